@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Bytes: a span that somebody else owns, a buffer that grows, and an arena
+ * that frees everything at once.
+ */
+#ifndef CRW_BYTES_H
+#define CRW_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Borrowed bytes; data may be NULL when size is 0. */
+struct span {
+	const uint8_t *data;
+	size_t size;
+};
+
+struct span span_of(const void *data, size_t size);
+struct span span_text(const char *text);
+bool span_equal(struct span a, struct span b);
+bool span_is(struct span s, const char *text);
+int span_compare(struct span a, struct span b); /* as memcmp; the shorter is the smaller */
+
+/* Owned bytes. A failed append leaves the content and sets failed, which is
+ * looked at once, at the end: `if (b.failed) return fail_memory(err);` */
+struct buffer {
+	uint8_t *data;
+	size_t size;
+	size_t capacity;
+	bool failed;
+};
+
+void buffer_append(struct buffer *b, struct span s);
+void buffer_byte(struct buffer *b, uint8_t byte);
+void buffer_text(struct buffer *b, const char *text);
+void buffer_printf(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+uint8_t *buffer_extend(struct buffer *b, size_t size); /* size fresh bytes, NULL when failed */
+struct span buffer_span(const struct buffer *b);
+void buffer_clear(struct buffer *b); /* keeps the memory */
+void buffer_free(struct buffer *b);  /* leaves an empty buffer */
+
+/* A region: allocations live until arena_free. All of them return zeroed,
+ * aligned memory, or NULL. Zero-initialise before use. */
+struct arena {
+	struct arena_block *blocks;
+};
+
+void *arena_alloc(struct arena *a, size_t size);
+void *arena_array(struct arena *a, size_t count, size_t size);
+void *arena_copy(struct arena *a, const void *data, size_t size); /* adds a NUL behind */
+char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void arena_free(struct arena *a);
+
+#endif

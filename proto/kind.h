@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Image kinds: which files CRIU writes, by name and by magic, and which
+ * message their entries are. One row per kind in kinds.def.
+ */
+#ifndef CRW_KIND_H
+#define CRW_KIND_H
+
+#include "schema.h"
+
+/* What may follow an entry's message; image.c knows how long each is. */
+enum kind_payload {
+	PAYLOAD_NONE,
+	PAYLOAD_PIPE,   /* pipe_data_entry.bytes */
+	PAYLOAD_SOCKET, /* sk_packet_entry.length */
+	PAYLOAD_TCP,    /* tcp_stream_entry.inq_len + outq_len */
+	PAYLOAD_SHM,    /* ipc_shm_entry.size, rounded up, unless in_pagemaps */
+	PAYLOAD_SEM,    /* ipc_sem_entry.nsems, rounded up */
+	PAYLOAD_MSG,    /* ipc_msg_entry.qnum messages, each with its own head */
+	PAYLOAD_GHOST,  /* the rest of the file, or chunks with heads */
+	PAYLOAD_BPFMAP, /* bpfmap_data_entry.keys_bytes + values_bytes */
+};
+
+struct image_kind {
+	const char *name;    /* "core", as CRIU and crit say it in lower case */
+	const char *pattern; /* file name with one '*' for the id: "core-*.img" */
+	const char *magic_name; /* "CORE", as crit writes it; NULL for raw images */
+	uint32_t magic;      /* 0: raw image, not protobuf */
+	bool service;        /* the first word is IMG_SERVICE, not IMG_COMMON */
+	const struct message_type *head;  /* of the first entry when it differs, or NULL */
+	const struct message_type *entry; /* of the (other) entries; NULL for raw images */
+	enum kind_payload payload;
+};
+
+size_t kind_count(void);
+const struct image_kind *kind_at(size_t index);
+
+/* By file name ("core-7.img"); NULL when no kind has such a name. id_text,
+ * if not NULL, gets the part that the '*' stands for. */
+const struct image_kind *kind_of_file(const char *file, struct span *id_text);
+const struct image_kind *kind_of_magic(uint32_t magic);
+const struct image_kind *kind_named(const char *name, size_t size);
+
+/* Kinds that hold entries (head or rest) of this message, from index *at on;
+ * NULL when there are no more. Usually one: "cgroup_entry" is cgroup.img. */
+const struct image_kind *kind_of_message(const struct message_type *m, size_t *at);
+
+#endif

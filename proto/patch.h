@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A patch: changes to bytes that carry nested lengths. The walker says which
+ * messages it is inside (enter, leave) and what it replaces; the patch keeps
+ * every length around a change right. Nothing else is touched, so all other
+ * bytes stay as they are.
+ *
+ *	patch_begin(&p, file);
+ *	patch_enter_entry(&p, entry.size, entry.body);    u32 length
+ *	patch_enter(&p, field);                           varint length
+ *	patch_replace(&p, old.raw, new);
+ *	patch_leave(&p, err);
+ *	patch_leave(&p, err);
+ *	patch_finish(&p, &out, err);
+ */
+#ifndef CRW_PATCH_H
+#define CRW_PATCH_H
+
+#include "wire.h"
+
+#define PATCH_DEPTH_MAX 128
+
+struct patch_edit {
+	size_t offset; /* in the original */
+	size_t removed;
+	size_t inserted;
+	size_t text; /* offset of the new bytes in patch.text */
+};
+
+struct patch_frame {
+	struct span length; /* the bytes that hold the length */
+	size_t body;        /* the length as it was */
+	ptrdiff_t delta;    /* what the edits inside add to it */
+	size_t slot;        /* the edit kept free for the length, or NO_SLOT */
+	bool fixed;         /* u32 instead of varint */
+};
+
+struct patch {
+	struct span original;
+	struct buffer edits; /* of struct patch_edit, by offset */
+	struct buffer text;
+	struct patch_frame frames[PATCH_DEPTH_MAX];
+	size_t depth;
+	bool unordered;
+};
+
+void patch_begin(struct patch *p, struct span original);
+void patch_free(struct patch *p);
+
+int patch_enter_entry(struct patch *p, struct span size, struct span body, struct error *err);
+int patch_enter(struct patch *p, const struct wire_field *message, struct error *err);
+int patch_leave(struct patch *p, struct error *err);
+
+/* Puts the new bytes (copied) in place of the old; an empty `old` inserts at
+ * its place, an empty `fresh` removes. `old` must lie in the original, inside
+ * the message entered last, and must not overlap another edit. */
+int patch_replace(struct patch *p, struct span old, struct span fresh, struct error *err);
+
+bool patch_is_empty(const struct patch *p);
+
+/* Writes the patched bytes behind what `out` holds. */
+int patch_finish(struct patch *p, struct buffer *out, struct error *err);
+
+#endif
