@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The rules language, seen from outside.
+ *
+ *	text -> rules_parse -> ruleset        all errors are found here
+ *	ruleset + world -> rules_run          images in, changed images out
+ *
+ * This folder does no I/O: files, facts, images and reports come and go
+ * through the callbacks below.
+ */
+#ifndef CRW_RULES_H
+#define CRW_RULES_H
+
+#include "../proto/image.h"
+#include "../proto/patch.h"
+#include "value.h"
+
+#define RULES_TEXT_MAX (1u << 20) /* bytes of one rules file */
+#define RULES_STATEMENTS_MAX 10000
+#define RULES_NESTING_MAX 64      /* of blocks and of parentheses */
+#define RULES_INCLUDE_MAX 16      /* depth */
+#define RULES_DIAGNOSTICS_MAX 20
+
+/* Where a statement, word or value stands. Lines and columns count from 1;
+ * columns are bytes. */
+struct rules_place {
+	const char *file;
+	unsigned line, column;
+};
+
+struct rules_diagnostic {
+	struct rules_place place;
+	const char *message; /* one line, with the remedy or suggestion */
+	const char *source;  /* the source line, without its end */
+	unsigned width;      /* of what is wrong, in columns, at least 1 */
+};
+
+/* All that was found wrong in a text, in order of place. */
+struct rules_diagnostics {
+	struct arena arena;
+	struct rules_diagnostic items[RULES_DIAGNOSTICS_MAX];
+	size_t count;
+};
+
+void rules_diagnostics_free(struct rules_diagnostics *d);
+/* "file:line:col: message", the source line and a caret below. */
+void rules_diagnostic_print(struct buffer *out, const struct rules_diagnostic *d);
+
+/* A name that the host gives a value to. */
+struct rules_fact {
+	const char *name; /* "host.cpus" */
+	enum value_type type;
+	const char *help;
+};
+
+/* What stands behind a verb, one after the other: words, quoted text,
+ * values, and commas where they were written. */
+struct rules_argument {
+	enum { ARGUMENT_WORD, ARGUMENT_VALUE, ARGUMENT_COMMA } type;
+	struct value value; /* of a WORD: its text, dots included */
+	struct rules_place place;
+};
+
+struct rules_call;
+
+/* An action that belongs to one message, with knowledge that the language
+ * has not: "cgroup_entry fit cpuset.cpus". */
+struct rules_verb {
+	const char *message;
+	const char *name;
+	const char *usage; /* "fit [PROPERTY, ...]" */
+	/* Judges the arguments before anything runs; *wrong is the index of
+	 * the one at fault (count: something is missing at the end). */
+	int (*check)(const struct rules_argument *args, size_t count, size_t *wrong,
+		     struct error *err);
+	/* Edits the matched message through call->patch. */
+	int (*run)(struct rules_call *call, struct error *err);
+};
+
+/* What the ruleset may speak of; must outlive the ruleset. */
+struct rules_setting {
+	const struct rules_fact *facts;
+	size_t fact_count;
+	const struct rules_verb *verbs;
+	size_t verb_count;
+	const char *const *modes; /* of manage-cgroups, NULL-terminated */
+	/* Reads an included file; `name` as written, `from` the including
+	 * file. *path (in the arena) is what to call it in messages. */
+	int (*include)(void *ctx, const char *name, const char *from, struct arena *arena,
+		       struct buffer *text, const char **path, struct error *err);
+	void *ctx;
+};
+
+struct ruleset;
+
+/*
+ * Parses and checks one text and appends it to *ruleset (NULL: makes one).
+ * Returns 0, or -1 with at least one diagnostic; the ruleset is then as it
+ * was. `name` is copied.
+ */
+int rules_parse(struct ruleset **ruleset, const struct rules_setting *setting, const char *name,
+		struct span text, struct rules_diagnostics *diagnostics);
+void rules_free(struct ruleset *ruleset); /* NULL is fine */
+bool rules_is_empty(const struct ruleset *ruleset);
+
+/* One file of the checkpoint. */
+struct rules_image {
+	const struct image_kind *kind;
+	const char *file;  /* "core-7.img" */
+	struct span bytes; /* as it is now, changes of earlier statements included */
+	void *handle;      /* the world's own */
+};
+
+/* One thing that was changed. Borrowed for the length of the callback. */
+struct rules_change {
+	const char *file;           /* image */
+	const char *where;          /* "controllers[cpuset].dirs[ct]", or what a verb calls it */
+	const char *field;          /* "value", "cpuset.cpus" */
+	const char *before, *after; /* as text; NULL: was not there / is gone */
+	const char *note;           /* why, when that is not plain; or NULL */
+	struct rules_place place;   /* of the statement */
+	const char *rule;           /* the name of its rule block, or NULL */
+};
+
+/* The outside, as rules_run needs it. Every int callback returns -1 with err
+ * set to stop the run. */
+struct rules_world {
+	void *ctx;
+	/* 1 with the value (in the arena), 0 when this host has none. */
+	int (*fact)(void *ctx, const char *name, struct arena *arena, struct value *value,
+		    struct error *err);
+	/* An environment variable; NULL when unset. May be NULL itself. */
+	const char *(*env)(void *ctx, const char *name);
+	/* May images of this kind be changed? */
+	int (*writable)(void *ctx, const struct image_kind *kind, struct error *err);
+	/* The index-th image of a kind: 1, 0 when there are no more. */
+	int (*image)(void *ctx, const struct image_kind *kind, size_t index,
+		     struct rules_image *image, struct error *err);
+	/* New content of an image; takes the memory out of *bytes. */
+	int (*update)(void *ctx, const struct rules_image *image, struct buffer *bytes,
+		      struct error *err);
+	int (*change)(void *ctx, const struct rules_change *change, struct error *err);
+	/* `get` found something. */
+	int (*found)(void *ctx, const struct rules_image *image, const char *where,
+		     const char *text, struct error *err);
+	/* `manage-cgroups`: the modes in the order written. */
+	int (*modes)(void *ctx, const char *const *modes, size_t count,
+		     const struct rules_place *place, struct error *err);
+	/* What each statement did, for explain; may be NULL. */
+	void (*trace)(void *ctx, const struct rules_place *place, const char *text);
+};
+
+/*
+ * Runs every statement in order; each sees what the earlier ones did. On -1
+ * the world must forget all updates: err names file:line:col, the image and
+ * the remedy.
+ */
+int rules_run(const struct ruleset *ruleset, const struct rules_world *world, struct error *err);
+
+/* What a verb gets. */
+struct rules_call {
+	const struct rules_world *world;
+	const struct rules_image *image;
+	const struct message_type *type;
+	struct span body; /* the matched message, entered in the patch already */
+	struct patch *patch;
+	struct arena *arena; /* lives until the statement ends */
+	const struct rules_argument *args;
+	size_t arg_count;
+	struct rules_place place;
+	const char *rule;
+};
+
+/* Reports a change made by a verb: fills image, place and rule in. */
+int rules_call_change(const struct rules_call *call, const char *where, const char *field,
+		      const char *before, const char *after, const char *note, struct error *err);
+
+/* A message in the notation of the language: `name="ct" dirs { ... }`. */
+int rules_print_message(struct buffer *out, const struct message_type *type, struct span body,
+			bool pretty, struct error *err);
+
+#endif
