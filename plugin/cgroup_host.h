@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The cgroup hierarchies of this host: where each controller is mounted,
+ * which groups exist, what they allow, and in which group CRIU itself is.
+ */
+#ifndef CRW_CGROUP_HOST_H
+#define CRW_CGROUP_HOST_H
+
+#include "../rules/value.h"
+
+struct cgroup_hierarchy {
+	int version;            /* 1 or 2 */
+	const char *mount;      /* "sys/fs/cgroup/cpuset", below the root descriptor */
+	const char *mount_root; /* the group that is seen at the mount point, "/" */
+	const char *controllers;/* "cpu,cpuacct", "name=systemd"; v2: "cpuset cpu memory" */
+	const char *own;        /* group of this process, "/" */
+};
+
+struct cgroup_host {
+	struct arena arena;
+	int root;
+	struct cgroup_hierarchy *items;
+	size_t count;
+};
+
+/* Reads /proc/self/mountinfo and /proc/self/cgroup below root. */
+int cgroup_host_read(struct cgroup_host *host, int root, struct error *err);
+void cgroup_host_free(struct cgroup_host *host);
+
+/* 1: only v1, 2: only v2, 3: both ("hybrid"), 0: none mounted. */
+int cgroup_host_layout(const struct cgroup_host *host);
+
+/* By controller ("cpuset", "name=systemd", "" for v2); NULL: not here. */
+const struct cgroup_hierarchy *cgroup_host_find(const struct cgroup_host *host,
+						struct span controller);
+
+/* Does the group exist? */
+bool cgroup_host_exists(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
+			const char *group);
+
+/*
+ * What a group may use of "cpus" or "mems": the effective mask of the group
+ * or of its nearest existing ancestor. *existing, if not NULL, gets that
+ * group's path. 1, 0 when the host does not say, -1.
+ */
+int cgroup_host_mask(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
+		     const char *group, const char *resource, struct arena *arena,
+		     struct value *mask, const char **existing, struct error *err);
+
+#endif

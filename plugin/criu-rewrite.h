@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libcriu-rewrite: makes a CRIU checkpoint fit the host it is restored on.
+ *
+ * General pattern of use:
+ *
+ *	struct crw *crw = crw_new();
+ *	if (crw_load_config(crw, NULL) < 0 || crw_open(crw, image_dir_fd) < 0 ||
+ *	    crw_run(crw) < 0)
+ *		complain(crw_error(crw));
+ *	for (size_t i = 0; i < crw_change_count(crw); i++)
+ *		show(crw_change(crw, i));
+ *	crw_write(crw, other_dir_fd);
+ *	crw_free(crw);
+ *
+ * Rules: functions that return int give 0, or -1 and a text that
+ * crw_error() shows; after -1 the checkpoint is as it was. Every pointer that
+ * is returned belongs to the object and lives until crw_free(), unless the
+ * function says otherwise. Nothing here prints, logs, exits, starts threads
+ * or keeps global state; one object is for one thread at a time. Images on
+ * disk are changed by crw_replace() alone.
+ */
+#ifndef CRIU_REWRITE_H
+#define CRIU_REWRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CRW_API __attribute__((visibility("default")))
+
+/* One checkpoint to rewrite, its rules and its host. */
+struct crw;
+
+/* NULL when there is no memory. Free with crw_free(), which accepts NULL. */
+CRW_API struct crw *crw_new(void);
+CRW_API void crw_free(struct crw *crw);
+
+/* "0.1.0" */
+CRW_API const char *crw_version(void);
+
+/* What went wrong last: one line without its end, never NULL. Valid until
+ * the next call on the object. */
+CRW_API const char *crw_error(const struct crw *crw);
+
+/* All that is wrong with the rules, several lines each ("file:line:col: ...",
+ * the source line, a caret); "" when the rules are not at fault. */
+CRW_API const char *crw_diagnostics(const struct crw *crw);
+
+/* ---- the host ---------------------------------------------------------- */
+
+/* Reads the host below this directory ("/" if not called), for tests and for
+ * other roots. The descriptor is duplicated. Call before anything that reads. */
+CRW_API int crw_set_root(struct crw *crw, int root_fd);
+
+/* A fact given instead of read, value as in a rule ("0-3", "2", "\"text\"").
+ * Unknown names and values of another type are errors. */
+CRW_API int crw_set_fact(struct crw *crw, const char *name, const char *value);
+
+/* From now on nothing is read from this host: only given facts count. */
+CRW_API void crw_only_given_facts(struct crw *crw);
+
+struct crw_fact {
+	const char *name;  /* "host.cpus" */
+	const char *type;  /* "set", "number", "text", "bool", "list" */
+	const char *help;
+	const char *value; /* as in a rule; NULL: this host has none */
+};
+
+/* The facts table, by index; reads the fact. NULL beyond the last.
+ * The result is valid until the next call. */
+CRW_API const struct crw_fact *crw_fact(struct crw *crw, size_t index);
+
+/* ---- configuration and rules ------------------------------------------- */
+
+/* Reads a configuration file and the rules that it names. NULL: the file of
+ * $CRIU_REWRITE_CONF, else /etc/criu/rewrite.conf, of which the latter may be
+ * missing (no rules then). Files that others than root and the caller may
+ * write are refused. */
+CRW_API int crw_load_config(struct crw *crw, const char *path);
+
+/* Adds rules: a file, or every *.rules of a directory in order of name. */
+CRW_API int crw_add_rules(struct crw *crw, const char *path);
+CRW_API int crw_add_rules_text(struct crw *crw, const char *name, const char *text, size_t size);
+CRW_API bool crw_has_rules(const struct crw *crw);
+
+/* What the configuration says of errors and of writing. */
+CRW_API bool crw_on_error_continue(const struct crw *crw);
+CRW_API bool crw_dry_run(const struct crw *crw);
+CRW_API const char *crw_report_path(const struct crw *crw); /* NULL: none */
+enum crw_log_level { CRW_LOG_NONE, CRW_LOG_CHANGES, CRW_LOG_DEBUG };
+CRW_API enum crw_log_level crw_log_level(const struct crw *crw);
+enum crw_view { CRW_VIEW_AUTO, CRW_VIEW_DETACHED, CRW_VIEW_NAMESPACE };
+CRW_API enum crw_view crw_view_kind(const struct crw *crw);
+
+/* ---- running ------------------------------------------------------------ */
+
+/* The checkpoint: a directory of images. The descriptor is borrowed until
+ * crw_free(); images are read when a rule wants them. */
+CRW_API int crw_open(struct crw *crw, int image_dir_fd);
+
+/* Who asks, for the fact `stage`: "restore" (default), "dump", "offline". */
+CRW_API int crw_set_stage(struct crw *crw, const char *stage);
+
+/* Images that must not change any more, and why: rules that would are
+ * errors. `why` completes "inventory.img: ..." and is copied. */
+CRW_API int crw_forbid(struct crw *crw, const char *kind, const char *why);
+
+/* Runs the rules. All take effect (in memory) or, on -1, none. */
+CRW_API int crw_run(struct crw *crw);
+
+struct crw_change {
+	const char *image;  /* "cgroup.img" */
+	const char *where;  /* "cpuset:/ct" */
+	const char *field;  /* "cpuset.cpus" */
+	const char *before; /* NULL: was not there */
+	const char *after;  /* NULL: is gone */
+	const char *note;   /* why, or NULL */
+	const char *file;   /* the rule's place */
+	unsigned line;
+	const char *rule;   /* name of its rule block, or NULL */
+};
+
+CRW_API size_t crw_change_count(const struct crw *crw);
+CRW_API const struct crw_change *crw_change(const struct crw *crw, size_t index);
+
+/* One line as in CRIU's log: "cgroup.img: cpuset:/ct cpuset.cpus 0-3 -> 0-1
+ * (host-fit.rules:4)". Returns the length as snprintf does. */
+CRW_API int crw_change_text(const struct crw_change *change, char *text, size_t size);
+
+/* What `get` found, in order. */
+struct crw_result {
+	const char *image, *where, *text;
+};
+CRW_API size_t crw_result_count(const struct crw *crw);
+CRW_API const struct crw_result *crw_result(const struct crw *crw, size_t index);
+
+/* The manage-cgroups mode that the rules chose; NULL: none. */
+CRW_API const char *crw_mode(const struct crw *crw);
+
+/* Images that differ now: name and content. */
+CRW_API size_t crw_image_count(const struct crw *crw);
+CRW_API const char *crw_image_name(const struct crw *crw, size_t index);
+CRW_API const void *crw_image_data(const struct crw *crw, size_t index, size_t *size);
+
+/* A report of the run in JSON, NUL-terminated; free() it. NULL: no memory. */
+CRW_API char *crw_report(const struct crw *crw);
+
+/* ---- results ------------------------------------------------------------ */
+
+/* Writes the whole checkpoint, rewritten, into an empty directory: changed
+ * images are written, the others copied (reflinked where the filesystem can).
+ * On -1 the directory is emptied of what was written. */
+CRW_API int crw_write(struct crw *crw, int out_dir_fd);
+
+/* Replaces the changed images in the image directory itself: temporary file,
+ * fsync, rename, one after the other once all are on disk. */
+CRW_API int crw_replace(struct crw *crw);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Facts: what rules may ask about this host and about CRIU's own place in
+ * it. One row per fact in facts.def. All reading happens below a root
+ * descriptor, once per fact; given values come first.
+ * CPU affinity is no fact: a runtime moves criu into the container's cgroup
+ * before the restore, so it would describe the container.
+ */
+#ifndef CRW_FACTS_H
+#define CRW_FACTS_H
+
+#include "../rules/rules.h"
+
+struct facts {
+	struct arena arena;
+	int root; /* descriptor of "/" */
+	bool only_given;
+	const char *stage;
+	struct fact_slot *slots; /* one per fact, ORDER facts.def */
+};
+
+extern const struct rules_fact facts_table[];
+extern const size_t facts_count;
+
+int facts_init(struct facts *facts, struct error *err);
+void facts_free(struct facts *facts);
+
+/* A value from outside, as text of the fact's type. */
+int facts_give(struct facts *facts, const char *name, const char *text, struct error *err);
+
+/* 1 with the value, 0 when this host has none, -1. */
+int facts_get(struct facts *facts, const char *name, struct value *value, struct error *err);
+
+#endif

@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# usage: rootfs.sh SUITE
+# Makes, unless they are there:
+#   .lab/SUITE          a Debian of that suite with CRIU, the runtimes and what the project is built with
+#   .lab/SUITE.ext4     the same as a disk for an emulated machine
+#   .lab/SUITE.kernel/  vmlinuz, modules.ext4 and initrd of that suite's cloud kernel
+set -eu
+. "$(dirname "$0")/lab.sh"
+
+[ $# = 1 ] || die "usage: rootfs.sh SUITE"
+suite=$1
+known "$suite"
+
+packages="criu python3-protobuf runc crun procps iproute2 kmod strace busybox-static
+	gcc libc6-dev make pkg-config protobuf-c-compiler libprotobuf-c-dev libjansson-dev"
+# Debian 12 has pycriu inside its criu package, and libcriu without the headers.
+[ "$suite" = bookworm ] || packages="$packages python3-pycriu libcriu-dev"
+
+# Part of the name of what is built, so that a change of this script builds anew.
+recipe=$(cat "$0" "$(dirname "$0")/guest-initrd.sh" | cksum | cut -d' ' -f1)
+[ "$(cat "$state/$suite.recipe" 2>/dev/null)" = "$recipe" ] && exit
+
+root_rights
+lock
+[ "$(cat "$state/$suite.recipe" 2>/dev/null)" = "$recipe" ] && exit
+need mmdebstrap mmdebstrap
+need mke2fs e2fsprogs
+need cpio cpio
+need modprobe kmod
+[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || need no-such-command debian-archive-keyring
+
+# The machine's own mirror of Debian: whatever reaches it from here, reaches the other suite too.
+mirror() {
+	apt-get indextargets --format '$(ORIGIN)/$(LABEL) $(REPO_URI)' 'Identifier: Packages' |
+		sed -n 's,^Debian/Debian ,,p' | head -n 1
+}
+mirror=$(mirror)
+[ -n "$mirror" ] || { apt-get update >/dev/null; mirror=$(mirror); }
+[ -n "$mirror" ] || die "apt's configuration names no Debian mirror (apt-get indextargets)"
+
+tmp=$state/$suite.tmp
+kernel=$tmp/kernel
+rm -rf "$tmp"
+mkdir -p "$tmp" "$kernel" "$state/debs"
+
+# Proxy, checks of date and the like are the machine's business as well.
+apt-config dump --format '%F "%v";%n' Acquire >"$tmp/apt.conf"
+
+say "$suite: building (apt's log in $state/$suite.log)"
+mmdebstrap --variant=minbase --include="$(echo "$packages" | tr -s ' \n\t' ,)" \
+	--aptopt="$tmp/apt.conf" \
+	--aptopt='APT::Install-Recommends "false"' \
+	--dpkgopt=force-unsafe-io \
+	--dpkgopt='path-exclude=/usr/share/doc/*' \
+	--dpkgopt='path-exclude=/usr/share/man/*' \
+	--dpkgopt='path-exclude=/usr/share/locale/*' \
+	--skip=download/empty --skip=essential/unlink \
+	--setup-hook="mkdir -p \"\$1/var/cache/apt/archives\" && cp -alfn '$state'/debs/. \"\$1/var/cache/apt/archives\"" \
+	--customize-hook="mkdir \"\$1/src\" \"\$1/share\"" \
+	--customize-hook='chroot "$1" sh -ec "cd /var/cache/apt/archives; apt-get download \$(apt-cache depends linux-image-cloud-amd64 | grep -o \"linux-image-[0-9].*\")"' \
+	--customize-hook="cp -alf \"\$1\"/var/cache/apt/archives/*.deb '$state/debs'" \
+	--customize-hook="dpkg-deb -x \"\$1\"/var/cache/apt/archives/linux-image-*.deb '$kernel'" \
+	"$suite" "$tmp/root" "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" \
+	>"$state/$suite.log" 2>&1 9>&- || die "$suite: mmdebstrap failed, from $mirror:
+$(grep -E '^(E|W):' "$state/$suite.log" | tail -n 5)"
+
+# The kernel is unpacked, not installed: its package would want an initramfs builder, and any kernel goes with any suite.
+release=$(ls "$kernel/lib/modules")
+mv "$kernel"/boot/vmlinuz-* "$kernel/vmlinuz"
+depmod -b "$kernel" "$release"
+rm -f "$kernel/modules.ext4"
+du=$(du -sm "$kernel/lib/modules" | cut -f1)
+mke2fs -q -t ext4 -O ^has_journal -d "$kernel/lib/modules" "$kernel/modules.ext4" $((du * 5 / 4 + 16))M
+
+# The kernel has its disk driver as modules: a first root with nothing but them, and what finds the real one.
+first=$tmp/initrd
+mkdir -p "$first/bin" "$first/modules" "$first/dev" "$first/proc" "$first/root"
+cp "$tmp/root/bin/busybox" "$first/bin/"
+n=100
+modprobe -d "$kernel" -S "$release" -D -a virtio_pci virtio_blk | while read -r word file _; do
+	[ "$word" = insmod ] || continue
+	n=$((n + 1))
+	case $file in
+	*.xz) xz -dc "$file" >"$first/modules/$n.ko" ;;
+	*) cp "$file" "$first/modules/$n.ko" ;;
+	esac
+done
+cp "$(dirname "$0")/guest-initrd.sh" "$first/init"
+(cd "$first" && find . | cpio -o -H newc --quiet) >"$kernel/initrd"
+rm -rf "${kernel:?}"/lib "${kernel:?}"/boot "${kernel:?}"/usr "$first"
+
+mke2fs -q -t ext4 -O ^has_journal -d "$tmp/root" "$tmp/ext4" 3G
+
+# Nothing was in place up to here; the recipe comes last and says that all of it is.
+rm -rf "$state/$suite.recipe" "${state:?}/$suite" "$state/$suite.ext4" "$state/$suite.kernel"
+mv "$tmp/root" "$state/$suite"
+mv "$tmp/ext4" "$state/$suite.ext4"
+mv "$kernel" "$state/$suite.kernel"
+echo "$recipe" >"$state/$suite.recipe"
+rm -rf "$tmp"
+say "$suite: CRIU $(sed -n '/^Package: criu$/,/^$/s/^Version: //p' "$state/$suite/var/lib/dpkg/status"), kernel $release"
