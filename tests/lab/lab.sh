@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What the laboratory's scripts share: where it keeps its state, and how it ends when a machine cannot do something.
 # Sourced, never run.
+# shellcheck shell=sh disable=SC2034
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 state=$top/.lab
@@ -30,9 +31,9 @@ lock() {
 	flock 9
 }
 
-# need COMMAND PACKAGE: installs the package unless the command is there.
+# need COMMAND PACKAGE: installs the package unless the command (or file) is there.
 need() {
-	command -v "$1" >/dev/null && return
+	[ -e "$1" ] || command -v "$1" >/dev/null && return
 	say "installing $2"
 	{
 		DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$2" ||

@@ -28,7 +28,7 @@ need mmdebstrap mmdebstrap
 need mke2fs e2fsprogs
 need cpio cpio
 need modprobe kmod
-[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || need no-such-command debian-archive-keyring
+need /usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring
 
 # The machine's own mirror of Debian: whatever reaches it from here, reaches the other suite too.
 mirror() {
@@ -58,20 +58,20 @@ mmdebstrap --variant=minbase --include="$(echo "$packages" | tr -s ' \n\t' ,)" \
 	--skip=download/empty --skip=essential/unlink \
 	--setup-hook="mkdir -p \"\$1/var/cache/apt/archives\" && cp -alfn '$state'/debs/. \"\$1/var/cache/apt/archives\"" \
 	--customize-hook="mkdir \"\$1/src\" \"\$1/share\"" \
-	--customize-hook='chroot "$1" sh -ec "cd /var/cache/apt/archives; apt-get download \$(apt-cache depends linux-image-cloud-amd64 | grep -o \"linux-image-[0-9].*\")"' \
 	--customize-hook="cp -alf \"\$1\"/var/cache/apt/archives/*.deb '$state/debs'" \
-	--customize-hook="dpkg-deb -x \"\$1\"/var/cache/apt/archives/linux-image-*.deb '$kernel'" \
+	--customize-hook='chroot "$1" sh -ec "cd /tmp; apt-get download \$(apt-cache depends linux-image-cloud-amd64 | grep -o \"linux-image-[0-9].*\")"' \
+	--customize-hook="dpkg-deb -x \"\$1\"/tmp/linux-image-*.deb '$kernel' && rm \"\$1\"/tmp/*.deb" \
 	"$suite" "$tmp/root" "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" \
 	>"$state/$suite.log" 2>&1 9>&- || die "$suite: mmdebstrap failed, from $mirror:
 $(grep -E '^(E|W):' "$state/$suite.log" | tail -n 5)"
 
 # The kernel is unpacked, not installed: its package would want an initramfs builder, and any kernel goes with any suite.
+[ -d "$kernel/lib" ] || ln -s usr/lib "$kernel/lib"
 release=$(ls "$kernel/lib/modules")
 mv "$kernel"/boot/vmlinuz-* "$kernel/vmlinuz"
 depmod -b "$kernel" "$release"
-rm -f "$kernel/modules.ext4"
-du=$(du -sm "$kernel/lib/modules" | cut -f1)
-mke2fs -q -t ext4 -O ^has_journal -d "$kernel/lib/modules" "$kernel/modules.ext4" $((du * 5 / 4 + 16))M
+du=$(du -sm "$kernel/lib/modules/" | cut -f1)
+mke2fs -q -t ext4 -O ^has_journal -d "$kernel/lib/modules/" "$kernel/modules.ext4" $((du * 5 / 4 + 16))M >/dev/null
 
 # The kernel has its disk driver as modules: a first root with nothing but them, and what finds the real one.
 first=$tmp/initrd
@@ -90,7 +90,7 @@ cp "$(dirname "$0")/guest-initrd.sh" "$first/init"
 (cd "$first" && find . | cpio -o -H newc --quiet) >"$kernel/initrd"
 rm -rf "${kernel:?}"/lib "${kernel:?}"/boot "${kernel:?}"/usr "$first"
 
-mke2fs -q -t ext4 -O ^has_journal -d "$tmp/root" "$tmp/ext4" 3G
+mke2fs -q -t ext4 -O ^has_journal -d "$tmp/root" "$tmp/ext4" 3G >/dev/null
 
 # Nothing was in place up to here; the recipe comes last and says that all of it is.
 rm -rf "$state/$suite.recipe" "${state:?}/$suite" "$state/$suite.ext4" "$state/$suite.kernel"
