@@ -44,4 +44,11 @@ int config_parse(struct config *config, const char *path, struct span text, stru
 int config_list_rules(const char *path, struct arena *arena, const char ***files, size_t *count,
 		      struct error *err);
 
+/* The same for any directories, of which the earlier win; they may be missing. */
+int config_list_directories(const char *const *dirs, size_t dir_count, struct arena *arena,
+			    const char ***files, size_t *count, struct error *err);
+
+/* The options by index, with what they are for: NULL beyond the last. */
+const char *config_option(size_t index, const char **help);
+
 #endif

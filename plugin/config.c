@@ -1,0 +1,585 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Reads /etc/criu/rewrite.conf. One option per line:
+ *
+ *	line  = [ option [ value ] ] [ "#" comment ]
+ *	value = word without blanks | '"' text '"'     \" and \\ inside
+ *
+ * Options are the rows of one table. It says where in struct config the value
+ * goes and which setter puts it there, so a new option is a row and a field.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "../proto/image.h"
+#include "config.h"
+#include "hostfile.h"
+
+#define CONFIG_TEXT_MAX (64u << 10)
+#define CONFIG_RULES_MAX 64         /* `rules` lines */
+#define CONFIG_RULES_FILES_MAX 1024 /* files of one directory */
+#define CONFIG_MEMORY_DEFAULT ((uint64_t)2 << 30)
+#define CONFIG_MEMORY_MAX ((uint64_t)1 << 40)
+
+struct reader {
+	struct config *config;
+	const char *path;
+	struct span line;
+	size_t at; /* in the line */
+	unsigned number;
+	struct error *err;
+};
+
+struct word {
+	const char *text; /* NULL: there is none */
+	size_t column;    /* from 1 */
+};
+
+struct option {
+	const char *name;
+	int (*set)(struct reader *r, const struct option *option, const struct word *value);
+	size_t offset;
+	const char *const *choices; /* by number */
+	uint64_t max;
+	bool may_stand_alone; /* without a value it means choices[1] */
+	bool several;
+	const char *help;
+};
+
+static int set_rules(struct reader *r, const struct option *option, const struct word *value);
+static int set_text(struct reader *r, const struct option *option, const struct word *value);
+static int set_bool(struct reader *r, const struct option *option, const struct word *value);
+static int set_enum(struct reader *r, const struct option *option, const struct word *value);
+static int set_size(struct reader *r, const struct option *option, const struct word *value);
+
+static const char *const errors[] = { "fail", "continue", NULL };
+static const char *const answers[] = { "no", "yes", NULL };
+static const char *const levels[] = { "none", "changes", "debug", NULL }; /* ORDER crw_log_level */
+static const char *const views[] = { "auto", "detached", "namespace", NULL }; /* ORDER crw_view */
+
+#define FIELD(name) .offset = offsetof(struct config, name)
+static const struct option options[] = {
+	{ "rules", set_rules, .several = true, .help = "file or directory of rules" },
+	{ "on-error", set_bool, FIELD(continue_on_error), .choices = errors,
+	  .help = "whether a failed rule stops the restore" },
+	{ "dry-run", set_bool, FIELD(dry_run), .choices = answers, .may_stand_alone = true,
+	  .help = "report only, change nothing" },
+	{ "report", set_text, FIELD(report), .help = "file for the report in JSON" },
+	{ "log-level", set_enum, FIELD(log_level), .choices = levels,
+	  .help = "what goes to CRIU's log" },
+	{ "view", set_enum, FIELD(view), .choices = views,
+	  .help = "how CRIU is shown the rewritten images" },
+	{ "limit-image", set_size, FIELD(limit_image), .max = IMAGE_SIZE_MAX,
+	  .help = "bytes of one image" },
+	{ "limit-memory", set_size, FIELD(limit_memory), .max = CONFIG_MEMORY_MAX,
+	  .help = "bytes of all images together" },
+};
+#undef FIELD
+#define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
+
+const char *config_option(size_t index, const char **help)
+{
+	if (index >= OPTION_COUNT)
+		return NULL;
+	*help = options[index].help;
+	return options[index].name;
+}
+
+void config_init(struct config *config)
+{
+	*config = (struct config){
+		.log_level = CRW_LOG_CHANGES,
+		.view = CRW_VIEW_AUTO,
+		.limit_image = IMAGE_SIZE_MAX,
+		.limit_memory = CONFIG_MEMORY_DEFAULT,
+	};
+}
+
+void config_free(struct config *config)
+{
+	arena_free(&config->arena);
+	config_init(config);
+}
+
+/* ---- errors -------------------------------------------------------------- */
+
+__attribute__((format(printf, 3, 4)))
+static int fail_at(struct reader *r, size_t column, const char *format, ...)
+{
+	char text[ERROR_TEXT_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return fail(r->err, "%s:%u:%zu: %s", r->path, r->number, column, text);
+}
+
+/* How many letters to insert, remove or exchange; words beyond 31 letters are
+ * far from everything. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[32], length = strlen(b);
+
+	if (strlen(a) > 31 || length > 31)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= length; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < length; j++) {
+			size_t change = diagonal + (a[i] != b[j]);
+			size_t other = (row[j] < row[j + 1] ? row[j] : row[j + 1]) + 1;
+
+			diagonal = row[j + 1];
+			row[j + 1] = change < other ? change : other;
+		}
+	}
+	return row[length];
+}
+
+/* Is `name` nearer to the word than *best? A third of the letters may be wrong. */
+static bool is_nearer(const char *word, const char *name, const char *best)
+{
+	size_t far = distance(word, name);
+
+	return far <= 1 + strlen(name) / 3 && (!best || far < distance(word, best));
+}
+
+static int fail_option(struct reader *r, const struct word *word)
+{
+	const char *best = NULL;
+
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (is_nearer(word->text, options[i].name, best))
+			best = options[i].name;
+	}
+	if (strncmp(word->text, "--", 2) == 0)
+		return fail_at(r, word->column, "options stand without dashes here: '%s'",
+			       word->text + 2);
+	if (best)
+		return fail_at(r, word->column, "unknown option '%s', did you mean '%s'?",
+			       word->text, best);
+	return fail_at(r, word->column, "unknown option '%s' (see criu-rewrite.conf(5))",
+		       word->text);
+}
+
+static int fail_choice(struct reader *r, const struct option *option, const struct word *value)
+{
+	struct buffer list = { 0 };
+
+	for (size_t i = 0; option->choices[i]; i++)
+		buffer_printf(&list, "%s%s", i ? ", " : "", option->choices[i]);
+	buffer_byte(&list, 0);
+	if (list.failed)
+		fail_memory(r->err);
+	else
+		fail_at(r, value->column, "%s '%s' is none of: %s", option->name, value->text,
+			(const char *)list.data);
+	buffer_free(&list);
+	return -1;
+}
+
+/* ---- values -------------------------------------------------------------- */
+
+static void *field(const struct reader *r, const struct option *option)
+{
+	return (char *)r->config + option->offset;
+}
+
+/* A relative path counts from the directory of the configuration file: the
+ * working directory is the caller's business, or a container's. */
+static const char *beside_config(struct reader *r, const char *path)
+{
+	const char *slash = strrchr(r->path, '/');
+	struct arena *arena = &r->config->arena;
+
+	if (path[0] == '/' || !slash)
+		return path;
+	return arena_printf(arena, "%.*s%s", (int)(slash - r->path + 1), r->path, path);
+}
+
+static int set_rules(struct reader *r, const struct option *option, const struct word *value)
+{
+	struct config *config = r->config;
+	const char **rules;
+	const char *path = beside_config(r, value->text);
+
+	if (config->rules_count == CONFIG_RULES_MAX)
+		return fail_at(r, value->column, "more than %d lines of '%s' (name a directory)",
+			       CONFIG_RULES_MAX, option->name);
+	rules = arena_array(&config->arena, config->rules_count + 1, sizeof(*rules));
+	if (!rules || !path)
+		return fail_memory(r->err);
+	for (size_t i = 0; i < config->rules_count; i++)
+		rules[i] = config->rules[i];
+	rules[config->rules_count++] = path;
+	config->rules = rules;
+	return 0;
+}
+
+static int set_text(struct reader *r, const struct option *option, const struct word *value)
+{
+	*(const char **)field(r, option) = value->text;
+	return 0;
+}
+
+static int choose(struct reader *r, const struct option *option, const struct word *value,
+		  unsigned *choice)
+{
+	for (*choice = 0; option->choices[*choice]; ++*choice) {
+		if (strcmp(option->choices[*choice], value->text) == 0)
+			return 0;
+	}
+	return fail_choice(r, option, value);
+}
+
+static int set_bool(struct reader *r, const struct option *option, const struct word *value)
+{
+	unsigned choice;
+
+	if (choose(r, option, value, &choice) < 0)
+		return -1;
+	*(bool *)field(r, option) = choice;
+	return 0;
+}
+
+static int set_enum(struct reader *r, const struct option *option, const struct word *value)
+{
+	unsigned choice;
+
+	_Static_assert(sizeof(enum crw_log_level) == sizeof(choice) &&
+		       sizeof(enum crw_view) == sizeof(choice), "enums are ints");
+	if (choose(r, option, value, &choice) < 0)
+		return -1;
+	memcpy(field(r, option), &choice, sizeof(choice));
+	return 0;
+}
+
+/* size = digits [ "K" | "M" | "G" | "T" ], powers of 1024 */
+static int set_size(struct reader *r, const struct option *option, const struct word *value)
+{
+	static const char units[] = "KMGT";
+	const char *end = value->text + strspn(value->text, "0123456789");
+	const char *unit = *end ? strchr(units, *end) : NULL;
+	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+	unsigned long long number;
+
+	if (end == value->text || (*end && (!unit || end[1])))
+		return fail_at(r, value->column, "%s '%s' is no size such as 4096, 64M or 1G",
+			       option->name, value->text);
+	errno = 0;
+	number = strtoull(value->text, NULL, 10);
+	if (errno || number == 0 || number > option->max >> shift)
+		return fail_at(r, value->column, "%s '%s' is out of range, 1 to %llu bytes",
+			       option->name, value->text, (unsigned long long)option->max);
+	*(uint64_t *)field(r, option) = (uint64_t)number << shift;
+	return 0;
+}
+
+/* ---- lines --------------------------------------------------------------- */
+
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static bool line_ends(const struct reader *r)
+{
+	return r->at == r->line.size;
+}
+
+/* Takes what stands up to the closing quote. */
+static int take_quoted(struct reader *r, struct word *word, char *text)
+{
+	size_t length = 0;
+
+	for (r->at++; !line_ends(r) && r->line.data[r->at] != '"'; r->at++) {
+		if (r->line.data[r->at] == '\\' && ++r->at < r->line.size &&
+		    !strchr("\"\\", r->line.data[r->at]))
+			return fail_at(r, r->at, "unknown escape '\\%c', there are \\\" and \\\\",
+				       r->line.data[r->at]);
+		if (!line_ends(r))
+			text[length++] = (char)r->line.data[r->at];
+	}
+	if (line_ends(r))
+		return fail_at(r, word->column, "this quote is not closed on the same line");
+	if (++r->at < r->line.size && !is_blank(r->line.data[r->at]))
+		return fail_at(r, r->at + 1, "a blank is missing behind the closing quote");
+	return 0;
+}
+
+/* Takes the next word; word->text is NULL at the end or at a comment. */
+static int take_word(struct reader *r, struct word *word)
+{
+	size_t start;
+	char *text;
+
+	while (!line_ends(r) && is_blank(r->line.data[r->at]))
+		r->at++;
+	*word = (struct word){ .column = r->at + 1 };
+	if (line_ends(r) || r->line.data[r->at] == '#')
+		return 0;
+	text = arena_alloc(&r->config->arena, r->line.size - r->at + 1);
+	if (!text)
+		return fail_memory(r->err);
+	word->text = text;
+	if (r->line.data[r->at] == '"')
+		return take_quoted(r, word, text);
+	for (start = r->at; !line_ends(r) && !is_blank(r->line.data[r->at]); r->at++)
+		text[r->at - start] = (char)r->line.data[r->at];
+	return 0;
+}
+
+static const struct option *find_option(const char *name)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (strcmp(options[i].name, name) == 0)
+			return &options[i];
+	}
+	return NULL;
+}
+
+/* An option that holds one value must not be given two. */
+static int note_line(struct reader *r, const struct option *option, const struct word *name,
+		     unsigned seen[static OPTION_COUNT])
+{
+	unsigned *line = &seen[option - options];
+
+	if (*line && !option->several)
+		return fail_at(r, name->column, "'%s' was given in line %u already", option->name,
+			       *line);
+	*line = r->number;
+	return 0;
+}
+
+static int parse_line(struct reader *r, unsigned seen[static OPTION_COUNT])
+{
+	struct word name, value, more;
+	const struct option *option;
+
+	if (take_word(r, &name) < 0)
+		return -1;
+	if (!name.text)
+		return 0;
+	option = find_option(name.text);
+	if (!option)
+		return fail_option(r, &name);
+	if (note_line(r, option, &name, seen) < 0 || take_word(r, &value) < 0 ||
+	    take_word(r, &more) < 0)
+		return -1;
+	if (more.text)
+		return fail_at(r, more.column, "'%s' takes one value; quote it if it has blanks",
+			       option->name);
+	if (!value.text && option->may_stand_alone)
+		value.text = option->choices[1];
+	if (!value.text || !*value.text)
+		return fail_at(r, value.column, "'%s' needs a value: %s", option->name,
+			       option->help);
+	return option->set(r, option, &value);
+}
+
+int config_parse(struct config *config, const char *path, struct span text, struct error *err)
+{
+	struct reader r = { .config = config, .path = path, .err = err };
+	unsigned seen[OPTION_COUNT] = { 0 };
+
+	while (text.size) {
+		const uint8_t *end = memchr(text.data, '\n', text.size);
+		size_t size = end ? (size_t)(end - text.data) : text.size;
+		const uint8_t *nul = memchr(text.data, 0, size);
+
+		r.line = span_of(text.data, size);
+		r.at = 0;
+		r.number++;
+		if (nul)
+			return fail_at(&r, (size_t)(nul - text.data) + 1,
+				       "a NUL byte: this is no text file");
+		if (parse_line(&r, seen) < 0)
+			return -1;
+		size += end != NULL;
+		text = span_of(text.data + size, text.size - size);
+	}
+	return 0;
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+static int load_file(struct config *config, const char *path, bool must_exist, struct error *err)
+{
+	struct buffer text = { 0 };
+	struct stat st;
+	int found = hostfile_read_trusted(path, CONFIG_TEXT_MAX, &text, err);
+
+	if (found == 0 && must_exist && stat(path, &st) < 0)
+		found = fail_errno(err, "%s: cannot open the configuration", path);
+	if (found > 0) {
+		config->path = arena_copy(&config->arena, path, strlen(path));
+		if (!config->path)
+			found = fail_memory(err);
+		else if (config_parse(config, config->path, buffer_span(&text), err) < 0)
+			found = -1;
+	}
+	buffer_free(&text);
+	return found;
+}
+
+int config_load(struct config *config, const char *path, struct error *err)
+{
+	const char *named;
+	int found;
+
+	if (path)
+		return load_file(config, path, true, err);
+	/* NULL when CRIU has more rights than its caller. */
+	named = secure_getenv("CRIU_REWRITE_CONF");
+	if (!named || !*named)
+		return load_file(config, CRW_SYSCONFDIR "/criu/rewrite.conf", false, err);
+	found = load_file(config, named, true, err);
+	return found < 0 ? error_context(err, "CRIU_REWRITE_CONF") : found;
+}
+
+/* ---- rules directories --------------------------------------------------- */
+
+struct rules_file {
+	const char *name;
+	size_t directory; /* index: the earlier wins */
+	bool masked;
+};
+
+static bool is_mask(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, 0) == 0 && S_ISCHR(st.st_mode) &&
+	       st.st_rdev == makedev(1, 3);
+}
+
+static bool is_rules_name(const char *name)
+{
+	static const char end[] = ".rules";
+	size_t length = strlen(name);
+
+	return name[0] != '.' && length >= sizeof(end) &&
+	       strcmp(name + length - strlen(end), end) == 0;
+}
+
+static int add_entry(struct buffer *list, struct arena *arena, int dir, const char *name,
+		     size_t directory, struct error *err)
+{
+	struct rules_file file = { .directory = directory, .masked = is_mask(dir, name) };
+
+	if (list->size / sizeof(file) == CONFIG_RULES_FILES_MAX)
+		return fail(err, "more than %d rules files", CONFIG_RULES_FILES_MAX);
+	file.name = arena_copy(arena, name, strlen(name));
+	buffer_append(list, span_of(&file, sizeof(file)));
+	return file.name && !list->failed ? 0 : fail_memory(err);
+}
+
+/* Appends the rules files of one directory; it may be missing. */
+static int list_directory(struct buffer *list, struct arena *arena, const char *path,
+			  size_t directory, struct error *err)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	int ret = 0;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : fail_errno(err, "%s: cannot open", path);
+	while (ret == 0 && (errno = 0, entry = readdir(dir))) {
+		if (is_rules_name(entry->d_name))
+			ret = add_entry(list, arena, dirfd(dir), entry->d_name, directory, err);
+	}
+	if (ret == 0 && errno)
+		ret = fail_errno(err, "cannot list");
+	closedir(dir);
+	return ret < 0 ? error_context(err, "%s", path) : 0;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	const struct rules_file *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : (x->directory > y->directory) - (x->directory < y->directory);
+}
+
+/* Paths of the files that are neither overridden nor masked. */
+static int collect_paths(struct rules_file *found, size_t found_count, const char *const *dirs,
+			 struct arena *arena, const char ***files, size_t *count, struct error *err)
+{
+	const char **paths = arena_array(arena, found_count + 1, sizeof(*paths));
+	size_t n = 0;
+
+	if (!paths)
+		return fail_memory(err);
+	if (found_count)
+		qsort(found, found_count, sizeof(*found), compare_files);
+	for (size_t i = 0; i < found_count; i++) {
+		if (found[i].masked || (i && strcmp(found[i].name, found[i - 1].name) == 0))
+			continue;
+		paths[n] = arena_printf(arena, "%s/%s", dirs[found[i].directory], found[i].name);
+		if (!paths[n++])
+			return fail_memory(err);
+	}
+	*files = paths;
+	*count = n;
+	return 0;
+}
+
+int config_list_directories(const char *const *dirs, size_t dir_count, struct arena *arena,
+			    const char ***files, size_t *count, struct error *err)
+{
+	struct buffer list = { 0 };
+	int ret = 0;
+
+	for (size_t i = 0; i < dir_count && ret == 0; i++)
+		ret = list_directory(&list, arena, dirs[i], i, err);
+	if (ret == 0)
+		ret = collect_paths((struct rules_file *)list.data,
+				    list.size / sizeof(struct rules_file), dirs, arena, files,
+				    count, err);
+	buffer_free(&list);
+	return ret;
+}
+
+static bool is_site_directory(const char *path)
+{
+	static const char site[] = CRW_SYSCONFDIR "/criu/rewrite.d";
+	size_t length = strlen(site);
+
+	return strncmp(path, site, length) == 0 && !path[length + strspn(path + length, "/")];
+}
+
+int config_list_rules(const char *path, struct arena *arena, const char ***files, size_t *count,
+		      struct error *err)
+{
+	static const char *const site[] = { CRW_SYSCONFDIR "/criu/rewrite.d", "/run/criu/rewrite.d",
+					    CRW_DATADIR "/rules.d" };
+	const char **paths;
+	struct stat st;
+
+	if (is_site_directory(path))
+		return config_list_directories(site, sizeof(site) / sizeof(site[0]), arena, files,
+					       count, err);
+	if (stat(path, &st) < 0)
+		return fail_errno(err, "%s: cannot open the rules", path);
+	if (S_ISDIR(st.st_mode))
+		return config_list_directories(&path, 1, arena, files, count, err);
+	paths = arena_array(arena, 1, sizeof(*paths));
+	if (!paths)
+		return fail_memory(err);
+	paths[0] = path;
+	*files = paths;
+	*count = is_mask(AT_FDCWD, path) ? 0 : 1;
+	return 0;
+}
