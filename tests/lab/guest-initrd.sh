@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0-only
 # The first process of an emulated machine: loads the disk driver, unpacks the job onto the root disk, goes there.
 # Disks: vda root, vdb the kernel's modules, vdc the job as a tar, vdd the answer as a tar.

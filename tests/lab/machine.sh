@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# usage: machine.sh [OPTION...] COMMAND [ARGUMENT...]
+# Runs COMMAND as root in an emulated machine. Its output and exit status are this script's own; standard error joins it.
+#   /src    the project      /share  DIR, the working directory; what COMMAND leaves there is in DIR afterwards
+#   --suite SUITE     userland and CRIU: bookworm (3.17.1), trixie (4.1.1)       default: bookworm
+#   --kernel SUITE    kernel: bookworm (6.1), trixie (6.12, has no v1 cpuset)    default: bookworm
+#   --cpus N          default: 2
+#   --nodes N         NUMA nodes, CPUs and memory split evenly                   default: 1
+#   --memory MIB      default: 1024
+#   --cgroups WAY     v1, v1-joined (cpu,cpuacct together), v2, hybrid           default: v1
+#   --share DIR       default: an empty one, gone at the end
+#   --append WORDS    more words for the kernel's command line
+#   --timeout SECONDS default: 120; the exit status is then 124
+# LAB_ACCEL=kvm and LAB_CPU=MODEL replace the emulator's accelerator and CPU model.
+set -eu
+. "$(dirname "$0")/lab.sh"
+
+suite=bookworm kernel=bookworm cpus=2 nodes=1 memory=1024 cgroups=v1 share='' append='' timeout=120
+while [ $# -gt 0 ]; do
+	case $1 in
+	--suite | --kernel | --cpus | --nodes | --memory | --cgroups | --share | --append | --timeout)
+		[ $# -ge 2 ] || die "$1 needs a value"
+		eval "${1#--}=\$2"
+		shift 2
+		;;
+	--*) die "unknown option $1" ;;
+	*) break ;;
+	esac
+done
+[ $# -gt 0 ] || die "usage: machine.sh [OPTION...] COMMAND [ARGUMENT...]"
+known "$suite"
+known "$kernel"
+case $cgroups in v1 | v1-joined | v2 | hybrid) ;; *) die "unknown --cgroups $cgroups" ;; esac
+[ "$kernel $cgroups" != "trixie v2" ] && [ "$kernel" = trixie ] &&
+	say "note: trixie's kernel has neither cpuset nor memory on cgroup v1"
+
+root_rights
+[ "$(uname -m)" = x86_64 ] || skip "the emulated machines are x86_64, this one is $(uname -m)"
+(
+	lock
+	need qemu-system-x86_64 qemu-system-x86
+)
+"$(dirname "$0")/rootfs.sh" "$suite"
+"$(dirname "$0")/rootfs.sh" "$kernel"
+
+run=$(mktemp -d "$state/machine.XXXXXX")
+trap 'rm -rf "$run"' EXIT
+trap 'exit 143' TERM
+trap 'exit 130' INT
+[ -n "$share" ] || mkdir "${share:=$run/share}"
+share=$(cd "$share" && pwd)
+
+# The job: the command, the first script, the project, the share.
+mkdir "$run/lab"
+cp "$(dirname "$0")/guest-init.sh" "$run/lab/"
+for word; do
+	printf "'%s' " "$(printf %s "$word" | sed "s/'/'\\\\''/g")"
+done >"$run/lab/command"
+tar -cf "$run/job.tar" -C "$run" lab \
+	--exclude=./.lab --exclude=./.git --exclude=./build --transform='s,^\.,src,' -C "$top" .
+tar -rf "$run/job.tar" --transform='s,^\.,share,' -C "$share" .
+truncate -s 1G "$run/answer.tar"
+
+machine=
+if [ "$nodes" -gt 1 ]; then
+	for n in $(seq 0 $((nodes - 1))); do
+		machine="$machine -object memory-backend-ram,id=node$n,size=$((memory / nodes))M"
+		machine="$machine -numa node,memdev=node$n,cpus=$((n * cpus / nodes))-$(((n + 1) * cpus / nodes - 1))"
+	done
+	memory=$((memory / nodes * nodes))
+fi
+
+disk() { echo "-drive file=$1,format=raw,if=virtio,cache=unsafe,$2"; }
+status=0
+# shellcheck disable=SC2046,SC2086
+TMPDIR=$run timeout --foreground -k 5 "$timeout" qemu-system-x86_64 \
+	-accel "${LAB_ACCEL:-tcg}" -cpu "${LAB_CPU:-max}" -smp "$cpus" -m "$memory" $machine \
+	-nodefaults -no-user-config -display none -no-reboot \
+	-kernel "$state/$kernel.kernel/vmlinuz" -initrd "$state/$kernel.kernel/initrd" \
+	-append "console=ttyS0 panic=-1 quiet loglevel=4 mitigations=off random.trust_cpu=on cgroups=$cgroups $append" \
+	$(disk "$state/$suite.ext4" snapshot=on) \
+	$(disk "$state/$kernel.kernel/modules.ext4" snapshot=on) \
+	$(disk "$run/job.tar" readonly=on) \
+	$(disk "$run/answer.tar" readonly=off) \
+	-serial "file:$run/console" -serial stdio </dev/null 2>"$run/qemu" || status=$?
+
+mkdir "$run/answer"
+tar -xf "$run/answer.tar" -C "$run/answer" 2>/dev/null || :
+if [ ! -e "$run/answer/lab/status" ]; then
+	case $status in
+	124 | 137) say "machine: no end after $timeout s; its console:" status=124 ;;
+	*) say "machine: died; its console:" status=125 ;;
+	esac
+	tail -n 25 "$run/qemu" "$run/console" >&2
+	exit "$status"
+fi
+find "$share" -mindepth 1 -delete
+tar -xf "$run/answer.tar" -C "$share" --strip-components=1 share
+exit "$(cat "$run/answer/lab/status")"
