@@ -8,33 +8,42 @@
 
 #include "../rules/value.h"
 
+/* A name under which no group can be: "..", an empty part, too long. */
+#define CGROUP_PATH_MAX 4000
+
 struct cgroup_hierarchy {
-	int version;            /* 1 or 2 */
-	const char *mount;      /* "sys/fs/cgroup/cpuset", below the root descriptor */
-	const char *mount_root; /* the group that is seen at the mount point, "/" */
-	const char *controllers;/* "cpu,cpuacct", "name=systemd"; v2: "cpuset cpu memory" */
-	const char *own;        /* group of this process, "/" */
+	int version;             /* 1 or 2 */
+	const char *controllers; /* v1: "cpu,cpuacct", "name=systemd"; v2: "cpuset cpu memory" */
+	const char *own;         /* group of this process: "/", "/user.slice" */
+	const char *mount;       /* "sys/fs/cgroup/cpuset", below the root; NULL: not mounted */
+	const char *mount_root;  /* the group that is seen at the mount point, mostly "/" */
 };
 
 struct cgroup_host {
 	struct arena arena;
-	int root;
+	int root; /* borrowed descriptor of "/" */
 	struct cgroup_hierarchy *items;
 	size_t count;
 };
 
-/* Reads /proc/self/mountinfo and /proc/self/cgroup below root. */
+/* Reads /proc/self/cgroup and /proc/self/mountinfo below root, which must
+ * stay open. */
 int cgroup_host_read(struct cgroup_host *host, int root, struct error *err);
 void cgroup_host_free(struct cgroup_host *host);
 
-/* 1: only v1, 2: only v2, 3: both ("hybrid"), 0: none mounted. */
-int cgroup_host_layout(const struct cgroup_host *host);
+enum cgroup_layout {
+	CGROUP_NONE,
+	CGROUP_LEGACY,  /* v1 only */
+	CGROUP_UNIFIED, /* v2 only */
+	CGROUP_HYBRID,  /* controllers on v1, v2 beside them */
+};
+enum cgroup_layout cgroup_host_layout(const struct cgroup_host *host);
 
 /* By controller ("cpuset", "name=systemd", "" for v2); NULL: not here. */
 const struct cgroup_hierarchy *cgroup_host_find(const struct cgroup_host *host,
 						struct span controller);
 
-/* Does the group exist? */
+/* Does the group exist? `group` begins with '/'. */
 bool cgroup_host_exists(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
 			const char *group);
 

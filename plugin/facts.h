@@ -10,13 +10,21 @@
 #define CRW_FACTS_H
 
 #include "../rules/rules.h"
+#include "cgroup_host.h"
+
+struct fact_slot {
+	enum { FACT_UNREAD, FACT_ABSENT, FACT_KNOWN } state;
+	struct value value;
+};
 
 struct facts {
 	struct arena arena;
 	int root; /* descriptor of "/" */
 	bool only_given;
 	const char *stage;
-	struct fact_slot *slots; /* one per fact, ORDER facts.def */
+	struct fact_slot *slots; /* ORDER facts.def */
+	struct cgroup_host cgroups;
+	bool cgroups_read;
 };
 
 extern const struct rules_fact facts_table[];
@@ -25,10 +33,16 @@ extern const size_t facts_count;
 int facts_init(struct facts *facts, struct error *err);
 void facts_free(struct facts *facts);
 
-/* A value from outside, as text of the fact's type. */
+/* Reads below this descriptor (duplicated) from now on. */
+int facts_set_root(struct facts *facts, int root_fd, struct error *err);
+
+/* A value from outside, as text of the fact's type: 0-3, 2, text, a,b,c. */
 int facts_give(struct facts *facts, const char *name, const char *text, struct error *err);
 
 /* 1 with the value, 0 when this host has none, -1. */
 int facts_get(struct facts *facts, const char *name, struct value *value, struct error *err);
+
+/* The cgroup hierarchies, read once. */
+int facts_cgroups(struct facts *facts, const struct cgroup_host **host, struct error *err);
 
 #endif

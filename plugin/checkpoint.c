@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "checkpoint.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void checkpoint_init(struct checkpoint *c, int dir, uint64_t limit_image, uint64_t limit_memory)
+{
+	*c = (struct checkpoint){
+		.dir = dir, .limit_image = limit_image, .limit_memory = limit_memory,
+	};
+}
+
+size_t checkpoint_count(const struct checkpoint *c)
+{
+	return c->images.size / sizeof(struct checkpoint_image *);
+}
+
+struct checkpoint_image *checkpoint_at(const struct checkpoint *c, size_t index)
+{
+	return ((struct checkpoint_image *const *)(void *)c->images.data)[index];
+}
+
+static void forget(struct checkpoint *c, struct checkpoint_image *image)
+{
+	c->memory -= image->bytes.size;
+	buffer_free(&image->bytes);
+	image->read = image->changed = false;
+}
+
+void checkpoint_revert(struct checkpoint *c)
+{
+	for (size_t i = 0; i < checkpoint_count(c); i++)
+		forget(c, checkpoint_at(c, i));
+}
+
+void checkpoint_free(struct checkpoint *c)
+{
+	checkpoint_revert(c);
+	buffer_free(&c->images);
+	arena_free(&c->arena);
+	checkpoint_init(c, -1, 0, 0);
+}
+
+static int add_image(struct checkpoint *c, const char *file, const struct image_kind *kind,
+		     struct error *err)
+{
+	struct checkpoint_image *image = arena_alloc(&c->arena, sizeof(*image));
+
+	if (!image)
+		return fail_memory(err);
+	if (checkpoint_count(c) == CHECKPOINT_FILES_MAX)
+		return fail(err, "more than %d images in the directory", CHECKPOINT_FILES_MAX);
+	image->kind = kind;
+	image->file = arena_copy(&c->arena, file, strlen(file));
+	buffer_append(&c->images, span_of(&image, sizeof(image)));
+	if (!image->file || c->images.failed)
+		return fail_memory(err);
+	return 0;
+}
+
+/* By name, runs of digits by value: core-7.img before core-10.img. */
+static int compare_files(const void *a, const void *b)
+{
+	struct checkpoint_image *const *x = a, *const *y = b;
+
+	return strverscmp((*x)->file, (*y)->file);
+}
+
+static int list_entries(struct checkpoint *c, DIR *dir, struct error *err)
+{
+	const struct image_kind *kind;
+	struct dirent *entry;
+
+	for (errno = 0; (entry = readdir(dir)); errno = 0) {
+		kind = kind_of_file(entry->d_name, NULL);
+		if (kind && add_image(c, entry->d_name, kind, err) < 0)
+			return -1;
+	}
+	return errno ? fail_errno(err, "cannot read the image directory") : 0;
+}
+
+int checkpoint_list(struct checkpoint *c, struct error *err)
+{
+	/* A descriptor of its own: a duplicate would share the position. */
+	int fd, status;
+	DIR *dir;
+
+	if (c->listed)
+		return 0;
+	fd = openat(c->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		status = fail_errno(err, "cannot open the image directory");
+		if (fd >= 0)
+			close(fd);
+		return status;
+	}
+	status = list_entries(c, dir, err);
+	closedir(dir);
+	if (status < 0)
+		return -1;
+	if (c->images.size)
+		qsort(c->images.data, checkpoint_count(c), sizeof(struct checkpoint_image *),
+		      compare_files);
+	c->listed = true;
+	return 0;
+}
+
+static struct checkpoint_image *find_listed(const struct checkpoint *c,
+					    const struct image_kind *kind, size_t index)
+{
+	for (size_t i = 0; i < checkpoint_count(c); i++)
+		if (checkpoint_at(c, i)->kind == kind && index-- == 0)
+			return checkpoint_at(c, i);
+	return NULL;
+}
+
+int checkpoint_find(struct checkpoint *c, const struct image_kind *kind, size_t index,
+		    struct checkpoint_image **image, struct error *err)
+{
+	bool single = !strchr(kind->pattern, '*');
+
+	if (single && index > 0)
+		return 0;
+	if (!single && checkpoint_list(c, err) < 0)
+		return -1;
+	*image = find_listed(c, kind, index);
+	if (*image || c->listed || !single)
+		return *image != NULL;
+	if (faccessat(c->dir, kind->pattern, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : fail_errno(err, "%s: cannot find", kind->pattern);
+	if (add_image(c, kind->pattern, kind, err) < 0)
+		return -1;
+	*image = find_listed(c, kind, 0);
+	return 1;
+}
+
+static int reserve(struct checkpoint *c, const char *file, uint64_t more, uint64_t less,
+		   struct error *err)
+{
+	if (more > c->limit_image)
+		return fail(err, "%s: %llu bytes are more than limit-image allows (%llu)", file,
+			    (unsigned long long)more, (unsigned long long)c->limit_image);
+	if (c->memory - less + more > c->limit_memory)
+		return fail(err, "%s: the images need more memory than limit-memory allows (%llu)",
+			    file, (unsigned long long)c->limit_memory);
+	c->memory += more - less;
+	return 0;
+}
+
+/* Exactly what the buffer has room for; the file must not be shorter. */
+static int read_content(int fd, struct checkpoint_image *image, struct error *err)
+{
+	size_t done = 0;
+
+	while (done < image->bytes.size) {
+		ssize_t n = read(fd, image->bytes.data + done, image->bytes.size - done);
+
+		if (n < 0 && errno != EINTR)
+			return fail_errno(err, "%s: cannot read", image->file);
+		if (n == 0)
+			return fail(err, "%s: became shorter while it was read", image->file);
+		if (n > 0)
+			done += (size_t)n;
+	}
+	return 0;
+}
+
+static int read_file(struct checkpoint *c, struct checkpoint_image *image, int fd,
+		     struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fail_errno(err, "%s: cannot look at", image->file);
+	if (!S_ISREG(st.st_mode))
+		return fail(err, "%s: is no regular file", image->file);
+	if (reserve(c, image->file, (uint64_t)st.st_size, 0, err) < 0)
+		return -1;
+	if (st.st_size && !buffer_extend(&image->bytes, (size_t)st.st_size)) {
+		c->memory -= (uint64_t)st.st_size;
+		return fail_memory(err);
+	}
+	return read_content(fd, image, err);
+}
+
+int checkpoint_read(struct checkpoint *c, struct checkpoint_image *image, struct error *err)
+{
+	int fd, status;
+
+	if (image->read)
+		return 0;
+	fd = openat(c->dir, image->file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return fail_errno(err, "%s: cannot open%s", image->file,
+				  errno == ELOOP ? " a symbolic link" : "");
+	status = read_file(c, image, fd, err);
+	close(fd);
+	if (status < 0)
+		forget(c, image);
+	image->read = status == 0;
+	return status;
+}
+
+int checkpoint_update(struct checkpoint *c, struct checkpoint_image *image, struct buffer *bytes,
+		      struct error *err)
+{
+	if (reserve(c, image->file, bytes->size, image->bytes.size, err) < 0)
+		return -1;
+	buffer_free(&image->bytes);
+	image->bytes = *bytes;
+	*bytes = (struct buffer){ 0 };
+	image->changed = true;
+	return 0;
+}

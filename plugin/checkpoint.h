@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A checkpoint: the images of one directory, read when they are asked for,
+ * changed in memory alone.
+ */
+#ifndef CRW_CHECKPOINT_H
+#define CRW_CHECKPOINT_H
+
+#include "../proto/kind.h"
+
+#define CHECKPOINT_FILES_MAX 1000000
+
+struct checkpoint_image {
+	const char *file;
+	const struct image_kind *kind;
+	struct buffer bytes; /* as it is now; empty until read */
+	bool read;
+	bool changed;
+};
+
+struct checkpoint {
+	struct arena arena;
+	int dir; /* borrowed */
+	struct buffer images; /* of struct checkpoint_image *, those found so far */
+	bool listed;          /* the directory was read */
+	uint64_t limit_image;
+	uint64_t limit_memory;
+	uint64_t memory; /* held by images */
+};
+
+void checkpoint_init(struct checkpoint *c, int dir, uint64_t limit_image, uint64_t limit_memory);
+void checkpoint_free(struct checkpoint *c);
+
+/* Every image of a known kind, in order of name (numbers by value). */
+int checkpoint_list(struct checkpoint *c, struct error *err);
+size_t checkpoint_count(const struct checkpoint *c);
+struct checkpoint_image *checkpoint_at(const struct checkpoint *c, size_t index);
+
+/* The index-th image of a kind: 1, 0 when there are no more, -1. Reads the
+ * directory only for kinds that have an id in their name. */
+int checkpoint_find(struct checkpoint *c, const struct image_kind *kind, size_t index,
+		    struct checkpoint_image **image, struct error *err);
+
+/* Reads the content, once. */
+int checkpoint_read(struct checkpoint *c, struct checkpoint_image *image, struct error *err);
+
+/* Takes the memory out of *bytes. */
+int checkpoint_update(struct checkpoint *c, struct checkpoint_image *image, struct buffer *bytes,
+		      struct error *err);
+
+/* Forgets what was read and changed. */
+void checkpoint_revert(struct checkpoint *c);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "criu.h"
+
+#include <dlfcn.h>
+#include <getopt.h>
+#include <link.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_MAX_BYTES 1000 /* CRIU's log buffers hold little more */
+
+/* Exported by CRIU; the installed criu-log.h cannot be included, since it
+ * wants a header that is not installed. */
+extern void print_on_level(unsigned int level, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+void criu_log(enum criu_log_level level, const char *text)
+{
+	char line[LINE_MAX_BYTES];
+	size_t n = 0;
+
+	for (; *text && n < sizeof(line) - 1; text++)
+		line[n++] = (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text;
+	line[n] = 0;
+	print_on_level(level, "%s%s\n", level == CRIU_LOG_ERROR ? "Error (rewrite): " : "rewrite: ",
+		       line);
+}
+
+/*
+ * How far the restore has come shows in CRIU's own variables: reading
+ * inventory.img sets root_ids and root_cg_set, reading pstree.img sets
+ * root_item (criu/image.c and criu/pstree.c). Up to 4.0 plugins are loaded
+ * before both, in 4.1 between them, from 4.2 on after them.
+ */
+static bool was_set(const char *variable, size_t size)
+{
+	const unsigned char *at = dlsym(RTLD_DEFAULT, variable);
+
+	for (size_t i = 0; at && i < size; i++)
+		if (at[i])
+			return true;
+	return !at;
+}
+
+static bool inventory_read(void)
+{
+	return was_set("root_ids", sizeof(void *)) || was_set("root_cg_set", sizeof(uint32_t));
+}
+
+static bool pstree_read(void)
+{
+	return was_set("root_item", sizeof(void *));
+}
+
+static const struct {
+	const char *kind;
+	bool (*read)(void);
+} early_images[] = {
+	{ "inventory", inventory_read },
+	{ "cpuinfo", pstree_read },
+	{ "pstree", pstree_read },
+	{ "ids", pstree_read },
+};
+
+const char *criu_has_read(const struct image_kind *kind)
+{
+	for (size_t i = 0; i < sizeof(early_images) / sizeof(early_images[0]); i++)
+		if (strcmp(early_images[i].kind, kind->name) == 0 && early_images[i].read())
+			return "this version of CRIU reads it before it loads plugins, so a rule "
+			       "cannot change it during the restore; use `criu-rewrite apply` "
+			       "beforehand";
+	return NULL;
+}
+
+/*
+ * parse_options() has had this form since 3.11. It uses getopt, whose state
+ * is put back, and reads the RPC configuration file again unless that is set
+ * aside (criu/config.c).
+ */
+typedef int parse_options_fn(int argc, char **argv, bool *usage_error, bool *has_exec_cmd,
+			     int state);
+#define PARSING_ARGV 5 /* the command line, after the configuration files */
+
+struct getopt_state {
+	int optind, opterr, optopt;
+	char *optarg;
+};
+
+static int parse_option(parse_options_fn *parse, char *option)
+{
+	struct getopt_state saved = { optind, opterr, optopt, optarg };
+	char *argv[] = { (char[]){ "criu" }, option, NULL };
+	char **rpc_cfg_file = dlsym(RTLD_DEFAULT, "rpc_cfg_file");
+	char *rpc_cfg = rpc_cfg_file ? *rpc_cfg_file : NULL;
+	bool usage_error = false, has_exec_cmd = false;
+	int status;
+
+	if (rpc_cfg_file)
+		*rpc_cfg_file = NULL;
+	optind = 0;
+	status = parse(2, argv, &usage_error, &has_exec_cmd, PARSING_ARGV);
+	if (rpc_cfg_file)
+		*rpc_cfg_file = rpc_cfg;
+	optind = saved.optind;
+	opterr = saved.opterr;
+	optopt = saved.optopt;
+	optarg = saved.optarg;
+	return status || usage_error ? -1 : 0;
+}
+
+int criu_set_mode(const char *mode, struct error *err)
+{
+	parse_options_fn *parse = (parse_options_fn *)(uintptr_t)dlsym(RTLD_DEFAULT, "parse_options");
+	char option[64];
+
+	if (!parse)
+		return fail(err, "manage-cgroups %s: this CRIU does not export parse_options(), so "
+				 "its mode cannot be set here; give criu --manage-cgroups=%s", mode, mode);
+	snprintf(option, sizeof(option), "--manage-cgroups=%s", mode);
+	if (parse_option(parse, option) < 0)
+		return fail(err, "manage-cgroups %s: this CRIU does not know that mode", mode);
+	return 0;
+}
+
+/*
+ * The options keep cgroup roots in a list, and the one for all controllers
+ * three pointers before its head (struct cr_options, 3.6 to 4.2). Where the
+ * head is differs by version: a root added for a moment by CRIU's own
+ * new_cg_root_add() shows it.
+ */
+struct list_node {
+	struct list_node *next, *prev;
+};
+
+struct cgroup_root {
+	struct list_node node;
+	char *controller;
+	char *root;
+};
+
+#define GLOBAL_ROOT_BEFORE_HEAD 3
+#define PROBE "\1criu-rewrite"
+
+typedef int new_cg_root_add_fn(char *controller, char *root);
+
+/* The head inside the options that the probe was put behind: a word that
+ * was changed to point to a node which points back. */
+static struct list_node *find_head(void *const *before, void **now, size_t words)
+{
+	for (size_t i = GLOBAL_ROOT_BEFORE_HEAD; i + 1 < words; i++) {
+		struct list_node *head = (struct list_node *)(void *)&now[i];
+
+		if (now[i] != before[i] && head->next->prev == head &&
+		    strcmp(((struct cgroup_root *)head->next)->controller, PROBE) == 0)
+			return head;
+	}
+	return NULL;
+}
+
+static void remove_first(struct list_node *head)
+{
+	struct cgroup_root *first = (struct cgroup_root *)head->next;
+
+	head->next = first->node.next;
+	first->node.next->prev = head;
+	free(first->controller);
+	free(first->root);
+	free(first);
+}
+
+/* The head of the list of cgroup roots, or NULL. */
+static struct list_node *cgroup_roots(void)
+{
+	new_cg_root_add_fn *add = (new_cg_root_add_fn *)(uintptr_t)dlsym(RTLD_DEFAULT,
+									 "new_cg_root_add");
+	void **opts = dlsym(RTLD_DEFAULT, "opts"), **before;
+	struct list_node *head = NULL;
+	const ElfW(Sym) *symbol = NULL;
+	Dl_info info;
+
+	if (!add || !opts || !dladdr1(opts, &info, (void **)(uintptr_t)&symbol, RTLD_DL_SYMENT) || !symbol)
+		return NULL;
+	before = malloc(symbol->st_size);
+	if (!before)
+		return NULL;
+	memcpy(before, opts, symbol->st_size);
+	if (add((char[]){ PROBE }, (char[]){ "/" }) == 0)
+		head = find_head(before, opts, symbol->st_size / sizeof(void *));
+	free(before);
+	if (head)
+		remove_first(head);
+	return head;
+}
+
+int criu_each_cgroup_root(int (*each)(void *ctx, const char *controller, const char *root),
+			  void *ctx)
+{
+	struct list_node *head = cgroup_roots();
+	const char *global;
+
+	if (!head)
+		return -1;
+	for (struct list_node *n = head->next; n != head; n = n->next) {
+		struct cgroup_root *root = (struct cgroup_root *)n;
+
+		if (each(ctx, root->controller, root->root) < 0)
+			return -1;
+	}
+	global = ((const char **)(void *)head)[-GLOBAL_ROOT_BEFORE_HEAD];
+	return global ? each(ctx, NULL, global) : 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All that is known of the inside of CRIU's process: its log, its image
+ * directory, its options, and how far a restore has come. Symbols are looked
+ * up at run time (CRIU is linked with -rdynamic), so that a CRIU without one
+ * of them still loads the plugin; what was read from the sources of CRIU
+ * 3.11 to 4.2 is named where it is used.
+ */
+#ifndef CRW_CRIU_H
+#define CRW_CRIU_H
+
+#include "../proto/error.h"
+#include "../proto/kind.h"
+
+/* Levels of CRIU's log. */
+enum criu_log_level { CRIU_LOG_ERROR = 1, CRIU_LOG_WARN = 2, CRIU_LOG_INFO = 3 };
+
+/* One line, of which CRIU keeps the first error for its RPC answer. `text`
+ * needs no end of line; control characters are escaped, long lines cut. */
+void criu_log(enum criu_log_level level, const char *text);
+
+/* Why images of this kind must not change any more: this CRIU has read them
+ * before it loaded its plugins. NULL: they may. */
+const char *criu_has_read(const struct image_kind *kind);
+
+/* Sets the mode of the running restore, as --manage-cgroups=MODE does. */
+int criu_set_mode(const char *mode, struct error *err);
+
+/*
+ * Calls back for every --cgroup-root of the running restore, by command line
+ * or RPC: controller NULL is the root of all that have none of their own.
+ * -1 when this CRIU keeps its options in another way.
+ */
+int criu_each_cgroup_root(int (*each)(void *ctx, const char *controller, const char *root),
+			  void *ctx);
+
+#endif

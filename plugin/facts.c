@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "facts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hostfile.h"
+
+#define NAMES_MAX 4096 /* of a directory that becomes a list */
+
+/* A reader sets *value and returns 1, or 0 when the host has no such thing. */
+typedef int fact_reader(struct facts *facts, const char *argument, struct value *value,
+			struct error *err);
+
+static fact_reader read_set, read_mems, read_meminfo, read_text, read_number, read_names,
+	read_cgroup_version, read_cgroup_layout, read_cgroup_controllers, read_own_cgroup,
+	read_own_uid, read_stage;
+
+#define FACT(name, type, reader, argument, help) { name, type, help },
+const struct rules_fact facts_table[] = {
+#include "facts.def"
+};
+#undef FACT
+
+#define FACT(name, type, reader, argument, help) { reader, argument },
+static const struct {
+	fact_reader *read;
+	const char *argument;
+} readers[] = {
+#include "facts.def"
+};
+#undef FACT
+
+const size_t facts_count = sizeof(facts_table) / sizeof(facts_table[0]);
+
+int facts_init(struct facts *facts, struct error *err)
+{
+	*facts = (struct facts){ .root = -1, .stage = "restore" };
+	facts->slots = arena_array(&facts->arena, facts_count, sizeof(*facts->slots));
+	if (!facts->slots)
+		return fail_memory(err);
+	facts->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (facts->root < 0)
+		return fail_errno(err, "cannot open /");
+	return 0;
+}
+
+void facts_free(struct facts *facts)
+{
+	if (facts->cgroups_read)
+		cgroup_host_free(&facts->cgroups);
+	if (facts->root >= 0)
+		close(facts->root);
+	arena_free(&facts->arena);
+	*facts = (struct facts){ .root = -1 };
+}
+
+int facts_set_root(struct facts *facts, int root_fd, struct error *err)
+{
+	int fd = fcntl(root_fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		return fail_errno(err, "cannot use the root directory");
+	close(facts->root);
+	facts->root = fd;
+	return 0;
+}
+
+static int fact_index(const char *name, struct error *err)
+{
+	for (size_t i = 0; i < facts_count; i++)
+		if (strcmp(facts_table[i].name, name) == 0)
+			return (int)i;
+	return fail(err, "there is no fact '%s'; `criu-rewrite facts` lists them", name);
+}
+
+static int parse_number(const char *text, struct value *value, struct error *err)
+{
+	char *end;
+	unsigned long long n;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (errno || end == text || *end || *text == '-')
+		return fail(err, "'%s' is no number", text);
+	*value = value_number(n);
+	return 1;
+}
+
+static int parse_list(struct facts *facts, const char *text, struct value *value,
+		      struct error *err)
+{
+	size_t count = 1, n = 0;
+	struct value *items;
+	char *copy, *item;
+
+	for (const char *c = text; *c; c++)
+		count += *c == ',';
+	items = arena_array(&facts->arena, count, sizeof(*items));
+	copy = arena_copy(&facts->arena, text, strlen(text));
+	if (!items || !copy)
+		return fail_memory(err);
+	while ((item = strsep(&copy, ",")))
+		if (*item)
+			items[n++] = value_text(span_text(item));
+	*value = (struct value){ .type = VALUE_LIST, .items = items, .item_count = n };
+	return 1;
+}
+
+static int parse_fact(struct facts *facts, enum value_type type, const char *text,
+		      struct value *value, struct error *err)
+{
+	switch (type) {
+	case VALUE_SET:
+		return value_set_parse(&facts->arena, span_text(text), value, err) < 0 ? -1 : 1;
+	case VALUE_NUMBER:
+		return parse_number(text, value, err);
+	case VALUE_LIST:
+		return parse_list(facts, text, value, err);
+	default:
+		text = arena_copy(&facts->arena, text, strlen(text));
+		if (!text)
+			return fail_memory(err);
+		*value = value_text(span_text(text));
+		return 1;
+	}
+}
+
+int facts_give(struct facts *facts, const char *name, const char *text, struct error *err)
+{
+	int i = fact_index(name, err);
+
+	if (i < 0)
+		return -1;
+	if (parse_fact(facts, facts_table[i].type, text, &facts->slots[i].value, err) < 0)
+		return error_context(err, "fact %s", name);
+	facts->slots[i].state = FACT_KNOWN;
+	return 0;
+}
+
+int facts_get(struct facts *facts, const char *name, struct value *value, struct error *err)
+{
+	int i = fact_index(name, err), found;
+	struct fact_slot *slot;
+
+	if (i < 0)
+		return -1;
+	slot = &facts->slots[i];
+	if (slot->state == FACT_UNREAD && !facts->only_given) {
+		found = readers[i].read(facts, readers[i].argument, &slot->value, err);
+		if (found < 0)
+			return error_context(err, "fact %s", name);
+		slot->state = found ? FACT_KNOWN : FACT_ABSENT;
+	}
+	if (slot->state != FACT_KNOWN)
+		return 0;
+	*value = slot->value;
+	return 1;
+}
+
+int facts_cgroups(struct facts *facts, const struct cgroup_host **host, struct error *err)
+{
+	if (!facts->cgroups_read) {
+		if (cgroup_host_read(&facts->cgroups, facts->root, err) < 0)
+			return -1;
+		facts->cgroups_read = true;
+	}
+	*host = &facts->cgroups;
+	return 0;
+}
+
+/* ---- readers, in the order of facts.def --------------------------------- */
+
+static int read_as(struct facts *facts, const char *path, enum value_type type,
+		   struct value *value, struct error *err)
+{
+	const char *line;
+	int found = hostfile_line(facts->root, path, &facts->arena, &line, err);
+
+	if (found <= 0)
+		return found;
+	if (parse_fact(facts, type, line, value, err) < 0)
+		return error_context(err, "/%s", path);
+	return 1;
+}
+
+static int read_set(struct facts *facts, const char *path, struct value *value, struct error *err)
+{
+	return read_as(facts, path, VALUE_SET, value, err);
+}
+
+/* A kernel without NUMA has no such file; cpusets still know node 0. */
+static int read_mems(struct facts *facts, const char *path, struct value *value, struct error *err)
+{
+	int found = read_set(facts, path, value, err);
+
+	if (found)
+		return found;
+	return parse_fact(facts, VALUE_SET, "0", value, err);
+}
+
+static int read_text(struct facts *facts, const char *path, struct value *value, struct error *err)
+{
+	return read_as(facts, path, VALUE_TEXT, value, err);
+}
+
+static int read_number(struct facts *facts, const char *path, struct value *value,
+		       struct error *err)
+{
+	return read_as(facts, path, VALUE_NUMBER, value, err);
+}
+
+static int read_meminfo(struct facts *facts, const char *key, struct value *value,
+			struct error *err)
+{
+	struct buffer text = { 0 };
+	const char *at;
+	int found = hostfile_read(facts->root, "proc/meminfo", HOSTFILE_MAX, &text, err);
+
+	buffer_byte(&text, 0);
+	if (found > 0 && text.failed)
+		found = fail_memory(err);
+	if (found > 0) {
+		at = strstr((const char *)text.data, key);
+		if (at)
+			*value = value_number((number_t)strtoull(at + strlen(key), NULL, 10) * 1024);
+		found = at != NULL;
+	}
+	buffer_free(&text);
+	return found;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct value *x = a, *y = b;
+
+	return span_compare(x->text, y->text);
+}
+
+static int read_names(struct facts *facts, const char *path, struct value *value,
+		      struct error *err)
+{
+	int fd = openat(facts->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct value *items = arena_array(&facts->arena, NAMES_MAX, sizeof(*items));
+	struct dirent *entry;
+	size_t n = 0;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	while (items && n < NAMES_MAX && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		items[n].text = span_text(
+			arena_copy(&facts->arena, entry->d_name, strlen(entry->d_name)));
+		items[n].type = VALUE_TEXT;
+		n++;
+	}
+	closedir(dir);
+	if (!items)
+		return fail_memory(err);
+	qsort(items, n, sizeof(*items), compare_names);
+	*value = (struct value){ .type = VALUE_LIST, .items = items, .item_count = n };
+	return 1;
+}
+
+/* 0 when no cgroups are mounted at all. */
+static int cgroup_layout(struct facts *facts, struct error *err)
+{
+	const struct cgroup_host *host;
+
+	if (facts_cgroups(facts, &host, err) < 0)
+		return -1;
+	return cgroup_host_layout(host);
+}
+
+static int read_cgroup_version(struct facts *facts, const char *unused, struct value *value,
+			       struct error *err)
+{
+	int layout = cgroup_layout(facts, err);
+
+	(void)unused;
+	if (layout <= 0)
+		return layout;
+	*value = value_number(layout == CGROUP_UNIFIED ? 2 : 1);
+	return 1;
+}
+
+static int read_cgroup_layout(struct facts *facts, const char *unused, struct value *value,
+			      struct error *err)
+{
+	static const char *const names[] = {
+		[CGROUP_LEGACY] = "legacy",
+		[CGROUP_UNIFIED] = "unified",
+		[CGROUP_HYBRID] = "hybrid",
+	};
+	int layout = cgroup_layout(facts, err);
+
+	(void)unused;
+	if (layout <= 0)
+		return layout;
+	*value = value_text(span_text(names[layout]));
+	return 1;
+}
+
+static int read_cgroup_controllers(struct facts *facts, const char *unused, struct value *value,
+				   struct error *err)
+{
+	const struct cgroup_host *host;
+	struct buffer all = { 0 };
+	int status;
+
+	(void)unused;
+	if (facts_cgroups(facts, &host, err) < 0)
+		return -1;
+	for (size_t i = 0; i < host->count; i++) {
+		buffer_text(&all, i ? "," : "");
+		buffer_text(&all, host->items[i].controllers);
+	}
+	for (size_t i = 0; i < all.size; i++)
+		if (all.data[i] == ' ')
+			all.data[i] = ',';
+	buffer_byte(&all, 0);
+	status = all.failed ? fail_memory(err) :
+			      parse_list(facts, (const char *)all.data, value, err);
+	buffer_free(&all);
+	return status;
+}
+
+static int read_own_cgroup(struct facts *facts, const char *unused, struct value *value,
+			   struct error *err)
+{
+	static const char *const order[] = { "", "name=systemd", "cpuset" };
+	const struct cgroup_host *host;
+	const struct cgroup_hierarchy *h = NULL;
+
+	(void)unused;
+	if (facts_cgroups(facts, &host, err) < 0)
+		return -1;
+	for (size_t i = 0; !h && i < sizeof(order) / sizeof(order[0]); i++)
+		h = cgroup_host_find(host, span_text(order[i]));
+	if (!h || !h->own)
+		return 0;
+	*value = value_text(span_text(h->own));
+	return 1;
+}
+
+static int read_own_uid(struct facts *facts, const char *unused, struct value *value,
+			struct error *err)
+{
+	(void)facts;
+	(void)unused;
+	(void)err;
+	*value = value_number(geteuid());
+	return 1;
+}
+
+static int read_stage(struct facts *facts, const char *unused, struct value *value,
+		      struct error *err)
+{
+	(void)unused;
+	(void)err;
+	*value = value_text(span_text(facts->stage));
+	return 1;
+}

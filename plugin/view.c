@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "view.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PARENT "parent" /* CRIU's link to the previous checkpoint of a series */
+#define DEPTH_MAX 64    /* directories between the image directory and its mount */
+
+/* glibc has wrappers since 2.36; the numbers are the same everywhere. */
+static int sys_open_tree(int dir, const char *path, unsigned flags)
+{
+	return (int)syscall(SYS_open_tree, dir, path, flags);
+}
+
+static int sys_move_mount(int from, int to, const char *name)
+{
+	return (int)syscall(SYS_move_mount, from, "", to, name, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+static void close_quietly(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* What the file that will be hidden looks like: only a regular file may be. */
+static int stat_image(int dir, const char *name, struct stat *st, struct error *err)
+{
+	if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail_errno(err, "%s: cannot look at the image", name);
+	if (!S_ISREG(st->st_mode))
+		return fail(err, "%s: is no regular file", name);
+	return 0;
+}
+
+static int write_all(int fd, struct span content)
+{
+	while (content.size) {
+		ssize_t n = write(fd, content.data, content.size);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0) {
+			content.data += n;
+			content.size -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+/* Puts a new file into the directory `tmp`, with owner and mode of the old
+ * one: tasks in a user namespace open images too. */
+static int write_file(int tmp, const struct view_file *file, const struct stat *old,
+		      struct error *err)
+{
+	int fd = openat(tmp, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int status = 0;
+
+	if (fd < 0)
+		return fail_errno(err, "%s: cannot make the rewritten image in memory", file->name);
+	if (write_all(fd, file->content) < 0)
+		status = fail_errno(err, "%s: cannot write the rewritten image to memory",
+				    file->name);
+	else if (fchown(fd, old->st_uid, old->st_gid) < 0 ||
+		 fchmod(fd, old->st_mode & 07777) < 0)
+		status = fail_errno(err, "%s: cannot give the rewritten image its owner and mode",
+				    file->name);
+	close(fd);
+	return status;
+}
+
+/* ---- detached ------------------------------------------------------------ */
+
+/* A tmpfs that is mounted nowhere; -1 with errno set. */
+static int detached_tmpfs(void)
+{
+	int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC), mount = -1;
+
+	if (fs < 0)
+		return -1;
+	if (syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "mode", "0700", 0) == 0 &&
+	    syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC,
+				     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	close(fs);
+	return mount;
+}
+
+static bool same_directory(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+static unsigned long long mount_id(int fd)
+{
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 || !(st.stx_mask & STATX_MNT_ID))
+		return 0;
+	return st.stx_mnt_id;
+}
+
+/* The highest directory above `dir` that is on the same mount. */
+static int top_of_mount(int dir)
+{
+	int at = openat(dir, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	unsigned long long id = mount_id(dir);
+
+	for (int depth = 0; at >= 0 && id && depth < DEPTH_MAX; depth++) {
+		int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (up < 0 || mount_id(up) != id || same_directory(up, at)) {
+			close_quietly(up);
+			break;
+		}
+		close(at);
+		at = up;
+	}
+	return at;
+}
+
+static bool path_of(int fd, char path[PATH_MAX])
+{
+	char link[40];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, PATH_MAX - 1);
+	if (n < 0)
+		return false;
+	path[n] = 0;
+	return true;
+}
+
+/*
+ * A clone in which CRIU's relative `parent` link leads where it leads now:
+ * one of the whole mount, not of the directory alone. Returns the directory
+ * inside the clone, or -1 with errno set.
+ */
+static int clone_with_parent(int image_dir, unsigned recursive)
+{
+	char dir_path[PATH_MAX], top_path[PATH_MAX];
+	int top = top_of_mount(image_dir), clone = -1, dir = -1;
+	const char *inside;
+	size_t prefix;
+
+	if (top >= 0 && path_of(image_dir, dir_path) && path_of(top, top_path)) {
+		prefix = strcmp(top_path, "/") == 0 ? 0 : strlen(top_path);
+		inside = dir_path + prefix;
+		clone = sys_open_tree(top, "",
+				      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | recursive);
+		if (clone >= 0)
+			dir = openat(clone, *inside ? inside + 1 : ".",
+				     O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	close_quietly(clone);
+	close_quietly(top);
+	return dir;
+}
+
+static bool same_parent(int image_dir, int view)
+{
+	int a = openat(image_dir, PARENT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int b = openat(view, PARENT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool same = (a < 0 && b < 0) || (a >= 0 && b >= 0 && same_directory(a, b));
+
+	close_quietly(a);
+	close_quietly(b);
+	return same;
+}
+
+static int clone_alone(int image_dir)
+{
+	int clone = sys_open_tree(image_dir, "",
+				  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	int dir = clone < 0 ? -1 : openat(clone, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	close_quietly(clone);
+	return dir;
+}
+
+/* The image directory on a mount of its own; -1 with errno set. */
+static int clone_directory(int image_dir)
+{
+	struct stat st;
+	int dir;
+
+	if (fstatat(image_dir, PARENT, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return clone_alone(image_dir);
+	/* Mounts below are cloned only when the link needs one of them. */
+	for (unsigned recursive = 0;; recursive = AT_RECURSIVE) {
+		dir = clone_with_parent(image_dir, recursive);
+		if (dir < 0 || (same_directory(dir, image_dir) && same_parent(image_dir, dir)))
+			return dir;
+		close(dir);
+		if (recursive) {
+			errno = EXDEV;
+			return -1;
+		}
+	}
+}
+
+/* 1, 0 when this kernel cannot mount onto detached mounts, -1. */
+static int cover(int tmp, int view, const char *name, struct error *err)
+{
+	int tree = sys_open_tree(tmp, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC), status = 1;
+
+	if (tree < 0 || sys_move_mount(tree, view, name) < 0)
+		status = errno == EINVAL ? 0 :
+					   fail_errno(err, "%s: cannot mount the rewritten image",
+						      name);
+	close_quietly(tree);
+	return status;
+}
+
+static int cover_all(int tmp, int view, int image_dir, const struct view_file *files,
+		     size_t count, struct error *err)
+{
+	struct stat old;
+	int status = 1;
+
+	for (size_t i = 0; i < count && status > 0; i++) {
+		if (stat_image(image_dir, files[i].name, &old, err) < 0 ||
+		    write_file(tmp, &files[i], &old, err) < 0)
+			return -1;
+		status = cover(tmp, view, files[i].name, err);
+	}
+	return status;
+}
+
+static bool unsupported(int error)
+{
+	return error == ENOSYS || error == EINVAL;
+}
+
+/* 1, 0 when this kernel cannot do it, -1. */
+static int make_detached(struct view *view, int image_dir, const struct view_file *files,
+			 size_t count, struct error *err)
+{
+	int dir = clone_directory(image_dir), tmp, status;
+
+	if (dir < 0)
+		return unsupported(errno) ? 0 : fail_errno(err, "cannot clone the image directory");
+	tmp = detached_tmpfs();
+	if (tmp < 0)
+		status = unsupported(errno) ? 0 :
+					      fail_errno(err, "cannot make a tmpfs for rewritten images");
+	else
+		status = cover_all(tmp, dir, image_dir, files, count, err);
+	close_quietly(tmp);
+	if (status > 0)
+		*view = (struct view){ .dir = dir, .name_space = -1 };
+	else
+		close(dir);
+	return status;
+}
+
+/* ---- namespace ----------------------------------------------------------- */
+
+/* What the helper tells; in shared memory. */
+struct helper_result {
+	struct view view;
+	bool done;
+	struct error err;
+};
+
+/*
+ * The helper needs a place for its tmpfs that exists on every host on which
+ * CRIU runs. In its own namespace it can take /proc, as long as it needs
+ * that for nothing else; binds of files on it stay when it is unmounted.
+ */
+#define HELPER_TMP "/proc"
+
+static int bind_files(int view, int image_dir, const struct view_file *files, size_t count,
+		      struct error *err)
+{
+	char source[NAME_MAX + sizeof(HELPER_TMP) + 1];
+	struct stat old, tmp_st, now;
+	int tmp = open(HELPER_TMP, O_PATH | O_DIRECTORY | O_CLOEXEC), status = 0;
+
+	if (tmp < 0 || fstat(tmp, &tmp_st) < 0)
+		status = fail_errno(err, "cannot open the tmpfs for rewritten images");
+	for (size_t i = 0; i < count && status == 0; i++) {
+		const char *name = files[i].name;
+
+		snprintf(source, sizeof(source), HELPER_TMP "/%s", name);
+		if (stat_image(image_dir, name, &old, err) < 0 ||
+		    write_file(tmp, &files[i], &old, err) < 0)
+			status = -1;
+		else if (mount(source, name, NULL, MS_BIND, NULL) < 0)
+			status = fail_errno(err, "%s: cannot bind the rewritten image", name);
+		/* Somebody may have put a link there in between. */
+		else if (fstatat(view, name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
+			 now.st_dev != tmp_st.st_dev)
+			status = fail(err, "%s: was replaced while it was rewritten", name);
+	}
+	close_quietly(tmp);
+	return status;
+}
+
+/* Working directory: the image directory, so that after unshare() it is the
+ * same directory in the new namespace, whatever its path. */
+static int enter_namespace(int image_dir, struct error *err)
+{
+	if (fchdir(image_dir) < 0)
+		return fail_errno(err, "cannot enter the image directory");
+	if (unshare(CLONE_NEWNS) < 0)
+		return fail_errno(err, "cannot make a mount namespace");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return fail_errno(err, "cannot make the mounts of the new namespace private");
+	return 0;
+}
+
+static int helper_work(struct helper_result *result, int image_dir,
+		       const struct view_file *files, size_t count)
+{
+	struct error *err = &result->err;
+	struct view *view = &result->view;
+	int status;
+
+	if (enter_namespace(image_dir, err) < 0)
+		return -1;
+	view->name_space = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	view->dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (view->name_space < 0 || view->dir < 0)
+		return fail_errno(err, "cannot open the image directory in the new namespace");
+	if (mount("criu-rewrite", HELPER_TMP, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		  "mode=0700") < 0)
+		return fail_errno(err, "cannot mount a tmpfs for rewritten images");
+	status = bind_files(view->dir, image_dir, files, count, err);
+	umount2(HELPER_TMP, MNT_DETACH);
+	return status;
+}
+
+/* fork() with a shared descriptor table, and no SIGCHLD at its end: CRIU's
+ * handling of that signal is not ours to meet. */
+static pid_t fork_helper(void)
+{
+#ifdef __s390__
+	return (pid_t)syscall(SYS_clone, NULL, CLONE_FILES, NULL, NULL, NULL);
+#else
+	return (pid_t)syscall(SYS_clone, CLONE_FILES, NULL, NULL, NULL, NULL);
+#endif
+}
+
+/* The descriptor table is shared, so what the helper opens is open here. */
+static int run_helper(struct helper_result *result, int image_dir,
+		      const struct view_file *files, size_t count, struct error *err)
+{
+	pid_t parent = getpid(), pid;
+
+	pid = fork_helper();
+	if (pid < 0)
+		return fail_errno(err, "cannot start the helper for the view of the images");
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(1);
+		result->done = helper_work(result, image_dir, files, count) == 0;
+		_exit(0);
+	}
+	while (waitpid(pid, NULL, __WALL) < 0)
+		if (errno != EINTR)
+			return fail_errno(err, "cannot wait for the helper");
+	if (result->done)
+		return 0;
+	view_close(&result->view);
+	return fail(err, "%s", result->err.text[0] ? result->err.text : "the helper was killed");
+}
+
+static int make_namespace(struct view *view, int image_dir, const struct view_file *files,
+			  size_t count, struct error *err)
+{
+	struct helper_result *result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE,
+					    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status;
+
+	if (result == MAP_FAILED)
+		return fail_memory(err);
+	result->view = (struct view){ -1, -1 };
+	status = run_helper(result, image_dir, files, count, err);
+	if (status == 0)
+		*view = result->view;
+	munmap(result, sizeof(*result));
+	return status;
+}
+
+int view_make(struct view *view, enum crw_view kind, int image_dir,
+	      const struct view_file *files, size_t count, struct error *err)
+{
+	int status = 0;
+
+	*view = (struct view){ -1, -1 };
+	if (kind != CRW_VIEW_NAMESPACE)
+		status = make_detached(view, image_dir, files, count, err);
+	if (status == 0 && kind == CRW_VIEW_DETACHED)
+		return fail(err, "view detached: this kernel cannot mount onto detached mounts "
+				 "(Linux 6.15 can); use `view auto`");
+	if (status == 0)
+		status = make_namespace(view, image_dir, files, count, err);
+	return status < 0 ? -1 : 0;
+}
+
+void view_close(struct view *view)
+{
+	close_quietly(view->dir);
+	close_quietly(view->name_space);
+	*view = (struct view){ -1, -1 };
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A private view of an image directory: the same files, some of them with
+ * other content. Nothing is written to the directory, nobody else sees the
+ * view, and it goes with the process, however that ends.
+ *
+ * Two ways to make one:
+ * - detached (Linux 6.15 and newer): a detached clone of the mount, with the
+ *   new files mounted onto their names inside it. No process, no path.
+ * - namespace: a short-lived process with a mount namespace of its own binds
+ *   the new files over the old ones and opens the directory there. The
+ *   namespace must stay, so its descriptor stays open.
+ */
+#ifndef CRW_VIEW_H
+#define CRW_VIEW_H
+
+#include "../proto/bytes.h"
+#include "../proto/error.h"
+#include "criu-rewrite.h"
+
+struct view_file {
+	const char *name; /* of a regular file that is in the directory */
+	struct span content;
+};
+
+struct view {
+	int dir;       /* the directory as it looks in the view */
+	int name_space; /* keeps the binds alive; -1 when detached */
+};
+
+/* The new files get owner and mode of the old ones. On -1 nothing is left. */
+int view_make(struct view *view, enum crw_view kind, int image_dir,
+	      const struct view_file *files, size_t count, struct error *err);
+void view_close(struct view *view);
+
+#endif
