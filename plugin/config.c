@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "../proto/image.h"
+#include "../rules/suggest.h"
 #include "config.h"
 #include "hostfile.h"
 
@@ -122,69 +123,33 @@ static int fail_at(struct reader *r, size_t column, const char *format, ...)
 	return fail(r->err, "%s:%u:%zu: %s", r->path, r->number, column, text);
 }
 
-/* How many letters to insert, remove or exchange; words beyond 31 letters are
- * far from everything. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[32], length = strlen(b);
-
-	if (strlen(a) > 31 || length > 31)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= length; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < length; j++) {
-			size_t change = diagonal + (a[i] != b[j]);
-			size_t other = (row[j] < row[j + 1] ? row[j] : row[j + 1]) + 1;
-
-			diagonal = row[j + 1];
-			row[j + 1] = change < other ? change : other;
-		}
-	}
-	return row[length];
-}
-
-/* Is `name` nearer to the word than *best? A third of the letters may be wrong. */
-static bool is_nearer(const char *word, const char *name, const char *best)
-{
-	size_t far = distance(word, name);
-
-	return far <= 1 + strlen(name) / 3 && (!best || far < distance(word, best));
-}
-
 static int fail_option(struct reader *r, const struct word *word)
 {
-	const char *best = NULL;
+	struct suggestion near = suggest_for(span_text(word->text));
 
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		if (is_nearer(word->text, options[i].name, best))
-			best = options[i].name;
-	}
 	if (strncmp(word->text, "--", 2) == 0)
 		return fail_at(r, word->column, "options stand without dashes here: '%s'",
 			       word->text + 2);
-	if (best)
-		return fail_at(r, word->column, "unknown option '%s', did you mean '%s'?",
-			       word->text, best);
-	return fail_at(r, word->column, "unknown option '%s' (see criu-rewrite.conf(5))",
-		       word->text);
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		suggest_offer(&near, options[i].name);
+	return fail_at(r, word->column, "unknown option '%s'%s", word->text, suggest_text(&near));
 }
 
 static int fail_choice(struct reader *r, const struct option *option, const struct word *value)
 {
+	struct suggestion near = suggest_for(span_text(value->text));
 	struct buffer list = { 0 };
 
-	for (size_t i = 0; option->choices[i]; i++)
+	for (size_t i = 0; option->choices[i]; i++) {
 		buffer_printf(&list, "%s%s", i ? ", " : "", option->choices[i]);
+		suggest_offer(&near, option->choices[i]);
+	}
 	buffer_byte(&list, 0);
 	if (list.failed)
 		fail_memory(r->err);
 	else
-		fail_at(r, value->column, "%s '%s' is none of: %s", option->name, value->text,
-			(const char *)list.data);
+		fail_at(r, value->column, "%s '%s' is none of: %s%s", option->name, value->text,
+			(const char *)list.data, suggest_text(&near));
 	buffer_free(&list);
 	return -1;
 }
@@ -301,19 +266,21 @@ static bool line_ends(const struct reader *r)
 /* Takes what stands up to the closing quote. */
 static int take_quoted(struct reader *r, struct word *word, char *text)
 {
-	size_t length = 0;
+	const uint8_t *line = r->line.data;
 
-	for (r->at++; !line_ends(r) && r->line.data[r->at] != '"'; r->at++) {
-		if (r->line.data[r->at] == '\\' && ++r->at < r->line.size &&
-		    !strchr("\"\\", r->line.data[r->at]))
-			return fail_at(r, r->at, "unknown escape '\\%c', there are \\\" and \\\\",
-				       r->line.data[r->at]);
-		if (!line_ends(r))
-			text[length++] = (char)r->line.data[r->at];
+	for (r->at++; !line_ends(r) && line[r->at] != '"'; r->at++) {
+		if (line[r->at] == '\\' && r->at + 1 < r->line.size) {
+			r->at++;
+			if (line[r->at] != '"' && line[r->at] != '\\')
+				return fail_at(r, r->at, "unknown escape '\\%c' (there are \\\" "
+					       "and \\\\)", line[r->at]);
+		}
+		*text++ = (char)line[r->at];
 	}
 	if (line_ends(r))
 		return fail_at(r, word->column, "this quote is not closed on the same line");
-	if (++r->at < r->line.size && !is_blank(r->line.data[r->at]))
+	r->at++;
+	if (!line_ends(r) && !is_blank(line[r->at]))
 		return fail_at(r, r->at + 1, "a blank is missing behind the closing quote");
 	return 0;
 }

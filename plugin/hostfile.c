@@ -272,7 +272,7 @@ static int set_rest(struct walk *w, const char *front, const char *back, struct 
 	int length = snprintf(joined, sizeof(joined), "%s/%s", front, back);
 
 	if (length < 0 || (size_t)length >= sizeof(joined))
-		return fail(err, "%s: the path is too long", front);
+		return fail(err, "%.64s...: the path is too long", front);
 	memcpy(w->rest, joined, (size_t)length + 1);
 	return 0;
 }
@@ -463,6 +463,6 @@ int hostfile_read_trusted(const char *path, size_t limit, struct buffer *out, st
 	if (w.dir >= 0)
 		close(w.dir);
 	if (found < 0 && strncmp(err->text, path, strlen(path)) != 0)
-		return error_context(err, "%s", path);
+		return error_context(err, "%.256s", path);
 	return found;
 }
