@@ -19,29 +19,35 @@
 #include "wire.h"
 
 #define PATCH_DEPTH_MAX 128
+#define PATCH_SIZE_MAX UINT32_MAX /* of the original, and of all new bytes together */
 
+/* Small, because an image of a million changes has a million of them. */
 struct patch_edit {
-	size_t offset; /* in the original */
-	size_t removed;
-	size_t inserted;
-	size_t text; /* offset of the new bytes in patch.text */
+	uint32_t offset; /* in the original */
+	uint32_t removed;
+	uint32_t inserted;
+	uint32_t text; /* offset of the new bytes in patch.text */
 };
 
 struct patch_frame {
 	struct span length; /* the bytes that hold the length */
 	size_t body;        /* the length as it was */
 	ptrdiff_t delta;    /* what the edits inside add to it */
-	size_t slot;        /* the edit kept free for the length, or NO_SLOT */
+	ptrdiff_t counted;  /* what the frame outside knows of already */
+	size_t slot;        /* the edit kept free for the length, or PATCH_NO_SLOT */
 	bool fixed;         /* u32 instead of varint */
 };
 
+#define PATCH_NO_SLOT SIZE_MAX
+
 struct patch {
 	struct span original;
-	struct buffer edits; /* of struct patch_edit, by offset */
+	struct buffer edits; /* of struct patch_edit, mostly by offset */
 	struct buffer text;
 	struct patch_frame frames[PATCH_DEPTH_MAX];
 	size_t depth;
-	bool unordered;
+	size_t reached; /* the end of the furthest edit */
+	bool unordered; /* an edit stands before an earlier one */
 };
 
 void patch_begin(struct patch *p, struct span original);
@@ -53,12 +59,15 @@ int patch_leave(struct patch *p, struct error *err);
 
 /* Puts the new bytes (copied) in place of the old; an empty `old` inserts at
  * its place, an empty `fresh` removes. `old` must lie in the original, inside
- * the message entered last, and must not overlap another edit. */
+ * the message entered last, and must not overlap another edit. Edits and
+ * messages may come in any order, and a message may be entered again; front
+ * to back is the fast way. What is inserted at one place keeps its order. */
 int patch_replace(struct patch *p, struct span old, struct span fresh, struct error *err);
 
 bool patch_is_empty(const struct patch *p);
 
-/* Writes the patched bytes behind what `out` holds. */
+/* Writes the patched bytes behind what `out` holds. -1 when a message is still
+ * entered, when two edits overlap, or when memory ran out. */
 int patch_finish(struct patch *p, struct buffer *out, struct error *err);
 
 #endif

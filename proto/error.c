@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Error texts. Names and values out of images end up in them, and they end
+ * up in CRIU's log and on terminals: control characters are escaped here, in
+ * the one place that every text passes.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "error.h"
+
+/* Copies text to dst as one line; returns how much room it took. */
+static size_t put_line(char *dst, size_t room, const char *text)
+{
+	size_t used = 0;
+
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		char escaped[5];
+		size_t size;
+
+		if (c >= 0x20 && c != 0x7f)
+			size = (size_t)snprintf(escaped, sizeof(escaped), "%c", c);
+		else if (c == '\n')
+			size = (size_t)snprintf(escaped, sizeof(escaped), "\\n");
+		else
+			size = (size_t)snprintf(escaped, sizeof(escaped), "\\x%02x", c);
+		if (used + size >= room)
+			break;
+		memcpy(dst + used, escaped, size);
+		used += size;
+	}
+	dst[used] = '\0';
+	return used;
+}
+
+static size_t put_format(char *dst, size_t room, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
+
+static size_t put_format(char *dst, size_t room, const char *format, va_list args)
+{
+	char text[ERROR_TEXT_MAX];
+
+	if (vsnprintf(text, sizeof(text), format, args) < 0)
+		text[0] = '\0';
+	return put_line(dst, room, text);
+}
+
+int fail(struct error *err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_format(err->text, sizeof(err->text), format, args);
+	va_end(args);
+	return -1;
+}
+
+int fail_errno(struct error *err, const char *format, ...)
+{
+	char words[128];
+	const char *why = strerror_r(errno, words, sizeof(words));
+	va_list args;
+	size_t used;
+
+	va_start(args, format);
+	used = put_format(err->text, sizeof(err->text), format, args);
+	va_end(args);
+	used += put_line(err->text + used, sizeof(err->text) - used, ": ");
+	put_line(err->text + used, sizeof(err->text) - used, why);
+	return -1;
+}
+
+int fail_memory(struct error *err)
+{
+	return fail(err, "out of memory");
+}
+
+/* When both do not fit, the middle goes: the cause stands at the end. */
+static const char *tail_that_fits(const char *text, size_t room)
+{
+	size_t size = strlen(text);
+
+	return size < room ? text : text + (size - room + 1);
+}
+
+int error_context(struct error *err, const char *format, ...)
+{
+	struct error inner = *err;
+	va_list args;
+	size_t used;
+
+	va_start(args, format);
+	used = put_format(err->text, sizeof(err->text) / 2, format, args);
+	va_end(args);
+	used += put_line(err->text + used, sizeof(err->text) - used, ": ");
+	put_line(err->text + used, sizeof(err->text) - used,
+		 tail_that_fits(inner.text, sizeof(err->text) - used));
+	return -1;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of image kinds, and ways to look one up. */
+#include <string.h>
+
+#include "kind.h"
+#include "proto/criu.pb-c.h"
+
+#define TYPE(message) ((const struct message_type *)&crw__##message##__descriptor)
+
+#define ENTRIES(name, file, crit, magic, message, payload) \
+	{ name, file, crit, magic, false, NULL, TYPE(message), PAYLOAD_##payload },
+#define HEADED(name, file, crit, magic, first, message, payload) \
+	{ name, file, crit, magic, false, TYPE(first), TYPE(message), PAYLOAD_##payload },
+#define SERVICE(name, file, crit, magic, message, payload) \
+	{ name, file, crit, magic, true, NULL, TYPE(message), PAYLOAD_##payload },
+#define RAW(name, file) { name, file, NULL, 0, false, NULL, NULL, PAYLOAD_NONE },
+
+static const struct image_kind kinds[] = {
+#include "kinds.def"
+};
+
+#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
+size_t kind_count(void)
+{
+	return KIND_COUNT;
+}
+
+const struct image_kind *kind_at(size_t index)
+{
+	return index < KIND_COUNT ? &kinds[index] : NULL;
+}
+
+/* No isalnum: it depends on the locale. */
+static bool is_id(struct span s)
+{
+	for (size_t i = 0; i < s.size; i++) {
+		uint8_t c = s.data[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
+			return false;
+	}
+	return s.size > 0;
+}
+
+/* Does the file have the pattern's name? */
+static bool matches(struct span file, const char *pattern, struct span *id)
+{
+	const char *star = strchr(pattern, '*');
+	struct span head, tail;
+
+	*id = span_of(NULL, 0);
+	if (!star)
+		return span_is(file, pattern);
+	head = span_of(pattern, (size_t)(star - pattern));
+	tail = span_text(star + 1);
+	if (file.size < head.size + tail.size)
+		return false;
+	*id = span_of(file.data + head.size, file.size - head.size - tail.size);
+	return span_equal(span_of(file.data, head.size), head) &&
+	       span_equal(span_of(file.data + file.size - tail.size, tail.size), tail) &&
+	       is_id(*id);
+}
+
+const struct image_kind *kind_of_file(const char *file, struct span *id_text)
+{
+	struct span id;
+
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		if (!matches(span_text(file), kinds[i].pattern, &id))
+			continue;
+		if (id_text)
+			*id_text = id;
+		return &kinds[i];
+	}
+	return NULL;
+}
+
+const struct image_kind *kind_of_magic(uint32_t magic)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		if (magic != 0 && kinds[i].magic == magic)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+const struct image_kind *kind_named(const char *name, size_t size)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		if (span_equal(span_text(kinds[i].name), span_of(name, size)))
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+const struct image_kind *kind_of_message(const struct message_type *m, size_t *at)
+{
+	for (; m && *at < KIND_COUNT; (*at)++) {
+		const struct image_kind *kind = &kinds[*at];
+
+		if (kind->head != m && kind->entry != m)
+			continue;
+		(*at)++;
+		return kind;
+	}
+	return NULL;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The wire format. Everything in an image passes wire_next, so the common
+ * case, tags and numbers of one byte, takes no loop.
+ */
+#include <string.h>
+
+#include "wire.h"
+
+#define FIELD_NUMBER_MAX 0x1fffffffu
+
+/* --- reading --- */
+
+/* The varint at data, which has `size` bytes; returns the bytes it takes, or
+ * 0 when it does not end. Bits above the 64th are dropped, as everywhere. */
+static inline size_t read_varint(const uint8_t *data, size_t size, uint64_t *value)
+{
+	size_t most = size < WIRE_VARINT_MAX ? size : WIRE_VARINT_MAX;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < most; i++) {
+		sum |= (uint64_t)(data[i] & 0x7f) << (7 * i);
+		if (data[i] < 0x80) {
+			*value = sum;
+			return i + 1;
+		}
+	}
+	return 0;
+}
+
+static int fail_varint(struct span rest, struct error *err)
+{
+	if (rest.size >= WIRE_VARINT_MAX)
+		return fail(err, "a varint of more than %d bytes", WIRE_VARINT_MAX);
+	return fail(err, "the message ends inside a varint");
+}
+
+int wire_varint(struct span *rest, uint64_t *value, struct error *err)
+{
+	size_t used = read_varint(rest->data, rest->size, value);
+
+	if (used == 0)
+		return fail_varint(*rest, err);
+	*rest = span_of(rest->data + used, rest->size - used);
+	return 1;
+}
+
+static uint64_t read_fixed(const uint8_t *data, size_t size)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < size; i++)
+		value |= (uint64_t)data[i] << (8 * i);
+	return value;
+}
+
+/* Takes `size` bytes of a fixed-size value. */
+static int next_fixed(struct span *rest, size_t size, struct wire_field *field, struct error *err)
+{
+	if (rest->size < size)
+		return fail(err, "the message ends inside field %u", field->number);
+	field->scalar = read_fixed(rest->data, size);
+	*rest = span_of(rest->data + size, rest->size - size);
+	return 1;
+}
+
+static int next_bytes(struct span *rest, struct wire_field *field, struct error *err)
+{
+	uint64_t size;
+
+	if (wire_varint(rest, &size, err) < 0)
+		return -1;
+	if (size > rest->size)
+		return fail(err, "field %u is %llu bytes long but only %zu are left", field->number,
+			    (unsigned long long)size, rest->size);
+	field->bytes = span_of(rest->data, (size_t)size);
+	*rest = span_of(rest->data + size, rest->size - (size_t)size);
+	return 1;
+}
+
+static int next_value(struct span *rest, struct wire_field *field, struct error *err)
+{
+	switch (field->type) {
+	case WIRE_VARINT:
+		return wire_varint(rest, &field->scalar, err);
+	case WIRE_BYTES:
+		return next_bytes(rest, field, err);
+	case WIRE_FIXED64:
+		return next_fixed(rest, 8, field, err);
+	case WIRE_FIXED32:
+		return next_fixed(rest, 4, field, err);
+	}
+	return fail(err, "field %u has the unknown wire type %u", field->number,
+		    (unsigned)field->type);
+}
+
+int wire_next(struct span *rest, struct wire_field *field, struct error *err)
+{
+	const uint8_t *start = rest->data;
+	uint64_t tag;
+
+	if (rest->size == 0)
+		return 0;
+	if (wire_varint(rest, &tag, err) < 0)
+		return -1;
+	if (tag >> 3 == 0 || tag >> 3 > FIELD_NUMBER_MAX)
+		return fail(err, "a field with the impossible number %llu",
+			    (unsigned long long)(tag >> 3));
+	field->number = (uint32_t)(tag >> 3);
+	field->type = (enum wire_type)(tag & 7);
+	field->scalar = 0;
+	field->bytes = span_of(NULL, 0);
+	if (next_value(rest, field, err) < 0)
+		return -1;
+	field->raw = span_of(start, (size_t)(rest->data - start));
+	return 1;
+}
+
+/* --- writing --- */
+
+size_t wire_varint_size(uint64_t value)
+{
+	size_t size = 1;
+
+	for (; value >= 0x80; value >>= 7)
+		size++;
+	return size;
+}
+
+size_t wire_varint_write(uint8_t out[WIRE_VARINT_MAX], uint64_t value)
+{
+	size_t size = 0;
+
+	for (; value >= 0x80; value >>= 7)
+		out[size++] = (uint8_t)value | 0x80;
+	out[size++] = (uint8_t)value;
+	return size;
+}
+
+void wire_put_varint(struct buffer *out, uint64_t value)
+{
+	uint8_t bytes[WIRE_VARINT_MAX];
+
+	buffer_append(out, span_of(bytes, wire_varint_write(bytes, value)));
+}
+
+static void put_tag(struct buffer *out, uint32_t number, enum wire_type type)
+{
+	wire_put_varint(out, (uint64_t)number << 3 | type);
+}
+
+static void put_fixed(struct buffer *out, uint64_t value, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		buffer_byte(out, (uint8_t)(value >> (8 * i)));
+}
+
+void wire_put_scalar(struct buffer *out, uint32_t number, enum wire_type type, uint64_t scalar)
+{
+	put_tag(out, number, type);
+	if (type == WIRE_FIXED64)
+		put_fixed(out, scalar, 8);
+	else if (type == WIRE_FIXED32)
+		put_fixed(out, scalar, 4);
+	else
+		wire_put_varint(out, scalar);
+}
+
+void wire_put_bytes(struct buffer *out, uint32_t number, struct span payload)
+{
+	put_tag(out, number, WIRE_BYTES);
+	wire_put_varint(out, payload.size);
+	buffer_append(out, payload);
+}
