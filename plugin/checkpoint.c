@@ -64,12 +64,31 @@ static int add_image(struct checkpoint *c, const char *file, const struct image_
 	return 0;
 }
 
-/* By name, runs of digits by value: core-7.img before core-10.img. */
+static struct checkpoint_image *find_listed(const struct checkpoint *c,
+					    const struct image_kind *kind, size_t index)
+{
+	for (size_t i = 0; i < checkpoint_count(c); i++)
+		if (checkpoint_at(c, i)->kind == kind)
+			return i + index < checkpoint_count(c) &&
+					       checkpoint_at(c, i + index)->kind == kind ?
+				       checkpoint_at(c, i + index) :
+				       NULL;
+	return NULL;
+}
+
+static bool is_single(const struct image_kind *kind)
+{
+	return !strchr(kind->pattern, '*');
+}
+
+/* By name, runs of digits by value (core-7.img before core-10.img); the
+ * images of a kind stand together, since they differ only in the id. */
 static int compare_files(const void *a, const void *b)
 {
 	struct checkpoint_image *const *x = a, *const *y = b;
+	int kinds = strcmp((*x)->kind->pattern, (*y)->kind->pattern);
 
-	return strverscmp((*x)->file, (*y)->file);
+	return kinds ? kinds : strverscmp((*x)->file, (*y)->file);
 }
 
 static int list_entries(struct checkpoint *c, DIR *dir, struct error *err)
@@ -79,7 +98,9 @@ static int list_entries(struct checkpoint *c, DIR *dir, struct error *err)
 
 	for (errno = 0; (entry = readdir(dir)); errno = 0) {
 		kind = kind_of_file(entry->d_name, NULL);
-		if (kind && add_image(c, entry->d_name, kind, err) < 0)
+		if (!kind || (is_single(kind) && find_listed(c, kind, 0)))
+			continue;
+		if (add_image(c, entry->d_name, kind, err) < 0)
 			return -1;
 	}
 	return errno ? fail_errno(err, "cannot read the image directory") : 0;
@@ -112,26 +133,15 @@ int checkpoint_list(struct checkpoint *c, struct error *err)
 	return 0;
 }
 
-static struct checkpoint_image *find_listed(const struct checkpoint *c,
-					    const struct image_kind *kind, size_t index)
-{
-	for (size_t i = 0; i < checkpoint_count(c); i++)
-		if (checkpoint_at(c, i)->kind == kind && index-- == 0)
-			return checkpoint_at(c, i);
-	return NULL;
-}
-
 int checkpoint_find(struct checkpoint *c, const struct image_kind *kind, size_t index,
 		    struct checkpoint_image **image, struct error *err)
 {
-	bool single = !strchr(kind->pattern, '*');
-
-	if (single && index > 0)
+	if (is_single(kind) && index > 0)
 		return 0;
-	if (!single && checkpoint_list(c, err) < 0)
+	if (!is_single(kind) && checkpoint_list(c, err) < 0)
 		return -1;
 	*image = find_listed(c, kind, index);
-	if (*image || c->listed || !single)
+	if (*image || c->listed)
 		return *image != NULL;
 	if (faccessat(c->dir, kind->pattern, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : fail_errno(err, "%s: cannot find", kind->pattern);

@@ -106,6 +106,11 @@ CRW_API int crw_open(struct crw *crw, int image_dir_fd);
 /* Who asks, for the fact `stage`: "restore" (default), "dump", "offline". */
 CRW_API int crw_set_stage(struct crw *crw, const char *stage);
 
+/* Where the runtime puts cgroups, as CRIU's --cgroup-root: the new root of one
+ * controller, or of all that have none of their own (controller NULL). Masks
+ * are then looked up there. */
+CRW_API int crw_set_cgroup_root(struct crw *crw, const char *controller, const char *root);
+
 /* Images that must not change any more, and why: rules that would are
  * errors. `why` completes "inventory.img: ..." and is copied. */
 CRW_API int crw_forbid(struct crw *crw, const char *kind, const char *why);
@@ -125,7 +130,10 @@ struct crw_change {
 	const char *rule;   /* name of its rule block, or NULL */
 };
 
+/* What is kept, and what there was: of very many changes only the first
+ * 10,000 are kept. */
 CRW_API size_t crw_change_count(const struct crw *crw);
+CRW_API size_t crw_change_total(const struct crw *crw);
 CRW_API const struct crw_change *crw_change(const struct crw *crw, size_t index);
 
 /* One line as in CRIU's log: "cgroup.img: cpuset:/ct cpuset.cpus 0-3 -> 0-1

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The inside of struct crw, for the files that implement criu-rewrite.h and
+ * for the verbs, which get it as the context of their world.
+ */
+#ifndef CRW_CRW_H
+#define CRW_CRW_H
+
+#include "../rules/rules.h"
+#include "checkpoint.h"
+#include "config.h"
+#include "criu-rewrite.h"
+#include "facts.h"
+
+#define CHANGES_KEPT_MAX 10000 /* more are counted, not kept */
+
+/* Where the runtime puts cgroups: CRIU's --cgroup-root. */
+struct cgroup_root {
+	struct cgroup_root *next;
+	const char *controller; /* NULL: all that have none of their own */
+	const char *root;
+};
+
+struct forbidden {
+	struct forbidden *next;
+	const struct image_kind *kind;
+	const char *why;
+};
+
+struct crw {
+	struct error err;
+	struct buffer diagnostics; /* text, NUL-terminated when not empty */
+	struct arena arena;        /* of the settings */
+	struct config config;
+	struct facts facts;
+	struct ruleset *rules;
+	const char *stage;
+	struct cgroup_root *cgroup_roots;
+	struct forbidden *forbidden;
+	struct checkpoint checkpoint;
+
+	/* the outcome of a run */
+	struct arena outcome;
+	struct buffer changes; /* of struct crw_change */
+	size_t changes_counted;
+	struct buffer results; /* of struct crw_result */
+	const char *mode;
+	char text[1024]; /* of the fact or change shown last */
+	struct crw_fact fact;
+	struct buffer fact_text;
+};
+
+/* Verbs on messages, for the language. */
+extern const struct rules_verb crw_verbs[];
+extern const size_t crw_verb_count;
+
+#endif

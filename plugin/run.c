@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Runs the rules on a checkpoint: what the language sees of the world, and
+ * the collection of what it did to it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crw.h"
+#include "mode.h"
+
+static int world_fact(void *ctx, const char *name, struct arena *arena, struct value *value,
+		      struct error *err)
+{
+	struct crw *crw = ctx;
+
+	(void)arena;
+	return facts_get(&crw->facts, name, value, err);
+}
+
+/* A process that gained rights must not obey the environment it came with. */
+static const char *world_env(void *ctx, const char *name)
+{
+	(void)ctx;
+	return secure_getenv(name);
+}
+
+static int world_writable(void *ctx, const struct image_kind *kind, struct error *err)
+{
+	struct crw *crw = ctx;
+
+	for (const struct forbidden *f = crw->forbidden; f; f = f->next)
+		if (f->kind == kind)
+			return fail(err, "%s: %s", kind->pattern, f->why);
+	return 0;
+}
+
+static int world_image(void *ctx, const struct image_kind *kind, size_t index,
+		       struct rules_image *image, struct error *err)
+{
+	struct crw *crw = ctx;
+	struct checkpoint_image *found;
+	int status = checkpoint_find(&crw->checkpoint, kind, index, &found, err);
+
+	if (status <= 0)
+		return status;
+	if (checkpoint_read(&crw->checkpoint, found, err) < 0)
+		return -1;
+	*image = (struct rules_image){
+		.kind = kind, .file = found->file, .bytes = buffer_span(&found->bytes), .handle = found,
+	};
+	return 1;
+}
+
+static int world_update(void *ctx, const struct rules_image *image, struct buffer *bytes,
+			struct error *err)
+{
+	struct crw *crw = ctx;
+
+	return checkpoint_update(&crw->checkpoint, image->handle, bytes, err);
+}
+
+/* NULL stays NULL; sets *failed when there is no memory. */
+static const char *keep(struct crw *crw, const char *text, bool *failed)
+{
+	char *copy = text ? arena_copy(&crw->outcome, text, strlen(text)) : NULL;
+
+	*failed |= text && !copy;
+	return copy;
+}
+
+static int world_change(void *ctx, const struct rules_change *c, struct error *err)
+{
+	struct crw *crw = ctx;
+	bool failed = false;
+	struct crw_change kept;
+
+	if (crw->changes_counted++ >= CHANGES_KEPT_MAX)
+		return 0;
+	kept = (struct crw_change){
+		.image = keep(crw, c->file, &failed),
+		.where = keep(crw, c->where, &failed),
+		.field = keep(crw, c->field, &failed),
+		.before = keep(crw, c->before, &failed),
+		.after = keep(crw, c->after, &failed),
+		.note = keep(crw, c->note, &failed),
+		.file = keep(crw, c->place.file, &failed),
+		.line = c->place.line,
+		.rule = keep(crw, c->rule, &failed),
+	};
+	buffer_append(&crw->changes, span_of(&kept, sizeof(kept)));
+	return failed || crw->changes.failed ? fail_memory(err) : 0;
+}
+
+static int world_found(void *ctx, const struct rules_image *image, const char *where,
+		       const char *text, struct error *err)
+{
+	struct crw *crw = ctx;
+	bool failed = false;
+	struct crw_result result = {
+		.image = keep(crw, image->file, &failed),
+		.where = keep(crw, where, &failed),
+		.text = keep(crw, text, &failed),
+	};
+
+	buffer_append(&crw->results, span_of(&result, sizeof(result)));
+	return failed || crw->results.failed ? fail_memory(err) : 0;
+}
+
+static int world_modes(void *ctx, const char *const *modes, size_t count,
+		       const struct rules_place *place, struct error *err)
+{
+	struct crw *crw = ctx;
+	const struct rules_change change = {
+		.file = "criu",
+		.where = "option",
+		.field = "manage-cgroups",
+		.before = crw->mode,
+		.after = count ? modes[0] : NULL,
+		.place = *place,
+	};
+
+	if (count == 0 || !mode_of_criu(modes[0]))
+		return fail(err, "manage-cgroups: no mode");
+	if (world_change(crw, &change, err) < 0)
+		return -1;
+	crw->mode = arena_copy(&crw->outcome, modes[0], strlen(modes[0]));
+	return crw->mode ? 0 : fail_memory(err);
+}
+
+static void forget_outcome(struct crw *crw)
+{
+	buffer_clear(&crw->changes);
+	buffer_clear(&crw->results);
+	arena_free(&crw->outcome);
+	crw->changes_counted = 0;
+	crw->mode = NULL;
+}
+
+int crw_open(struct crw *crw, int image_dir_fd)
+{
+	checkpoint_free(&crw->checkpoint);
+	checkpoint_init(&crw->checkpoint, image_dir_fd, crw->config.limit_image,
+			crw->config.limit_memory);
+	forget_outcome(crw);
+	return 0;
+}
+
+int crw_run(struct crw *crw)
+{
+	const struct rules_world world = {
+		.ctx = crw,
+		.fact = world_fact,
+		.env = world_env,
+		.writable = world_writable,
+		.image = world_image,
+		.update = world_update,
+		.change = world_change,
+		.found = world_found,
+		.modes = world_modes,
+	};
+
+	forget_outcome(crw);
+	crw->err.text[0] = 0;
+	if (!crw->rules)
+		return 0;
+	if (rules_run(crw->rules, &world, &crw->err) == 0)
+		return 0;
+	checkpoint_revert(&crw->checkpoint);
+	forget_outcome(crw);
+	return -1;
+}

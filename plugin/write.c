@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Puts a rewritten checkpoint on disk: as a new directory, or in place.
+ * inventory.img, without which CRIU restores nothing, is written last.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crw.h"
+
+#define INVENTORY "inventory.img"
+#define PARENT "parent" /* CRIU's link to the previous checkpoint of a series */
+
+struct copy {
+	struct crw *crw;
+	int from, to;
+	struct buffer written; /* names, each with its NUL */
+};
+
+static const struct checkpoint_image *rewritten(const struct crw *crw, const char *name)
+{
+	for (size_t i = 0; i < checkpoint_count(&crw->checkpoint); i++) {
+		const struct checkpoint_image *image = checkpoint_at(&crw->checkpoint, i);
+
+		if (image->changed && strcmp(image->file, name) == 0)
+			return image;
+	}
+	return NULL;
+}
+
+static int write_bytes(int fd, const uint8_t *data, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, data, size);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0) {
+			data += n;
+			size -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+/* Shares the blocks where the filesystem can, else lets the kernel copy. */
+static int copy_bytes(int from, int to)
+{
+	char chunk[65536];
+	ssize_t n;
+
+	if (ioctl(to, FICLONE, from) == 0)
+		return 0;
+	do
+		n = copy_file_range(from, NULL, to, NULL, SSIZE_MAX / 2, 0);
+	while (n > 0);
+	if (n == 0)
+		return 0;
+	if (errno != EXDEV && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS)
+		return -1;
+	while ((n = read(from, chunk, sizeof(chunk))) > 0)
+		if (write_bytes(to, (const uint8_t *)chunk, (size_t)n) < 0)
+			return -1;
+	return (int)n;
+}
+
+/* Writes one file `name` as `as` in the directory `to`, down to the disk, with
+ * the owner and mode of the original that `from` is open on. */
+static int write_file(int from, int to, const char *as, const struct checkpoint_image *image,
+		      struct error *err)
+{
+	int fd = openat(to, as, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int status = -1;
+	struct stat st;
+
+	if (fd < 0)
+		return fail_errno(err, "%s: cannot create", as);
+	if ((image ? write_bytes(fd, image->bytes.data, image->bytes.size) :
+		     copy_bytes(from, fd)) < 0)
+		fail_errno(err, "%s: cannot write", as);
+	else if (fstat(from, &st) < 0 || fchmod(fd, st.st_mode & 07777) < 0 ||
+		 (fchown(fd, st.st_uid, st.st_gid) < 0 && errno != EPERM))
+		fail_errno(err, "%s: cannot set owner and mode", as);
+	else if (fsync(fd) < 0)
+		fail_errno(err, "%s: cannot write to disk", as);
+	else
+		status = 0;
+	close(fd);
+	if (status < 0)
+		unlinkat(to, as, 0);
+	return status;
+}
+
+static void note_written(struct copy *c, const char *name)
+{
+	buffer_append(&c->written, span_of(name, strlen(name) + 1));
+}
+
+static void remove_written(struct copy *c)
+{
+	size_t at = 0;
+
+	while (at < c->written.size) {
+		const char *name = (const char *)c->written.data + at;
+
+		unlinkat(c->to, name, 0);
+		at += strlen(name) + 1;
+	}
+}
+
+static bool leads_to(int dir, const char *name, int target)
+{
+	int fd = openat(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat a, b;
+	bool same = fd >= 0 && fstat(fd, &a) == 0 && fstat(target, &b) == 0 &&
+		    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+
+	if (fd >= 0)
+		close(fd);
+	return same;
+}
+
+/* The same link, if it leads to the same directory from the new place; else
+ * one by full path. */
+static int copy_parent(struct copy *c, struct error *err)
+{
+	char link[PATH_MAX], self[40];
+	ssize_t n = readlinkat(c->from, PARENT, link, sizeof(link) - 1);
+	int target = openat(c->from, PARENT, O_PATH | O_DIRECTORY | O_CLOEXEC), status = 0;
+
+	if (n < 0 || target < 0) {
+		status = fail_errno(err, PARENT ": cannot follow the link");
+	} else {
+		link[n] = 0;
+		note_written(c, PARENT);
+		status = symlinkat(link, c->to, PARENT);
+		if (status == 0 && !leads_to(c->to, PARENT, target)) {
+			snprintf(self, sizeof(self), "/proc/self/fd/%d", target);
+			n = readlink(self, link, sizeof(link) - 1);
+			link[n < 0 ? 0 : n] = 0;
+			status = unlinkat(c->to, PARENT, 0) < 0 ||
+						 symlinkat(link, c->to, PARENT) < 0 ?
+					 -1 :
+					 0;
+		}
+		if (status < 0)
+			fail_errno(err, PARENT ": cannot make the link");
+	}
+	if (target >= 0)
+		close(target);
+	return status;
+}
+
+static int copy_file(struct copy *c, const char *name, struct error *err)
+{
+	int from = openat(c->from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), status;
+	struct stat st;
+
+	if (from < 0 || fstat(from, &st) < 0)
+		status = fail_errno(err, "%s: cannot open", name);
+	else if (!S_ISREG(st.st_mode))
+		status = 0; /* sockets, directories: no part of a checkpoint */
+	else {
+		status = write_file(from, c->to, name, rewritten(c->crw, name), err);
+		if (status == 0)
+			note_written(c, name);
+	}
+	if (from >= 0)
+		close(from);
+	return status;
+}
+
+static int copy_entry(struct copy *c, const struct dirent *entry, struct error *err)
+{
+	const char *name = entry->d_name;
+
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, INVENTORY) == 0)
+		return 0;
+	if (strcmp(name, PARENT) == 0)
+		return copy_parent(c, err);
+	if (entry->d_type == DT_LNK || entry->d_type == DT_SOCK || entry->d_type == DT_DIR)
+		return 0;
+	return copy_file(c, name, err);
+}
+
+static int copy_all(struct copy *c, struct error *err)
+{
+	int fd = openat(c->from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), status = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir) {
+		fail_errno(err, "cannot open the image directory");
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	for (errno = 0; status == 0 && (entry = readdir(dir)); errno = 0)
+		status = copy_entry(c, entry, err);
+	if (status == 0 && errno)
+		status = fail_errno(err, "cannot read the image directory");
+	closedir(dir);
+	if (status == 0 && faccessat(c->from, INVENTORY, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		status = copy_file(c, INVENTORY, err);
+	if (status == 0 && c->written.failed)
+		status = fail_memory(err);
+	return status;
+}
+
+static int sync_directory(int dir, struct error *err)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), status = 0;
+
+	if (fd < 0 || fsync(fd) < 0)
+		status = fail_errno(err, "cannot write the directory to disk");
+	if (fd >= 0)
+		close(fd);
+	return status;
+}
+
+int crw_write(struct crw *crw, int out_dir_fd)
+{
+	struct copy c = { .crw = crw, .from = crw->checkpoint.dir, .to = out_dir_fd };
+	int status = copy_all(&c, &crw->err);
+
+	if (status == 0)
+		status = sync_directory(out_dir_fd, &crw->err);
+	if (status < 0)
+		remove_written(&c);
+	buffer_free(&c.written);
+	return status;
+}
+
+/* ---- in place -------------------------------------------------------------- */
+
+static void temporary_name(char name[NAME_MAX + 1], const char *file)
+{
+	snprintf(name, NAME_MAX + 1, ".%s.criu-rewrite", file);
+}
+
+static int write_temporary(struct crw *crw, const struct checkpoint_image *image)
+{
+	int dir = crw->checkpoint.dir, from, status;
+	char name[NAME_MAX + 1];
+
+	temporary_name(name, image->file);
+	unlinkat(dir, name, 0); /* of a run that was killed */
+	from = openat(dir, image->file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (from < 0)
+		return fail_errno(&crw->err, "%s: cannot open", image->file);
+	status = write_file(from, dir, name, image, &crw->err);
+	close(from);
+	return status;
+}
+
+static int rename_temporary(struct crw *crw, const struct checkpoint_image *image)
+{
+	char name[NAME_MAX + 1];
+
+	temporary_name(name, image->file);
+	if (renameat(crw->checkpoint.dir, name, crw->checkpoint.dir, image->file) < 0)
+		return fail_errno(&crw->err, "%s: cannot replace", image->file);
+	return 0;
+}
+
+static int remove_temporary(struct crw *crw, const struct checkpoint_image *image)
+{
+	char name[NAME_MAX + 1];
+
+	temporary_name(name, image->file);
+	unlinkat(crw->checkpoint.dir, name, 0);
+	return 0;
+}
+
+static int each_changed(struct crw *crw,
+			int (*step)(struct crw *crw, const struct checkpoint_image *image))
+{
+	for (size_t i = 0; i < checkpoint_count(&crw->checkpoint); i++) {
+		const struct checkpoint_image *image = checkpoint_at(&crw->checkpoint, i);
+
+		if (image->changed && step(crw, image) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int crw_replace(struct crw *crw)
+{
+	if (each_changed(crw, write_temporary) < 0 || each_changed(crw, rename_temporary) < 0) {
+		each_changed(crw, remove_temporary);
+		return -1;
+	}
+	return sync_directory(crw->checkpoint.dir, &crw->err);
+}
