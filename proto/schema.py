@@ -174,7 +174,7 @@ def schema_of_pycriu(pycriu):
 
 FIELD_LINE = re.compile(r"(required|optional|repeated) (\S+) (\w+) = (\d+)(?: \[(.*)\])?;$")
 VALUE_LINE = re.compile(r"(\w+) = (-?(?:0x)?[0-9a-f]+);$")
-ROW_LINE = re.compile(r"(\w+)\((.*)\)$")
+ROW = re.compile(r"^([A-Z_]+)\(([^()]*)\)$", re.MULTILINE)
 
 
 def parse_field(match):
@@ -183,9 +183,15 @@ def parse_field(match):
     return Field(int(number), label, type_, name, options.get("default"), "packed" in options)
 
 
-def parse_proto(schema, lines):
+def rows_of(text):
+    """(name, [arguments]) of every row of a .def file."""
+    for row, args in ROW.findall(text):
+        yield row, [a.strip().strip('"') for a in args.split(",")]
+
+
+def parse_proto(schema, text):
     message = enum = None
-    for line in map(str.strip, lines):
+    for line in map(str.strip, text.splitlines()):
         field, value = FIELD_LINE.match(line), VALUE_LINE.match(line)
         if line.startswith("message "):
             message = line.split()[1]
@@ -202,9 +208,8 @@ def parse_proto(schema, lines):
             schema.enums[enum][value.group(1)] = int(value.group(2), 0)
 
 
-def parse_display(schema, lines):
-    for match in filter(None, map(ROW_LINE.match, map(str.strip, lines))):
-        row, args = match.group(1), [a.strip().strip('"') for a in match.group(2).split(",")]
+def parse_display(schema, text):
+    for row, args in rows_of(text):
         if row == "DISPLAY":
             marks = schema.display.setdefault((args[0], int(args[1])), {})
             marks[args[2].lower()] = args[3]
@@ -219,7 +224,7 @@ def schema_of_files():
     for path, parse in ((PROTO, parse_proto), (DISPLAY, parse_display)):
         if os.path.exists(path):
             with open(path) as f:
-                parse(schema, f)
+                parse(schema, f.read())
     return schema
 
 
@@ -330,10 +335,9 @@ def kind_rows():
     """{crit's name: (magic, [messages])} of kinds.def."""
     kinds = {}
     with open(KINDS) as f:
-        rows = filter(None, map(ROW_LINE.match, map(str.strip, f)))
-        for args in ([a.strip() for a in m.group(2).split(",")] for m in rows):
+        for _, args in rows_of(f.read()):
             if len(args) > 3:
-                kinds.setdefault(args[2].strip('"'), (int(args[3], 0), args[4:-1]))
+                kinds.setdefault(args[2], (int(args[3], 0), args[4:-1]))
     return kinds
 
 

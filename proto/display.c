@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The tables of display.def. Not part of the plugin, which prints no JSON. */
+#include <string.h>
+
+#include "display.h"
+#include "proto/criu.pb-c.h"
+
+#define TYPE(message) ((const struct message_type *)&crw__##message##__descriptor)
+
+struct mark_row {
+	const struct message_type *message;
+	uint32_t number;
+	enum display_mark mark;
+	const char *argument;
+};
+
+struct word_row {
+	const char *map, *field;
+	int value;
+	const char *word;
+};
+
+struct name_row {
+	const struct message_type *message;
+	uint32_t number;
+	const char *name;
+};
+
+#define MESSAGE(message)
+#define DISPLAY(message, number, mark, argument)
+#define FLAG(map, bits, name)
+#define WORD(map, field, value, word)
+#define OLD_NAME(message, number, name)
+
+#undef DISPLAY
+#define DISPLAY(message, number, mark, argument) \
+	{ TYPE(message), number, DISPLAY_##mark, argument },
+static const struct mark_row marks[] = {
+#include "display.def"
+};
+#undef DISPLAY
+#define DISPLAY(message, number, mark, argument)
+
+#undef FLAG
+#define FLAG(map, bits, name) { map, bits, name },
+static const struct display_flag flags[] = {
+#include "display.def"
+};
+#undef FLAG
+#define FLAG(map, bits, name)
+
+#undef WORD
+#define WORD(map, field, value, word) { map, field, value, word },
+static const struct word_row words[] = {
+#include "display.def"
+};
+#undef WORD
+#define WORD(map, field, value, word)
+
+#undef OLD_NAME
+#define OLD_NAME(message, number, name) { TYPE(message), number, name },
+static const struct name_row old_names[] = {
+#include "display.def"
+};
+
+#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+/* The place of a row against (message, number): rows are sorted by both. */
+static int compare_mark(const struct mark_row *row, const struct message_type *m, uint32_t number)
+{
+	if (row->message != m)
+		return strcmp(message_name(row->message), message_name(m));
+	return (row->number > number) - (row->number < number);
+}
+
+/* The first row of a field, or the place where it would be. */
+static size_t first_mark(const struct message_type *m, uint32_t number)
+{
+	size_t low = 0, high = COUNT(marks);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_mark(&marks[middle], m, number) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+const char *display_mark(const struct message_type *m, const struct field_type *f,
+			 enum display_mark mark)
+{
+	uint32_t number = field_number(f);
+
+	for (size_t i = first_mark(m, number); i < COUNT(marks); i++) {
+		if (compare_mark(&marks[i], m, number) != 0)
+			return NULL;
+		if (marks[i].mark == mark)
+			return marks[i].argument;
+	}
+	return NULL;
+}
+
+const struct display_flag *display_flag(const char *map, size_t index)
+{
+	for (size_t i = 0; i < COUNT(flags); i++) {
+		if (strcmp(flags[i].map, map) == 0 && index-- == 0)
+			return &flags[i];
+	}
+	return NULL;
+}
+
+static bool is_word_of(const struct word_row *row, const char *map, const char *field)
+{
+	return strcmp(row->map, map) == 0 && strcmp(row->field, field) == 0;
+}
+
+const char *display_word(const char *map, const char *field, number_t value)
+{
+	for (size_t i = 0; i < COUNT(words); i++) {
+		if (words[i].value == value && is_word_of(&words[i], map, field))
+			return words[i].word;
+	}
+	return NULL;
+}
+
+bool display_word_number(const char *map, const char *field, struct span word, number_t *value)
+{
+	for (size_t i = 0; i < COUNT(words); i++) {
+		if (!is_word_of(&words[i], map, field) || !span_is(word, words[i].word))
+			continue;
+		*value = words[i].value;
+		return true;
+	}
+	return false;
+}
+
+const char *display_old_name(const struct message_type *m, const struct field_type *f)
+{
+	for (size_t i = 0; i < COUNT(old_names); i++) {
+		if (old_names[i].message == m && old_names[i].number == field_number(f))
+			return old_names[i].name;
+	}
+	return NULL;
+}
