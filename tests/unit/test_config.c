@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The configuration file: what it may say, how it says what is wrong, which
  * file is read, and which rules files a directory stands for. */
 #include <errno.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Which files of the host are read, and which are obeyed: one check per
  * reason to refuse, on real files in a directory of the test's own. */
 #include <dirent.h>
