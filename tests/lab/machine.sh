@@ -75,10 +75,10 @@ disk() { echo "-drive file=$1,format=raw,if=virtio,cache=unsafe,$2"; }
 status=0
 # shellcheck disable=SC2046,SC2086
 TMPDIR=$run timeout --foreground -k 5 "$timeout" qemu-system-x86_64 \
-	-accel "${LAB_ACCEL:-tcg}" -cpu "${LAB_CPU:-max}" -smp "$cpus" -m "$memory" $machine \
+	-accel "${LAB_ACCEL:-tcg,thread=single}" -cpu "${LAB_CPU:-max}" -smp "$cpus" -m "$memory" $machine \
 	-nodefaults -no-user-config -display none -no-reboot \
 	-kernel "$state/$kernel.kernel/vmlinuz" -initrd "$state/$kernel.kernel/initrd" \
-	-append "console=ttyS0 panic=-1 quiet loglevel=4 mitigations=off random.trust_cpu=on cgroups=$cgroups $append" \
+	-append "console=ttyS0 panic=-1 quiet loglevel=4 mitigations=off random.trust_cpu=on rcupdate.rcu_expedited=1 cgroups=$cgroups $append" \
 	$(disk "$state/$suite.ext4" snapshot=on) \
 	$(disk "$state/$kernel.kernel/modules.ext4" snapshot=on) \
 	$(disk "$run/job.tar" readonly=on) \
@@ -89,8 +89,14 @@ mkdir "$run/answer"
 tar -xf "$run/answer.tar" -C "$run/answer" 2>/dev/null || :
 if [ ! -e "$run/answer/lab/status" ]; then
 	case $status in
-	124 | 137) say "machine: no end after $timeout s; its console:" status=124 ;;
-	*) say "machine: died; its console:" status=125 ;;
+	124 | 137)
+		say "machine: no end after $timeout s; its console:"
+		status=124
+		;;
+	*)
+		say "machine: died; its console:"
+		status=125
+		;;
 	esac
 	tail -n 25 "$run/qemu" "$run/console" >&2
 	exit "$status"

@@ -78,7 +78,7 @@ first=$tmp/initrd
 mkdir -p "$first/bin" "$first/modules" "$first/dev" "$first/proc" "$first/root"
 cp "$tmp/root/bin/busybox" "$first/bin/"
 n=100
-modprobe -d "$kernel" -S "$release" -D -a virtio_pci virtio_blk | while read -r word file _; do
+modprobe -d "$kernel" -S "$release" -D -a virtio_pci virtio_blk | awk '!seen[$0]++' | while read -r word file _; do
 	[ "$word" = insmod ] || continue
 	n=$((n + 1))
 	case $file in
