@@ -12,11 +12,6 @@
 
 /* --- spans --- */
 
-struct span span_of(const void *data, size_t size)
-{
-	return (struct span){ data, size };
-}
-
 struct span span_text(const char *text)
 {
 	return span_of(text, strlen(text));

@@ -16,7 +16,11 @@ struct span {
 	size_t size;
 };
 
-struct span span_of(const void *data, size_t size);
+static inline struct span span_of(const void *data, size_t size)
+{
+	return (struct span){ (const uint8_t *)data, size };
+}
+
 struct span span_text(const char *text);
 bool span_equal(struct span a, struct span b);
 bool span_is(struct span s, const char *text);

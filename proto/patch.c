@@ -93,14 +93,32 @@ int patch_enter(struct patch *p, const struct wire_field *message, struct error 
 		     false, err);
 }
 
+/* By offset. At one place, what inserts comes before what replaces; what
+ * stands at the end of an inner message before what follows that message;
+ * and for the rest the earlier before the later, whose text stands later. */
+static int compare_edits(const void *a, const void *b)
+{
+	const struct patch_edit *x = a, *y = b;
+
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	if ((x->removed > 0) != (y->removed > 0))
+		return x->removed > 0 ? 1 : -1;
+	if (x->depth != y->depth)
+		return x->depth > y->depth ? -1 : 1;
+	return (x->text > y->text) - (x->text < y->text);
+}
+
 static int add_edit(struct patch *p, struct patch_edit edit, struct error *err)
 {
+	size_t count = edit_count(p);
+
 	if (p->original.size > PATCH_SIZE_MAX || p->text.size > PATCH_SIZE_MAX)
 		return fail(err, "more than %u bytes to change", PATCH_SIZE_MAX);
-	if (edit.offset < p->reached)
+	if (edit.offset < p->reached || (count && compare_edits(&edits(p)[count - 1], &edit) > 0))
 		p->unordered = true;
-	else
-		p->reached = edit.offset + edit.removed;
+	if (edit.offset + (size_t)edit.removed > p->reached)
+		p->reached = edit.offset + (size_t)edit.removed;
 	buffer_append(&p->edits, span_of(&edit, sizeof(edit)));
 	return p->edits.failed ? fail_memory(err) : 0;
 }
@@ -151,7 +169,8 @@ static int reserve_slot(struct patch *p, struct patch_frame *f, struct error *er
 	f->slot = find_slot(p, offset);
 	if (f->slot == PATCH_NO_SLOT) {
 		f->slot = edit_count(p);
-		return add_edit(p, (struct patch_edit){ .offset = offset }, err);
+		return add_edit(p, (struct patch_edit){ .offset = offset,
+							.text = (uint32_t)p->text.size }, err);
 	}
 	slot = &edits(p)[f->slot];
 	f->delta = earlier_delta(p, f);
@@ -243,6 +262,7 @@ int patch_replace(struct patch *p, struct span old, struct span fresh, struct er
 		.removed = (uint32_t)old.size,
 		.inserted = (uint32_t)fresh.size,
 		.text = (uint32_t)p->text.size,
+		.depth = (uint32_t)p->depth,
 	};
 	buffer_append(&p->text, fresh);
 	if (p->text.failed)
@@ -258,19 +278,6 @@ bool patch_is_empty(const struct patch *p)
 }
 
 /* --- the result --- */
-
-/* By offset; at one place what inserts comes before what replaces, and among
- * insertions the earlier first, whose text stands earlier. */
-static int compare_edits(const void *a, const void *b)
-{
-	const struct patch_edit *x = a, *y = b;
-
-	if (x->offset != y->offset)
-		return x->offset < y->offset ? -1 : 1;
-	if ((x->removed > 0) != (y->removed > 0))
-		return x->removed > 0 ? 1 : -1;
-	return (x->text > y->text) - (x->text < y->text);
-}
 
 /* How long the result will be. Edits are in order now. */
 static int check_edits(const struct patch *p, size_t *size, struct error *err)

@@ -26,7 +26,8 @@ struct patch_edit {
 	uint32_t offset; /* in the original */
 	uint32_t removed;
 	uint32_t inserted;
-	uint32_t text; /* offset of the new bytes in patch.text */
+	uint32_t text;  /* offset of the new bytes in patch.text */
+	uint32_t depth; /* of the message that it is in */
 };
 
 struct patch_frame {
@@ -47,7 +48,7 @@ struct patch {
 	struct patch_frame frames[PATCH_DEPTH_MAX];
 	size_t depth;
 	size_t reached; /* the end of the furthest edit */
-	bool unordered; /* an edit stands before an earlier one */
+	bool unordered; /* an edit belongs before an earlier one */
 };
 
 void patch_begin(struct patch *p, struct span original);

@@ -13,7 +13,7 @@
 
 /* The varint at data, which has `size` bytes; returns the bytes it takes, or
  * 0 when it does not end. Bits above the 64th are dropped, as everywhere. */
-static inline size_t read_varint(const uint8_t *data, size_t size, uint64_t *value)
+static size_t read_long_varint(const uint8_t *data, size_t size, uint64_t *value)
 {
 	size_t most = size < WIRE_VARINT_MAX ? size : WIRE_VARINT_MAX;
 	uint64_t sum = 0;
@@ -28,6 +28,15 @@ static inline size_t read_varint(const uint8_t *data, size_t size, uint64_t *val
 	return 0;
 }
 
+static inline size_t read_varint(const uint8_t *data, size_t size, uint64_t *value)
+{
+	if (__builtin_expect(size > 0 && data[0] < 0x80, 1)) {
+		*value = data[0];
+		return 1;
+	}
+	return read_long_varint(data, size, value);
+}
+
 static int fail_varint(struct span rest, struct error *err)
 {
 	if (rest.size >= WIRE_VARINT_MAX)
@@ -35,7 +44,7 @@ static int fail_varint(struct span rest, struct error *err)
 	return fail(err, "the message ends inside a varint");
 }
 
-int wire_varint(struct span *rest, uint64_t *value, struct error *err)
+static inline int take_varint(struct span *rest, uint64_t *value, struct error *err)
 {
 	size_t used = read_varint(rest->data, rest->size, value);
 
@@ -43,6 +52,11 @@ int wire_varint(struct span *rest, uint64_t *value, struct error *err)
 		return fail_varint(*rest, err);
 	*rest = span_of(rest->data + used, rest->size - used);
 	return 1;
+}
+
+int wire_varint(struct span *rest, uint64_t *value, struct error *err)
+{
+	return take_varint(rest, value, err);
 }
 
 static uint64_t read_fixed(const uint8_t *data, size_t size)
@@ -68,7 +82,7 @@ static int next_bytes(struct span *rest, struct wire_field *field, struct error 
 {
 	uint64_t size;
 
-	if (wire_varint(rest, &size, err) < 0)
+	if (take_varint(rest, &size, err) < 0)
 		return -1;
 	if (size > rest->size)
 		return fail(err, "field %u is %llu bytes long but only %zu are left", field->number,
@@ -82,7 +96,7 @@ static int next_value(struct span *rest, struct wire_field *field, struct error 
 {
 	switch (field->type) {
 	case WIRE_VARINT:
-		return wire_varint(rest, &field->scalar, err);
+		return take_varint(rest, &field->scalar, err);
 	case WIRE_BYTES:
 		return next_bytes(rest, field, err);
 	case WIRE_FIXED64:
@@ -101,7 +115,7 @@ int wire_next(struct span *rest, struct wire_field *field, struct error *err)
 
 	if (rest->size == 0)
 		return 0;
-	if (wire_varint(rest, &tag, err) < 0)
+	if (take_varint(rest, &tag, err) < 0)
 		return -1;
 	if (tag >> 3 == 0 || tag >> 3 > FIELD_NUMBER_MAX)
 		return fail(err, "a field with the impossible number %llu",
