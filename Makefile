@@ -45,7 +45,9 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 PROTO_SRC  := $(wildcard proto/*.c)
 RULES_SRC  := $(wildcard rules/*.c)
-PLUGIN_SRC := $(filter-out plugin/rewrite.c,$(wildcard plugin/*.c))
+# what only rewrite.so is made of: it works inside CRIU's process
+CRIU_SRC   := plugin/rewrite.c plugin/criu.c
+PLUGIN_SRC := $(filter-out $(CRIU_SRC),$(wildcard plugin/*.c))
 CLI_SRC    := $(wildcard cli/*.c)
 UNIT_SRC   := $(wildcard tests/unit/test_*.c)
 
@@ -82,10 +84,10 @@ $(B)/libcriu-rewrite.a: $(LIB_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/rewrite.so: $(B)/plugin/rewrite.o $(B)/libcriu-rewrite.a plugin/rewrite.map
+$(B)/rewrite.so: $(CRIU_SRC:%.c=$(B)/%.o) $(B)/libcriu-rewrite.a plugin/rewrite.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -shared -Wl,--gc-sections -Wl,-Bsymbolic -Wl,-z,now -Wl,-z,relro \
-		-Wl,--version-script=plugin/rewrite.map -o $@ $< $(B)/libcriu-rewrite.a $(LIBS)
+		-Wl,--version-script=plugin/rewrite.map -o $@ $(filter %.o %.a,$^) $(LIBS)
 
 $(B)/criu-rewrite: $(CLI_SRC:%.c=$(B)/%.o) $(B)/libcriu-rewrite.a
 	$(call say,LINK,$@)

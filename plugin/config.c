@@ -535,6 +535,8 @@ int config_list_rules(const char *path, struct arena *arena, const char ***files
 	const char **paths;
 	struct stat st;
 
+	*files = NULL;
+	*count = 0;
 	if (is_site_directory(path))
 		return config_list_directories(site, sizeof(site) / sizeof(site[0]), arena, files,
 					       count, err);

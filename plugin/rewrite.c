@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * rewrite.so: what CRIU loads. Before a restore reads the images that matter
+ * it runs the host's rules, shows CRIU a private view of the image directory
+ * with the rewritten ones in it, and sets the mode of cgroup management.
+ *
+ * It uses none of CRIU's hooks and does nothing on dump. A plugin whose init
+ * fails stops every restore on the host, so it fails only where a rule or the
+ * configuration says so, and then before anything was created.
+ */
+#include <criu/criu-plugin.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "criu-rewrite.h"
+#include "criu.h"
+#include "mode.h"
+#include "view.h"
+
+/* Of the view that CRIU is using: in the namespace way the binds live as long
+ * as this descriptor. Restored tasks run exit handlers and destructors of
+ * this process, so there are none; CRIU calls us when it is done. */
+static int kept_name_space = -1;
+
+static void log_lines(enum criu_log_level level, const char *text)
+{
+	char line[1024];
+
+	while (*text) {
+		size_t size = strcspn(text, "\n");
+
+		snprintf(line, sizeof(line), "%.*s", (int)size, text);
+		criu_log(level, line);
+		text += size + (text[size] != 0);
+	}
+}
+
+static void log_change(const struct crw_change *change, bool dry_run)
+{
+	char text[1024];
+	size_t n = (size_t)snprintf(text, sizeof(text), "%s", dry_run ? "would change " : "");
+
+	crw_change_text(change, text + n, sizeof(text) - n);
+	criu_log(CRIU_LOG_WARN, text);
+}
+
+static void log_changes(const struct crw *crw)
+{
+	size_t kept = crw_change_count(crw), total = crw_change_total(crw);
+	char text[80];
+
+	if (crw_log_level(crw) == CRW_LOG_NONE)
+		return;
+	for (size_t i = 0; i < kept; i++)
+		log_change(crw_change(crw, i), crw_dry_run(crw));
+	if (total > kept) {
+		snprintf(text, sizeof(text), "and %zu more changes", total - kept);
+		criu_log(CRIU_LOG_WARN, text);
+	}
+}
+
+/* A report that cannot be written is no reason to stop a restore. */
+static void write_report(const struct crw *crw)
+{
+	const char *path = crw_report_path(crw);
+	char *text = path ? crw_report(crw) : NULL;
+	char why[200];
+	int fd;
+
+	if (!path)
+		return;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (!text || fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text)) {
+		snprintf(why, sizeof(why), "cannot write the report %s: %s", path, strerror(errno));
+		criu_log(CRIU_LOG_WARN, why);
+	}
+	if (fd >= 0)
+		close(fd);
+	free(text);
+}
+
+static int note_cgroup_root(void *ctx, const char *controller, const char *root)
+{
+	return crw_set_cgroup_root(ctx, controller, root);
+}
+
+static int forbid_read_images(struct crw *crw)
+{
+	for (size_t i = 0; i < kind_count(); i++) {
+		const char *why = criu_has_read(kind_at(i));
+
+		if (why && crw_forbid(crw, kind_at(i)->name, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int run_rules(struct crw *crw, int image_dir, struct error *err)
+{
+	if (faccessat(image_dir, "inventory.img", F_OK, 0) < 0)
+		return fail(err, "the images are not in the image directory (criu --stream?), so "
+				 "rules cannot see them; rewrite them beforehand with "
+				 "`criu-rewrite apply`, or remove rewrite.so for this restore");
+	if (criu_each_cgroup_root(note_cgroup_root, crw) < 0)
+		criu_log(CRIU_LOG_WARN, "cannot tell --cgroup-root of this CRIU; masks are looked "
+					"up at the groups' own paths");
+	if (forbid_read_images(crw) < 0 || crw_open(crw, image_dir) < 0 || crw_run(crw) < 0)
+		return fail(err, "%s", crw_error(crw));
+	return 0;
+}
+
+/* Puts the view in place of CRIU's image directory, under the same number. */
+static int install_view(struct view *view, int image_dir, struct error *err)
+{
+	int flags = fcntl(image_dir, F_GETFD);
+
+	if (dup3(view->dir, image_dir, flags & FD_CLOEXEC ? O_CLOEXEC : 0) < 0) {
+		fail_errno(err, "cannot put the view in place of the image directory");
+		view_close(view);
+		return -1;
+	}
+	close(view->dir);
+	kept_name_space = view->name_space;
+	return 0;
+}
+
+static int show_images(struct crw *crw, int image_dir, struct error *err)
+{
+	size_t count = crw_image_count(crw);
+	struct view_file *files;
+	struct view view;
+	int status;
+
+	if (count == 0)
+		return 0;
+	files = calloc(count, sizeof(*files));
+	if (!files)
+		return fail_memory(err);
+	for (size_t i = 0; i < count; i++) {
+		files[i].name = crw_image_name(crw, i);
+		files[i].content.data = crw_image_data(crw, i, &files[i].content.size);
+	}
+	status = view_make(&view, crw_view_kind(crw), image_dir, files, count, err);
+	free(files);
+	return status < 0 ? -1 : install_view(&view, image_dir, err);
+}
+
+static int take_effect(struct crw *crw, int image_dir, struct error *err)
+{
+	if (crw_dry_run(crw))
+		return 0;
+	if (crw_mode(crw) && criu_set_mode(mode_of_criu(crw_mode(crw)), err) < 0)
+		return -1;
+	return show_images(crw, image_dir, err);
+}
+
+static int rewrite(struct crw *crw, struct error *err)
+{
+	int image_dir;
+
+	if (crw_load_config(crw, NULL) < 0)
+		return fail(err, "%s", crw_error(crw));
+	if (!crw_has_rules(crw))
+		return 0;
+	image_dir = criu_get_image_dir();
+	if (run_rules(crw, image_dir, err) < 0 || take_effect(crw, image_dir, err) < 0)
+		return -1;
+	log_changes(crw);
+	return 0;
+}
+
+static int complain(struct crw *crw, const struct error *err)
+{
+	bool go_on = crw_on_error_continue(crw);
+	char text[1000];
+
+	snprintf(text, sizeof(text), "%s%s", err->text,
+		 go_on ? " (on-error continue: restoring without rewriting)" : "");
+	criu_log(go_on ? CRIU_LOG_WARN : CRIU_LOG_ERROR, text);
+	log_lines(CRIU_LOG_WARN, crw_diagnostics(crw));
+	return go_on ? 0 : -1;
+}
+
+static void drop_view(void)
+{
+	if (kept_name_space >= 0)
+		close(kept_name_space);
+	kept_name_space = -1;
+}
+
+static int rewrite_init(int stage)
+{
+	struct error err = { .text = "" };
+	struct crw *crw;
+	int status;
+
+	if (stage != CR_PLUGIN_STAGE__RESTORE)
+		return 0;
+	drop_view();
+	crw = crw_new();
+	if (!crw) {
+		criu_log(CRIU_LOG_ERROR, "not enough memory");
+		return -1;
+	}
+	status = rewrite(crw, &err);
+	if (status < 0)
+		status = complain(crw, &err);
+	write_report(crw);
+	crw_free(crw);
+	return status;
+}
+
+static void rewrite_exit(int stage, int ret)
+{
+	(void)stage;
+	(void)ret;
+	drop_view();
+}
+
+/* No hooks, so that every CRIU since 2.0 of the plugin interface takes it:
+ * one that knows fewer hooks than the headers refuses a plugin that names more. */
+extern __attribute__((visibility("default"))) cr_plugin_desc_t CR_PLUGIN_DESC;
+cr_plugin_desc_t CR_PLUGIN_DESC = {
+	.name = "rewrite",
+	.init = rewrite_init,
+	.exit = rewrite_exit,
+	.version = CRIU_PLUGIN_GEN_VERSION(0, 2, 0),
+	.max_hooks = 0,
+};
