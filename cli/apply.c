@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* criu-rewrite apply: writes the rewritten checkpoint, to restore it later,
+ * elsewhere, or by a CRIU without the plugin. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static enum status write_into(struct cli *cli, const char *path)
+{
+	bool made = mkdir(path, 0700) == 0;
+	enum status status = STATUS_DONE;
+	int fd;
+
+	if (!made && errno != EEXIST)
+		return complain("cannot make the directory %s: %s", path, strerror(errno));
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		status = complain("%s: %s", path, strerror(errno));
+	else if (crw_write(cli->crw, fd) < 0)
+		status = complain("%s: %s", path, crw_error(cli->crw));
+	if (fd >= 0)
+		close(fd);
+	if (status != STATUS_DONE && made)
+		rmdir(path);
+	return status;
+}
+
+static enum status apply(struct cli *cli)
+{
+	const char *path = option_value(cli, 'o');
+	enum status status = STATUS_DONE;
+
+	if (crw_set_stage(cli->crw, "offline") < 0 || crw_run(cli->crw) < 0)
+		return complain_crw(cli->crw);
+	if (path)
+		status = write_into(cli, path);
+	else if (crw_replace(cli->crw) < 0)
+		status = complain_crw(cli->crw);
+	if (status != STATUS_DONE)
+		return status;
+	if (cli->json)
+		return print_report(cli);
+	if (!cli->quiet)
+		print_changes(cli);
+	return STATUS_DONE;
+}
+
+static enum status run(struct cli *cli)
+{
+	const char *path = option_value(cli, 'o');
+	enum status status;
+	int images;
+
+	if (!path == !option_value(cli, OPTION_IN_PLACE))
+		return complain_usage(cli->command, "where to? Name a directory with -o, or say "
+				      "--in-place");
+	status = host_open(cli);
+	if (status == STATUS_DONE)
+		status = host_load_rules(cli);
+	if (status != STATUS_DONE)
+		return status;
+	images = host_open_images(cli, cli->operands[0]);
+	if (images < 0)
+		return STATUS_ERROR;
+	status = apply(cli);
+	close(images);
+	return status;
+}
+
+const struct command command_apply = {
+	.name = "apply",
+	.arguments = "DIR",
+	.summary = "Write the checkpoint of DIR as the rules change it",
+	.groups = OPTIONS_HOST | OPTIONS_OUTPUT,
+	.operands_min = 1,
+	.operands_max = 1,
+	.options = {
+		{ "output", 'o', "NEWDIR", "write the whole checkpoint into NEWDIR" },
+		{ "in-place", OPTION_IN_PLACE, NULL, "replace the changed images in DIR" },
+	},
+	.run = run,
+};

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the commands of criu-rewrite share. A command is a row that says what
+ * it is called and which options it has, and a function; options are parsed
+ * and help is printed from these rows (options.c). Everything a command knows
+ * of checkpoints comes from the library's public header.
+ */
+#ifndef CRW_CLI_H
+#define CRW_CLI_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../plugin/criu-rewrite.h"
+
+/* What the program ends with, and what every command returns. */
+enum status {
+	STATUS_DONE = 0, /* or nothing to do */
+	STATUS_ERROR = 1,
+	STATUS_USAGE = 2,
+	STATUS_CHANGES = 3, /* plan: a restore here would change something */
+};
+
+/* Options without a short form have a number beyond the letters. */
+enum {
+	OPTION_RULES = 256, OPTION_CONF, OPTION_FACTS, OPTION_FACT, OPTION_ROOT, OPTION_COLOR,
+	OPTION_IN_PLACE, OPTION_LIB, OPTION_CRIU,
+};
+
+struct option_row {
+	const char *name;
+	int code;             /* short letter or OPTION_ number */
+	const char *argument; /* NULL: takes none */
+	const char *help;
+};
+
+#define OPTIONS_MAX 8 /* of one command, the common ones aside */
+
+/* Common options are taken in groups. Help and version are always there. */
+#define OPTIONS_HOST 1   /* --rules --conf --facts --fact --root */
+#define OPTIONS_FACTS 2  /* --facts --fact --root */
+#define OPTIONS_OUTPUT 4 /* --json --color --quiet --verbose */
+
+struct cli;
+
+struct command {
+	const char *name;
+	const char *arguments; /* for people: "DIR PATH" */
+	const char *summary;
+	unsigned groups;
+	int operands_min, operands_max; /* max -1: any number */
+	bool passes_on; /* unknown options are for another program */
+	struct option_row options[OPTIONS_MAX + 1];
+	enum status (*run)(struct cli *cli);
+};
+
+struct given {
+	int code;
+	const char *value; /* "" when the option takes none */
+};
+
+/* One call of the program. */
+struct cli {
+	const struct command *command;
+	struct given *given; /* options in the order of the command line */
+	size_t given_count;
+	const char **operands; /* NULL-terminated */
+	size_t operand_count;
+	bool json, quiet, verbose, color;
+	struct crw *crw; /* made by host_open() */
+};
+
+extern const struct command command_check, command_plan, command_apply, command_show, command_get,
+	command_facts, command_restore;
+extern const struct command *const commands[]; /* NULL-terminated */
+
+/* ---- options.c ------------------------------------------------------------ */
+
+/* Parses what stands behind the command's name. False: cli is not to be run,
+ * *status says how to end (help was printed, or what is wrong). */
+bool options_parse(struct cli *cli, int argc, char **argv, enum status *status);
+void options_free(struct cli *cli);
+
+/* The value of an option, the last if there are several; NULL: not given. */
+const char *option_value(const struct cli *cli, int code);
+
+void print_help(void);
+void print_command_help(const struct command *command);
+
+/* "; did you mean 'x'?" in a static buffer, or "". Candidates end with NULL. */
+const char *did_you_mean(const char *wrong, const char *const *candidates);
+
+/* ---- output.c ------------------------------------------------------------- */
+
+/* "criu-rewrite: ..." on stderr. Returns STATUS_ERROR. */
+enum status complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same for a wrong command line, with a hint at --help. Returns STATUS_USAGE. */
+enum status complain_usage(const struct command *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* What the library says went wrong. */
+enum status complain_crw(const struct crw *crw);
+
+/* Prints foreign text: control characters are escaped, so that an image
+ * cannot drive the terminal. */
+void print_text(const char *text);
+/* The same as a line; a colour, if colours are wanted. */
+enum color { COLOR_NONE, COLOR_RED = 31, COLOR_GREEN = 32, COLOR_YELLOW = 33 };
+void print_line(const struct cli *cli, enum color color, const char *text);
+/* The changes and the mode of a run, one line each. */
+void print_changes(const struct cli *cli);
+/* Prints and frees; NULL stands for lack of memory. */
+enum status print_json(json_t *json);
+/* The library's report of a run. */
+enum status print_report(const struct cli *cli);
+
+/* Opens what is missing of fds 0 to 2, so that no file of ours lands there. */
+void output_begin(void);
+/* Writes out what is left; STATUS_ERROR if that fails. */
+enum status output_end(enum status status);
+
+/* ---- host.c --------------------------------------------------------------- */
+
+/* Makes cli->crw, with the facts that the options give. */
+enum status host_open(struct cli *cli);
+/* Adds the rules of --rules, or else those of the configuration. */
+enum status host_load_rules(struct cli *cli);
+/* Opens a checkpoint for cli->crw. Its descriptor, or -1. */
+int host_open_images(struct cli *cli, const char *path);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* criu-rewrite: finds the command and runs it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+const struct command *const commands[] = {
+	&command_check, &command_plan, &command_apply, &command_get,
+	&command_facts, &command_restore, NULL,
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]) - 1)
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	}
+	return NULL;
+}
+
+static enum status unknown_command(const char *name)
+{
+	const char *names[COMMANDS + 1] = { NULL };
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		names[i] = commands[i]->name;
+	if (name[0] == '-')
+		return complain_usage(NULL, "the command comes first, then options such as '%s'",
+				      name);
+	return complain_usage(NULL, "unknown command '%s'%s", name, did_you_mean(name, names));
+}
+
+static enum status help(const char *name)
+{
+	const struct command *command = name ? find_command(name) : NULL;
+
+	if (name && !command)
+		return unknown_command(name);
+	if (command)
+		print_command_help(command);
+	else
+		print_help();
+	return STATUS_DONE;
+}
+
+static enum status run(const struct command *command, int argc, char **argv)
+{
+	struct cli cli = { .command = command };
+	enum status status;
+
+	if (options_parse(&cli, argc, argv, &status))
+		status = command->run(&cli);
+	crw_free(cli.crw);
+	options_free(&cli);
+	return status;
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+	return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
+}
+
+static enum status dispatch(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2)
+		return complain_usage(NULL, "a command is missing");
+	if (is_one_of(argv[1], "--help", "-h", "help"))
+		return help(argc > 2 ? argv[2] : NULL);
+	if (is_one_of(argv[1], "--version", "-V", "version")) {
+		printf("criu-rewrite %s\n", crw_version());
+		return STATUS_DONE;
+	}
+	command = find_command(argv[1]);
+	if (!command)
+		return unknown_command(argv[1]);
+	return run(command, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	output_begin();
+	return output_end(dispatch(argc, argv));
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What people and programs see: lines, colours, JSON, complaints. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+#define LINE_SIZE 4096
+
+/* ---- complaints ----------------------------------------------------------- */
+
+/* A complaint may quote foreign text, so it is escaped as well. */
+static void put_escaped(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c >= 0x20 && c != 0x7f)
+			putc(c, out);
+		else if (c == '\n')
+			fputs("\\n", out);
+		else
+			fprintf(out, "\\x%02x", c);
+	}
+}
+
+__attribute__((format(printf, 1, 0)))
+static void put_complaint(const char *format, va_list args)
+{
+	char text[LINE_SIZE];
+
+	vsnprintf(text, sizeof(text), format, args);
+	fflush(stdout);
+	fputs("criu-rewrite: ", stderr);
+	put_escaped(stderr, text);
+	putc('\n', stderr);
+}
+
+enum status complain(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_complaint(format, args);
+	va_end(args);
+	return STATUS_ERROR;
+}
+
+enum status complain_usage(const struct command *command, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_complaint(format, args);
+	va_end(args);
+	fprintf(stderr, "Try 'criu-rewrite %s%s--help'.\n", command ? command->name : "",
+		command ? " " : "");
+	return STATUS_USAGE;
+}
+
+enum status complain_crw(const struct crw *crw)
+{
+	const char *diagnostics = crw_diagnostics(crw);
+
+	if (!*diagnostics)
+		return complain("%s", crw_error(crw));
+	fflush(stdout);
+	fputs(diagnostics, stderr);
+	return STATUS_ERROR;
+}
+
+/* ---- text ----------------------------------------------------------------- */
+
+void print_text(const char *text)
+{
+	put_escaped(stdout, text);
+}
+
+void print_line(const struct cli *cli, enum color color, const char *text)
+{
+	bool colored = cli->color && color != COLOR_NONE;
+
+	if (colored)
+		printf("\033[%dm", color);
+	print_text(text);
+	puts(colored ? "\033[0m" : "");
+}
+
+static void print_change(const struct cli *cli, const struct crw_change *change)
+{
+	enum color color = !change->before ? COLOR_GREEN :
+			   !change->after ? COLOR_RED : COLOR_YELLOW;
+	int length = crw_change_text(change, NULL, 0);
+	char *text = malloc((size_t)length + 1);
+
+	if (!text)
+		return;
+	crw_change_text(change, text, (size_t)length + 1);
+	print_line(cli, color, text);
+	free(text);
+}
+
+void print_changes(const struct cli *cli)
+{
+	size_t count = crw_change_count(cli->crw), total = crw_change_total(cli->crw);
+	const char *mode = crw_mode(cli->crw);
+
+	for (size_t i = 0; i < count; i++)
+		print_change(cli, crw_change(cli->crw, i));
+	if (total > count)
+		printf("and %zu more changes\n", total - count);
+	if (mode)
+		printf("manage-cgroups %s\n", mode);
+	if (cli->verbose)
+		printf("%zu changes in %zu images\n", total, crw_image_count(cli->crw));
+}
+
+/* ---- JSON ----------------------------------------------------------------- */
+
+enum status print_json(json_t *json)
+{
+	int failed = json ? json_dumpf(json, stdout, JSON_INDENT(2)) : -1;
+
+	json_decref(json);
+	putchar('\n');
+	/* What stdout itself has to say comes out in output_end(). */
+	return failed && !ferror(stdout) ? complain("out of memory") : STATUS_DONE;
+}
+
+enum status print_report(const struct cli *cli)
+{
+	char *report = crw_report(cli->crw);
+
+	if (!report)
+		return complain("out of memory");
+	fputs(report, stdout);
+	free(report);
+	return STATUS_DONE;
+}
+
+/* ---- the beginning and the end -------------------------------------------- */
+
+void output_begin(void)
+{
+	/* The wrong way round, so that using them is still an error. */
+	static const int flags[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) != fd)
+			exit(STATUS_ERROR);
+	}
+	/* A reader that goes away is an error like any other, not a signal. */
+	signal(SIGPIPE, SIG_IGN);
+}
+
+enum status output_end(enum status status)
+{
+	bool failed = ferror(stdout);
+
+	errno = 0;
+	if (fclose(stdout) == 0 && !failed)
+		return status;
+	complain("cannot write to standard output%s%s", errno ? ": " : "",
+		 errno ? strerror(errno) : "");
+	return status == STATUS_USAGE ? status : STATUS_ERROR;
+}

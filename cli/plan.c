@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* criu-rewrite plan: what a restore on this host would change. */
+#include <unistd.h>
+
+#include "cli.h"
+
+static bool has_changes(const struct crw *crw)
+{
+	return crw_change_total(crw) || crw_image_count(crw) || crw_mode(crw);
+}
+
+static enum status plan(struct cli *cli)
+{
+	enum status status = STATUS_DONE;
+
+	if (crw_run(cli->crw) < 0)
+		return complain_crw(cli->crw);
+	if (cli->json)
+		status = print_report(cli);
+	else if (!cli->quiet)
+		print_changes(cli);
+	return status == STATUS_DONE && has_changes(cli->crw) ? STATUS_CHANGES : status;
+}
+
+static enum status run(struct cli *cli)
+{
+	enum status status = host_open(cli);
+	int images;
+
+	if (status == STATUS_DONE)
+		status = host_load_rules(cli);
+	if (status != STATUS_DONE)
+		return status;
+	images = host_open_images(cli, cli->operands[0]);
+	if (images < 0)
+		return STATUS_ERROR;
+	status = plan(cli);
+	close(images);
+	return status;
+}
+
+const struct command command_plan = {
+	.name = "plan",
+	.arguments = "DIR",
+	.summary = "Show what a restore of DIR on this host would change",
+	.groups = OPTIONS_HOST | OPTIONS_OUTPUT,
+	.operands_min = 1,
+	.operands_max = 1,
+	.run = run,
+};

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * criu-rewrite restore: runs criu restore with one plugin, named as a file.
+ * CRIU itself can only be told a directory (--libdir), of which it loads every
+ * plugin, so it gets a private one with nothing in it but a link to the file.
+ *
+ * criu runs as a child, because the directory has to go when it is done.
+ * Otherwise this process is no more than a window: it passes signals on and
+ * ends as criu ended.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+#ifndef CRW_PLUGINDIR
+#define CRW_PLUGINDIR "/usr/lib/criu" /* where CRIU looks */
+#endif
+
+#define LINK_NAME "/rewrite.so"
+
+/* ---- the plugin and its directory ----------------------------------------- */
+
+/* The one of the build tree this program is in, or the installed one. */
+static void default_plugin(char path[static PATH_MAX])
+{
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof(LINK_NAME));
+	char *slash;
+
+	path[length > 0 ? length : 0] = 0;
+	slash = strrchr(path, '/');
+	if (slash)
+		strcpy(slash, LINK_NAME);
+	if (!slash || access(path, R_OK) < 0)
+		strcpy(path, CRW_PLUGINDIR LINK_NAME);
+}
+
+static enum status find_plugin(const char *named, char path[static PATH_MAX])
+{
+	char guess[PATH_MAX];
+	struct stat st;
+
+	if (!named)
+		default_plugin(guess);
+	if (!realpath(named ? named : guess, path) || access(path, R_OK) < 0 ||
+	    stat(path, &st) < 0)
+		return complain("cannot use the plugin %s: %s (name it with --lib)",
+				named ? named : guess, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return complain("--lib %s: not a file (for a directory of plugins call criu "
+				"itself, with --libdir)", path);
+	return STATUS_DONE;
+}
+
+static enum status make_directory(const char *plugin, char path[static PATH_MAX],
+				  char link[static PATH_MAX])
+{
+	const char *where = getenv("TMPDIR");
+
+	snprintf(path, PATH_MAX - sizeof(LINK_NAME), "%s/criu-rewrite.XXXXXX",
+		 where && *where == '/' ? where : "/tmp");
+	if (!mkdtemp(path))
+		return complain("cannot make a directory %s: %s", path, strerror(errno));
+	strcat(strcpy(link, path), LINK_NAME);
+	if (symlink(plugin, link) == 0)
+		return STATUS_DONE;
+	complain("cannot make the link %s: %s", link, strerror(errno));
+	rmdir(path);
+	return STATUS_ERROR;
+}
+
+/* ---- criu ----------------------------------------------------------------- */
+
+static const int passed_on[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH };
+
+static void block_signals(sigset_t *before)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
+		sigaddset(&set, passed_on[i]);
+	sigprocmask(SIG_BLOCK, &set, before);
+}
+
+/* In the child. Whoever kills this program means criu. */
+static void run_criu(char **argv, pid_t parent, const sigset_t *mask)
+{
+	int failed;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(STATUS_ERROR);
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	execvp(argv[0], argv);
+	failed = errno;
+	complain("cannot run %s: %s (install criu, or name it with --criu)", argv[0],
+		 strerror(failed));
+	_exit(failed == ENOENT ? 127 : 126);
+}
+
+/* Passes signals on until the child ends. What a terminal sends, it sends to
+ * the child as well. */
+static int wait_for(pid_t child)
+{
+	siginfo_t info;
+	sigset_t set;
+	int status;
+
+	sigprocmask(SIG_BLOCK, NULL, &set);
+	for (;;) {
+		int got = sigwaitinfo(&set, &info);
+
+		if (got == SIGCHLD && waitpid(child, &status, WNOHANG) == child)
+			return status;
+		if (got > 0 && got != SIGCHLD && info.si_code <= 0)
+			kill(child, got);
+	}
+}
+
+/* Ends as the child did, by the same signal if need be. */
+static enum status end_like(int status, const sigset_t *mask)
+{
+	if (WIFEXITED(status))
+		return (enum status)WEXITSTATUS(status);
+	signal(WTERMSIG(status), SIG_DFL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	raise(WTERMSIG(status));
+	return (enum status)(128 + WTERMSIG(status));
+}
+
+static enum status run_and_wait(char **argv, const char *directory, const char *link)
+{
+	pid_t self = getpid(), child;
+	sigset_t mask;
+	int status = 0;
+
+	fflush(stdout);
+	block_signals(&mask);
+	child = fork();
+	if (child == 0)
+		run_criu(argv, self, &mask);
+	if (child > 0)
+		status = wait_for(child);
+	else
+		complain("cannot fork: %s", strerror(errno));
+	unlink(link);
+	rmdir(directory);
+	return child < 0 ? STATUS_ERROR : end_like(status, &mask);
+}
+
+/* ---- the command ---------------------------------------------------------- */
+
+/* "criu restore --libdir DIRECTORY ..." */
+static char **make_arguments(const struct cli *cli, char *directory)
+{
+	static char program[] = "criu", verb[] = "restore", libdir[] = "--libdir";
+	char **argv = calloc(cli->operand_count + 5, sizeof(*argv));
+	const char *named = option_value(cli, OPTION_CRIU);
+	size_t n = 0;
+
+	if (!argv)
+		return NULL;
+	argv[n] = named ? strdup(named) : strdup(program);
+	if (!argv[n++]) {
+		free(argv);
+		return NULL;
+	}
+	argv[n++] = verb;
+	argv[n++] = libdir;
+	argv[n++] = directory;
+	memcpy(argv + n, cli->operands, cli->operand_count * sizeof(*argv));
+	return argv;
+}
+
+static enum status refuse_libdir(const struct cli *cli)
+{
+	for (size_t i = 0; i < cli->operand_count; i++) {
+		const char *word = cli->operands[i];
+
+		if (strncmp(word, "-L", 2) == 0 || strncmp(word, "--libd", 6) == 0)
+			return complain_usage(cli->command, "'%s' names a directory of plugins, "
+					      "this command uses one plugin: --lib FILE", word);
+	}
+	return STATUS_DONE;
+}
+
+static enum status use_configuration(const struct cli *cli)
+{
+	const char *conf = option_value(cli, OPTION_CONF);
+	char path[PATH_MAX];
+
+	if (!conf)
+		return STATUS_DONE;
+	if (!realpath(conf, path) || setenv("CRIU_REWRITE_CONF", path, 1) < 0)
+		return complain("--conf %s: %s", conf, strerror(errno));
+	return STATUS_DONE;
+}
+
+static enum status run(struct cli *cli)
+{
+	char plugin[PATH_MAX], directory[PATH_MAX], link[PATH_MAX];
+	enum status status = refuse_libdir(cli);
+	char **argv;
+
+	if (status == STATUS_DONE)
+		status = use_configuration(cli);
+	if (status == STATUS_DONE)
+		status = find_plugin(option_value(cli, OPTION_LIB), plugin);
+	if (status == STATUS_DONE)
+		status = make_directory(plugin, directory, link);
+	if (status != STATUS_DONE)
+		return status;
+	argv = make_arguments(cli, directory);
+	if (!argv)
+		return complain("out of memory");
+	status = run_and_wait(argv, directory, link);
+	free(argv[0]);
+	free(argv);
+	return status;
+}
+
+const struct command command_restore = {
+	.name = "restore",
+	.arguments = "[CRIU-OPTION]...",
+	.summary = "Run criu restore with the rewrite plugin alone",
+	.operands_max = -1,
+	.passes_on = true,
+	.options = {
+		{ "lib", OPTION_LIB, "FILE", "the plugin (default: the one beside this program, "
+					     "or the installed one)" },
+		{ "criu", OPTION_CRIU, "PROGRAM", "the criu to run (default: criu)" },
+		{ "conf", OPTION_CONF, "FILE", "configuration for the plugin" },
+	},
+	.run = run,
+};
