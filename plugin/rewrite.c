@@ -21,10 +21,10 @@
 #include "mode.h"
 #include "view.h"
 
-/* Of the view that CRIU is using: in the namespace way the binds live as long
- * as this descriptor. Restored tasks run exit handlers and destructors of
- * this process, so there are none; CRIU calls us when it is done. */
-static int kept_name_space = -1;
+/* Of the view that CRIU is using, which lives as long as this descriptor.
+ * Restored tasks run exit handlers and destructors of this process, so there
+ * are none; CRIU calls us when it is done. */
+static int kept_view = -1;
 
 static void log_lines(enum criu_log_level level, const char *text)
 {
@@ -124,7 +124,7 @@ static int install_view(struct view *view, int image_dir, struct error *err)
 		return -1;
 	}
 	close(view->dir);
-	kept_name_space = view->name_space;
+	kept_view = view->keep;
 	return 0;
 }
 
@@ -187,9 +187,9 @@ static int complain(struct crw *crw, const struct error *err)
 
 static void drop_view(void)
 {
-	if (kept_name_space >= 0)
-		close(kept_name_space);
-	kept_name_space = -1;
+	if (kept_view >= 0)
+		close(kept_view);
+	kept_view = -1;
 }
 
 static int rewrite_init(int stage)

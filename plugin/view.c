@@ -149,30 +149,32 @@ static bool path_of(int fd, char path[PATH_MAX])
 	return true;
 }
 
-/*
- * A clone in which CRIU's relative `parent` link leads where it leads now:
- * one of the whole mount, not of the directory alone. Returns the directory
- * inside the clone, or -1 with errno set.
- */
-static int clone_with_parent(int image_dir, unsigned recursive)
+/* Clones a mount from `at` on, and opens `inside` in the clone. False with
+ * errno set. The clone is taken apart when its own descriptor is closed. */
+static bool clone_mount(struct view *view, int at, const char *inside, unsigned recursive)
+{
+	view->keep = sys_open_tree(at, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
+						   recursive);
+	if (view->keep >= 0)
+		view->dir = openat(view->keep, inside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return view->dir >= 0;
+}
+
+/* A clone in which CRIU's relative `parent` link leads where it leads now:
+ * one of the whole mount, not of the directory alone. */
+static bool clone_with_parent(struct view *view, int image_dir, unsigned recursive)
 {
 	char dir_path[PATH_MAX], top_path[PATH_MAX];
-	int top = top_of_mount(image_dir), clone = -1, dir = -1;
+	int top = top_of_mount(image_dir);
 	const char *inside;
-	size_t prefix;
+	bool done = false;
 
 	if (top >= 0 && path_of(image_dir, dir_path) && path_of(top, top_path)) {
-		prefix = strcmp(top_path, "/") == 0 ? 0 : strlen(top_path);
-		inside = dir_path + prefix;
-		clone = sys_open_tree(top, "",
-				      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | recursive);
-		if (clone >= 0)
-			dir = openat(clone, *inside ? inside + 1 : ".",
-				     O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		inside = dir_path + (strcmp(top_path, "/") == 0 ? 0 : strlen(top_path));
+		done = clone_mount(view, top, *inside ? inside + 1 : ".", recursive);
 	}
-	close_quietly(clone);
 	close_quietly(top);
-	return dir;
+	return done;
 }
 
 static bool same_parent(int image_dir, int view)
@@ -186,35 +188,23 @@ static bool same_parent(int image_dir, int view)
 	return same;
 }
 
-static int clone_alone(int image_dir)
-{
-	int clone = sys_open_tree(image_dir, "",
-				  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-	int dir = clone < 0 ? -1 : openat(clone, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	close_quietly(clone);
-	return dir;
-}
-
-/* The image directory on a mount of its own; -1 with errno set. */
-static int clone_directory(int image_dir)
+/* The image directory on a mount of its own. False with errno set. */
+static bool clone_directory(struct view *view, int image_dir)
 {
 	struct stat st;
-	int dir;
 
 	if (fstatat(image_dir, PARENT, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return clone_alone(image_dir);
+		return clone_mount(view, image_dir, ".", 0);
 	/* Mounts below are cloned only when the link needs one of them. */
-	for (unsigned recursive = 0;; recursive = AT_RECURSIVE) {
-		dir = clone_with_parent(image_dir, recursive);
-		if (dir < 0 || (same_directory(dir, image_dir) && same_parent(image_dir, dir)))
-			return dir;
-		close(dir);
-		if (recursive) {
-			errno = EXDEV;
-			return -1;
-		}
-	}
+	if (!clone_with_parent(view, image_dir, 0))
+		return false;
+	if (same_directory(view->dir, image_dir) && same_parent(image_dir, view->dir))
+		return true;
+	view_close(view);
+	if (!clone_with_parent(view, image_dir, AT_RECURSIVE))
+		return false;
+	errno = EXDEV;
+	return same_directory(view->dir, image_dir) && same_parent(image_dir, view->dir);
 }
 
 /* 1, 0 when this kernel cannot mount onto detached mounts, -1. */
@@ -254,21 +244,18 @@ static bool unsupported(int error)
 static int make_detached(struct view *view, int image_dir, const struct view_file *files,
 			 size_t count, struct error *err)
 {
-	int dir = clone_directory(image_dir), tmp, status;
+	int tmp = -1, status;
 
-	if (dir < 0)
-		return unsupported(errno) ? 0 : fail_errno(err, "cannot clone the image directory");
-	tmp = detached_tmpfs();
-	if (tmp < 0)
+	if (!clone_directory(view, image_dir))
+		status = unsupported(errno) ? 0 : fail_errno(err, "cannot clone the image directory");
+	else if ((tmp = detached_tmpfs()) < 0)
 		status = unsupported(errno) ? 0 :
 					      fail_errno(err, "cannot make a tmpfs for rewritten images");
 	else
-		status = cover_all(tmp, dir, image_dir, files, count, err);
+		status = cover_all(tmp, view->dir, image_dir, files, count, err);
 	close_quietly(tmp);
-	if (status > 0)
-		*view = (struct view){ .dir = dir, .name_space = -1 };
-	else
-		close(dir);
+	if (status <= 0)
+		view_close(view);
 	return status;
 }
 
@@ -337,9 +324,9 @@ static int helper_work(struct helper_result *result, int image_dir,
 
 	if (enter_namespace(image_dir, err) < 0)
 		return -1;
-	view->name_space = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	view->keep = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	view->dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (view->name_space < 0 || view->dir < 0)
+	if (view->keep < 0 || view->dir < 0)
 		return fail_errno(err, "cannot open the image directory in the new namespace");
 	if (mount("criu-rewrite", HELPER_TMP, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 		  "mode=0700") < 0)
@@ -421,6 +408,6 @@ int view_make(struct view *view, enum crw_view kind, int image_dir,
 void view_close(struct view *view)
 {
 	close_quietly(view->dir);
-	close_quietly(view->name_space);
+	close_quietly(view->keep);
 	*view = (struct view){ -1, -1 };
 }

@@ -8,8 +8,7 @@
  * - detached (Linux 6.15 and newer): a detached clone of the mount, with the
  *   new files mounted onto their names inside it. No process, no path.
  * - namespace: a short-lived process with a mount namespace of its own binds
- *   the new files over the old ones and opens the directory there. The
- *   namespace must stay, so its descriptor stays open.
+ *   the new files over the old ones and opens the directory there.
  */
 #ifndef CRW_VIEW_H
 #define CRW_VIEW_H
@@ -24,8 +23,8 @@ struct view_file {
 };
 
 struct view {
-	int dir;       /* the directory as it looks in the view */
-	int name_space; /* keeps the binds alive; -1 when detached */
+	int dir;  /* the directory as it looks in the view */
+	int keep; /* the clone or the namespace; the view lives as long as this is open */
 };
 
 /* The new files get owner and mode of the old ones. On -1 nothing is left. */

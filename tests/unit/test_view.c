@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The private view, on this kernel's mounts. Needs the right to mount. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../plugin/view.h"
+#include "test.h"
+
+static char base[] = "/tmp/criu-rewrite-view-XXXXXX";
+
+static void put(int dir, const char *name, const char *text, mode_t mode)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0 || fchmod(fd, mode) < 0)
+		perror(name);
+	close(fd);
+}
+
+static const char *get(int dir, const char *name)
+{
+	static char text[64];
+	int fd = openat(dir, name, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n < 0 ? 0 : n] = 0;
+	return n < 0 ? "(unreadable)" : text;
+}
+
+static size_t mount_count(void)
+{
+	FILE *f = fopen("/proc/self/mountinfo", "r");
+	size_t lines = 0;
+	int c;
+
+	while (f && (c = getc(f)) != EOF)
+		lines += c == '\n';
+	if (f)
+		fclose(f);
+	return lines;
+}
+
+static size_t fd_count(void)
+{
+	size_t count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* base/one is the parent of base/two. */
+static int make_checkpoint(void)
+{
+	int top, one, two;
+
+	if (!mkdtemp(base))
+		return -1;
+	top = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	mkdirat(top, "one", 0755);
+	mkdirat(top, "two", 0700);
+	one = openat(top, "one", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	two = openat(top, "two", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	put(one, "pages-1.img", "old pages", 0644);
+	put(two, "cgroup.img", "0-3", 0640);
+	if (fchownat(two, "cgroup.img", 7, 8, 0) < 0)
+		perror("chown");
+	put(two, "files.img", "files", 0644);
+	if (symlinkat("/etc/passwd", two, "link.img") < 0)
+		perror("link.img");
+	close(one);
+	close(top);
+	return two;
+}
+
+static void check_view(const char *label, enum crw_view kind, int dir)
+{
+	const struct view_file files[] = {
+		{ "cgroup.img", span_text("0-1, and longer") },
+	};
+	struct error err = { "" };
+	struct stat seen, real;
+	size_t mounts = mount_count(), fds = fd_count();
+	struct view view;
+
+	printf("# %s\n", label);
+	if (!ok(view_make(&view, kind, dir, files, 1, &err) == 0, "the view is made")) {
+		printf("# %s\n", err.text);
+		return;
+	}
+	is_text(get(view.dir, "cgroup.img"), "0-1, and longer", "new content in the view");
+	is_text(get(dir, "cgroup.img"), "0-3", "old content in the directory");
+	is_text(get(view.dir, "files.img"), "files", "other images shine through");
+	fstatat(view.dir, "files.img", &seen, 0);
+	fstatat(dir, "files.img", &real, 0);
+	ok(seen.st_ino == real.st_ino, "and are the same files");
+	fstatat(view.dir, "cgroup.img", &seen, 0);
+	ok(seen.st_uid == 7 && seen.st_gid == 8 && (seen.st_mode & 07777) == 0640,
+	   "owner and mode are kept");
+	ok(faccessat(view.dir, "absent.img", F_OK, 0) < 0 && errno == ENOENT,
+	   "what is missing stays missing");
+	put(view.dir, "pages-2.img", "written through", 0600);
+	is_text(get(dir, "pages-2.img"), "written through", "the view can be written through");
+	unlinkat(dir, "pages-2.img", 0);
+	is_number((long long)mount_count(), (long long)mounts, "no mount is seen outside");
+	ok(fcntl(view.dir, F_GETFD) & FD_CLOEXEC, "the descriptor is closed on exec");
+	view_close(&view);
+	is_number((long long)fd_count(), (long long)fds, "no descriptor is left");
+	ok(waitpid(-1, NULL, __WALL | WNOHANG) < 0 && errno == ECHILD, "no child is left");
+}
+
+static void check_parent(const char *label, enum crw_view kind, int dir)
+{
+	const struct view_file files[] = { { "cgroup.img", span_text("x") } };
+	struct error err = { "" };
+	struct view view;
+
+	printf("# %s\n", label);
+	if (symlinkat("../one", dir, "parent") < 0)
+		perror("parent");
+	if (ok(view_make(&view, kind, dir, files, 1, &err) == 0, "a view with a parent is made")) {
+		is_text(get(view.dir, "parent/pages-1.img"), "old pages",
+			"the parent is reached through it");
+		is_text(get(view.dir, "cgroup.img"), "x", "and the content is new");
+		view_close(&view);
+	} else {
+		printf("# %s\n", err.text);
+	}
+	unlinkat(dir, "parent", 0);
+}
+
+static void check_read_only(const char *label, enum crw_view kind)
+{
+	const struct view_file files[] = { { "cgroup.img", span_text("x") } };
+	struct error err = { "" };
+	struct view view;
+	char path[128];
+	int ro;
+
+	printf("# %s\n", label);
+	snprintf(path, sizeof(path), "%s/two", base);
+	if (mount(path, path, NULL, MS_BIND, NULL) < 0 ||
+	    mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) < 0)
+		perror("bind");
+	ro = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ok(faccessat(ro, ".", W_OK, 0) < 0, "the directory is read-only");
+	if (ok(view_make(&view, kind, ro, files, 1, &err) == 0, "a view of it is made")) {
+		is_text(get(view.dir, "cgroup.img"), "x", "with new content");
+		view_close(&view);
+	} else {
+		printf("# %s\n", err.text);
+	}
+	close(ro);
+	umount2(path, MNT_DETACH);
+}
+
+static void check_refusals(const char *label, enum crw_view kind, int dir)
+{
+	const struct view_file link[] = { { "link.img", span_text("x") } };
+	const struct view_file absent[] = { { "absent.img", span_text("x") } };
+	size_t fds = fd_count();
+	struct error err = { "" };
+	struct view view;
+
+	printf("# %s\n", label);
+	ok(view_make(&view, kind, dir, link, 1, &err) < 0, "a link is no image");
+	is_text(err.text, "link.img: is no regular file", "and the message says so");
+	ok(view_make(&view, kind, dir, absent, 1, &err) < 0, "a missing file cannot be covered");
+	is_text(err.text, "absent.img: cannot look at the image: No such file or directory",
+		"and the message says so");
+	is_number((long long)fd_count(), (long long)fds, "no descriptor is left");
+}
+
+int main(void)
+{
+	static const struct {
+		const char *name;
+		enum crw_view kind;
+	} kinds[] = {
+		{ "auto", CRW_VIEW_AUTO },
+		{ "detached", CRW_VIEW_DETACHED },
+		{ "namespace", CRW_VIEW_NAMESPACE },
+	};
+	const struct view_file none[] = { { "files.img", span_text("probe") } };
+	struct error err = { "" };
+	struct view view;
+	int dir;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
+		skip("the private view", "no right to make mount namespaces here");
+		return test_end();
+	}
+	dir = make_checkpoint();
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].kind == CRW_VIEW_DETACHED) {
+			if (view_make(&view, kinds[i].kind, dir, none, 1, &err) < 0) {
+				skip("the detached view", err.text);
+				continue;
+			}
+			view_close(&view);
+		}
+		check_view(kinds[i].name, kinds[i].kind, dir);
+		check_parent(kinds[i].name, kinds[i].kind, dir);
+		check_read_only(kinds[i].name, kinds[i].kind);
+		check_refusals(kinds[i].name, kinds[i].kind, dir);
+	}
+	close(dir);
+	return system((char[128]){ "rm -rf /tmp/criu-rewrite-view-??????" }) | test_end();
+}
