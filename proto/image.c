@@ -250,6 +250,7 @@ static int next_entry(struct image *image, struct image_entry *entry, struct err
 		return fail(err, "more than %u entries", IMAGE_ENTRIES_MAX);
 	if (take_message(&image->rest, &entry->size, &entry->body, err) < 0)
 		return -1;
+	entry->payload = span_of(image->rest.data, 0);
 	return take_payload(image, entry, err);
 }
 
@@ -258,7 +259,6 @@ int image_next(struct image *image, struct image_entry *entry, struct error *err
 	if (image->rest.size == 0)
 		return 0;
 	*entry = (struct image_entry){ .type = type_of_next(image), .index = image->index };
-	entry->payload = span_of(image->rest.data, 0);
 	if (next_entry(image, entry, err) < 0)
 		return error_context(err, "entry %zu", image->index);
 	image->index++;

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "../../proto/display.h"
+#include "test.h"
+
+static const char *mark_of(const char *message, const char *name, enum display_mark mark)
+{
+	const struct message_type *m = message_find(message, strlen(message));
+
+	return display_mark(m, message_field(m, name, strlen(name)), mark);
+}
+
+static void test_marks(void)
+{
+	is_text(mark_of("vma_entry", "start", DISPLAY_HEX), "", "hex");
+	is_text(mark_of("vma_entry", "prot", DISPLAY_FLAGS), "mmap.prot", "flags");
+	ok(!mark_of("vma_entry", "prot", DISPLAY_HEX), "not hex as well");
+	ok(!mark_of("vma_entry", "pgoff", DISPLAY_HEX), "a field without a mark");
+	ok(mark_of("ghost_file_entry", "rdev", DISPLAY_DEV) &&
+	   mark_of("ghost_file_entry", "rdev", DISPLAY_ODEV), "two marks");
+	ok(mark_of("ghost_file_entry", "dev", DISPLAY_DEV) &&
+	   !mark_of("ghost_file_entry", "dev", DISPLAY_ODEV), "one of them");
+	is_text(mark_of("unix_sk_entry", "name", DISPLAY_CONV), "unix_name", "conversion");
+	is_text(mark_of("inet_sk_entry", "family", DISPLAY_DICT), "sk", "words");
+	ok(mark_of("inet_sk_entry", "src_addr", DISPLAY_IPADD), "address");
+	ok(!mark_of("cgroup_entry", "sets", DISPLAY_HEX), "a message without any");
+	ok(mark_of("bpfmap_file_entry", "flags", DISPLAY_FLAGS), "the first row");
+	ok(mark_of("vma_entry", "fdflags", DISPLAY_HEX), "the last row");
+}
+
+static void test_flags(void)
+{
+	is_text(display_flag("mmap.prot", 0)->name, "PROT_READ", "the first flag");
+	is_number(display_flag("mmap.prot", 2)->bits, 4, "the third one's bits");
+	ok(!display_flag("mmap.prot", 3), "no fourth");
+	ok(!display_flag("mmap", 0) && !display_flag("", 0), "no such map");
+}
+
+static void test_words(void)
+{
+	number_t value = 0;
+
+	is_text(display_word("sk", "state", 10), "LISTEN", "number to word");
+	ok(display_word_number("sk", "proto", span_text("UDP"), &value) && value == 17, "and back");
+	ok(!display_word("sk", "state", 4711) && !display_word("sk", "nothing", 1) &&
+	   !display_word("gen", "state", 1), "no such word");
+	ok(!display_word("sk", "state", (number_t)1 << 32 | 10), "no wider number");
+	ok(!display_word_number("sk", "proto", span_text("UD"), &value), "no part of a word");
+}
+
+static void test_old_names(void)
+{
+	const struct message_type *m = message_find("pagemap_entry", 13);
+
+	is_text(display_old_name(m, message_field_number(m, 2)), "nr_pages", "renamed");
+	ok(!display_old_name(m, message_field_number(m, 5)), "not renamed");
+}
+
+int main(void)
+{
+	test_marks();
+	test_flags();
+	test_words();
+	test_old_names();
+	return test_end();
+}
