@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "criu-rewrite.h"
@@ -158,6 +159,25 @@ static int take_effect(struct crw *crw, int image_dir, struct error *err)
 	return show_images(crw, image_dir, err);
 }
 
+static long microseconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - start->tv_sec) * 1000000 + (now.tv_nsec - start->tv_nsec) / 1000;
+}
+
+static void log_cost(const struct crw *crw, const struct timespec *start)
+{
+	char text[100];
+
+	if (crw_log_level(crw) != CRW_LOG_DEBUG)
+		return;
+	snprintf(text, sizeof(text), "%zu changes in %zu images took %ld us", crw_change_total(crw),
+		 crw_image_count(crw), microseconds_since(start));
+	criu_log(CRIU_LOG_WARN, text);
+}
+
 static int rewrite(struct crw *crw, struct error *err)
 {
 	int image_dir;
@@ -195,9 +215,11 @@ static void drop_view(void)
 static int rewrite_init(int stage)
 {
 	struct error err = { .text = "" };
+	struct timespec start;
 	struct crw *crw;
 	int status;
 
+	clock_gettime(CLOCK_MONOTONIC, &start);
 	if (stage != CR_PLUGIN_STAGE__RESTORE)
 		return 0;
 	drop_view();
@@ -210,6 +232,7 @@ static int rewrite_init(int stage)
 	if (status < 0)
 		status = complain(crw, &err);
 	write_report(crw);
+	log_cost(crw, &start);
 	crw_free(crw);
 	return status;
 }
