@@ -25,7 +25,7 @@ enum status {
 /* Options without a short form have a number beyond the letters. */
 enum {
 	OPTION_RULES = 256, OPTION_CONF, OPTION_FACTS, OPTION_FACT, OPTION_ROOT, OPTION_COLOR,
-	OPTION_IN_PLACE, OPTION_LIB, OPTION_CRIU,
+	OPTION_IN_PLACE, OPTION_LIB, OPTION_CRIU, OPTION_HELP,
 };
 
 struct option_row {
@@ -50,7 +50,7 @@ struct command {
 	const char *summary;
 	unsigned groups;
 	int operands_min, operands_max; /* max -1: any number */
-	bool passes_on; /* unknown options are for another program */
+	bool passes_on; /* has its own options only; all others are another program's */
 	struct option_row options[OPTIONS_MAX + 1];
 	enum status (*run)(struct cli *cli);
 };

@@ -44,6 +44,8 @@ static size_t collect_rows(const struct command *command, const struct option_ro
 
 	for (const struct option_row *row = command->options; row->name; row++)
 		rows[count++] = row;
+	if (command->passes_on)
+		return count;
 	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
 		if (!common[i].groups || (common[i].groups & command->groups))
 			rows[count++] = &common[i].row;
@@ -127,7 +129,8 @@ static size_t distance(const char *a, const char *b)
 const char *did_you_mean(const char *wrong, const char *const *candidates)
 {
 	static char text[64];
-	size_t best = 2 + strlen(wrong) / 3; /* a third of the letters and one */
+	/* A third of the letters may be wrong; dashes do not count. */
+	size_t best = 1 + (strlen(wrong + strspn(wrong, "-")) + 2) / 3;
 
 	text[0] = 0;
 	for (; *candidates; candidates++) {
@@ -242,11 +245,11 @@ static enum status check_operands(const struct cli *cli)
 /* What stands behind options that are done with at once. */
 static bool print_and_end(const struct cli *cli, int code)
 {
-	if (code == 'h')
+	if (code == 'h' || code == OPTION_HELP)
 		print_command_help(cli->command);
 	else if (code == 'V')
 		printf("criu-rewrite %s\n", crw_version());
-	return code == 'h' || code == 'V';
+	return code == 'h' || code == OPTION_HELP || code == 'V';
 }
 
 static bool take_options(struct cli *cli, int argc, char **argv, enum status *status)
@@ -295,12 +298,12 @@ static bool pick_options(struct cli *cli, int argc, char **argv, enum status *st
 
 		ours = ours && strcmp(argv[i], "--") != 0;
 		row = ours ? own_row(cli->command, argv[i]) : NULL;
-		if (ours && strcmp(argv[i], "--help") == 0)
-			return !print_and_end(cli, 'h');
 		if (!row) {
 			cli->operands[cli->operand_count++] = argv[i];
 			continue;
 		}
+		if (!row->argument)
+			return !print_and_end(cli, row->code);
 		if (!equals && ++i == argc) {
 			*status = complain_usage(cli->command, "'--%s' needs an argument: %s",
 						 row->name, row->argument);

@@ -241,6 +241,7 @@ const struct command command_restore = {
 					     "or the installed one)" },
 		{ "criu", OPTION_CRIU, "PROGRAM", "the criu to run (default: criu)" },
 		{ "conf", OPTION_CONF, "FILE", "configuration for the plugin" },
+		{ "help", OPTION_HELP, NULL, "print this help" },
 	},
 	.run = run,
 };
