@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The command line: dispatch, help, usage errors, and whether help, manual and completion agree.
+. "$(dirname "$0")/lib.sh"
+
+commands=$("$program" --help | sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p')
+options() { "$program" "$1" --help | sed -n 's/^ *\(-., \)\{0,1\}--\([a-z-]\{1,\}\).*/\2/p'; }
+
+# ---- help and version
+run --help
+ended 0 "--help"
+says out "usage: criu-rewrite COMMAND" "shows the usage"
+cp out help
+run help
+ended 0 "help"
+ok "$(cmp -s out help && echo true)" "is the same"
+run --version
+ended 0 "--version"
+says out "criu-rewrite 0." "shows a version"
+for command in $commands; do
+	run "$command" --help
+	ended 0 "$command --help"
+	says out "usage: criu-rewrite $command " "shows its usage"
+	cp out help
+	run help "$command"
+	ok "$(cmp -s out help && echo true)" "help $command is the same"
+done
+run plan --version
+says out "criu-rewrite 0." "a command shows the version, too"
+
+# ---- usage errors: exit 2, one line and a hint
+usage() { # MESSAGE ARGUMENT...
+	message=$1
+	shift
+	run "$@"
+	ended 2 "usage: $*"
+	is "$(head -n 1 err)" "criu-rewrite: $message" "its message"
+	silent out "and nothing on stdout"
+}
+usage "a command is missing"
+usage "unknown command 'pln'; did you mean 'plan'?" pln
+usage "unknown command 'something'" something
+usage "unknown command 'something'" help something
+usage "the command comes first, then options such as '--json'" --json plan
+usage "plan needs DIR" plan
+usage "get needs DIR PATH" get dir
+usage "plan does not take 'b'" plan a b
+usage "unknown option '--jsno'; did you mean '--json'?" plan --jsno a
+usage "unknown option '--jsno'; did you mean '--json'?" plan --jsno=1 a
+usage "unknown option '-x'" plan -x a
+usage "unknown option '--rules'" get --rules r a b
+usage "'--rules' needs an argument: FILE" plan a --rules
+usage "'-o' needs an argument: NEWDIR" apply a -o
+usage "'--json' takes no argument" plan --json=1 a
+usage "--color 'alwyas' is none of: auto, never, always; did you mean 'always'?" plan --color alwyas a
+usage "--fact 'host.cpus' is not NAME=VALUE" plan --fact host.cpus a
+usage "--conf and --rules cannot go together" plan --conf c --rules r a
+usage "where to? Name a directory with -o, or say --in-place" apply a
+usage "where to? Name a directory with -o, or say --in-place" apply a -o b --in-place
+usage "--json prints all facts, leave the names out" facts --json host.cpus
+usage "'--lib' needs an argument: FILE" restore -D dir --lib
+
+# ---- the manual and the completion name every command and option
+manual=$top/doc/criu-rewrite.1
+for command in $commands; do
+	says "$manual" ".Cm $command" "the manual has $command"
+	for option in $(options "$command"); do
+		if grep -q "^\.It.* Fl -$option\( \|\$\)" "$manual"; then
+			ok true "the manual has $command --$option"
+		else
+			ok false "the manual has $command --$option"
+		fi
+	done
+done
+sed -n 's/^\.It.* Fl -\([a-z-]*\).*/\1/p' "$manual" >described
+while read -r option; do
+	found=$(for command in $commands; do options "$command"; done | grep -cx -e "$option")
+	ok "$([ "$found" -gt 0 ] && echo true)" "--$option of the manual exists"
+done <described
+
+if command -v bash >/dev/null; then
+	complete_words() { # WORD...: what would be offered for the last
+		bash -c 'compopt() { :; }; . "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+			_criu_rewrite; printf "%s\n" "${COMPREPLY[@]}"' bash "$top/cli/completion.bash" "$@"
+	}
+	is "$(complete_words "$program" pl)" plan "a command is completed"
+	is "$(complete_words "$program" "" | grep -v ^-)" "$commands" "all commands are offered"
+	for command in $commands; do
+		is "$(complete_words "$program" "$command" -- | sed 's/^--//')" "$(options "$command")" \
+			"all options of $command are offered"
+	done
+	is "$(complete_words "$program" plan --color n)" never "a colour is completed"
+	is "$(complete_words "$program" facts host.cpus.)" host.cpus.possible "a fact is completed"
+else
+	skip completion "there is no bash"
+fi
+
+for page in "$top"/doc/*.[1-8]; do
+	if command -v mandoc >/dev/null; then
+		mandoc -Tlint -W warning "$page" >out 2>err && good=true || good=false
+		ok "$good" "mandoc has nothing to say of ${page##*/}"
+	elif command -v groff >/dev/null; then
+		groff -mdoc -ww -z "$page" >out 2>err
+		silent err "groff has nothing to say of ${page##*/}"
+	else
+		skip "${page##*/}" "there is neither mandoc nor groff"
+	fi
+done
+finish

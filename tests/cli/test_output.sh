@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Where the output goes: full and closed files, pipes, terminals; and foreign text.
+. "$(dirname "$0")/lib.sh"
+. "$top/tests/cli/image.sh"
+
+checkpoint dump
+path='cgroup_entry//properties.name'
+: >out
+
+for arguments in "--help" "--version" "plan --help" "facts" "facts --json" "get dump $path" \
+	"get --json dump $path"; do
+	status=0
+	# shellcheck disable=SC2086
+	"$program" $arguments >/dev/full 2>err || status=$?
+	ended 1 "full: $arguments"
+	is "$(cat err)" "criu-rewrite: cannot write to standard output: No space left on device" "says so"
+	status=0
+	# shellcheck disable=SC2086
+	"$program" $arguments >&- 2>err || status=$?
+	ended 1 "closed: $arguments"
+	says err "cannot write to standard output: Bad file descriptor" "says so"
+done
+
+: >out
+if command -v bash >/dev/null; then
+	bash -c '"$1" facts 2>err | :; echo "${PIPESTATUS[0]}"' bash "$program" >out
+	# The reader may have gone before or after; a signal it must not be.
+	ok "$(grep -qx '[01]' out && echo true)" "a broken pipe is an error, not a signal"
+else
+	skip "a broken pipe" "there is no bash"
+fi
+status=0
+"$program" get dump "$path" <&- >out 2>&- || status=$?
+ended 0 "closed stdin and stderr"
+is "$(tr '\n' ' ' <out)" "cpuset.cpus cpuset.mems " "do no harm"
+
+# ---- colour
+colored() { if grep -q "$(printf '\033')" "$1"; then echo yes; else echo no; fi; }
+echo 'cgroup_entry//properties[name="cpuset.cpus"] set value="0-1"' >r.rules
+run plan --rules r.rules dump
+is "$(colored out)" no "no colour into a file"
+run plan --color always --rules r.rules dump
+is "$(colored out)" yes "--color always"
+if command -v script >/dev/null && script --version >/dev/null 2>&1; then
+	on_terminal() { TERM=xterm script -qec "$program plan --rules r.rules $1 dump" /dev/null >out; }
+	on_terminal ""
+	is "$(colored out)" yes "colour on a terminal"
+	on_terminal "--color never"
+	is "$(colored out)" no "--color never"
+	NO_COLOR=1 on_terminal ""
+	is "$(colored out)" no "NO_COLOR"
+	NO_COLOR=1 on_terminal "--color always"
+	is "$(colored out)" yes "--color always over NO_COLOR"
+else
+	skip "colour on a terminal" "there is no script(1)"
+fi
+
+# ---- foreign text cannot drive the terminal
+image dump/cgroup.img 0x59383330 "$(cgroup "$(printf 'evil\033[2J')" "$(printf 'a\nb')")"
+run get dump 'cgroup_entry//properties.value'
+is "$(colored out)" no "an escape sequence in an image is shown, not sent"
+run get dump 'cgroup_entry//properties.name'
+is "$(colored out)" no "in a name as well"
+is "$(wc -l <out)" 1 "and a result is one line"
+run plan --rules "$(printf 'no\033[2J.rules')" dump
+is "$(colored err)" no "nor from the command line into an error"
+finish

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# restore, with a stand-in for criu that tells what it was given.
+. "$(dirname "$0")/lib.sh"
+
+cat >criu <<'END'
+#!/bin/sh
+[ -z "$STOP" ] || kill -"$STOP" $$
+echo "$@"
+echo "conf=$CRIU_REWRITE_CONF"
+ls -A "$3"
+readlink "$3"/*
+[ -z "$WAIT" ] || { trap 'echo got TERM; exit 5' TERM; : >ready; while :; do sleep 0.05; done; }
+exit "${EXIT:-0}"
+END
+chmod +x criu
+: >plugin.so
+: >conf
+TMPDIR=$work/tmp
+export TMPDIR
+mkdir tmp
+left() { ls -A tmp; }
+PATH=$work:$PATH
+
+run restore --lib plugin.so -D images -d -v4 -- -x
+ended 0 "restore"
+directory=$(sed -n 's/^restore --libdir \([^ ]*\) .*/\1/p' out)
+is "$(sed -n 1p out)" "restore --libdir $directory -D images -d -v4 -- -x" "passes the options on"
+is "$(sed -n 3p out)" rewrite.so "the directory has one plugin"
+is "$(sed -n 4p out)" "$work/plugin.so" "which is the named one"
+is "$(left)" "" "and is gone afterwards"
+run restore -D images --lib=plugin.so --conf conf
+is "$(sed -n 2p out)" "conf=$work/conf" "--conf goes to the plugin"
+is "$(sed -n 1p out | sed 's/.* -D/-D/')" "-D images" "options of ours may stand anywhere"
+
+EXIT=42 run restore --lib plugin.so
+ended 42 "criu's exit status is passed on"
+is "$(left)" "" "nothing is left"
+(STOP=KILL; export STOP; "$program" restore --lib plugin.so >out 2>err; echo $? >out)
+is "$(cat out)" 137 "and a signal, too"
+is "$(left)" "" "nothing is left"
+
+rm -f ready
+WAIT=1 "$program" restore --lib plugin.so >out 2>err &
+pid=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	[ -e ready ] && break
+	sleep 0.1
+done
+kill -TERM $pid
+status=0
+wait $pid || status=$?
+ended 5 "a signal is passed on to criu"
+says out "got TERM" "which decides"
+is "$(left)" "" "nothing is left"
+
+run restore --lib nothing.so
+ended 1 "a plugin that is not there"
+says err "cannot use the plugin nothing.so: No such file or directory (name it with --lib)" "says so"
+run restore --lib tmp
+ended 1 "a directory for a plugin"
+says err "not a file (for a directory of plugins call criu itself, with --libdir)" "says so"
+for option in -L --libdir --libdir=x -Lx; do
+	run restore --lib plugin.so $option y
+	ended 2 "$option"
+	says err "names a directory of plugins" "says so"
+done
+run restore --lib plugin.so --criu "$work/nothing"
+ended 127 "a criu that is not there"
+says err "cannot run $work/nothing: No such file or directory (install criu" "says so"
+run restore --lib plugin.so --criu "$work/conf"
+ended 126 "a criu that cannot be run"
+is "$(left)" "" "nothing is left"
+TMPDIR=/nonexistent run restore --lib plugin.so
+ended 1 "no room for the directory"
+says err "cannot make a directory /nonexistent/criu-rewrite." "says so"
+finish
