@@ -145,29 +145,32 @@ struct cgroup_root {
 
 typedef int new_cg_root_add_fn(char *controller, char *root);
 
-/* The head inside the options that the probe was put behind: a word that
- * was changed to point to a node which points back. */
-static struct list_node *find_head(void *const *before, void **now, size_t words)
+/* Adding the probe has changed one or both words of the head, wherever CRIU
+ * adds. The probe is where they point to. */
+static struct cgroup_root *find_probe(void *const *before, void *const *now, size_t words)
 {
-	for (size_t i = GLOBAL_ROOT_BEFORE_HEAD; i + 1 < words; i++) {
-		struct list_node *head = (struct list_node *)(void *)&now[i];
+	for (size_t i = 0; i < words; i++) {
+		struct cgroup_root *root = now[i];
 
-		if (now[i] != before[i] && head->next->prev == head &&
-		    strcmp(((struct cgroup_root *)head->next)->controller, PROBE) == 0)
-			return head;
+		if (now[i] != before[i] && strcmp(root->controller, PROBE) == 0)
+			return root;
 	}
 	return NULL;
 }
 
-static void remove_first(struct list_node *head)
+/* Takes the probe off the list and returns the head, the neighbour that is
+ * part of the options. */
+static struct list_node *remove_probe(struct cgroup_root *probe, void *const *opts, size_t words)
 {
-	struct cgroup_root *first = (struct cgroup_root *)head->next;
+	struct list_node *next = probe->node.next, *prev = probe->node.prev;
+	uintptr_t start = (uintptr_t)opts, end = (uintptr_t)(opts + words), at = (uintptr_t)next;
 
-	head->next = first->node.next;
-	first->node.next->prev = head;
-	free(first->controller);
-	free(first->root);
-	free(first);
+	next->prev = prev;
+	prev->next = next;
+	free(probe->controller);
+	free(probe->root);
+	free(probe);
+	return at >= start && at < end ? next : prev;
 }
 
 /* The head of the list of cgroup roots, or NULL. */
@@ -176,22 +179,23 @@ static struct list_node *cgroup_roots(void)
 	new_cg_root_add_fn *add = (new_cg_root_add_fn *)(uintptr_t)dlsym(RTLD_DEFAULT,
 									 "new_cg_root_add");
 	void **opts = dlsym(RTLD_DEFAULT, "opts"), **before;
-	struct list_node *head = NULL;
+	struct cgroup_root *probe = NULL;
 	const ElfW(Sym) *symbol = NULL;
+	size_t words;
 	Dl_info info;
 
-	if (!add || !opts || !dladdr1(opts, &info, (void **)(uintptr_t)&symbol, RTLD_DL_SYMENT) || !symbol)
+	if (!add || !opts ||
+	    !dladdr1(opts, &info, (void **)(uintptr_t)&symbol, RTLD_DL_SYMENT) || !symbol)
 		return NULL;
+	words = symbol->st_size / sizeof(void *);
 	before = malloc(symbol->st_size);
 	if (!before)
 		return NULL;
 	memcpy(before, opts, symbol->st_size);
 	if (add((char[]){ PROBE }, (char[]){ "/" }) == 0)
-		head = find_head(before, opts, symbol->st_size / sizeof(void *));
+		probe = find_probe(before, opts, words);
 	free(before);
-	if (head)
-		remove_first(head);
-	return head;
+	return probe ? remove_probe(probe, opts, words) : NULL;
 }
 
 int criu_each_cgroup_root(int (*each)(void *ctx, const char *controller, const char *root),
