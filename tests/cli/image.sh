@@ -16,12 +16,14 @@ message() { varint $(($1 << 3 | 2)); varint $((${#2} / 2)); printf %s "$2"; } # 
 text() { message "$1" "$(printf %s "$2" | od -An -v -tx1 | tr -d ' \n')"; }   # FIELD TEXT
 
 word() { # NUMBER: four bytes, the lowest first
-	printf %02x%02x%02x%02x $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255))
+	printf %02x%02x $(($1 & 255)) $(($1 >> 8 & 255))
+	printf %02x%02x $(($1 >> 16 & 255)) $(($1 >> 24 & 255))
 }
 
 # image FILE MAGIC HEX: one entry behind IMG_COMMON and the magic.
 image() {
-	for byte in $(printf %s "$(word 0x54564319)$(word "$2")$(word $((${#3} / 2)))$3" | sed 's/../& /g'); do
+	bytes=$(word 0x54564319)$(word "$2")$(word $((${#3} / 2)))$3
+	for byte in $(printf %s "$bytes" | sed 's/../& /g'); do
 		# shellcheck disable=SC2059
 		printf "\\$(printf %03o "0x$byte")"
 	done >"$1"

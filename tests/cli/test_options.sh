@@ -52,7 +52,8 @@ usage "unknown option '--rules'" get --rules r a b
 usage "'--rules' needs an argument: FILE" plan a --rules
 usage "'-o' needs an argument: NEWDIR" apply a -o
 usage "'--json' takes no argument" plan --json=1 a
-usage "--color 'alwyas' is none of: auto, never, always; did you mean 'always'?" plan --color alwyas a
+usage "--color 'alwyas' is none of: auto, never, always; did you mean 'always'?" \
+	plan --color alwyas a
 usage "--fact 'host.cpus' is not NAME=VALUE" plan --fact host.cpus a
 usage "--conf and --rules cannot go together" plan --conf c --rules r a
 usage "where to? Name a directory with -o, or say --in-place" apply a
@@ -78,16 +79,24 @@ while read -r option; do
 	ok "$([ "$found" -gt 0 ] && echo true)" "--$option of the manual exists"
 done <described
 
+sed -n 's/^#\([a-z-]\{1,\}\) .*/\1/p' "$top/criu-rewrite.conf.example" >described
+while read -r option; do
+	says "$top/doc/criu-rewrite.conf.5" ".It Ic $option " "the manual has '$option' of the example"
+done <described
+
 if command -v bash >/dev/null; then
 	complete_words() { # WORD...: what would be offered for the last
-		bash -c 'compopt() { :; }; . "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
-			_criu_rewrite; printf "%s\n" "${COMPREPLY[@]}"' bash "$top/cli/completion.bash" "$@"
+		bash -c 'compopt() { :; }
+			. "$0"
+			COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+			_criu_rewrite
+			printf "%s\n" "${COMPREPLY[@]}"' "$top/cli/completion.bash" "$@"
 	}
 	is "$(complete_words "$program" pl)" plan "a command is completed"
 	is "$(complete_words "$program" "" | grep -v ^-)" "$commands" "all commands are offered"
 	for command in $commands; do
-		is "$(complete_words "$program" "$command" -- | sed 's/^--//')" "$(options "$command")" \
-			"all options of $command are offered"
+		offered=$(complete_words "$program" "$command" -- | sed 's/^--//')
+		is "$offered" "$(options "$command")" "all options of $command are offered"
 	done
 	is "$(complete_words "$program" plan --color n)" never "a colour is completed"
 	is "$(complete_words "$program" facts host.cpus.)" host.cpus.possible "a fact is completed"

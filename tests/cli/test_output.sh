@@ -14,7 +14,7 @@ for arguments in "--help" "--version" "plan --help" "facts" "facts --json" "get 
 	# shellcheck disable=SC2086
 	"$program" $arguments >/dev/full 2>err || status=$?
 	ended 1 "full: $arguments"
-	is "$(cat err)" "criu-rewrite: cannot write to standard output: No space left on device" "says so"
+	says err "criu-rewrite: cannot write to standard output: No space left on device" "says so"
 	status=0
 	# shellcheck disable=SC2086
 	"$program" $arguments >&- 2>err || status=$?
@@ -43,7 +43,9 @@ is "$(colored out)" no "no colour into a file"
 run plan --color always --rules r.rules dump
 is "$(colored out)" yes "--color always"
 if command -v script >/dev/null && script --version >/dev/null 2>&1; then
-	on_terminal() { TERM=xterm script -qec "$program plan --rules r.rules $1 dump" /dev/null >out; }
+	on_terminal() {
+		TERM=xterm script -qec "$program plan --rules r.rules $1 dump" /dev/null >out
+	}
 	on_terminal ""
 	is "$(colored out)" yes "colour on a terminal"
 	on_terminal "--color never"

@@ -56,7 +56,7 @@ is "$(left)" "" "nothing is left"
 
 run restore --lib nothing.so
 ended 1 "a plugin that is not there"
-says err "cannot use the plugin nothing.so: No such file or directory (name it with --lib)" "says so"
+says err "cannot use the plugin nothing.so: No such file or directory (name it with" "says so"
 run restore --lib tmp
 ended 1 "a directory for a plugin"
 says err "not a file (for a directory of plugins call criu itself, with --libdir)" "says so"
