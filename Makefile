@@ -9,6 +9,7 @@ INCLUDEDIR  ?= $(PREFIX)/include
 DATADIR     ?= $(PREFIX)/lib/criu-rewrite
 PLUGINDIR   ?= $(PREFIX)/lib/criu
 MANDIR      ?= $(PREFIX)/share/man
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR     ?=
 
 CC          ?= gcc
@@ -53,17 +54,22 @@ UNIT_SRC   := $(wildcard tests/unit/test_*.c)
 
 ENGINE_OBJ := $(PROTO_SRC:%.c=$(B)/%.o) $(RULES_SRC:%.c=$(B)/%.o) $(B)/proto/criu.pb-c.o
 LIB_OBJ    := $(ENGINE_OBJ) $(PLUGIN_SRC:%.c=$(B)/%.o)
+TEST_SCRIPTS := $(filter-out tests/lab/% tests/criu/lib.sh,$(wildcard tests/*/*.sh))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
 
-.PHONY: all help check unit clean install uninstall
+.PHONY: all help check demo bench unit units clean install uninstall
 .SECONDARY:
 
 all: $(B)/rewrite.so $(B)/criu-rewrite
 
 help:
 	@echo 'make            build $(B)/rewrite.so and $(B)/criu-rewrite'
-	@echo 'make unit       build and run the unit and golden tests'
-	@echo 'settings: PREFIX DESTDIR PLUGINDIR CC CFLAGS V=1 WERROR=1 SANITIZE=1'
+	@echo 'make demo       the main job on a real checkpoint, before and after (root)'
+	@echo 'make check      all tests: unit, golden, command, real CRIU, emulated machines (root)'
+	@echo 'make unit       unit and golden tests alone; no root needed'
+	@echo 'make bench      what rewriting costs, as ratios'
+	@echo 'make install    into $(PREFIX); DESTDIR= is honoured; also uninstall'
+	@echo 'settings: PREFIX SYSCONFDIR PLUGINDIR DESTDIR CC CFLAGS V=1 WERROR=1 SANITIZE=1'
 
 $(B)/proto/criu.pb-c.c: proto/criu.proto
 	$(call say,PROTOC,$@)
@@ -93,15 +99,60 @@ $(B)/criu-rewrite: $(CLI_SRC:%.c=$(B)/%.o) $(B)/libcriu-rewrite.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(LIBS) $(CLI_LIBS)
 
-# Unit tests link the layers below them only.
-$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libcriu-rewrite.a
+$(B)/tests/%: $(B)/tests/%.o $(B)/libcriu-rewrite.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(LIBS) $(CLI_LIBS)
 
-unit: $(UNIT_BIN)
-	@status=0; for t in $(UNIT_BIN); do $$t || status=1; done; exit $$status
+units: $(UNIT_BIN)
+
+# Under the sanitizers: what they find is a failure.
+unit:
+	@$(MAKE) --no-print-directory SANITIZE=1 units
+	@tests/run $(UNIT_SRC:%.c=$(B)/sanitize/%)
+
+# Whatever a test needs beyond this, it installs in the laboratory.
+check:
+	@tests/setup
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory SANITIZE=1 units
+	@tests/run $(UNIT_SRC:%.c=$(B)/sanitize/%) $(TEST_SCRIPTS)
+
+demo:
+	@tests/setup
+	@tests/demo
+
+bench: $(B)/tests/bench/bench
+	@$<
 
 clean:
 	rm -rf $(B)
+
+MAN1 := $(wildcard doc/*.1)
+MAN5 := $(wildcard doc/*.5)
+MAN8 := $(wildcard doc/*.8)
+D := $(DESTDIR)
+
+install: all
+	install -d $(D)$(PLUGINDIR) $(D)$(BINDIR) $(D)$(LIBDIR) $(D)$(INCLUDEDIR) \
+		$(D)$(DATADIR)/rules.d $(D)$(BASHCOMPDIR) $(D)$(SYSCONFDIR)/criu \
+		$(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8
+	install -m 755 $(B)/rewrite.so $(D)$(PLUGINDIR)/rewrite.so
+	install -m 755 $(B)/criu-rewrite $(D)$(BINDIR)/criu-rewrite
+	install -m 644 $(B)/libcriu-rewrite.a $(D)$(LIBDIR)/libcriu-rewrite.a
+	install -m 644 plugin/criu-rewrite.h $(D)$(INCLUDEDIR)/criu-rewrite.h
+	install -m 644 $(wildcard rules/library/*.rules) $(D)$(DATADIR)/rules.d
+	install -m 644 cli/completion.bash $(D)$(BASHCOMPDIR)/criu-rewrite
+	install -m 644 $(MAN1) $(D)$(MANDIR)/man1
+	install -m 644 $(MAN5) $(D)$(MANDIR)/man5
+	install -m 644 $(MAN8) $(D)$(MANDIR)/man8
+	install -m 644 criu-rewrite.conf.example $(D)$(SYSCONFDIR)/criu/rewrite.conf.example
+
+uninstall:
+	rm -f $(D)$(PLUGINDIR)/rewrite.so $(D)$(BINDIR)/criu-rewrite \
+		$(D)$(LIBDIR)/libcriu-rewrite.a $(D)$(INCLUDEDIR)/criu-rewrite.h \
+		$(D)$(BASHCOMPDIR)/criu-rewrite $(D)$(SYSCONFDIR)/criu/rewrite.conf.example \
+		$(MAN1:doc/%=$(D)$(MANDIR)/man1/%) $(MAN5:doc/%=$(D)$(MANDIR)/man5/%) \
+		$(MAN8:doc/%=$(D)$(MANDIR)/man8/%)
+	rm -rf $(D)$(DATADIR)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
