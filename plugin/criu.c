@@ -134,7 +134,7 @@ struct list_node {
 	struct list_node *next, *prev;
 };
 
-struct cgroup_root {
+struct root_option {
 	struct list_node node;
 	char *controller;
 	char *root;
@@ -147,10 +147,10 @@ typedef int new_cg_root_add_fn(char *controller, char *root);
 
 /* Adding the probe has changed one or both words of the head, wherever CRIU
  * adds. The probe is where they point to. */
-static struct cgroup_root *find_probe(void *const *before, void *const *now, size_t words)
+static struct root_option *find_probe(void *const *before, void *const *now, size_t words)
 {
 	for (size_t i = 0; i < words; i++) {
-		struct cgroup_root *root = now[i];
+		struct root_option *root = now[i];
 
 		if (now[i] != before[i] && strcmp(root->controller, PROBE) == 0)
 			return root;
@@ -160,7 +160,7 @@ static struct cgroup_root *find_probe(void *const *before, void *const *now, siz
 
 /* Takes the probe off the list and returns the head, the neighbour that is
  * part of the options. */
-static struct list_node *remove_probe(struct cgroup_root *probe, void *const *opts, size_t words)
+static struct list_node *remove_probe(struct root_option *probe, void *const *opts, size_t words)
 {
 	struct list_node *next = probe->node.next, *prev = probe->node.prev;
 	uintptr_t start = (uintptr_t)opts, end = (uintptr_t)(opts + words), at = (uintptr_t)next;
@@ -179,7 +179,7 @@ static struct list_node *cgroup_roots(void)
 	new_cg_root_add_fn *add = (new_cg_root_add_fn *)(uintptr_t)dlsym(RTLD_DEFAULT,
 									 "new_cg_root_add");
 	void **opts = dlsym(RTLD_DEFAULT, "opts"), **before;
-	struct cgroup_root *probe = NULL;
+	struct root_option *probe = NULL;
 	const ElfW(Sym) *symbol = NULL;
 	size_t words;
 	Dl_info info;
@@ -207,7 +207,7 @@ int criu_each_cgroup_root(int (*each)(void *ctx, const char *controller, const c
 	if (!head)
 		return -1;
 	for (struct list_node *n = head->next; n != head; n = n->next) {
-		struct cgroup_root *root = (struct cgroup_root *)n;
+		struct root_option *root = (struct root_option *)n;
 
 		if (each(ctx, root->controller, root->root) < 0)
 			return -1;
