@@ -134,13 +134,14 @@ D := $(DESTDIR)
 
 install: all
 	install -d $(D)$(PLUGINDIR) $(D)$(BINDIR) $(D)$(LIBDIR) $(D)$(INCLUDEDIR) \
-		$(D)$(DATADIR)/rules.d $(D)$(BASHCOMPDIR) $(D)$(SYSCONFDIR)/criu \
+		$(D)$(DATADIR)/rules.d $(D)$(DATADIR)/library $(D)$(BASHCOMPDIR) $(D)$(SYSCONFDIR)/criu \
 		$(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8
 	install -m 755 $(B)/rewrite.so $(D)$(PLUGINDIR)/rewrite.so
 	install -m 755 $(B)/criu-rewrite $(D)$(BINDIR)/criu-rewrite
 	install -m 644 $(B)/libcriu-rewrite.a $(D)$(LIBDIR)/libcriu-rewrite.a
 	install -m 644 plugin/criu-rewrite.h $(D)$(INCLUDEDIR)/criu-rewrite.h
-	install -m 644 $(wildcard rules/library/*.rules) $(D)$(DATADIR)/rules.d
+	install -m 644 rules/library/host-fit.rules $(D)$(DATADIR)/rules.d
+	install -m 644 $(wildcard rules/library/*.rules) $(D)$(DATADIR)/library
 	install -m 644 cli/completion.bash $(D)$(BASHCOMPDIR)/criu-rewrite
 	install -m 644 $(MAN1) $(D)$(MANDIR)/man1
 	install -m 644 $(MAN5) $(D)$(MANDIR)/man5
