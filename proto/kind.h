@@ -23,7 +23,7 @@ enum kind_payload {
 
 struct image_kind {
 	const char *name;    /* "core", as CRIU and crit say it in lower case */
-	const char *pattern; /* file name with one '*' for the id: "core-*.img" */
+	const char *pattern; /* file name, one '*' for letters and digits: "core-*.img" */
 	const char *magic_name; /* "CORE", as crit writes it; NULL for raw images */
 	uint32_t magic;      /* 0: raw image, not protobuf */
 	bool service;        /* the first word is IMG_SERVICE, not IMG_COMMON */

@@ -318,17 +318,28 @@ def write(theirs):
 
 # --- checking -----------------------------------------------------------------
 
+def key_text(key):
+    return ".".join(map(str, key)) if isinstance(key, tuple) else key
+
+
+def is_inside_missing(key, schema):
+    """A part of a message that is missing as a whole, which is told once."""
+    return isinstance(key, tuple) and isinstance(key[1], int) and "." not in key[0] \
+        and key[0] not in schema.messages
+
+
 def differences(ours, theirs):
     """(is it an error, text) for everything that the two do not say alike."""
     for (what, our_facts), (_, their_facts) in zip(ours.sections(), theirs.sections()):
         for key, fact in their_facts.items():
+            where = "%s %s" % (what, key_text(key))
             if key not in our_facts:
-                yield True, "%s %s: we lack %s" % (what, key, fact)
+                yield True, "%s: we lack %s" % (where, fact)
             elif our_facts[key] != fact:
-                yield True, "%s %s: %s there, %s here" % (what, key, fact, our_facts[key])
-        for key in our_facts:
-            if key not in their_facts:
-                yield False, "%s %s: not in that version" % (what, key)
+                yield True, "%s: %s there, %s here" % (where, fact, our_facts[key])
+        for key, fact in our_facts.items():
+            if key not in their_facts and not is_inside_missing(key, theirs):
+                yield False, "%s %s: not in that version: %s" % (what, key_text(key), fact)
 
 
 def kind_rows():

@@ -5,8 +5,9 @@
 #	tests/schema/check.sh [PYTHON...]
 #
 # Every argument is one way to run a Python that has a pycriu, words included
-# ("chroot DIR python3"); without any it is python3. Our files reach it as a
-# tar on standard input, so that it need not see this directory.
+# ("chroot DIR python3"); without any it is the first in PATH and the system's
+# own. Our files reach it as a tar on standard input, so that it need not see
+# this directory.
 # Exit: 0 alike, 1 differences, 77 no pycriu anywhere.
 set -u
 
@@ -30,7 +31,7 @@ check()
 	tar -C "$here" -cf - schema.py criu.proto display.def kinds.def | $1 -c "$runner"
 }
 
-[ $# -gt 0 ] || set -- python3
+[ $# -gt 0 ] || set -- python3 /usr/bin/python3
 failed=0 skipped=0
 for python in "$@"; do
 	check "$python"
