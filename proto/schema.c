@@ -89,7 +89,9 @@ size_t message_field_count(const struct message_type *m)
 
 const struct field_type *message_field_at(const struct message_type *m, size_t index)
 {
-	return index < message_of(m)->n_fields ? field_type_of(&message_of(m)->fields[index]) : NULL;
+	const message_descriptor *d = message_of(m);
+
+	return index < d->n_fields ? field_type_of(&d->fields[index]) : NULL;
 }
 
 const struct field_type *message_field(const struct message_type *m, const char *name, size_t size)

@@ -111,7 +111,8 @@ static void test_open(void)
 	ok(image_open(&image, kind("cgroup"), buffer_span(&b), &err) == 0, "kind given");
 	ok(image_open(&image, NULL, span_of(b.data + 4, 4), &err) == 0, "v1.0");
 	ok(image_open(&image, kind("files"), buffer_span(&b), &err) == -1, "another kind");
-	is_text(err.text, "its magic 0x59383330 belongs to cgroup.img, not to files.img", "says so");
+	is_text(err.text, "its magic 0x59383330 belongs to cgroup.img, not to files.img",
+		"says so");
 	ok(image_open(&image, kind("pages"), buffer_span(&b), &err) == -1, "a raw kind");
 	is_text(err.text, "pages-*.img holds raw data, not messages", "says so");
 	begin(&b, "pagemap");
@@ -136,7 +137,7 @@ static void test_service(void)
 	buffer_clear(&b);
 	put_u32(&b, SERVICE_MAGIC);
 	put_u32(&b, kind("core")->magic);
-	ok(image_open(&image, NULL, buffer_span(&b), &err) == -1, "an image with the service magic");
+	ok(image_open(&image, NULL, buffer_span(&b), &err) == -1, "the service magic elsewhere");
 	is_text(err.text, "the first magic 0x55105940 is not the one of core-*.img", "says so");
 	buffer_free(&b);
 }
@@ -153,7 +154,7 @@ static void test_no_image(void)
 	ok(image_open(&image, NULL, span_text("#!/bin/sh"), &err) == -1, "something else");
 	is_text(err.text, "not a CRIU image: unknown magic 0x622f2123", "says so");
 	ok(image_open(&image, NULL, span_of("\0\0\0\0", 4), &err) == -1, "zeros");
-	ok(image_open(&image, NULL, span_of("", (size_t)IMAGE_SIZE_MAX + 1), &err) == -1, "too big");
+	ok(image_open(&image, NULL, span_of("", IMAGE_SIZE_MAX + 1u), &err) == -1, "too big");
 }
 
 static void test_entries(void)
@@ -303,7 +304,8 @@ static void test_shm(void)
 	holds(&b, "entry 0: a payload of more than 2^64 bytes", "a size that overflows");
 	begin(&b, "ipcns_shm");
 	ENTRY(&b, 2, UINT64_MAX - 3);
-	holds(&b, "entry 0: cut off: the payload takes 18446744073709551612 bytes but only 0 are left",
+	holds(&b, "entry 0: cut off: the payload takes 18446744073709551612 bytes but only 0 are "
+	      "left",
 	      "a size that nearly overflows");
 	buffer_free(&b);
 }
@@ -344,7 +346,8 @@ static void test_msg(void)
 	begin(&b, "ipcns_msg");
 	ENTRY(&b, 2, 100, UINT32_MAX);
 	ENTRY(&b, 1, 1, 0);
-	holds(&b, "entry 0: message 1: cut off: the size of a message takes 4 bytes but only 0 are left",
+	holds(&b, "entry 0: message 1: cut off: the size of a message takes 4 bytes but only 0 are "
+	      "left",
 	      "a count that lies");
 	begin(&b, "ipcns_msg");
 	ENTRY(&b, 2, 100, 1);
@@ -354,7 +357,8 @@ static void test_msg(void)
 	begin(&b, "ipcns_msg");
 	ENTRY(&b, 2, 100, 1);
 	ENTRY(&b, 1, 1, UINT32_MAX);
-	holds(&b, "entry 0: message 0: cut off: the payload takes 4294967296 bytes but only 0 are left",
+	holds(&b, "entry 0: message 0: cut off: the payload takes 4294967296 bytes but only 0 are "
+	      "left",
 	      "a text that lies");
 	buffer_free(&b);
 }
@@ -379,7 +383,8 @@ static void test_ghost(void)
 	holds(&b, "0,5,3", "chunks");
 	test_cuts(&b, 3, "chunks cut");
 	ENTRY(&b, 1, UINT64_MAX, 0);
-	holds(&b, "entry 3: cut off: the payload takes 18446744073709551615 bytes but only 0 are left",
+	holds(&b, "entry 3: cut off: the payload takes 18446744073709551615 bytes but only 0 are "
+	      "left",
 	      "a chunk that lies");
 	buffer_free(&b);
 	buffer_free(&body);

@@ -232,8 +232,8 @@ static void test_valid(void)
 	ok(is_valid("pagemap_head", SPAN(0x08, 1, 0x08, 2), ""), "twice is allowed");
 	ok(is_valid("pagemap_head", SPAN(0x08, 1, 0xfa, 0x3f, 1, 'x'), ""), "an unknown field");
 	ok(is_valid("fown_entry", SPAN(8, 0, 16, 0, 24, 0, 32, 0, 40, 0), ""), "five of them");
-	ok(is_valid("creds_entry", SPAN(8, 0, 16, 0, 24, 0, 32, 0, 40, 0, 48, 0, 56, 0, 64, 0, 104, 0,
-					114, 3, 1, 2, 3), ""), "a packed run where none is due");
+	ok(is_valid("creds_entry", SPAN(8, 0, 16, 0, 24, 0, 32, 0, 40, 0, 48, 0, 56, 0, 64, 0,
+					104, 0, 114, 3, 1, 2, 3), ""), "a packed run where none is due");
 }
 
 static void test_invalid(void)
@@ -273,6 +273,7 @@ static void put_dirs(struct buffer *out, unsigned depth)
 
 static void test_bomb(void)
 {
+	const struct message_type *dir = message("cgroup_dir_entry");
 	static const unsigned depths[] = { 1, MESSAGE_DEPTH_MAX, MESSAGE_DEPTH_MAX + 1, 20000 };
 	struct error err;
 	int results[4];
@@ -281,7 +282,7 @@ static void test_bomb(void)
 		struct buffer dirs;
 
 		put_dirs(&dirs, depths[i]);
-		results[i] = message_validate(message("cgroup_dir_entry"), buffer_span(&dirs), &err);
+		results[i] = message_validate(dir, buffer_span(&dirs), &err);
 		buffer_free(&dirs);
 	}
 	ok(results[0] == 0 && results[1] == 0, "nested as deep as allowed");

@@ -33,8 +33,8 @@ static void refused(struct span bytes, const char *text, const char *what)
 
 static void test_types(void)
 {
-	struct span rest = SPAN(0x08, 0x96, 0x01, 0x12, 0x02, 'h', 'i', 0x1d, 1, 2, 3, 4, 0x21, 1, 2,
-				3, 4, 5, 6, 7, 0x88);
+	struct span rest = SPAN(0x08, 0x96, 0x01, 0x12, 0x02, 'h', 'i', 0x1d, 1, 2, 3, 4,
+				0x21, 1, 2, 3, 4, 5, 6, 7, 0x88);
 	struct wire_field f;
 	struct error err;
 
