@@ -233,7 +233,8 @@ static void test_valid(void)
 	ok(is_valid("pagemap_head", SPAN(0x08, 1, 0xfa, 0x3f, 1, 'x'), ""), "an unknown field");
 	ok(is_valid("fown_entry", SPAN(8, 0, 16, 0, 24, 0, 32, 0, 40, 0), ""), "five of them");
 	ok(is_valid("creds_entry", SPAN(8, 0, 16, 0, 24, 0, 32, 0, 40, 0, 48, 0, 56, 0, 64, 0,
-					104, 0, 114, 3, 1, 2, 3), ""), "a packed run where none is due");
+					104, 0, 114, 3, 1, 2, 3), ""),
+	   "a packed run where none is due");
 }
 
 static void test_invalid(void)
