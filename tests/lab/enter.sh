@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# usage: enter.sh [--share DIR] SUITE COMMAND [ARGUMENT...]
-# Runs COMMAND as root in the rootfs of SUITE, on this machine's own kernel and cgroups.
+# usage: enter.sh [--share DIR] [--timeout SECONDS] SUITE COMMAND [ARGUMENT...]
+# Runs COMMAND as root in the rootfs of SUITE, on this machine's own kernel and cgroups; after 120 s or SECONDS it is
+# killed and the exit status is 124 or 137.
 #   /src    the project, read-only      /share  DIR, the working directory (without --share: gone at the end)
 # The root is a fresh overlay each time: what COMMAND installs or leaves lying about ends with it. So do its
 # processes, for they have a pid namespace of their own; restored pids are free there, and several can run at once.
@@ -9,10 +10,20 @@
 set -eu
 . "$(dirname "$0")/lab.sh"
 
-usage="usage: enter.sh [--share DIR] SUITE COMMAND [ARGUMENT...]"
-share=
-[ "${1-}" != --share ] || { share=$(cd "$2" && pwd); shift 2; }
-[ $# -ge 2 ] || die "$usage"
+share='' timeout=120
+while [ $# -gt 0 ]; do
+	case $1 in
+	--share | --timeout)
+		[ $# -ge 2 ] || die "$1 needs a value"
+		eval "${1#--}=\$2"
+		shift 2
+		;;
+	--*) die "unknown option $1" ;;
+	*) break ;;
+	esac
+done
+[ $# -ge 2 ] || die "usage: enter.sh [--share DIR] [--timeout SECONDS] SUITE COMMAND [ARGUMENT...]"
+[ -z "$share" ] || share=$(cd "$share" && pwd)
 suite=$1
 shift
 known "$suite"
@@ -22,7 +33,9 @@ root_rights
 export LAB_STATE="$state" LAB_TOP="$top" LAB_SUITE="$suite" LAB_SHARE="$share"
 
 # CRIU is at home only where the root is a mount and nothing hides under it: pivot_root, chroot is not enough.
-exec unshare --mount --propagation private --pid --fork --kill-child --ipc --uts --net \
+# unshare blocks SIGTERM while it waits, hence -k; what dies with it is the whole pid namespace.
+# shellcheck disable=SC2016
+exec timeout --foreground -k 1 "$timeout" unshare --mount --propagation private --pid --fork --kill-child --ipc --uts --net \
 	sh -eu -c '
 	mkdir -p "$LAB_STATE/enter"
 	mount -t tmpfs enter "$LAB_STATE/enter"

@@ -67,7 +67,8 @@ start)
 	group=${3-}
 	# Numbers that are free on the machine of the restore too.
 	echo 4999 >/proc/sys/kernel/ns_last_pid
-	"$name/tree" "$(cd "$name" && pwd)" || die "did not start"
+	# No capabilities: a checkpoint with one that the next machine withholds could not be restored there.
+	setpriv --bounding-set -all --inh-caps -all "$name/tree" "$(cd "$name" && pwd)" || die "did not start"
 	[ -n "$group" ] || exit 0
 	while read -r who pid; do
 		case $who in
