@@ -38,7 +38,8 @@ ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -ffuncti
 	-fdata-sections -MMD -MP -D_GNU_SOURCE -DCRW_VERSION='"$(VERSION)"' \
 	-DCRW_SYSCONFDIR='"$(SYSCONFDIR)"' -DCRW_DATADIR='"$(DATADIR)"' \
 	$(shell $(PKG_CONFIG) --cflags libprotobuf-c) -I$(B)
-LIBS := $(shell $(PKG_CONFIG) --libs libprotobuf-c)
+# --as-needed: the schema needs no function of the library, the tests and the bench do.
+LIBS := -Wl,--as-needed $(shell $(PKG_CONFIG) --libs libprotobuf-c)
 CLI_LIBS := -ljansson
 
 Q := $(if $(V),,@)
