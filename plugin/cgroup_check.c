@@ -184,7 +184,7 @@ static int check_controller(const struct cgroup_tree *t, const struct cgroup_con
 		if (cgroup_tree_controller(t, c->names[i]) != c)
 			return fail(err, "the controller '%.*s' is in two entries; `regroup` unites "
 					 "them", SPAN(c->names[i]));
-	if (check_groups(&c->root, 1, err) < 0)
+	if (check_groups(&c->root, 0, err) < 0)
 		return error_context(err, "controller '%s'", label);
 	return 0;
 }

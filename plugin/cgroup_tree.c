@@ -138,8 +138,8 @@ static struct cgroup_group *new_child(struct cgroup_tree *t, struct cgroup_group
 	if (!g)
 		return NULL;
 	g->name = name;
-	g->implied = true;
 	cgroup_group_append(parent, g);
+	g->implied = true; /* so far; whether it stays so, the caller knows */
 	return g;
 }
 
