@@ -185,7 +185,8 @@ static void test_refused(void)
 {
 	refuses("controller cpu\n\ta\n\tb\n\ta\n", "controller 'cpu': /a is there twice");
 	refuses("controller cpu\n\tx\n\t\ta\n\t\ta\n", "controller 'cpu': /x: /a is there twice");
-	refuses("controller cpu\n\tct/in\n\tct/in\n", "the cgroup ct/in is in the image twice");
+	refuses("controller cpu\n\tct/in\n\tct/in\n", "controller 'cpu': /ct: /in is there twice");
+	refuses("controller cpu\n\ta/b/c\n\ta/b\n\ta/b\n", "the cgroup a/b is in the image twice");
 	refuses("controller cpu\n\ta/..\n", "controller 'cpu': /a: '..' cannot be the name of a group");
 	refuses("controller cpu\ncontroller cpu\n",
 		"the controller 'cpu' is in two entries; `regroup` unites them");
