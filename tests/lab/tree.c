@@ -8,9 +8,9 @@
  *	+- zombie              exit status 7, never waited for
  *
  * A token goes round through pipes, from one to the next of the six that run; each counts it in memory they share.
- * So a counter that grows after a restore says that all are alive, with their memory, pipes and threads. When
- * that works, DIR/pids is written and the tree left alone. At SIGUSR1 the leader writes DIR/report: a number drawn at the
- * start, and the counters.
+ * So a counter that grows after a restore says that all are alive, with their memory, pipes and threads. When the token
+ * has been round, DIR/pids is written and the tree left alone; as the first process of a container it is the leader
+ * itself. At SIGUSR1 the leader writes DIR/report: a number drawn at the start, and the counters.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -29,6 +29,7 @@ static struct {
 	unsigned long nonce;
 	unsigned long count[STATIONS];
 	pid_t pid[STATIONS];
+	int ready;
 } *shared;
 
 static int ring[STATIONS][2]; /* ring[i] leads to station i */
@@ -60,7 +61,18 @@ static void finish(FILE *f, const char *tmp, const char *name)
 		_exit(1);
 }
 
-static void report(void)
+static void write_pids(void)
+{
+	char tmp[4096];
+	FILE *f = begin(tmp, sizeof(tmp), "pids");
+
+	for (int i = 0; i <= THREADED; i++)
+		fprintf(f, "%s %d\n", names[i], shared->pid[i]);
+	finish(f, tmp, "pids");
+	shared->ready = 1;
+}
+
+static void write_report(void)
 {
 	char tmp[4096];
 	FILE *f = begin(tmp, sizeof(tmp), "report");
@@ -79,9 +91,11 @@ static void *station(void *arg)
 
 	while (read(ring[self][0], &token, 1) == 1) {
 		shared->count[self]++;
+		if (self == LEADER && shared->count[LEADER] == 2)
+			write_pids();
 		if (self == LEADER && asked) {
 			asked = 0;
-			report();
+			write_report();
 		}
 		usleep(1000);
 		if (write(ring[(self + 1) % STATIONS][1], &token, 1) != 1)
@@ -150,8 +164,6 @@ static void lead(void)
 
 int main(int argc, char **argv)
 {
-	char tmp[4096];
-
 	if (argc != 2 || argv[1][0] != '/')
 		return 2;
 	dir = argv[1];
@@ -165,19 +177,13 @@ int main(int argc, char **argv)
 	for (int i = 0; i < STATIONS; i++)
 		if (pipe(ring[i]))
 			return 1;
-	if (!fork())
+	if (getpid() == 1 || !fork())
 		lead();
 	settle(STATIONS, STATIONS);
-
-	/* The token has been round: all are there. */
-	for (int wait = 0; shared->count[LEADER] < 2; wait++) {
+	for (int wait = 0; !shared->ready; wait++) {
 		if (wait == 10000)
 			return 1;
 		usleep(1000);
 	}
-	FILE *f = begin(tmp, sizeof(tmp), "pids");
-	for (int i = 0; i <= THREADED; i++)
-		fprintf(f, "%s %d\n", names[i], shared->pid[i]);
-	finish(f, tmp, "pids");
 	return 0;
 }
