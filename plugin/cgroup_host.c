@@ -60,7 +60,7 @@ static int add_membership(struct cgroup_host *host, char *line, struct error *er
 }
 
 struct mount_line {
-	const char *root, *point, *type, *options;
+	const char *id, *root, *point, *type, *options;
 };
 
 /* "36 35 0:31 /root /point opts optional... - type source options" */
@@ -72,7 +72,8 @@ static bool parse_mount(char *line, struct mount_line *m)
 		return false;
 	*tail = 0;
 	tail += 3;
-	for (int i = 0; i < 3; i++)
+	m->id = strsep(&line, " ");
+	for (int i = 0; i < 2; i++)
 		strsep(&line, " ");
 	m->root = strsep(&line, " ");
 	m->point = strsep(&line, " ");
@@ -141,16 +142,51 @@ static int read_memberships(struct cgroup_host *host, struct error *err)
 	return 0;
 }
 
+/* What stands behind the n-th blank of the line, or its end. */
+static const char *behind(const char *line, int blanks)
+{
+	while (blanks && *line && *line != '\n')
+		blanks -= *line++ == ' ';
+	return line;
+}
+
+static bool field_is(const char *line, int n, const char *text)
+{
+	const char *field = behind(line, n);
+	size_t size = strlen(text);
+
+	return strncmp(field, text, size) == 0 && field[size] == ' ';
+}
+
+/*
+ * Is another mount on top of this one? So it is where a runtime has bound a
+ * container's group over the whole hierarchy, /sys/fs/cgroup/cpuset/ct over
+ * /sys/fs/cgroup/cpuset: what is below cannot be reached by its path any more.
+ */
+static bool is_covered(const char *mounts, const struct mount_line *m)
+{
+	for (const char *line = mounts; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (field_is(line, 1, m->id) && field_is(line, 4, m->point))
+			return true;
+	}
+	return false;
+}
+
 static int read_mounts(struct cgroup_host *host, struct error *err)
 {
 	struct mount_line m;
 	char *text, *line;
+	const char *mounts;
 	int found = read_all(host, "proc/self/mountinfo", &text, err);
 
 	if (found <= 0)
 		return found;
+	mounts = arena_copy(&host->arena, text, strlen(text));
+	if (!mounts)
+		return fail_memory(err);
 	while ((line = strsep(&text, "\n"))) {
-		if (!strstr(line, " - cgroup") || !parse_mount(line, &m))
+		if (!strstr(line, " - cgroup") || !parse_mount(line, &m) || is_covered(mounts, &m))
 			continue;
 		unescape((char *)(uintptr_t)m.root);
 		unescape((char *)(uintptr_t)m.point);

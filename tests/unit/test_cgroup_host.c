@@ -30,7 +30,7 @@ static const char *mask(const struct cgroup_host *host, const char *group, const
 	static char text[64];
 	struct arena arena = { 0 };
 	struct buffer b = { 0 };
-	struct error err = { "" };
+	static struct error err;
 	struct value v;
 	const char *at = "";
 	int found = cgroup_host_mask(host, cgroup_host_find(host, span_text("cpuset")), group,
@@ -100,6 +100,30 @@ static void test_layouts(int root)
 	is_text(err.text, "/proc/self/cgroup has a line of another form", "with its name");
 }
 
+/* As on a host whose runtime has bound a container's group over the hierarchy. */
+static void test_bound(int root)
+{
+	struct error err = { "" };
+	struct cgroup_host host;
+	const struct cgroup_hierarchy *h;
+
+	fakeroot_put(root, "proc/self/cgroup", "3:cpuset:/\n2:memory:/\n");
+	fakeroot_put(root, "proc/self/mountinfo",
+		     "28 25 0:24 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n"
+		     "29 25 0:25 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+		     "31 28 0:24 /ct /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n"
+		     "32 29 0:25 /ct /sys/fs/cgroup/memory/ct rw - cgroup cgroup rw,memory\n");
+	fakeroot_put(root, "sys/fs/cgroup/cpuset/in/", "");
+	ok(cgroup_host_read(&host, root, &err) == 0, "a host with bound groups is read");
+	h = cgroup_host_find(&host, span_text("cpuset"));
+	is_text(h->mount_root, "/ct", "the mount on top is the one that shows");
+	ok(cgroup_host_exists(&host, h, "/ct/in"), "groups are looked for below it");
+	ok(!cgroup_host_exists(&host, h, "/in"), "and only there");
+	h = cgroup_host_find(&host, span_text("memory"));
+	is_text(h->mount_root, "/", "a mount inside another covers nothing of it");
+	cgroup_host_free(&host);
+}
+
 int main(void)
 {
 	struct error err = { "" };
@@ -112,6 +136,7 @@ int main(void)
 	test_masks(&host);
 	cgroup_host_free(&host);
 	test_layouts(root);
+	test_bound(root);
 	close(root);
 	fakeroot_remove();
 	return test_end();
