@@ -27,6 +27,14 @@ struct forbidden {
 	const char *why;
 };
 
+/* The last `manage-cgroups` that ran; count 0: none did. */
+struct mode_wish {
+	const char **names;
+	size_t count;
+	const char *text; /* "strict, opport" */
+	struct rules_place place;
+};
+
 struct crw {
 	struct error err;
 	struct buffer diagnostics; /* text, NUL-terminated when not empty */
@@ -44,11 +52,15 @@ struct crw {
 	struct buffer changes; /* of struct crw_change */
 	size_t changes_counted;
 	struct buffer results; /* of struct crw_result */
-	const char *mode;
+	struct mode_wish wish;
+	const char *mode; /* what became of the wish; NULL: no rule asked */
 	char text[1024]; /* of the fact or change shown last */
 	struct crw_fact fact;
 	struct buffer fact_text;
 };
+
+/* Keeps a copy of the change among those that crw_change() shows. */
+int crw_keep_change(struct crw *crw, const struct rules_change *change, struct error *err);
 
 /* Verbs on messages, for the language. */
 extern const struct rules_verb crw_verbs[];

@@ -4,22 +4,41 @@
 #include <stddef.h>
 #include <string.h>
 
-/* name, what CRIU calls it */
+/*
+ * name, what CRIU calls it, what it demands.
+ *
+ * `strict` is CRIU's and the proposal's in one: both promise that nothing
+ * which is there gets used. CRIU finds that out group by group while it
+ * creates them; here it is known beforehand, and CRIU still watches over what
+ * appears in between.
+ */
 #define MODES(MODE)                                                                                \
-	MODE("ignore", "ignore")                                                                   \
-	MODE("none", "none")                                                                       \
-	MODE("props", "props")                                                                     \
-	MODE("soft", "soft")                                                                       \
-	MODE("full", "full")                                                                       \
-	MODE("strict", "strict")                                                                   \
-	MODE("opport", "soft")                                                                     \
-	MODE("bind", "full")
+	MODE("ignore", "ignore", 0)                                                                \
+	MODE("none", "none", MODE_CAN_MOUNT | MODE_ALL_THERE)                                      \
+	MODE("props", "props", MODE_CAN_MOUNT | MODE_ALL_THERE)                                    \
+	MODE("soft", "soft", MODE_CAN_MOUNT)                                                       \
+	MODE("full", "full", MODE_CAN_MOUNT)                                                       \
+	MODE("strict", "strict", MODE_CAN_MOUNT | MODE_NONE_THERE)                                 \
+	MODE("opport", "soft", 0)                                                                  \
+	MODE("bind", "full", MODE_CAN_MOUNT | MODE_MOUNTED | MODE_TOP_THERE)
 
-#define NAME(name, criu) name,
+#define NAME(name, criu, demands) name,
 static const char *const names[] = { MODES(NAME) NULL };
 
-#define CRIU(name, criu) criu,
-static const char *const criu_names[] = { MODES(CRIU) NULL };
+#define REST(name, criu, demands) { criu, demands },
+static const struct {
+	const char *criu;
+	unsigned demands;
+} modes[] = { MODES(REST) { NULL, 0 } };
+
+static size_t index_of(const char *name)
+{
+	size_t i = 0;
+
+	while (names[i] && strcmp(names[i], name) != 0)
+		i++;
+	return i;
+}
 
 const char *const *mode_names(void)
 {
@@ -28,8 +47,10 @@ const char *const *mode_names(void)
 
 const char *mode_of_criu(const char *name)
 {
-	for (size_t i = 0; names[i]; i++)
-		if (strcmp(names[i], name) == 0)
-			return criu_names[i];
-	return NULL;
+	return modes[index_of(name)].criu;
+}
+
+unsigned mode_demands(const char *name)
+{
+	return modes[index_of(name)].demands;
 }

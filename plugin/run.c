@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "crw.h"
-#include "mode.h"
+#include "mode_choose.h"
 
 static int world_fact(void *ctx, const char *name, struct arena *arena, struct value *value,
 		      struct error *err)
@@ -69,9 +69,8 @@ static const char *keep(struct crw *crw, const char *text, bool *failed)
 	return copy;
 }
 
-static int world_change(void *ctx, const struct rules_change *c, struct error *err)
+int crw_keep_change(struct crw *crw, const struct rules_change *c, struct error *err)
 {
-	struct crw *crw = ctx;
 	bool failed = false;
 	struct crw_change kept;
 
@@ -92,6 +91,11 @@ static int world_change(void *ctx, const struct rules_change *c, struct error *e
 	return failed || crw->changes.failed ? fail_memory(err) : 0;
 }
 
+static int world_change(void *ctx, const struct rules_change *change, struct error *err)
+{
+	return crw_keep_change(ctx, change, err);
+}
+
 static int world_found(void *ctx, const struct rules_image *image, const char *where,
 		       const char *text, struct error *err)
 {
@@ -110,22 +114,7 @@ static int world_found(void *ctx, const struct rules_image *image, const char *w
 static int world_modes(void *ctx, const char *const *modes, size_t count,
 		       const struct rules_place *place, struct error *err)
 {
-	struct crw *crw = ctx;
-	const struct rules_change change = {
-		.file = "criu",
-		.where = "option",
-		.field = "manage-cgroups",
-		.before = crw->mode,
-		.after = count ? modes[0] : NULL,
-		.place = *place,
-	};
-
-	if (count == 0 || !mode_of_criu(modes[0]))
-		return fail(err, "manage-cgroups: no mode");
-	if (world_change(crw, &change, err) < 0)
-		return -1;
-	crw->mode = arena_copy(&crw->outcome, modes[0], strlen(modes[0]));
-	return crw->mode ? 0 : fail_memory(err);
+	return mode_ask(ctx, modes, count, place, err);
 }
 
 static void forget_outcome(struct crw *crw)
@@ -134,6 +123,7 @@ static void forget_outcome(struct crw *crw)
 	buffer_clear(&crw->results);
 	arena_free(&crw->outcome);
 	crw->changes_counted = 0;
+	crw->wish = (struct mode_wish){ .count = 0 };
 	crw->mode = NULL;
 }
 
@@ -164,7 +154,7 @@ int crw_run(struct crw *crw)
 	crw->err.text[0] = 0;
 	if (!crw->rules)
 		return 0;
-	if (rules_run(crw->rules, &world, &crw->err) == 0)
+	if (rules_run(crw->rules, &world, &crw->err) == 0 && mode_choose(crw, &crw->err) == 0)
 		return 0;
 	checkpoint_revert(&crw->checkpoint);
 	forget_outcome(crw);

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a mode demands is looked up on the host before CRIU creates anything,
+ * so that the next mode of the list finds the host untouched. A demand is
+ * called unmet only when CRIU is sure to fail on it, or when the mode is one
+ * of the 2015 proposal, whose promise it is.
+ */
+#include "mode_choose.h"
+
+#include <string.h>
+
+#include "cgroup_walk.h"
+#include "hostfile.h"
+#include "mode.h"
+
+struct judge {
+	struct crw *crw;
+	struct arena *arena;
+	const struct cgroup_host *host;
+	unsigned demands;
+	const char *reason; /* the first that was found; NULL: the mode holds */
+};
+
+/* The reason is kept, the first one wins. */
+static int object(struct judge *j, const char *reason, struct error *err)
+{
+	if (!reason)
+		return fail_memory(err);
+	if (!j->reason)
+		j->reason = reason;
+	return 0;
+}
+
+static bool has_word(const char *list, const char *word, size_t size)
+{
+	while (*list) {
+		size_t n = strcspn(list, " \t\n,");
+
+		if (n == size && strncmp(list, word, n) == 0)
+			return true;
+		list += n + (list[n] != 0);
+	}
+	return false;
+}
+
+/* ---- hierarchies ------------------------------------------------------------ */
+
+static size_t count_words(const char *list)
+{
+	size_t count = *list != 0;
+
+	for (; *list; list++)
+		count += *list == ',';
+	return count;
+}
+
+/* Does the kernel have this controller for v1? 1, 0, -1. */
+static int kernel_has(struct judge *j, const char *name, size_t size, struct error *err)
+{
+	struct buffer text = { 0 };
+	int found = hostfile_read(j->crw->facts.root, "proc/cgroups", HOSTFILE_MAX, &text, err);
+	const char *line;
+
+	buffer_byte(&text, 0);
+	if (found > 0 && text.failed)
+		found = fail_memory(err);
+	for (line = (const char *)text.data; found > 0 && line; line = strchr(line + 1, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, name, size) == 0 && line[size] == '\t')
+			break;
+	}
+	buffer_free(&text);
+	/* Without the file there is nothing to go by. */
+	return found <= 0 ? (found < 0 ? -1 : 1) : line != NULL;
+}
+
+/* Is v2 using the controller, so that v1 cannot have it? 1, 0, -1. */
+static int v2_uses(struct judge *j, const char *name, size_t size, struct error *err)
+{
+	const struct cgroup_hierarchy *v2 = cgroup_host_find(j->host, span_text(""));
+	const char *path, *line;
+	int found;
+
+	if (!v2 || !v2->mount)
+		return 0;
+	path = arena_printf(j->arena, "%s/cgroup.subtree_control", v2->mount);
+	if (!path)
+		return fail_memory(err);
+	found = hostfile_line(j->host->root, path, j->arena, &line, err);
+	return found <= 0 ? found : has_word(line, name, size);
+}
+
+/* A controller that is in no v1 hierarchy here: CRIU would make one for it. */
+static int judge_idle(struct judge *j, const char *name, size_t size, struct error *err)
+{
+	int has = kernel_has(j, name, size, err), used = v2_uses(j, name, size, err);
+
+	if (has < 0 || used < 0)
+		return -1;
+	if (used)
+		return object(j, arena_printf(j->arena, "%.*s belongs to cgroup v2 on this host",
+					      (int)size, name), err);
+	if (!has)
+		return object(j, arena_printf(j->arena, "this host has no controller %.*s",
+					      (int)size, name), err);
+	return 0;
+}
+
+static int judge_mountable(struct judge *j, const struct cgroup_spot *spot,
+			   const struct cgroup_hierarchy *h, struct error *err)
+{
+	const char *name = spot->label;
+
+	if (!*name)
+		return 0;
+	if (h && count_words(h->controllers) != count_words(name))
+		return object(j, arena_printf(j->arena, "%s is mounted together as %s on this host",
+					      name, h->controllers), err);
+	while (*name) {
+		size_t size = strcspn(name, ",");
+		const struct cgroup_hierarchy *own = cgroup_host_find(j->host, span_of(name, size));
+
+		if (own != h)
+			return object(j, arena_printf(j->arena,
+						      "%s are not together in one hierarchy here",
+						      spot->label), err);
+		if (!own && strncmp(name, "name=", 5) != 0 && judge_idle(j, name, size, err) < 0)
+			return -1;
+		name += size + (name[size] != 0);
+	}
+	return 0;
+}
+
+static int judge_controller(void *ctx, const struct cgroup_spot *spot, struct error *err)
+{
+	struct judge *j = ctx;
+	const struct cgroup_hierarchy *h = cgroup_spot_hierarchy(spot, j->host);
+
+	if ((j->demands & MODE_CAN_MOUNT) && judge_mountable(j, spot, h, err) < 0)
+		return -1;
+	if ((j->demands & MODE_MOUNTED) && (!h || !h->mount))
+		return object(j, arena_printf(j->arena, "%s is not mounted on this host",
+					      *spot->label ? spot->label : "cgroup v2"), err);
+	return 0;
+}
+
+/* ---- groups ------------------------------------------------------------------- */
+
+/* A mount that shows one group only, as a runtime makes it for a container,
+ * stands for the top-level group whatever that was called. */
+static bool stands_for(const struct cgroup_hierarchy *h, const struct cgroup_spot *spot)
+{
+	return spot->top && h->mount && strcmp(h->mount_root, "/") != 0;
+}
+
+static int object_to(struct judge *j, const struct cgroup_spot *spot, const char *what,
+		     struct error *err)
+{
+	const char *name = cgroup_spot_name(spot, j->arena);
+
+	return name ? object(j, arena_printf(j->arena, "%s %s", name, what), err) : fail_memory(err);
+}
+
+static int judge_group(void *ctx, const struct cgroup_spot *spot, struct error *err)
+{
+	struct judge *j = ctx;
+	const struct cgroup_hierarchy *h = cgroup_spot_hierarchy(spot, j->host);
+	bool here = h && cgroup_host_exists(j->host, h, spot->group);
+
+	if (j->reason)
+		return 0;
+	if ((j->demands & MODE_NONE_THERE) && spot->top && here)
+		return object_to(j, spot, "exists", err);
+	if ((j->demands & MODE_TOP_THERE) && spot->top && !here && (!h || !stands_for(h, spot)))
+		return object_to(j, spot, "does not exist", err);
+	if ((j->demands & MODE_ALL_THERE) && !here)
+		return object_to(j, spot, "does not exist", err);
+	return 0;
+}
+
+/* j->reason says why the mode cannot be, for as long as j->arena lives. */
+static int judge(struct judge *j, const char *mode, struct error *err)
+{
+	struct cgroup_walk walk = {
+		.crw = j->crw, .arena = j->arena, .ctx = j,
+		.controller = judge_controller, .group = judge_group,
+	};
+	int found;
+
+	j->reason = NULL;
+	j->demands = mode_demands(mode);
+	if (!j->demands)
+		return 0;
+	found = cgroup_entry_of(j->crw, &walk.entry, err);
+	return found <= 0 ? found : cgroup_walk(&walk, err);
+}
+
+/* ---- the list ------------------------------------------------------------------ */
+
+static const char *join(struct arena *arena, const char *const *modes, size_t count)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < count && text; i++)
+		text = arena_printf(arena, "%s%s%s", text, i ? ", " : "", modes[i]);
+	return text;
+}
+
+int mode_ask(struct crw *crw, const char *const *modes, size_t count,
+	     const struct rules_place *place, struct error *err)
+{
+	struct mode_wish *wish = &crw->wish, old = *wish;
+	struct rules_change change = { .file = "criu", .where = "", .field = "manage-cgroups" };
+
+	*wish = (struct mode_wish){
+		.names = arena_array(&crw->outcome, count, sizeof(*wish->names)),
+		.count = count,
+		.text = join(&crw->outcome, modes, count),
+		.place = *place,
+	};
+	wish->place.file = arena_copy(&crw->outcome, place->file, strlen(place->file));
+	if (!wish->names || !wish->text || !wish->place.file)
+		return fail_memory(err);
+	for (size_t i = 0; i < count; i++) {
+		if (!mode_of_criu(modes[i]))
+			return fail(err, "manage-cgroups: there is no mode '%s'", modes[i]);
+		wish->names[i] = arena_copy(&crw->outcome, modes[i], strlen(modes[i]));
+		if (!wish->names[i])
+			return fail_memory(err);
+	}
+	if (!old.text)
+		return 0;
+	change.before = old.text;
+	change.after = wish->text;
+	change.place = *place;
+	change.note = arena_printf(&crw->outcome, "overrides line %u of %s", old.place.line,
+				   old.place.file);
+	return change.note ? crw_keep_change(crw, &change, err) : fail_memory(err);
+}
+
+static int take(struct crw *crw, const char *mode, const char *note, struct error *err)
+{
+	const struct rules_change change = {
+		.file = "criu", .where = "", .field = "manage-cgroups",
+		.before = "(as given)", .after = mode, .note = *note ? note : NULL,
+		.place = crw->wish.place,
+	};
+
+	crw->mode = mode;
+	return crw_keep_change(crw, &change, err);
+}
+
+/* Looking at a host is of no use for another, and a mode is for a restore. */
+static bool can_judge(const struct crw *crw)
+{
+	return !crw->facts.only_given && strcmp(crw->facts.stage, "offline") != 0;
+}
+
+/* The first of the list that holds, NULL if none does; *reasons is why those
+ * before it do not. */
+static int choose(struct judge *j, const char **mode, const char **reasons, struct error *err)
+{
+	const struct mode_wish *wish = &j->crw->wish;
+
+	*mode = NULL;
+	*reasons = "";
+	for (size_t i = 0; i < wish->count; i++) {
+		if (judge(j, wish->names[i], err) < 0)
+			return -1;
+		if (!j->reason) {
+			*mode = wish->names[i];
+			return 0;
+		}
+		*reasons = arena_printf(j->arena, "%s%s%s cannot be: %s", *reasons,
+					i ? "; " : "", wish->names[i], j->reason);
+		if (!*reasons)
+			return fail_memory(err);
+	}
+	return 0;
+}
+
+int mode_choose(struct crw *crw, struct error *err)
+{
+	const struct mode_wish *wish = &crw->wish;
+	struct arena scratch = { 0 };
+	struct judge j = { .crw = crw, .arena = &scratch };
+	const char *mode, *reasons;
+	int status;
+
+	if (wish->count == 0)
+		return 0;
+	if (!can_judge(crw))
+		return take(crw, wish->names[0],
+			    wish->count > 1 ? "the host of the restore will choose" : "", err);
+	if (facts_cgroups(&crw->facts, &j.host, err) < 0)
+		return -1;
+	status = choose(&j, &mode, &reasons, err);
+	if (status == 0 && mode)
+		status = take(crw, mode, reasons, err);
+	else if (status == 0)
+		status = fail(err, "%s:%u: manage-cgroups: %s (opport works with what there is)",
+			      wish->place.file, wish->place.line, reasons);
+	arena_free(&scratch);
+	return status;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Chooses the mode of cgroup management: rules ask for a list of them, and
+ * when all rules have run, the first that this host and the rewritten
+ * cgroup.img allow is taken.
+ */
+#ifndef CRW_MODE_CHOOSE_H
+#define CRW_MODE_CHOOSE_H
+
+#include "crw.h"
+
+/* One `manage-cgroups`, which overrides those before it. */
+int mode_ask(struct crw *crw, const char *const *modes, size_t count,
+	     const struct rules_place *place, struct error *err);
+
+/* Sets crw->mode, unless no rule asked. -1 when no mode of the list holds; err
+ * has the reason of each. */
+int mode_choose(struct crw *crw, struct error *err);
+
+#endif
