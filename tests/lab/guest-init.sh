@@ -12,6 +12,7 @@ mount -t tmpfs shm /dev/shm
 mount -t tmpfs tmp /tmp
 mount -t tmpfs run /run
 mount -t ext4 -o ro /dev/vdb /lib/modules
+ln -s /proc/self/fd /dev/fd
 ip link set lo up
 # What CRIU asks the kernel about sockets and network devices with.
 modprobe -a inet_diag tcp_diag udp_diag raw_diag unix_diag af_packet_diag netlink_diag tun veth

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# For scripts that run inside the laboratory, sourced: dump and restore the tree of tests/lab/tree.c with real CRIU.
+# /src is the project, /share holds rewrite.so, criu-rewrite and tree/ (see ../lib.sh).
+# shellcheck shell=bash disable=SC2034
+. /src/tests/tap.sh
+
+tree=/share/tree
+images=/share/images
+work=/share/work
+group=${GROUP:-crw}
+cpuset=/sys/fs/cgroup/cpuset
+log=$work/restore.log
+mkdir -p "$work"
+
+tree() {
+	local action=$1
+	shift
+	sh /src/tests/lab/tree.sh "$action" "$@"
+}
+
+install_plugin() { install -D -m 755 /share/rewrite.so /usr/lib/criu/rewrite.so; }
+remove_plugin() { rm -f /usr/lib/criu/rewrite.so; }
+
+# The host's rules: from standard input, with more lines for rewrite.conf as arguments.
+configure() {
+	mkdir -p /etc/criu
+	cat >/etc/criu/test.rules
+	printf '%s\n' "rules /etc/criu/test.rules" "$@" >/etc/criu/rewrite.conf
+}
+unconfigure() { rm -f /etc/criu/rewrite.conf /etc/criu/test.rules; }
+
+leader() { sed -n 's/^leader //p' "$tree/pids"; }
+pids() { sed 's/.* //' "$tree/pids"; }
+
+# dump [OPTION...]: of the running tree, into $images
+dump() {
+	mkdir -p "$images"
+	criu dump -t "$(leader)" -D "$images" -W "$work" -o dump.log -v4 --manage-cgroups "$@"
+}
+
+# restore [OPTION...]
+restore() {
+	criu restore -d -D "$images" -W "$work" -o restore.log -v4 --manage-cgroups "$@"
+}
+
+# Ends the tree and its groups, whatever state they are in.
+clean() {
+	if [ -e "$tree/pids" ]; then tree stop "$tree"; fi
+	tree clean "$group"
+}
+
+sums() { (cd "$images" && sha256sum -- *.img); }
+open_files() {
+	for pid in $(pids); do
+		for fd in /proc/"$pid"/fd/*; do
+			echo "${fd##*/} $(readlink "$fd" | sed 's/:.*//')"
+		done
+	done
+}
+cpus() { tree cpus "$group" 2>/dev/null | sed "s,^$group,,"; }
+
+# All that a restore could leave behind: mounts, and files outside of the share.
+traces() {
+	sed 's/^[0-9]* [0-9]* //' /proc/self/mountinfo
+	ls -a /tmp /run /dev/shm /
+}

@@ -1,0 +1,195 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Restores a checkpoint of the tree on the kernel that this runs on, rewritten by the plugin, in all the ways in which
+# that could go wrong. Group and CPUs are those of this machine: a rule changes them.
+. /src/tests/criu/inner/lib.sh
+
+all=$(cat $cpuset/cpuset.cpus)
+one=${all%%[-,]*}
+to_one="cgroup_entry.controllers[\"cpuset\" in cnames]//properties[name=\"cpuset.cpus\"] set value=$one"
+was=$(printf '%s\n' " $all" "/in $all" "/in/deep $all")
+is_one=$(printf '%s\n' " $one" "/in $one" "/in/deep $one")
+
+make_checkpoint() {
+	tree groups "$group" && tree start "$tree" "$group" && open_files >/share/open_files && dump &&
+		tree gone "$tree" && tree clean "$group"
+}
+
+restored() { # CPUS
+	[ "$(cpus)" = "$1" ] && tree check "$tree"
+}
+
+# --- the plugin without rules ------------------------------------------------
+install_plugin
+unconfigure
+ok "dump with the plugin and no configuration" make_checkpoint
+sums >/share/sums
+not_ok_if "which is silent in the log" grep -q "rewrite" $work/dump.log
+ok "restore with no configuration" restore
+is "$(cpus)" "$was" "restores what was dumped"
+not_ok_if "and is silent in the log" grep -q "rewrite:" $log
+clean
+cp $log /share/restore-plain.log
+
+# --- rules --------------------------------------------------------------------
+for view in auto detached namespace; do
+	configure "view $view" <<<"$to_one"
+	traces >/share/traces
+	restore
+	status=$?
+	if [ $view = detached ] && grep -q "this kernel cannot mount onto detached mounts" $log; then
+		skip "view detached" "this kernel ($(uname -r)) cannot mount onto detached mounts"
+		clean
+		continue
+	fi
+	is $status 0 "view $view: restore with a rule"
+	is "$(cpus)" "$is_one" "view $view: group and sub-groups have the new CPUs"
+	ok "view $view: the tree lives" tree check $tree
+	is "$(sums)" "$(cat /share/sums)" "view $view: every image is as it was"
+	is "$(open_files)" "$(cat /share/open_files)" "view $view: tasks hold the files they held"
+	is "$(traces)" "$(cat /share/traces)" "view $view: no mount and no file is left"
+	is "$(grep -c "rewrite: cgroup.img: controllers\[cpuset\].*cpuset.cpus.* $all -> $one (test.rules:1)" $log)" 3 \
+		"view $view: one line for each change"
+	not_ok_if "view $view: no error from the plugin" grep -q "Error (rewrite)" $log
+	clean
+done
+configure <<<"$to_one"
+
+ok "twenty restores of one checkpoint in a row" bash -c '
+	. /src/tests/criu/inner/lib.sh
+	for i in $(seq 20); do
+		restore || { tail $log; exit 1; }
+		case "$(cpus)" in " '"$one"'"*) ;; *) echo "round $i: $(cpus)"; exit 1 ;; esac
+		clean || exit
+	done'
+is "$(sums)" "$(cat /share/sums)" "after which every image is as it was"
+
+# --- the image directory --------------------------------------------------------
+mount --bind $images $images && mount -o remount,bind,ro $images
+for view in auto namespace; do
+	configure "view $view" <<<"$to_one"
+	ok "view $view: restore from a read-only directory" restore
+	ok "view $view: with the new CPUs" restored "$is_one"
+	clean
+done
+umount $images
+
+# In a pid namespace each, so that both have their pids; one group is the other's brother.
+two_at_once() {
+	local status=0
+	for n in 1 2; do
+		mkdir -p $work/$n
+		unshare --pid --fork --mount-proc --kill-child bash -c "
+			criu restore -d -D $images -W $work/$n -o restore.log -v4 --manage-cgroups \
+				--cgroup-root cpuset:/$group-$n && sleep 1 && kill -0 \$(sed -n 's/^leader //p' $tree/pids)" &
+	done
+	for job in $(jobs -p); do wait "$job" || status=1; done
+	[ $status = 0 ] || grep -h Error $work/[12]/restore.log
+	return $status
+}
+configure <<<"$to_one"
+ok "two restores from one directory at the same time" two_at_once
+is "$(cat $cpuset/"$group"-[12]/cpuset.cpus)" "$one
+$one" "both with the new CPUs"
+for n in 1 2; do tree clean "$group-$n"; done
+
+# --- what stops a restore ----------------------------------------------------------
+configure <<<'cgroup_entry.controlers set x=1'
+not_ok_if "a broken rule stops the restore" restore
+is "$(grep -c "Error (rewrite): /etc/criu/test.rules:1:14: .*controllers" $log)" 1 \
+	"with one line that has file, line and remedy"
+not_ok_if "before any group was made" test -e $cpuset/"$group"
+
+# The same as an RPC answer: CRIU as libcriu and the runtimes run it.
+rpc() {
+	python3 - <<-'EOF'
+		import os, sys
+		try:
+		    import pycriu
+		except ImportError:
+		    sys.path.insert(0, "/usr/lib/python3/dist-packages"); import pycriu
+		criu = pycriu.criu()
+		criu.use_binary("/usr/sbin/criu")
+		criu.opts.images_dir_fd = os.open("/share/images", os.O_DIRECTORY)
+		criu.opts.work_dir_fd = os.open("/share/work", os.O_DIRECTORY)
+		criu.opts.log_file, criu.opts.log_level = "rpc.log", 4
+		criu.opts.manage_cgroups = True
+		criu.opts.rst_sibling = False
+		try:
+		    criu.restore()
+		    print("restored")
+		except pycriu.CRIUExceptionExternal as e:
+		    print(e.resp.cr_errmsg)
+	EOF
+}
+answer=$(rpc 2>&1)
+is "$(grep -c "Error (rewrite): /etc/criu/test.rules:1:14: .*controllers" <<<"$answer")" 1 \
+	"which is the error of the RPC answer too"
+[[ $answer == *"test.rules:1:14"* ]] || printf '# %s\n' "$answer"
+
+configure "on-error continue" <<<'cgroup_entry.controlers set x=1'
+ok "on-error continue restores without rewriting" restore
+is "$(cpus)" "$was" "as it was dumped"
+ok "and says so" grep -q "rewrite: .*test.rules:1:14.*restoring without rewriting" $log
+clean
+
+configure <<<'must core_entry[pid=1].tc set exit_code=1'
+not_ok_if "a rule that must match and does not stops the restore" restore
+ok "by name" grep -q "Error (rewrite): /etc/criu/test.rules:1:" $log
+
+chmod o+w /etc/criu/test.rules
+not_ok_if "rules that others may write stop the restore" restore
+ok "by name, with the remedy" grep -q "Error (rewrite): /etc/criu/test.rules: .*chmod" $log
+
+# --- images that CRIU has read already ------------------------------------------------
+late=$(case $(criu --version | sed -n 's/^Version: //p') in 4.[1-9]*) echo 1 ;; esac)
+configure <<<'inventory_entry set fdinfo_per_id=true, pre_dump_mode=1'
+restore
+status=$?
+if [ -n "$late" ]; then
+	is $status 1 "a rule on inventory.img is refused by this CRIU"
+	ok "by name, with the remedy" grep -q "Error (rewrite): .*inventory.img: .*criu-rewrite apply" $log
+	not_ok_if "before any group was made" test -e $cpuset/"$group"
+else
+	is $status 0 "a rule on inventory.img works with this CRIU"
+	ok "and is in the log" grep -q "rewrite: inventory.img: pre_dump_mode" $log
+	clean
+fi
+
+# --- the mode -----------------------------------------------------------------------------
+while read -r mode bits; do
+	configure <<<"manage-cgroups $mode"
+	restore
+	is "$(grep -o 'cgroups restore mode 0x[0-9a-f]*' $log)" "${bits:+cgroups restore mode $bits}" \
+		"manage-cgroups $mode is set in the running restore"
+	if [ -e "/proc/$(leader)" ]; then clean; fi
+	if [ -d "$cpuset/$group" ]; then tree clean "$group"; fi
+done <<-EOF
+	none 0x1
+	props 0x2
+	soft 0x4
+	full 0x8
+	strict 0x10
+	ignore
+EOF
+
+# --- killed in the middle -------------------------------------------------------------------
+# At the n-th call of each kind that the plugin makes for its view.
+killed_at() { # SYSCALL N VIEW
+	configure "view $3" <<<"$to_one"
+	strace -f -o /dev/null -e trace="$1" -e inject="$1":signal=SIGKILL:when="$2" \
+		criu restore -d -D $images -W $work -o restore.log -v4 --manage-cgroups
+}
+traces | grep -v cgyard >/share/traces
+for case in open_tree:1:auto fsmount:1:auto move_mount:1:auto dup3:1:auto unshare:1:namespace umount2:1:namespace; do
+	IFS=: read -r call n view <<<"$case"
+	not_ok_if "kill -9 at $call" killed_at "$call" "$n" "$view"
+	is "$(traces | grep -v cgyard)" "$(cat /share/traces)" "leaves no mount and no file"
+	is "$(sums)" "$(cat /share/sums)" "and every image as it was"
+	if [ -d "$cpuset/$group" ]; then tree clean "$group"; fi
+done
+configure <<<"$to_one"
+ok "after all that the checkpoint restores" restore
+ok "with the new CPUs" restored "$is_one"
+clean
+tap_end

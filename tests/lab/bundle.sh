@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# usage: bundle.sh DIR NAME
+# Makes the OCI bundle DIR/bundle for runc and crun: the tree of tree.c as a container in the cgroup /NAME.
+# DIR/tree must be there (tree.sh build). The container's /out is DIR/bundle/rootfs/out: pids and reports appear there.
+set -eu
+
+dir=$1 name=$2
+bundle=$dir/bundle
+mkdir -p "$bundle/rootfs/out" "$bundle/rootfs/proc" "$bundle/rootfs/dev" "$bundle/rootfs/sys"
+cp "$dir/tree" "$bundle/rootfs/"
+cat >"$bundle/config.json" <<END
+{
+	"ociVersion": "1.0.2",
+	"process": {
+		"terminal": false,
+		"user": { "uid": 0, "gid": 0 },
+		"args": [ "/tree", "/out" ],
+		"env": [ "PATH=/" ],
+		"cwd": "/",
+		"noNewPrivileges": true
+	},
+	"root": { "path": "rootfs", "readonly": false },
+	"hostname": "tree",
+	"mounts": [
+		{ "destination": "/proc", "type": "proc", "source": "proc" },
+		{ "destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": [ "nosuid", "mode=755" ] }
+	],
+	"linux": {
+		"cgroupsPath": "/$name",
+		"namespaces": [ { "type": "pid" }, { "type": "ipc" }, { "type": "uts" }, { "type": "mount" } ]
+	}
+}
+END
