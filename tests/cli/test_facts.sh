@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # facts: what is shown, saved and replayed; and check.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib"
 
 # ---- facts
 run facts

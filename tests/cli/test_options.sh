@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # The command line: dispatch, help, usage errors, and whether help, manual and completion agree.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib"
 
 commands=$("$program" --help | sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p')
 options() { "$program" "$1" --help | sed -n 's/^ *\(-., \)\{0,1\}--\([a-z-]\{1,\}\).*/\2/p'; }

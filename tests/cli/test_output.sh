@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Where the output goes: full and closed files, pipes, terminals; and foreign text.
-. "$(dirname "$0")/lib.sh"
-. "$top/tests/cli/image.sh"
+. "$(dirname "$0")/lib"
+. "$top/tests/cli/image"
 
 checkpoint dump
 path='cgroup_entry//properties.name'

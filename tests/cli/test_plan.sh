@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # plan, apply and get on a checkpoint of three images.
-. "$(dirname "$0")/lib.sh"
-. "$top/tests/cli/image.sh"
+. "$(dirname "$0")/lib"
+. "$top/tests/cli/image"
 
 checkpoint dump
 cp -a dump original

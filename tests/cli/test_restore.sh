@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # restore, with a stand-in for criu that tells what it was given.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib"
 
 cat >criu <<'END'
 #!/bin/sh
