@@ -13,7 +13,8 @@
 #   --append WORDS    more words for the kernel's command line
 #   --timeout SECONDS default: 120; the exit status is then 124
 # LAB_ACCEL=kvm and LAB_CPU=MODEL replace the emulator's accelerator and CPU model. The defaults: one thread, for several
-# have been seen to corrupt a guest's registers; and a CPU with nothing that the machine of a restore could lack.
+# have been seen to corrupt a guest's registers; and a CPU with nothing that the machine of a restore could lack, but with
+# a source of random numbers, for which CRIU's libraries would else wait 5 s each time.
 set -eu
 . "$(dirname "$0")/lab.sh"
 
@@ -76,7 +77,7 @@ disk() { echo "-drive file=$1,format=raw,if=virtio,cache=unsafe,$2"; }
 status=0
 # shellcheck disable=SC2046,SC2086
 TMPDIR=$run timeout --foreground -k 5 "$timeout" qemu-system-x86_64 \
-	-accel "${LAB_ACCEL:-tcg,thread=single}" -cpu "${LAB_CPU:-qemu64}" -smp "$cpus" -m "$memory" $machine \
+	-accel "${LAB_ACCEL:-tcg,thread=single}" -cpu "${LAB_CPU:-qemu64,+rdrand}" -smp "$cpus" -m "$memory" $machine \
 	-nodefaults -no-user-config -display none -no-reboot \
 	-kernel "$state/$kernel.kernel/vmlinuz" -initrd "$state/$kernel.kernel/initrd" \
 	-append "console=ttyS0 panic=-1 quiet loglevel=4 mitigations=off random.trust_cpu=on rcupdate.rcu_expedited=1 cgroups=$cgroups $append" \
