@@ -13,12 +13,46 @@
 #include "hostfile.h"
 #include "mode.h"
 
+/* An included file counts from the directory of the one that includes it. */
+static const char *include_path(struct arena *arena, const char *name, const char *from)
+{
+	const char *slash = strrchr(from, '/');
+
+	if (name[0] == '/' || !slash)
+		return arena_printf(arena, "%s", name);
+	return arena_printf(arena, "%.*s/%s", (int)(slash - from), from, name);
+}
+
+static int read_include(void *ctx, const char *name, const char *from, struct arena *arena,
+			struct buffer *text, const char **path, struct error *err)
+{
+	int found;
+
+	(void)ctx;
+	*path = include_path(arena, name, from);
+	if (!*path)
+		return fail_memory(err);
+	found = hostfile_read_trusted(*path, RULES_TEXT_MAX, text, err);
+	if (found == 0)
+		return fail(err, "%s: does not exist", *path);
+	return found < 0 ? -1 : 0;
+}
+
 struct crw *crw_new(void)
 {
 	struct crw *crw = calloc(1, sizeof(*crw));
 
 	if (!crw)
 		return NULL;
+	crw->setting = (struct rules_setting){
+		.facts = facts_table,
+		.fact_count = facts_count,
+		.verbs = crw_verbs,
+		.verb_count = crw_verb_count,
+		.modes = mode_names(),
+		.include = read_include,
+		.ctx = crw,
+	};
 	config_init(&crw->config);
 	checkpoint_init(&crw->checkpoint, -1, 0, 0);
 	if (facts_init(&crw->facts, &crw->err) < 0) {
@@ -138,31 +172,6 @@ int crw_forbid(struct crw *crw, const char *kind, const char *why)
 
 /* ---- configuration and rules ---------------------------------------------- */
 
-/* An included file counts from the directory of the one that includes it. */
-static const char *include_path(struct arena *arena, const char *name, const char *from)
-{
-	const char *slash = strrchr(from, '/');
-
-	if (name[0] == '/' || !slash)
-		return arena_printf(arena, "%s", name);
-	return arena_printf(arena, "%.*s/%s", (int)(slash - from), from, name);
-}
-
-static int read_include(void *ctx, const char *name, const char *from, struct arena *arena,
-			struct buffer *text, const char **path, struct error *err)
-{
-	int found;
-
-	(void)ctx;
-	*path = include_path(arena, name, from);
-	if (!*path)
-		return fail_memory(err);
-	found = hostfile_read_trusted(*path, RULES_TEXT_MAX, text, err);
-	if (found == 0)
-		return fail(err, "%s: does not exist", *path);
-	return found < 0 ? -1 : 0;
-}
-
 static void print_diagnostics(struct crw *crw, const struct rules_diagnostics *d)
 {
 	buffer_clear(&crw->diagnostics);
@@ -175,17 +184,8 @@ static void print_diagnostics(struct crw *crw, const struct rules_diagnostics *d
 
 int crw_add_rules_text(struct crw *crw, const char *name, const char *text, size_t size)
 {
-	const struct rules_setting setting = {
-		.facts = facts_table,
-		.fact_count = facts_count,
-		.verbs = crw_verbs,
-		.verb_count = crw_verb_count,
-		.modes = mode_names(),
-		.include = read_include,
-		.ctx = crw,
-	};
 	struct rules_diagnostics d = { .count = 0 };
-	int status = rules_parse(&crw->rules, &setting, name, span_of(text, size), &d);
+	int status = rules_parse(&crw->rules, &crw->setting, name, span_of(text, size), &d);
 
 	if (status < 0 && d.count) {
 		const struct rules_diagnostic *first = &d.items[0];

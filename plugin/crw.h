@@ -41,6 +41,7 @@ struct crw {
 	struct arena arena;        /* of the settings */
 	struct config config;
 	struct facts facts;
+	struct rules_setting setting; /* what rules may speak of */
 	struct ruleset *rules;
 	const char *stage;
 	struct cgroup_root *cgroup_roots;
@@ -54,6 +55,7 @@ struct crw {
 	struct buffer results; /* of struct crw_result */
 	struct mode_wish wish;
 	const char *mode; /* what became of the wish; NULL: no rule asked */
+	struct cgroup_step *steps, **steps_end; /* to make groups on the host */
 	char text[1024]; /* of the fact or change shown last */
 	struct crw_fact fact;
 	struct buffer fact_text;
