@@ -107,7 +107,7 @@ void print_text(const char *text);
 /* The same as a line; a colour, if colours are wanted. */
 enum color { COLOR_NONE, COLOR_RED = 31, COLOR_GREEN = 32, COLOR_YELLOW = 33 };
 void print_line(const struct cli *cli, enum color color, const char *text);
-/* The changes and the mode of a run, one line each. */
+/* The changes of a run, one line each. */
 void print_changes(const struct cli *cli);
 /* Prints and frees; NULL stands for lack of memory. */
 enum status print_json(json_t *json);

@@ -109,14 +109,11 @@ static void print_change(const struct cli *cli, const struct crw_change *change)
 void print_changes(const struct cli *cli)
 {
 	size_t count = crw_change_count(cli->crw), total = crw_change_total(cli->crw);
-	const char *mode = crw_mode(cli->crw);
 
 	for (size_t i = 0; i < count; i++)
 		print_change(cli, crw_change(cli->crw, i));
 	if (total > count)
 		printf("and %zu more changes\n", total - count);
-	if (mode)
-		printf("manage-cgroups %s\n", mode);
 	if (cli->verbose)
 		printf("%zu changes in %zu images\n", total, crw_image_count(cli->crw));
 }

@@ -33,7 +33,7 @@ fi
 status=0
 "$program" get dump "$path" <&- >out 2>&- || status=$?
 ended 0 "closed stdin and stderr"
-is "$(tr '\n' ' ' <out)" "cpuset.cpus cpuset.mems " "do no harm"
+is "$(tr '\n' ' ' <out)" '"cpuset.cpus" "cpuset.mems" ' "do no harm"
 
 # ---- colour
 colored() { if grep -q "$(printf '\033')" "$1"; then echo yes; else echo no; fi; }

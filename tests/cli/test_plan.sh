@@ -12,7 +12,7 @@ cat >cpus.rules <<'END'
 cgroup_entry//properties[name="cpuset.cpus"] set value="0-1"
 END
 echo 'cgroup_entry//properties[name="nothing"] set value="0-1"' >none.rules
-echo 'manage-cgroups strict' >mode.rules
+echo 'manage-cgroups props' >mode.rules
 echo 'core_entry.tc set exitcode=1' >wrong.rules
 echo 'must cgroup_entry//properties[name="nothing"] delete' >must.rules
 
@@ -20,16 +20,18 @@ echo 'must cgroup_entry//properties[name="nothing"] delete' >must.rules
 path='cgroup_entry//properties[name="cpuset.cpus"].value'
 run get dump "$path"
 ended 0 "get"
-is "$(cat out)" 0-3 "prints the value"
+is "$(cat out)" '"0-3"' "prints the value as a rule would have it"
 run get -v dump "$path"
 says out "cgroup.img: " "-v prints the image"
-says out " = 0-3" "and the value"
+says out ' = "0-3"' "and the value"
 run get --json dump "$path"
-says out '"text": "0-3"' "--json prints it as JSON"
+says out '"text": "\"0-3\""' "--json prints it as JSON"
 run get dump 'core_entry.tc.comm'
-is "$(cat out)" sleep "a text"
+is "$(cat out)" '"sleep"' "a text"
+run get dump 'cgroup_entry.sets[0].id'
+is "$(cat out)" 1 "a number"
 run get dump 'cgroup_entry//properties.name'
-is "$(tr '\n' ' ' <out)" "cpuset.cpus cpuset.mems " "several, in order"
+is "$(tr '\n' ' ' <out)" '"cpuset.cpus" "cpuset.mems" ' "several, in order"
 run get dump 'cgroup_entry//properties[name="nothing"].value'
 ended 0 "get of nothing"
 silent out "prints nothing"
@@ -56,7 +58,7 @@ ended 0 "plan without a change"
 silent out "prints nothing"
 run plan --rules mode.rules dump
 ended 3 "plan with a mode only"
-is "$(cat out)" "manage-cgroups strict" "prints the mode"
+says out "-> props (mode.rules:1)" "prints the mode"
 run plan -v --rules cpus.rules dump
 says out "1 changes in 1 images" "-v counts"
 run plan -q --rules cpus.rules dump
@@ -69,7 +71,7 @@ if command -v python3 >/dev/null; then
 report = json.load(open("out"))
 change = report["changes"][0]
 print(report["images"], change["before"], change["after"], report["manage_cgroups"])')" \
-		"['cgroup.img'] 0-3 0-1 strict" "prints the report"
+		"['cgroup.img'] 0-3 0-1 props" "prints the report"
 else
 	skip "prints the report" "there is no python3"
 fi
@@ -114,7 +116,7 @@ says err "chmod go-w" "are refused, with the remedy"
 chmod 644 cpus.rules
 
 # ---- facts decide
-echo 'when count(host.cpus) == 2 { manage-cgroups bind }' >facts.rules
+echo 'when count(host.cpus) == 2 { manage-cgroups props }' >facts.rules
 run plan --rules facts.rules --fact host.cpus=0-1 dump
 ended 3 "--fact"
 run plan --rules facts.rules --fact host.cpus=0-2 dump
@@ -134,7 +136,7 @@ ended 0 "apply -o"
 says out "0-3 -> 0-1" "prints the changes"
 same dump original "the checkpoint is as it was"
 run get new "$path"
-is "$(cat out)" 0-1 "the new one has the value"
+is "$(cat out)" '"0-1"' "the new one has the value"
 is "$(ls new)" "$(ls dump)" "and all files"
 cp new/cgroup.img dump
 same dump new "the others are the same"
@@ -142,7 +144,7 @@ cp original/cgroup.img dump
 run apply --rules cpus.rules -o new dump
 ended 1 "apply into a directory that is not empty"
 run get new "$path"
-is "$(cat out)" 0-1 "leaves it as it is"
+is "$(cat out)" '"0-1"' "leaves it as it is"
 mkdir empty
 run apply -q --rules cpus.rules -o empty dump
 ended 0 "apply into an empty directory"
