@@ -20,6 +20,11 @@
 #define RULES_NESTING_MAX 64      /* of blocks and of parentheses */
 #define RULES_INCLUDE_MAX 16      /* depth */
 #define RULES_DIAGNOSTICS_MAX 20
+#define RULES_OPERANDS_MAX 1000   /* of one expression */
+#define RULES_ARGUMENTS_MAX 256   /* of one verb */
+#define RULES_MODES_MAX 16        /* of one manage-cgroups */
+#define RULES_REGEX_MAX 256       /* bytes of a regular expression */
+#define RULES_SHOWN_MAX 4096      /* bytes of a value in a report or message */
 
 /* Where a statement, word or value stands. Lines and columns count from 1;
  * columns are bytes. */
@@ -178,5 +183,16 @@ int rules_call_change(const struct rules_call *call, const char *where, const ch
 /* A message in the notation of the language: `name="ct" dirs { ... }`. */
 int rules_print_message(struct buffer *out, const struct message_type *type, struct span body,
 			bool pretty, struct error *err);
+
+/* Reads messages in that notation, "core_entry { mtype=X86_64 ... }", each of
+ * them complete, and gives them one by one. -1 with diagnostics. */
+int rules_read_messages(const char *name, struct span text,
+			int (*each)(void *ctx, const struct message_type *type, struct span body,
+				    struct error *err),
+			void *ctx, struct rules_diagnostics *diagnostics);
+
+/* Reads one value as it stands in a rule: 5, 512M, "text", 0-3,8, ["a", "b"].
+ * What it points to is put into the arena. */
+int rules_read_value(struct arena *arena, struct span text, struct value *out, struct error *err);
 
 #endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Meaning: names to fields, facts and lets; types; everything that can be
+ * known to be wrong before an image is opened.
+ *
+ * A condition or a value may stand for objects of several types ("//name").
+ * Each type gets a copy of it of its own; types for which it makes no sense
+ * are left out as long as it makes sense for one.
+ */
+#ifndef CRW_CHECK_H
+#define CRW_CHECK_H
+
+#include "ast.h"
+#include "suggest.h"
+
+/* A regular expression that is to be freed with its unit. */
+struct pattern {
+	struct pattern *next;
+	regex_t regex;
+};
+
+struct unit { /* one text with all that it includes */
+	struct unit *next;
+	struct arena arena;
+	struct block block;
+	struct pattern *patterns;
+	size_t slot_count; /* of its lets */
+};
+
+/* A let that can be seen from here. */
+struct scope {
+	struct scope *outer;
+	const struct let *let;
+	struct type type;
+};
+
+/* What conditions and values are about: nothing, a message, or a single value. */
+struct object_type {
+	const struct message_type *message;
+	const struct field_type *field; /* of a value */
+	bool in_image; /* image.name and so on are known */
+};
+
+struct check_rule { /* a rule block that was seen */
+	struct check_rule *next;
+	const struct rule *rule;
+};
+
+struct check {
+	struct diag *diag;
+	struct unit *unit;
+	const struct rules_setting *setting;
+	struct scope *scope;
+	struct check_rule *rules;
+	bool no_memory;
+};
+
+/* The whole unit; returns -1 when anything was reported. */
+int check_unit(struct check *c);
+
+/* --- for check*.c only; bool functions report and return false --- */
+
+void *check_make(struct check *c, size_t size);
+bool check_wrong(struct check *c, struct extent at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+bool check_expr(struct check *c, struct expr *e, const struct object_type *o);
+/* As a condition: must be true or false. */
+bool check_condition(struct check *c, struct expr *e, const struct object_type *o);
+/* As the value of a field, or of an element of it when it is repeated. */
+bool check_value(struct check *c, struct expr *e, const struct field_type *f,
+		 const struct object_type *o, bool element);
+/* Turns a name or text into the number of an enum; true when it was one.
+ * *told: it was none, and that is reported. */
+bool check_enum_name(struct check *c, struct expr *e, const struct field_type *f,
+		     const struct object_type *o, bool *told);
+bool check_is_bare_name(const struct expr *e);
+bool check_find_name(struct check *c, const struct expr *e, const struct object_type *o);
+
+bool check_path_name(struct check *c, struct expr *e, const struct object_type *o);
+bool check_local_path(struct check *c, struct expr *e, const struct object_type *o);
+bool check_global_path(struct check *c, struct expr *e, const struct object_type *o);
+bool check_entry_path(struct check *c, struct path *path);
+
+bool check_operator(struct check *c, struct expr *e, const struct object_type *o);
+bool check_call(struct check *c, struct expr *e, const struct object_type *o);
+/* Works a constant expression out and puts the value in its place. */
+bool check_fold(struct check *c, struct expr *e);
+
+const regex_t *check_regex(struct check *c, const struct expr *e);
+bool check_glob(struct check *c, const struct expr *e);
+
+bool check_edit(struct check *c, struct statement *s);
+struct write *check_writes(struct check *c, const struct assignment *list,
+			   const struct message_type *m, const struct object_type *o, bool block);
+
+/* Copies that can be checked for another type. */
+struct expr *check_copy_expr(struct check *c, const struct expr *e);
+struct condition *check_copy_conditions(struct check *c, const struct condition *list);
+
+/* What a value of this field is. */
+struct type type_of_field(const struct field_type *f);
+const char *type_words(const struct type *t); /* "a number", "text" */
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Expressions: types, and constants worked out on the spot.
+ */
+#include <string.h>
+
+#include "check.h"
+#include "eval.h"
+#include "functions.h"
+#include "names.h"
+#include "pattern.h"
+
+/* --- constants --- */
+
+static bool is_constant(const struct expr *e)
+{
+	switch (e->type) {
+	case EXPR_VALUE:
+		return true;
+	case EXPR_UNARY:
+		return is_constant(e->left);
+	case EXPR_BINARY:
+		return is_constant(e->left) && is_constant(e->right);
+	case EXPR_LIST:
+	case EXPR_CALL:
+		if (e->type == EXPR_CALL && !e->function->pure)
+			return false;
+		for (size_t i = 0; i < e->arg_count; i++) {
+			if (!is_constant(e->args[i]))
+				return false;
+		}
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool check_fold(struct check *c, struct expr *e)
+{
+	struct eval ev = { .scratch = &c->unit->arena, .steps = EVAL_STEPS_MAX };
+	struct value value;
+	struct error why;
+
+	if (e->type == EXPR_VALUE || !is_constant(e))
+		return true;
+	if (eval_expr(&ev, e, NULL, &value, &why) < 0)
+		return check_wrong(c, e->at, "%s", why.text);
+	if (value.type == VALUE_NONE) /* of no use as a value; keep asking */
+		return true;
+	e->type = EXPR_VALUE;
+	e->value = value;
+	return true;
+}
+
+/* --- patterns --- */
+
+const regex_t *check_regex(struct check *c, const struct expr *e)
+{
+	struct pattern *p;
+	struct error why;
+
+	if (e->type != EXPR_VALUE || e->value.type != VALUE_TEXT) {
+		check_wrong(c, e->at, "a regular expression must be written out as text");
+		return NULL;
+	}
+	p = check_make(c, sizeof(*p));
+	if (!p)
+		return NULL;
+	if (regex_compile(&p->regex, e->value.text, &why) < 0) {
+		check_wrong(c, e->at, "%s", why.text);
+		return NULL;
+	}
+	p->next = c->unit->patterns;
+	c->unit->patterns = p;
+	return &p->regex;
+}
+
+bool check_glob(struct check *c, const struct expr *e)
+{
+	struct error why;
+
+	if (e->type != EXPR_VALUE || e->value.type != VALUE_TEXT)
+		return true;
+	return glob_judge(e->value.text, &why) == 0 || check_wrong(c, e->at, "%s", why.text);
+}
+
+/* --- enums --- */
+
+/* The name that the expression may be: a bare one, or text. */
+static struct span spelled_name(const struct expr *e)
+{
+	if (e->type == EXPR_VALUE && e->value.type == VALUE_TEXT)
+		return e->value.text;
+	return check_is_bare_name(e) ? e->path->steps->name : span_of(NULL, 0);
+}
+
+bool check_enum_name(struct check *c, struct expr *e, const struct field_type *f,
+		     const struct object_type *o, bool *told)
+{
+	struct span name = spelled_name(e);
+	struct suggestion s = suggest_for(name);
+	int32_t number;
+
+	*told = false;
+	if (!name.size)
+		return false;
+	if (field_enum_number(f, (const char *)name.data, name.size, &number)) {
+		e->type = EXPR_VALUE;
+		e->value = value_number(number);
+		e->is = (struct type){ .base = VALUE_NUMBER, .field = f };
+		return true;
+	}
+	if (e->type == EXPR_PATH && check_find_name(c, e, o))
+		return false;
+	names_offer_enum(&s, f);
+	*told = true;
+	check_wrong(c, e->at, "'%.*s' is no value of %s%s",
+		    (int)(name.size < 60 ? name.size : 60), (const char *)name.data,
+		    field_enum_type(f), suggest_text(&s));
+	return false;
+}
+
+/* --- the kinds of expressions --- */
+
+static bool check_list(struct check *c, struct expr *e, const struct object_type *o)
+{
+	enum value_type element = VALUE_NONE;
+
+	for (size_t i = 0; i < e->arg_count; i++) {
+		struct expr *arg = e->args[i];
+
+		if (!check_expr(c, arg, o))
+			return false;
+		if (arg->is.message || arg->is.base == VALUE_LIST)
+			return check_wrong(c, arg->at, "a list holds single values");
+		if (arg->is.base == VALUE_SET)
+			return check_wrong(c, arg->at,
+					   "a list holds single values; numbers need a blank after the comma");
+		if (element != VALUE_NONE && arg->is.base != VALUE_NONE && arg->is.base != element)
+			return check_wrong(c, arg->at, "a list of %ss cannot hold %s",
+					   value_type_name(element), type_words(&arg->is));
+		if (arg->is.base != VALUE_NONE)
+			element = arg->is.base;
+	}
+	e->is = (struct type){ .base = VALUE_LIST, .element = element };
+	return true;
+}
+
+static bool check_self(struct check *c, struct expr *e, const struct object_type *o)
+{
+	if (!o->field)
+		return check_wrong(c, e->at, "'.' stands for a single value, and here is none");
+	e->is = type_of_field(o->field);
+	return true;
+}
+
+bool check_expr(struct check *c, struct expr *e, const struct object_type *o)
+{
+	bool good = false;
+
+	if (!e)
+		return false;
+	switch (e->type) {
+	case EXPR_VALUE:
+		if (e->is.base == VALUE_NONE)
+			e->is.base = e->value.type;
+		return true;
+	case EXPR_PATH:
+		return check_path_name(c, e, o);
+	case EXPR_SELF:
+		return check_self(c, e, o);
+	case EXPR_UNARY:
+	case EXPR_BINARY:
+		good = check_operator(c, e, o);
+		break;
+	case EXPR_LIST:
+		good = check_list(c, e, o);
+		break;
+	case EXPR_CALL:
+		good = check_call(c, e, o);
+		break;
+	default: /* checked before */
+		return true;
+	}
+	return good && check_fold(c, e);
+}
+
+bool check_condition(struct check *c, struct expr *e, const struct object_type *o)
+{
+	if (!check_expr(c, e, o))
+		return false;
+	if (e->is.message)
+		return check_wrong(c, e->at, "a message is not true or false; use exists(...)");
+	if (e->is.base == VALUE_NUMBER)
+		return check_wrong(c, e->at,
+				   "a number is not true or false; compare it, or write an index as digits");
+	if (e->is.base != VALUE_BOOL && e->is.base != VALUE_NONE)
+		return check_wrong(c, e->at, "%s is not true or false; compare it with something",
+				   type_words(&e->is));
+	return true;
+}

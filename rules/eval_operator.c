@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Operators on values. With a missing operand comparisons are not true, "!="
+ * is (it is the opposite of "="), and sums are missing.
+ */
+#include "eval.h"
+#include "pattern.h"
+#include "text.h"
+
+/* Sets and texts: the text counts as the set that it spells, if it does. */
+static int set_and_text(struct eval *ev, const struct value *set, const struct value *text,
+			bool *equal, struct error *err)
+{
+	struct value read;
+	struct error why;
+
+	(void)err;
+	*equal = value_set_parse(ev->scratch, text->text, &read, &why) == 0 &&
+		 value_equal(*set, read);
+	return 0;
+}
+
+static int is_equal(struct eval *ev, const struct value *l, const struct value *r, bool *equal,
+		    struct error *err)
+{
+	if (l->type == VALUE_SET && r->type == VALUE_TEXT)
+		return set_and_text(ev, l, r, equal, err);
+	if (l->type == VALUE_TEXT && r->type == VALUE_SET)
+		return set_and_text(ev, r, l, equal, err);
+	*equal = l->type != VALUE_NONE && r->type != VALUE_NONE && value_equal(*l, *r);
+	return 0;
+}
+
+static bool in_list(const struct value *v, const struct value *list)
+{
+	for (size_t i = 0; i < list->item_count; i++) {
+		if (value_equal(*v, list->items[i]))
+			return true;
+	}
+	return false;
+}
+
+static int is_in(struct eval *ev, const struct value *l, const struct value *r, bool *in,
+		 struct error *err)
+{
+	struct value read;
+	struct error why;
+
+	(void)err;
+	*in = false;
+	if (r->type == VALUE_LIST)
+		*in = in_list(l, r);
+	else if (r->type == VALUE_SET && l->type == VALUE_TEXT)
+		*in = value_set_parse(ev->scratch, l->text, &read, &why) == 0 &&
+		      value_set_within(read, *r);
+	else if (r->type == VALUE_SET && (l->type == VALUE_NUMBER || l->type == VALUE_SET))
+		*in = value_set_within(*l, *r);
+	return 0;
+}
+
+static int in_range(number_t n, struct value *out, struct error *err)
+{
+	if (n < NUMBER_MIN || n > NUMBER_MAX)
+		return fail(err, "the result is beyond what 64 bits hold");
+	*out = value_number(n);
+	return 0;
+}
+
+static int join_texts(struct eval *ev, struct span l, struct span r, struct value *out,
+		      struct error *err)
+{
+	struct buffer b = { 0 };
+	char *copy;
+
+	buffer_append(&b, l);
+	buffer_append(&b, r);
+	copy = b.failed ? NULL : arena_copy(ev->scratch, b.data, b.size);
+	*out = value_text(span_of(copy, b.size));
+	buffer_free(&b);
+	return copy ? 0 : fail_memory(err);
+}
+
+static int sum(struct eval *ev, const struct expr *e, const struct value *l,
+	       const struct value *r, struct value *out, struct error *err)
+{
+	*out = (struct value){ .type = VALUE_NONE };
+	if (l->type == VALUE_NONE || r->type == VALUE_NONE)
+		return 0;
+	if (e->op == OP_PLUS && l->type == VALUE_TEXT && r->type == VALUE_TEXT)
+		return join_texts(ev, l->text, r->text, out, err);
+	if (l->type != VALUE_NUMBER || r->type != VALUE_NUMBER)
+		return fail(err, "'%s' is not for a %s and a %s", e->op == OP_PLUS ? "+" : "-",
+			    value_type_name(l->type), value_type_name(r->type));
+	return in_range(e->op == OP_PLUS ? l->number + r->number : l->number - r->number, out, err);
+}
+
+static bool is_ordered(enum operator op, const struct value *l, const struct value *r)
+{
+	if (l->type != VALUE_NUMBER || r->type != VALUE_NUMBER)
+		return false;
+	switch (op) {
+	case OP_LESS:
+		return l->number < r->number;
+	case OP_LESS_EQUAL:
+		return l->number <= r->number;
+	case OP_GREATER:
+		return l->number > r->number;
+	default:
+		return l->number >= r->number;
+	}
+}
+
+static bool fits_pattern(const struct expr *e, const struct value *l, const struct value *r)
+{
+	if (l->type != VALUE_TEXT || r->type != VALUE_TEXT)
+		return false;
+	return e->op == OP_GLOB ? glob_match(r->text, l->text) : regex_match(e->regex, l->text);
+}
+
+int eval_operator(struct eval *ev, const struct expr *e, const struct value *left,
+		  const struct value *right, struct value *out, struct error *err)
+{
+	bool result = false;
+	int status = 0;
+
+	switch (e->op) {
+	case OP_EQUAL:
+	case OP_UNEQUAL:
+		status = is_equal(ev, left, right, &result, err);
+		*out = value_bool(result == (e->op == OP_EQUAL));
+		return status;
+	case OP_IN:
+		status = is_in(ev, left, right, &result, err);
+		*out = value_bool(result);
+		return status;
+	case OP_GLOB:
+	case OP_REGEX:
+		*out = value_bool(fits_pattern(e, left, right));
+		return 0;
+	case OP_PLUS:
+	case OP_MINUS:
+		return sum(ev, e, left, right, out, err);
+	case OP_NEGATE:
+		*out = *left;
+		return left->type == VALUE_NUMBER ? in_range(-left->number, out, err) : 0;
+	default:
+		*out = value_bool(is_ordered(e->op, left, right));
+		return 0;
+	}
+}

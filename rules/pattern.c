@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "pattern.h"
+#include "rules.h"
+
+/* --- globs --- */
+
+/* One element of a pattern: '*', or something that fits one byte. */
+struct element {
+	bool star, fits;
+	size_t size; /* in the pattern */
+};
+
+/* "[...]"; size 0 when it has no end. */
+static struct element match_class(struct span p, uint8_t byte)
+{
+	bool negated = p.size > 1 && (p.data[1] == '!' || p.data[1] == '^'), found = false;
+	size_t i = negated ? 2 : 1, first = i;
+
+	for (; i < p.size && (p.data[i] != ']' || i == first); i++) {
+		uint8_t low = p.data[i], high = low;
+
+		if (i + 2 < p.size && p.data[i + 1] == '-' && p.data[i + 2] != ']') {
+			high = p.data[i + 2];
+			i += 2;
+		}
+		found = found || (byte >= low && byte <= high);
+	}
+	if (i >= p.size)
+		return (struct element){ .size = 0 };
+	return (struct element){ .fits = found != negated, .size = i + 1 };
+}
+
+static struct element match_element(struct span p, uint8_t byte)
+{
+	switch (p.data[0]) {
+	case '*':
+		return (struct element){ .star = true, .size = 1 };
+	case '?':
+		return (struct element){ .fits = true, .size = 1 };
+	case '[':
+		return match_class(p, byte);
+	case '\\':
+		if (p.size == 1)
+			return (struct element){ .size = 0 };
+		return (struct element){ .fits = p.data[1] == byte, .size = 2 };
+	default:
+		return (struct element){ .fits = p.data[0] == byte, .size = 1 };
+	}
+}
+
+/* Goes back to the last '*' only: an earlier one cannot help. */
+bool glob_match(struct span pattern, struct span text)
+{
+	size_t p = 0, t = 0, star = SIZE_MAX, resume = 0;
+
+	while (t < text.size || p < pattern.size) {
+		struct element e = { .size = 0 };
+
+		if (p < pattern.size)
+			e = match_element(span_of(pattern.data + p, pattern.size - p),
+					  t < text.size ? text.data[t] : 0);
+		if (e.star) {
+			star = p + 1;
+			resume = t;
+			p++;
+		} else if (e.size && e.fits && t < text.size) {
+			p += e.size;
+			t++;
+		} else if (star != SIZE_MAX && resume < text.size) {
+			p = star;
+			t = ++resume;
+		} else {
+			return false;
+		}
+	}
+	return true;
+}
+
+int glob_judge(struct span pattern, struct error *err)
+{
+	for (size_t i = 0; i < pattern.size;) {
+		struct element e = match_element(span_of(pattern.data + i, pattern.size - i), 0);
+
+		if (e.size == 0)
+			return pattern.data[i] == '[' ? fail(err, "a '[' without ']' in a pattern") :
+							fail(err, "a '\\' at the end of a pattern");
+		i += e.size;
+	}
+	return 0;
+}
+
+/* --- regular expressions --- */
+
+/* The greatest number in "{m,n}"; 0 when that is no repetition. */
+static unsigned repetition_of(struct span s)
+{
+	unsigned number = 0, greatest = 0;
+
+	for (size_t i = 1; i < s.size; i++) {
+		if (s.data[i] >= '0' && s.data[i] <= '9') {
+			number = number < 10000 ? number * 10 + (s.data[i] - '0') : number;
+			if (number > greatest)
+				greatest = number;
+		} else if (s.data[i] == ',') {
+			number = 0;
+		} else {
+			return s.data[i] == '}' ? greatest : 0;
+		}
+	}
+	return 0;
+}
+
+#define REPEATED_MAX 255
+
+/* libc spells repetitions out: "(a{255}){255}" takes 65 thousand states. */
+static int judge_regex(struct span p, struct error *err)
+{
+	unsigned long repeated = 1;
+
+	if (p.size > RULES_REGEX_MAX)
+		return fail(err, "a regular expression is longer than %d bytes", RULES_REGEX_MAX);
+	for (size_t i = 0; i < p.size; i++) {
+		if (p.data[i] == '\0')
+			return fail(err, "a NUL byte in a regular expression");
+		if (p.data[i] == '\\' && i + 1 < p.size) {
+			i++;
+			if (p.data[i] >= '1' && p.data[i] <= '9')
+				return fail(err, "regular expressions have no '\\%c' here",
+					    p.data[i]);
+		} else if (p.data[i] == '{') {
+			unsigned n = repetition_of(span_of(p.data + i, p.size - i));
+
+			repeated *= n ? n : 1;
+			if (repeated > REPEATED_MAX)
+				return fail(err, "a regular expression repeats more than %d times",
+					    REPEATED_MAX);
+		}
+	}
+	return 0;
+}
+
+int regex_compile(regex_t *regex, struct span pattern, struct error *err)
+{
+	char text[RULES_REGEX_MAX + 1] = "", why[128];
+	int code;
+
+	if (judge_regex(pattern, err) < 0)
+		return -1;
+	if (pattern.size)
+		memcpy(text, pattern.data, pattern.size);
+	code = regcomp(regex, text, REG_EXTENDED);
+	if (code == 0)
+		return 0;
+	regerror(code, regex, why, sizeof(why));
+	return fail(err, "a wrong regular expression: %s", why);
+}
+
+bool regex_match(const regex_t *regex, struct span text)
+{
+	regmatch_t whole = { 0, (regoff_t)text.size };
+
+	return regexec(regex, text.size ? (const char *)text.data : "", 0, &whole,
+		       REG_STARTEND) == 0;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "element.h"
+#include "print.h"
+#include "text.h"
+
+struct printer {
+	struct buffer *out;
+	bool pretty;
+	size_t end; /* of the output, where it is cut */
+	unsigned depth;
+};
+
+static int print_fields(struct printer *p, const struct message_type *type, struct span body,
+			struct error *err);
+
+static void separate(struct printer *p, bool first)
+{
+	if (!p->pretty) {
+		buffer_text(p->out, first ? "" : " ");
+		return;
+	}
+	for (unsigned i = 0; i < p->depth; i++)
+		buffer_byte(p->out, '\t');
+}
+
+static void end_field(struct printer *p)
+{
+	if (p->pretty)
+		buffer_byte(p->out, '\n');
+}
+
+static void print_assignment(struct printer *p, const struct field_type *f, const struct value *v)
+{
+	buffer_printf(p->out, "%s=", field_name(f));
+	element_show(p->out, f, v, true);
+}
+
+static int print_run(struct printer *p, const struct field_type *f, struct span run, bool first,
+		     struct error *err)
+{
+	struct value v;
+	struct span raw;
+	int more;
+
+	while ((more = element_next(f, &run, &v, &raw, err)) > 0) {
+		separate(p, first);
+		print_assignment(p, f, &v);
+		end_field(p);
+		first = false;
+	}
+	return more;
+}
+
+static int print_inner(struct printer *p, const struct field_type *f,
+		       const struct wire_field *wire, struct error *err)
+{
+	if (wire->type != WIRE_BYTES)
+		return fail(err, "field '%s' is no message", field_name(f));
+	buffer_printf(p->out, "%s {%s", field_name(f), p->pretty ? "\n" : wire->bytes.size ? " " : "");
+	p->depth++;
+	if (print_fields(p, field_message(f), wire->bytes, err) < 0)
+		return -1;
+	p->depth--;
+	if (p->pretty)
+		separate(p, false);
+	buffer_text(p->out, p->pretty ? "}" : " }");
+	return 0;
+}
+
+static void print_unknown(struct printer *p, const struct wire_field *wire)
+{
+	if (p->pretty)
+		buffer_printf(p->out, "# field %u: %zu bytes", wire->number, wire->raw.size);
+	else
+		buffer_printf(p->out, "<%u>", wire->number);
+}
+
+static int print_one(struct printer *p, const struct message_type *type,
+		     const struct wire_field *wire, bool first, struct error *err)
+{
+	const struct field_type *f = message_field_number(type, wire->number);
+	struct value v;
+	int status = 0;
+
+	if (f && !field_message(f) && element_judge(f, wire, err) < 0)
+		return -1;
+	if (f && !field_message(f) && element_is_run(f, wire))
+		return print_run(p, f, wire->bytes, first, err);
+	separate(p, first);
+	if (!f) {
+		print_unknown(p, wire);
+	} else if (field_message(f)) {
+		status = print_inner(p, f, wire, err);
+	} else {
+		element_read(f, wire, &v);
+		print_assignment(p, f, &v);
+	}
+	end_field(p);
+	return status;
+}
+
+static int print_fields(struct printer *p, const struct message_type *type, struct span body,
+			struct error *err)
+{
+	struct wire_field wire;
+	bool first = true;
+	int more;
+
+	if (p->depth > MESSAGE_DEPTH_MAX)
+		return fail(err, "messages are nested more than %d deep", MESSAGE_DEPTH_MAX);
+	while (p->out->size < p->end && (more = wire_next(&body, &wire, err))) {
+		if (more < 0 || print_one(p, type, &wire, first, err) < 0)
+			return -1;
+		first = false;
+	}
+	return 0;
+}
+
+int print_message(struct buffer *out, const struct message_type *type, struct span body,
+		  bool pretty, size_t limit, struct error *err)
+{
+	size_t start = out->size;
+	struct printer p = { .out = out, .pretty = pretty };
+
+	p.end = limit < SIZE_MAX - start ? start + limit : SIZE_MAX;
+	if (print_fields(&p, type, body, err) < 0)
+		return -1;
+	print_cut(out, start, limit);
+	return out->failed ? fail_memory(err) : 0;
+}
+
+int rules_print_message(struct buffer *out, const struct message_type *type, struct span body,
+			bool pretty, struct error *err)
+{
+	return print_message(out, type, body, pretty, SIZE_MAX, err);
+}
+
+void print_cut(struct buffer *out, size_t start, size_t limit)
+{
+	if (out->failed || out->size - start <= limit)
+		return;
+	out->size = start + limit;
+	while (out->size > start && (out->data[out->size] & 0xc0) == 0x80)
+		out->size--;
+	buffer_text(out, "...");
+}
+
+/* --- single fields --- */
+
+static int print_values(struct buffer *out, const struct field_type *f,
+			const struct wire_field *wire, bool quoted, size_t start, struct error *err)
+{
+	struct span run = wire->bytes, raw;
+	struct value v;
+	int more;
+
+	if (element_judge(f, wire, err) < 0)
+		return -1;
+	if (!element_is_run(f, wire)) {
+		buffer_text(out, out->size > start ? ", " : "");
+		element_read(f, wire, &v);
+		element_show(out, f, &v, quoted);
+		return 0;
+	}
+	while ((more = element_next(f, &run, &v, &raw, err)) > 0) {
+		buffer_text(out, out->size > start ? ", " : "");
+		element_show(out, f, &v, quoted);
+	}
+	return more;
+}
+
+static int print_occurrence(struct buffer *out, const struct field_type *f,
+			    const struct wire_field *wire, bool quoted, size_t limit, size_t start,
+			    struct error *err)
+{
+	int status;
+
+	if (!field_message(f))
+		return print_values(out, f, wire, quoted, start, err);
+	if (wire->type != WIRE_BYTES)
+		return fail(err, "field '%s' is no message", field_name(f));
+	buffer_text(out, out->size > start ? ", { " : "{ ");
+	status = print_message(out, field_message(f), wire->bytes, false, limit, err);
+	buffer_text(out, " }");
+	return status;
+}
+
+int print_field(struct buffer *out, const struct field_type *f, struct span body, bool quoted,
+		size_t limit, struct error *err)
+{
+	bool single = field_label(f) != FIELD_REPEATED, have = false;
+	size_t start = out->size;
+	struct wire_field wire, last;
+	int more;
+
+	while (out->size - start < limit && (more = wire_next(&body, &wire, err))) {
+		if (more < 0)
+			return -1;
+		if (wire.number != field_number(f))
+			continue;
+		last = wire;
+		have = true;
+		if (!single && print_occurrence(out, f, &wire, quoted, limit, start, err) < 0)
+			return -1;
+	}
+	if (single && have && print_occurrence(out, f, &last, quoted, limit, start, err) < 0)
+		return -1;
+	print_cut(out, start, limit);
+	return out->failed ? fail_memory(err) : 0;
+}

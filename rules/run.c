@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Running: each statement over every image of its kind, with one patch and
+ * one new content for each image that it changes.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "run.h"
+
+struct run {
+	const struct rules_world *world;
+	struct arena keep;    /* facts and lets, as long as the run */
+	struct arena scratch; /* one match, or one statement */
+	struct eval eval;
+	struct value *lets;
+};
+
+static int run_block(struct run *r, const struct block *block, struct error *err);
+
+static int at_statement(const struct statement *s, struct error *err)
+{
+	return error_context(err, "%s:%u:%u", s->at.place.file, s->at.place.line,
+			     s->at.place.column);
+}
+
+static void trace(const struct run *r, const struct statement *s, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void trace(const struct run *r, const struct statement *s, const char *format, ...)
+{
+	struct error text;
+	va_list args;
+
+	if (!r->world->trace)
+		return;
+	va_start(args, format);
+	vsnprintf(text.text, sizeof(text.text), format, args);
+	va_end(args);
+	r->world->trace(r->world->ctx, &s->at.place, text.text);
+}
+
+/* Between statements nothing of the scratch is needed. */
+static void start_statement(struct run *r)
+{
+	arena_free(&r->scratch);
+	r->eval.steps = EVAL_STEPS_MAX;
+	r->eval.image = NULL;
+}
+
+/* --- values that last --- */
+
+static int copy_list(struct arena *arena, const struct value *v, struct value *out,
+		     struct error *err)
+{
+	struct value *items = arena_array(arena, v->item_count + 1, sizeof(*items));
+
+	if (!items)
+		return fail_memory(err);
+	for (size_t i = 0; i < v->item_count; i++) {
+		if (run_copy_value(arena, &v->items[i], &items[i], err) < 0)
+			return -1;
+	}
+	out->items = items;
+	return 0;
+}
+
+int run_copy_value(struct arena *arena, const struct value *v, struct value *out,
+		   struct error *err)
+{
+	*out = *v;
+	if (v->type == VALUE_TEXT) {
+		out->text.data = arena_copy(arena, v->text.data, v->text.size);
+		return out->text.data ? 0 : fail_memory(err);
+	}
+	if (v->type == VALUE_SET) {
+		out->ranges = arena_copy(arena, v->ranges, v->range_count * sizeof(*v->ranges));
+		return out->ranges ? 0 : fail_memory(err);
+	}
+	return v->type == VALUE_LIST ? copy_list(arena, v, out, err) : 0;
+}
+
+/* --- after a change --- */
+
+/*
+ * An entry that was changed must still be a message that CRIU can read.
+ * Old and new are gone through side by side, past what was deleted; what is
+ * the same in both is not looked at.
+ */
+struct judge {
+	const struct act *act;
+	struct image before, after;
+	size_t deleted; /* that were passed */
+};
+
+static bool is_deleted(struct judge *j, size_t index)
+{
+	size_t count = j->act->removed.size / sizeof(size_t), next;
+
+	if (j->deleted == count)
+		return false;
+	memcpy(&next, j->act->removed.data + j->deleted * sizeof(size_t), sizeof(next));
+	j->deleted += next == index;
+	return next == index;
+}
+
+static int judge_entry(struct judge *j, const struct image_entry *old, struct error *err)
+{
+	struct image_entry now;
+	int more = image_next(&j->after, &now, err);
+
+	if (more == 0)
+		return fail(err, "an entry is missing");
+	if (more < 0)
+		return -1;
+	if (now.type == old->type && span_equal(now.body, old->body))
+		return 0;
+	return message_validate(now.type, now.body, err);
+}
+
+static int judge_entries(struct judge *j, struct error *err)
+{
+	struct image_entry old;
+	struct error ignored;
+
+	while (image_next(&j->before, &old, &ignored) > 0) {
+		if (is_deleted(j, old.index))
+			continue;
+		if (judge_entry(j, &old, err) < 0)
+			return error_context(err, "entry %zu", old.index);
+	}
+	return 0;
+}
+
+static int judge_result(const struct act *a, struct span bytes, struct error *err)
+{
+	struct judge j = { .act = a };
+	struct image_entry more;
+
+	if (image_open(&j.before, a->image->kind, a->image->bytes, err) < 0 ||
+	    image_open(&j.after, a->image->kind, bytes, err) < 0 || judge_entries(&j, err) < 0)
+		return error_context(err, "after this change CRIU could not read the image");
+	if (image_next(&j.after, &more, err) != 0)
+		return fail(err, "after this change CRIU could not read the image: "
+				 "there is something behind the last entry");
+	return 0;
+}
+
+/* --- edits --- */
+
+static int finish_image(struct run *r, struct act *a, struct error *err)
+{
+	struct buffer bytes = { 0 };
+	int status;
+
+	if (patch_is_empty(&a->patch))
+		return 0;
+	status = patch_finish(&a->patch, &bytes, err);
+	if (status == 0)
+		status = judge_result(a, buffer_span(&bytes), err);
+	if (status == 0)
+		status = r->world->update(r->world->ctx, a->image, &bytes, err);
+	buffer_free(&bytes);
+	return status;
+}
+
+static int run_image(struct run *r, const struct statement *s, const struct rules_image *image,
+		     const struct rules_argument *args, size_t *matched, struct error *err)
+{
+	struct act a = {
+		.eval = &r->eval, .world = r->world, .image = image, .statement = s, .args = args,
+	};
+	int status;
+
+	r->eval.image = image;
+	r->eval.steps += (uint64_t)image->bytes.size * EVAL_STEPS_PER_BYTE;
+	status = action_run(&a, err);
+	if (status == 0)
+		status = finish_image(r, &a, err);
+	if (status < 0)
+		error_context(err, "%s", image->file);
+	else if (a.matched)
+		trace(r, s, "%s: %zu matched, %zu changed", image->file, a.matched, a.changed);
+	*matched += a.matched;
+	action_free(&a);
+	r->eval.image = NULL;
+	return status;
+}
+
+static int run_kind(struct run *r, const struct statement *s, const struct image_kind *kind,
+		    const struct rules_argument *args, size_t *matched, struct error *err)
+{
+	struct rules_image image;
+	int more;
+
+	for (size_t i = 0;; i++) {
+		more = r->world->image(r->world->ctx, kind, i, &image, err);
+		if (more <= 0)
+			return more;
+		if (run_image(r, s, &image, args, matched, err) < 0)
+			return -1;
+	}
+}
+
+/* A verb's arguments are worked out once, before anything is matched. */
+static int work_out_args(struct run *r, const struct edit *edit, struct rules_argument **out,
+			 struct error *err)
+{
+	struct rules_argument *args =
+		arena_array(&r->scratch, edit->argument_count + 1, sizeof(*args));
+	size_t i = 0;
+
+	if (!args)
+		return fail_memory(err);
+	for (const struct argument *a = edit->arguments; a; a = a->next, i++) {
+		args[i] = a->given;
+		if (!a->expr)
+			continue;
+		if (eval_expr(&r->eval, a->expr, NULL, &args[i].value, err) < 0)
+			return -1;
+		if (args[i].value.type == VALUE_NONE)
+			return fail(err, "argument %zu of '%s' is missing; default(..., ...) gives "
+					 "another", i + 1, edit->verb->name);
+	}
+	*out = args;
+	return 0;
+}
+
+static int run_edit(struct run *r, const struct statement *s, struct error *err)
+{
+	const struct edit *edit = &s->edit;
+	const struct image_kind *kind;
+	struct rules_argument *args = NULL;
+	size_t at = 0, matched = 0;
+
+	if (edit->action == ACTION_VERB && work_out_args(r, edit, &args, err) < 0)
+		return -1;
+	while ((kind = kind_of_message(edit->root, &at))) {
+		if (run_kind(r, s, kind, args, &matched, err) < 0)
+			return -1;
+	}
+	if (matched == 0)
+		trace(r, s, "nothing matched");
+	if (edit->must && matched == 0)
+		return fail(err, "nothing matched, and this rule says that something must");
+	return 0;
+}
+
+/* --- other statements --- */
+
+static int run_when(struct run *r, const struct statement *s, struct error *err)
+{
+	for (const struct arm *arm = s->arms; arm; arm = arm->next) {
+		int holds = 1;
+
+		if (arm->condition) {
+			start_statement(r);
+			holds = eval_condition(&r->eval, arm->condition, NULL, err);
+			if (holds < 0)
+				return at_statement(s, err);
+			trace(r, s, "when: %s", holds ? "true" : "false");
+		}
+		if (holds)
+			return run_block(r, &arm->block, err);
+	}
+	return 0;
+}
+
+static int run_modes(struct run *r, const struct statement *s, struct error *err)
+{
+	if (!r->world->modes)
+		return 0;
+	return r->world->modes(r->world->ctx, s->modes.names, s->modes.count, &s->at.place, err);
+}
+
+static int run_require(struct run *r, const struct statement *s, struct error *err)
+{
+	int holds = eval_condition(&r->eval, s->require.condition, NULL, err);
+
+	if (holds == 0)
+		return fail(err, "%s", s->require.text);
+	return holds < 0 ? -1 : 0;
+}
+
+static int run_let(struct run *r, const struct statement *s, struct error *err)
+{
+	struct value v;
+
+	if (eval_expr(&r->eval, s->let.value, NULL, &v, err) < 0)
+		return -1;
+	return run_copy_value(&r->keep, &v, &r->lets[s->let.slot], err);
+}
+
+/* These say themselves where an error inside of them is. */
+static int run_nested(struct run *r, const struct statement *s, struct error *err)
+{
+	if (s->type == STATEMENT_WHEN)
+		return run_when(r, s, err);
+	return run_block(r, s->type == STATEMENT_RULE ? &s->rule_block.block : &s->included, err);
+}
+
+static int run_plain(struct run *r, const struct statement *s, struct error *err)
+{
+	switch (s->type) {
+	case STATEMENT_EDIT:
+		return run_edit(r, s, err);
+	case STATEMENT_MODES:
+		return run_modes(r, s, err);
+	case STATEMENT_REQUIRE:
+		return run_require(r, s, err);
+	default:
+		return run_let(r, s, err);
+	}
+}
+
+static int run_block(struct run *r, const struct block *block, struct error *err)
+{
+	for (const struct statement *s = block->first; s; s = s->next) {
+		bool nested = s->type == STATEMENT_WHEN || s->type == STATEMENT_RULE ||
+			      s->type == STATEMENT_INCLUDE;
+
+		if (nested) {
+			if (run_nested(r, s, err) < 0)
+				return -1;
+			continue;
+		}
+		start_statement(r);
+		if (run_plain(r, s, err) < 0)
+			return at_statement(s, err);
+	}
+	return 0;
+}
+
+/* --- units --- */
+
+static int run_unit(struct run *r, const struct unit *unit, struct error *err)
+{
+	r->lets = arena_array(&r->keep, unit->slot_count + 1, sizeof(*r->lets));
+	if (!r->lets)
+		return fail_memory(err);
+	r->eval.lets = r->lets;
+	return run_block(r, &unit->block, err);
+}
+
+static int start_run(struct run *r, const struct ruleset *ruleset, struct error *err)
+{
+	r->eval = (struct eval){
+		.setting = ruleset->setting,
+		.world = r->world,
+		.keep = &r->keep,
+		.scratch = &r->scratch,
+	};
+	r->eval.facts = arena_array(&r->keep, ruleset->setting->fact_count + 1,
+				    sizeof(*r->eval.facts));
+	return r->eval.facts ? 0 : fail_memory(err);
+}
+
+int rules_run(const struct ruleset *ruleset, const struct rules_world *world, struct error *err)
+{
+	struct run r = { .world = world };
+	int status = 0;
+
+	if (!ruleset)
+		return 0;
+	status = start_run(&r, ruleset, err);
+	for (const struct unit *u = ruleset->units; u && status == 0; u = u->next)
+		status = run_unit(&r, u, err);
+	arena_free(&r.scratch);
+	arena_free(&r.keep);
+	return status;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A ruleset on its way: the statements of its units, one after the other.
+ */
+#ifndef CRW_RUN_H
+#define CRW_RUN_H
+
+#include "action.h"
+#include "check.h"
+
+struct ruleset {
+	const struct rules_setting *setting;
+	struct unit *units; /* in the order in which they were read */
+};
+
+/* Values of lets are kept: images may be gone when they are used. */
+int run_copy_value(struct arena *arena, const struct value *v, struct value *out,
+		   struct error *err);
+
+#endif

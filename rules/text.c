@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdlib.h>
+
+#include "text.h"
+
+/* How many bytes the first byte of a character announces; 0: none does. */
+static size_t announced(uint8_t byte)
+{
+	if (byte < 0x80)
+		return 1;
+	if (byte >= 0xc2 && byte < 0xe0)
+		return 2;
+	if (byte >= 0xe0 && byte < 0xf0)
+		return 3;
+	return byte >= 0xf0 && byte < 0xf5 ? 4 : 0;
+}
+
+size_t text_character(struct span s)
+{
+	size_t size = s.size ? announced(s.data[0]) : 0;
+
+	if (size == 0 || size > s.size)
+		return 0;
+	for (size_t i = 1; i < size; i++) {
+		if ((s.data[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* overlong forms, surrogates, beyond U+10FFFF */
+	if ((s.data[0] == 0xe0 && s.data[1] < 0xa0) || (s.data[0] == 0xed && s.data[1] > 0x9f) ||
+	    (s.data[0] == 0xf0 && s.data[1] < 0x90) || (s.data[0] == 0xf4 && s.data[1] > 0x8f))
+		return 0;
+	return size;
+}
+
+void text_put_number(struct buffer *out, number_t n)
+{
+	char digits[48];
+	size_t at = sizeof(digits);
+	bool negative = n < 0;
+
+	do {
+		int digit = (int)(n % 10);
+
+		digits[--at] = (char)('0' + abs(digit));
+		n /= 10;
+	} while (n);
+	if (negative)
+		digits[--at] = '-';
+	buffer_append(out, span_of(digits + at, sizeof(digits) - at));
+}
+
+static void put_byte_escaped(struct buffer *out, uint8_t byte)
+{
+	if (byte == '\n')
+		buffer_text(out, "\\n");
+	else if (byte == '\t')
+		buffer_text(out, "\\t");
+	else if (byte == '\r')
+		buffer_text(out, "\\r");
+	else
+		buffer_printf(out, "\\x%02x", byte);
+}
+
+static bool is_control(uint8_t byte)
+{
+	return byte < 0x20 || byte == 0x7f;
+}
+
+static void put_text(struct buffer *out, struct span s, const char *special)
+{
+	for (size_t i = 0; i < s.size;) {
+		size_t size = text_character(span_of(s.data + i, s.size - i));
+		uint8_t byte = s.data[i];
+
+		if (size == 0 || is_control(byte)) {
+			put_byte_escaped(out, byte);
+			i++;
+			continue;
+		}
+		for (const char *c = special; *c; c++) {
+			if (byte == (uint8_t)*c)
+				buffer_byte(out, '\\');
+		}
+		buffer_append(out, span_of(s.data + i, size));
+		i += size;
+	}
+}
+
+void text_put_escaped(struct buffer *out, struct span s)
+{
+	put_text(out, s, "");
+}
+
+void text_put_quoted(struct buffer *out, struct span s)
+{
+	buffer_byte(out, '"');
+	put_text(out, s, "\"\\");
+	buffer_byte(out, '"');
+}
+
+static int digit_value(uint8_t byte)
+{
+	if (byte >= '0' && byte <= '9')
+		return byte - '0';
+	if (byte >= 'a' && byte <= 'f')
+		return byte - 'a' + 10;
+	if (byte >= 'A' && byte <= 'F')
+		return byte - 'A' + 10;
+	return 99;
+}
+
+static int take_base(struct span *s)
+{
+	int base = 10;
+
+	if (s->size > 2 && s->data[0] == '0' && s->data[1] == 'x')
+		base = 16;
+	else if (s->size > 2 && s->data[0] == '0' && s->data[1] == 'o')
+		base = 8;
+	if (base != 10)
+		*s = span_of(s->data + 2, s->size - 2);
+	return base;
+}
+
+bool text_number(struct span s, number_t *n)
+{
+	bool negative = s.size && s.data[0] == '-';
+	int base;
+
+	if (negative)
+		s = span_of(s.data + 1, s.size - 1);
+	base = take_base(&s);
+	*n = 0;
+	if (s.size == 0)
+		return false;
+	for (size_t i = 0; i < s.size; i++) {
+		int digit = digit_value(s.data[i]);
+
+		if (digit >= base)
+			return false;
+		*n = *n * base + digit;
+		if (*n > NUMBER_MAX)
+			return false;
+	}
+	if (negative)
+		*n = -*n;
+	return *n >= NUMBER_MIN;
+}

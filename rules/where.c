@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "element.h"
+#include "text.h"
+#include "where.h"
+
+#define KEY_MAX 64 /* bytes of a key that are shown */
+
+/* Fields that people know things by, the best first. */
+static const char *const name_keys[] = { "name", "dir_name", "mountpoint", "cnames" };
+static const char *const number_keys[] = { "fd", "pid", "id", "ino" };
+
+/* The last occurrence of a single field, the first of a repeated one. */
+static bool find_field(const struct field_type *f, struct span body, struct wire_field *found)
+{
+	struct wire_field wire;
+	struct error ignored;
+	bool have = false;
+
+	while (wire_next(&body, &wire, &ignored) > 0) {
+		if (wire.number != field_number(f) || wire.type != field_wire(f))
+			continue;
+		*found = wire;
+		have = true;
+		if (field_label(f) == FIELD_REPEATED)
+			break;
+	}
+	return have;
+}
+
+static void put_name(struct buffer *out, struct span name)
+{
+	bool cut = name.size > KEY_MAX;
+
+	buffer_byte(out, '[');
+	text_put_escaped(out, span_of(name.data, cut ? KEY_MAX : name.size));
+	buffer_text(out, cut ? "...]" : "]");
+}
+
+static bool put_name_key(struct buffer *out, const struct field_type *f, struct span body)
+{
+	struct wire_field wire;
+
+	if (!f || field_kind(f) != FIELD_TEXT || !find_field(f, body, &wire))
+		return false;
+	put_name(out, wire.bytes);
+	return true;
+}
+
+static bool put_number_key(struct buffer *out, const struct field_type *f, struct span body)
+{
+	struct wire_field wire;
+	struct value v;
+
+	if (!f || field_wire(f) == WIRE_BYTES || !find_field(f, body, &wire))
+		return false;
+	element_read(f, &wire, &v);
+	buffer_printf(out, "[%s=", field_name(f));
+	value_print(out, v);
+	buffer_byte(out, ']');
+	return true;
+}
+
+bool where_put_key(struct buffer *out, const struct message_type *type, struct span body)
+{
+	for (size_t i = 0; i < sizeof(name_keys) / sizeof(*name_keys); i++) {
+		if (put_name_key(out, message_field(type, name_keys[i], strlen(name_keys[i])), body))
+			return true;
+	}
+	for (size_t i = 0; i < message_field_count(type); i++) {
+		if (put_name_key(out, message_field_at(type, i), body))
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(number_keys) / sizeof(*number_keys); i++) {
+		if (put_number_key(out, message_field(type, number_keys[i], strlen(number_keys[i])),
+				   body))
+			return true;
+	}
+	return false;
+}
+
+/* --- indexes --- */
+
+/* How many elements a field adds to the list. */
+static size_t elements_in(const struct match *m, const struct wire_field *wire)
+{
+	struct span run = wire->bytes, raw;
+	struct error ignored;
+	struct value v;
+	size_t count = 0;
+
+	if (m->message || !element_is_run(m->field, wire))
+		return 1;
+	while (element_next(m->field, &run, &v, &raw, &ignored) > 0)
+		count++;
+	return count;
+}
+
+static size_t index_in_run(const struct match *m)
+{
+	struct span run = m->wire.bytes, raw;
+	struct error ignored;
+	struct value v;
+	size_t index = 0;
+
+	while (m->element.data && element_next(m->field, &run, &v, &raw, &ignored) > 0 &&
+	       raw.data != m->element.data)
+		index++;
+	return index;
+}
+
+static size_t index_of(struct where_memo *memo, const struct match *m)
+{
+	struct span list = m->parent->body, rest = list;
+	struct wire_field wire;
+	struct error ignored;
+	size_t index = 0;
+
+	if (memo->list.data == list.data && memo->list.size == list.size &&
+	    memo->number == m->wire.number && memo->at <= m->wire.raw.data) {
+		rest = span_of(memo->at, list.size - (size_t)(memo->at - list.data));
+		index = memo->index;
+	}
+	while (wire_next(&rest, &wire, &ignored) > 0 && wire.raw.data < m->wire.raw.data) {
+		if (wire.number == m->wire.number)
+			index += elements_in(m, &wire);
+	}
+	*memo = (struct where_memo){ list, m->wire.number, m->wire.raw.data, index };
+	return index + index_in_run(m);
+}
+
+/* --- paths --- */
+
+static bool is_alone(const struct rules_image *image, const struct image_entry *e)
+{
+	const uint8_t *end = e->body.data + e->body.size + e->payload.size;
+
+	return e->index == 0 && end == image->bytes.data + image->bytes.size;
+}
+
+static void put_entry_key(struct buffer *out, const struct match *m)
+{
+	if (!where_put_key(out, m->message, m->body))
+		buffer_printf(out, "[%zu]", m->entry->index);
+}
+
+int where_put_last(struct buffer *out, struct where_memo *memo, const struct match *m,
+		   struct error *err)
+{
+	if (!m->field) {
+		buffer_text(out, message_name(m->message));
+		put_entry_key(out, m);
+	} else {
+		buffer_text(out, field_name(m->field));
+		if (field_label(m->field) == FIELD_REPEATED &&
+		    !(m->message && where_put_key(out, m->message, m->body)))
+			buffer_printf(out, "[%zu]", index_of(memo, m));
+	}
+	return out->failed ? fail_memory(err) : 0;
+}
+
+int where_put(struct buffer *out, struct where_memo *memo, const struct rules_image *image,
+	      const struct match *m, struct error *err)
+{
+	size_t start = out->size;
+
+	if (!m->field) {
+		if (!is_alone(image, m->entry))
+			put_entry_key(out, m);
+		return out->failed ? fail_memory(err) : 0;
+	}
+	if (where_put(out, memo, image, m->parent, err) < 0)
+		return -1;
+	buffer_text(out, out->size > start ? "." : "");
+	return where_put_last(out, memo, m, err);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where something stands in an image, for people: the path to it, with a key
+ * for each element of a list: controllers[cpuset].dirs[ct], sets[id=1],
+ * [pid=7].threads[2].
+ */
+#ifndef CRW_WHERE_H
+#define CRW_WHERE_H
+
+#include "match.h"
+
+/* Indexes are counted on from the last one, so that many reports in one long
+ * list do not count it over and over. Zero-initialise for each image. */
+struct where_memo {
+	struct span list;
+	uint32_t number;
+	const uint8_t *at;
+	size_t index;
+};
+
+int where_put(struct buffer *out, struct where_memo *memo, const struct rules_image *image,
+	      const struct match *m, struct error *err);
+
+/* "name" or "name[key]" of what stands in its parent; of an entry its
+ * message's name and key. */
+int where_put_last(struct buffer *out, struct where_memo *memo, const struct match *m,
+		   struct error *err);
+
+/* Appends "[key]" of a message if it has one of its own; returns whether. */
+bool where_put_key(struct buffer *out, const struct message_type *type, struct span body);
+
+#endif
