@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "cgroup_make.h"
 #include "cgroup_walk.h"
 #include "hostfile.h"
 #include "mode.h"
@@ -161,6 +162,16 @@ static int object_to(struct judge *j, const struct cgroup_spot *spot, const char
 	return name ? object(j, arena_printf(j->arena, "%s %s", name, what), err) : fail_memory(err);
 }
 
+/* Does a rule prepare the group? */
+static bool will_be_there(const struct judge *j, const struct cgroup_spot *spot)
+{
+	const struct cgroup_step *s = *spot->label ? NULL : j->crw->steps;
+
+	while (s && (s->type != CGROUP_MAKE || strcmp(strchr(s->name, ':') + 1, spot->group) != 0))
+		s = s->next;
+	return s != NULL;
+}
+
 static int judge_group(void *ctx, const struct cgroup_spot *spot, struct error *err)
 {
 	struct judge *j = ctx;
@@ -173,7 +184,7 @@ static int judge_group(void *ctx, const struct cgroup_spot *spot, struct error *
 		return object_to(j, spot, "exists", err);
 	if ((j->demands & MODE_TOP_THERE) && spot->top && !here && (!h || !stands_for(h, spot)))
 		return object_to(j, spot, "does not exist", err);
-	if ((j->demands & MODE_ALL_THERE) && !here)
+	if ((j->demands & MODE_ALL_THERE) && !here && !will_be_there(j, spot))
 		return object_to(j, spot, "does not exist", err);
 	return 0;
 }

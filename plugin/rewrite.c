@@ -17,15 +17,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "criu-rewrite.h"
+#include "cgroup_make.h"
 #include "criu.h"
+#include "crw.h"
 #include "mode.h"
 #include "view.h"
 
-/* Of the view that CRIU is using, which lives as long as this descriptor.
- * Restored tasks run exit handlers and destructors of this process, so there
- * are none; CRIU calls us when it is done. */
-static int kept_view = -1;
+/* What has to outlive init: the descriptor that the view lives by, and the
+ * groups that a failure takes back. Restored tasks run exit handlers and
+ * destructors of this process, so there are none; CRIU calls us when it is
+ * done. */
+static struct {
+	int view;
+	pid_t pid; /* of the process that all this belongs to */
+	struct cgroup_made groups;
+} held = { .view = -1, .groups = { .root = -1 } };
 
 static void log_lines(enum criu_log_level level, const char *text)
 {
@@ -125,7 +131,7 @@ static int install_view(struct view *view, int image_dir, struct error *err)
 		return -1;
 	}
 	close(view->dir);
-	kept_view = view->keep;
+	held.view = view->keep;
 	return 0;
 }
 
@@ -150,13 +156,48 @@ static int show_images(struct crw *crw, int image_dir, struct error *err)
 	return status < 0 ? -1 : install_view(&view, image_dir, err);
 }
 
+static void note_step(void *ctx, const char *text)
+{
+	(void)ctx;
+	criu_log(CRIU_LOG_WARN, text);
+}
+
+static int make_groups(struct crw *crw, struct error *err)
+{
+	if (!crw->steps)
+		return 0;
+	held.pid = getpid();
+	return cgroup_make(crw->steps, crw->facts.root, &held.groups, note_step, NULL, err);
+}
+
+static void remove_groups(void)
+{
+	struct error err = { .text = "" };
+
+	if (cgroup_made_remove(&held.groups, &err) < 0)
+		criu_log(CRIU_LOG_WARN, err.text);
+}
+
+/* Groups made here are no reason for CRIU's strict to stop: none was there. */
+static const char *criu_mode(const struct crw *crw)
+{
+	const char *mode = mode_of_criu(crw_mode(crw));
+
+	return crw->steps && strcmp(mode, "strict") == 0 ? "soft" : mode;
+}
+
 static int take_effect(struct crw *crw, int image_dir, struct error *err)
 {
 	if (crw_dry_run(crw))
 		return 0;
-	if (crw_mode(crw) && criu_set_mode(mode_of_criu(crw_mode(crw)), err) < 0)
+	if (crw_mode(crw) && criu_set_mode(criu_mode(crw), err) < 0)
 		return -1;
-	return show_images(crw, image_dir, err);
+	if (make_groups(crw, err) < 0)
+		return -1;
+	if (show_images(crw, image_dir, err) == 0)
+		return 0;
+	remove_groups();
+	return -1;
 }
 
 static long microseconds_since(const struct timespec *start)
@@ -207,9 +248,9 @@ static int complain(struct crw *crw, const struct error *err)
 
 static void drop_view(void)
 {
-	if (kept_view >= 0)
-		close(kept_view);
-	kept_view = -1;
+	if (held.view >= 0)
+		close(held.view);
+	held.view = -1;
 }
 
 static int rewrite_init(int stage)
@@ -240,8 +281,14 @@ static int rewrite_init(int stage)
 static void rewrite_exit(int stage, int ret)
 {
 	(void)stage;
-	(void)ret;
 	drop_view();
+	if (held.pid != getpid())
+		return;
+	if (ret)
+		remove_groups();
+	else
+		cgroup_made_keep(&held.groups);
+	held.pid = 0;
 }
 
 /* No hooks, so that every CRIU since 2.0 of the plugin interface takes it:

@@ -31,7 +31,7 @@ static int world_writable(void *ctx, const struct image_kind *kind, struct error
 
 	for (const struct forbidden *f = crw->forbidden; f; f = f->next)
 		if (f->kind == kind)
-			return fail(err, "%s: %s", kind->pattern, f->why);
+			return fail(err, "%s", f->why);
 	return 0;
 }
 
@@ -125,6 +125,8 @@ static void forget_outcome(struct crw *crw)
 	crw->changes_counted = 0;
 	crw->wish = (struct mode_wish){ .count = 0 };
 	crw->mode = NULL;
+	crw->steps = NULL;
+	crw->steps_end = &crw->steps;
 }
 
 int crw_open(struct crw *crw, int image_dir_fd)
