@@ -12,7 +12,7 @@ cat >cpus.rules <<'END'
 cgroup_entry//properties[name="cpuset.cpus"] set value="0-1"
 END
 echo 'cgroup_entry//properties[name="nothing"] set value="0-1"' >none.rules
-echo 'manage-cgroups props' >mode.rules
+echo 'manage-cgroups opport' >mode.rules
 echo 'core_entry.tc set exitcode=1' >wrong.rules
 echo 'must cgroup_entry//properties[name="nothing"] delete' >must.rules
 
@@ -58,7 +58,7 @@ ended 0 "plan without a change"
 silent out "prints nothing"
 run plan --rules mode.rules dump
 ended 3 "plan with a mode only"
-says out "-> props (mode.rules:1)" "prints the mode"
+says out "-> opport (mode.rules:1)" "prints the mode"
 run plan -v --rules cpus.rules dump
 says out "1 changes in 1 images" "-v counts"
 run plan -q --rules cpus.rules dump
@@ -71,7 +71,7 @@ if command -v python3 >/dev/null; then
 report = json.load(open("out"))
 change = report["changes"][0]
 print(report["images"], change["before"], change["after"], report["manage_cgroups"])')" \
-		"['cgroup.img'] 0-3 0-1 props" "prints the report"
+		"['cgroup.img'] 0-3 0-1 opport" "prints the report"
 else
 	skip "prints the report" "there is no python3"
 fi
@@ -116,7 +116,7 @@ says err "chmod go-w" "are refused, with the remedy"
 chmod 644 cpus.rules
 
 # ---- facts decide
-echo 'when count(host.cpus) == 2 { manage-cgroups props }' >facts.rules
+echo 'when count(host.cpus) == 2 { manage-cgroups opport }' >facts.rules
 run plan --rules facts.rules --fact host.cpus=0-1 dump
 ended 3 "--fact"
 run plan --rules facts.rules --fact host.cpus=0-2 dump
