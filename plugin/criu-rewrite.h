@@ -169,6 +169,33 @@ CRW_API int crw_write(struct crw *crw, int out_dir_fd);
  * fsync, rename, one after the other once all are on disk. */
 CRW_API int crw_replace(struct crw *crw);
 
+/* ---- images as JSON ------------------------------------------------------- */
+
+/* One image, in the JSON of `crit decode`; what of it differs from crit's is in
+ * doc/crit-differences.md. No rules and no host are involved, and memory does
+ * not grow with the number of entries. Images are read from a descriptor that
+ * may be a pipe; a file must not get shorter meanwhile. */
+
+#define CRW_JSON_PRETTY 1u     /* indented, numbers as `crit decode --pretty` shows them */
+#define CRW_JSON_NO_PAYLOAD 2u /* sizes in place of the data behind entries (crit's --nopl) */
+#define CRW_JSON_QUOTE_BIG 4u  /* numbers beyond 2^53 in quotes: JSON readers that have only
+				* doubles lose digits otherwise. Encoding takes both. */
+
+/* Takes the next piece of a result. Returns 0, or -1 with errno set to end it. */
+typedef int (*crw_sink)(void *arg, const void *data, size_t size);
+
+CRW_API int crw_decode(struct crw *crw, int image_fd, unsigned flags, crw_sink sink, void *arg);
+CRW_API int crw_encode(struct crw *crw, int json_fd, crw_sink sink, void *arg);
+
+/* A sink that writes to a file; arg points to an int, its descriptor. */
+CRW_API int crw_sink_fd(void *arg, const void *data, size_t size);
+
+struct crw_image_info {
+	const char *magic; /* "CORE", as in the JSON; static */
+	size_t count;      /* of entries; the head of a pagemap is none */
+};
+CRW_API int crw_info(struct crw *crw, int image_fd, struct crw_image_info *info);
+
 #ifdef __cplusplus
 }
 #endif
