@@ -24,6 +24,7 @@ remove_plugin() { rm -f /usr/lib/criu/rewrite.so; }
 # The host's rules: from standard input, with more lines for rewrite.conf as arguments.
 configure() {
 	mkdir -p /etc/criu
+	rm -f /etc/criu/test.rules
 	cat >/etc/criu/test.rules
 	printf '%s\n' "rules /etc/criu/test.rules" "$@" >/etc/criu/rewrite.conf
 }

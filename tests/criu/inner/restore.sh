@@ -24,7 +24,7 @@ install_plugin
 unconfigure
 ok "dump with the plugin and no configuration" make_checkpoint
 sums >/share/sums
-not_ok_if "which is silent in the log" grep -q "rewrite" $work/dump.log
+not_ok_if "which is silent in the log" grep -q "rewrite:" $work/dump.log
 ok "restore with no configuration" restore
 is "$(cpus)" "$was" "restores what was dumped"
 not_ok_if "and is silent in the log" grep -q "rewrite:" $log
@@ -101,31 +101,20 @@ is "$(grep -c "Error (rewrite): /etc/criu/test.rules:1:14: .*controllers" $log)"
 not_ok_if "before any group was made" test -e $cpuset/"$group"
 
 # The same as an RPC answer: CRIU as libcriu and the runtimes run it.
-rpc() {
-	python3 - <<-'EOF'
-		import os, sys
-		try:
-		    import pycriu
-		except ImportError:
-		    sys.path.insert(0, "/usr/lib/python3/dist-packages"); import pycriu
-		criu = pycriu.criu()
-		criu.use_binary("/usr/sbin/criu")
-		criu.opts.images_dir_fd = os.open("/share/images", os.O_DIRECTORY)
-		criu.opts.work_dir_fd = os.open("/share/work", os.O_DIRECTORY)
-		criu.opts.log_file, criu.opts.log_level = "rpc.log", 4
-		criu.opts.manage_cgroups = True
-		criu.opts.rst_sibling = False
-		try:
-		    criu.restore()
-		    print("restored")
-		except pycriu.CRIUExceptionExternal as e:
-		    print(e.resp.cr_errmsg)
-	EOF
-}
+rpc() { python3 /src/tests/criu/inner/rpc.py "$images" "$work" rpc.log; }
 answer=$(rpc 2>&1)
-is "$(grep -c "Error (rewrite): /etc/criu/test.rules:1:14: .*controllers" <<<"$answer")" 1 \
-	"which is the error of the RPC answer too"
-[[ $answer == *"test.rules:1:14"* ]] || printf '# %s\n' "$answer"
+# CRIU answers with its first error, and here that may be one that it survives.
+if [[ $answer == *"Can't setup RLIMIT_NOFILE"* ]]; then
+	skip "which is the error of the RPC answer too" "CRIU lacks CAP_SYS_RESOURCE here and answers with that"
+else
+	is "$(grep -c "Error (rewrite): /etc/criu/test.rules:1:14: .*controllers" <<<"$answer")" 1 \
+		"which is the error of the RPC answer too"
+	[[ $answer == *"test.rules:1:14"* ]] || printf '%s\n' "$answer" | sed 's/^/# /'
+fi
+configure <<<"$to_one"
+ok "the same request restores with a good rule" grep -q "^restored" <(rpc 2>&1)
+is "$(cpus)" "$is_one" "rewritten"
+clean
 
 configure "on-error continue" <<<'cgroup_entry.controlers set x=1'
 ok "on-error continue restores without rewriting" restore
@@ -157,19 +146,18 @@ else
 fi
 
 # --- the mode -----------------------------------------------------------------------------
-while read -r mode bits; do
+while read -r mode bits groups; do
 	configure <<<"manage-cgroups $mode"
-	restore
+	[ "$groups" != there ] || tree groups "$group"
+	ok "manage-cgroups $mode: restore" restore
 	is "$(grep -o 'cgroups restore mode 0x[0-9a-f]*' $log)" "${bits:+cgroups restore mode $bits}" \
 		"manage-cgroups $mode is set in the running restore"
-	if [ -e "/proc/$(leader)" ]; then clean; fi
-	if [ -d "$cpuset/$group" ]; then tree clean "$group"; fi
+	clean
 done <<-EOF
-	none 0x1
-	props 0x2
+	none 0x1 there
+	props 0x2 there
 	soft 0x4
 	full 0x8
-	strict 0x10
 	ignore
 EOF
 
