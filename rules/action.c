@@ -119,7 +119,8 @@ static int show_fields(struct act *a, struct match *m, const struct action *acti
 
 		buffer_text(&a->after, i ? " " : "");
 		for (size_t k = 0; k < chain->count; k++)
-			buffer_printf(&a->after, "%s%s", k ? "." : "", field_name(chain->fields[k]));
+			buffer_printf(&a->after, "%s%s", k ? "." : "",
+				      field_name(chain->fields[k]));
 		buffer_byte(&a->after, '=');
 		start = a->after.size;
 		if (show_chain(a, chain, 0, m->body, err) < 0)

@@ -115,7 +115,8 @@ static void refuse_rule_again(struct check *c, const struct rule *rule)
 {
 	for (const struct check_rule *r = c->rules; r; r = r->next) {
 		if (span_equal(r->rule->name, rule->name)) {
-			check_wrong(c, rule->name_at, "there is a rule of this name already, at %s:%u",
+			check_wrong(c, rule->name_at,
+				    "there is a rule of this name already, at %s:%u",
 				    r->rule->name_at.place.file, r->rule->name_at.place.line);
 			return;
 		}

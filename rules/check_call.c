@@ -89,7 +89,8 @@ static bool judge_counted(struct check *c, const struct expr *e)
 		return true;
 	if (arg->is.base == VALUE_TEXT)
 		return check_wrong(c, arg->at,
-				   "a text has no count; use len(...), or set(...) for text like 0-3");
+				   "a text has no count; use len(...), "
+				   "or set(...) for text like 0-3");
 	if (arg->is.base == VALUE_NUMBER || arg->is.base == VALUE_BOOL)
 		return check_wrong(c, arg->at, "%s has no count; use exists(...)",
 				   type_words(&arg->is));

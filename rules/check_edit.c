@@ -122,7 +122,8 @@ static bool resolve_names(struct check *c, const struct assignment *a,
 		m = field_message(f);
 		if (!m)
 			return check_wrong(c, n->next->at,
-					   "'%s' is a single value and has no fields", field_name(f));
+					   "'%s' is a single value and has no fields",
+					   field_name(f));
 		if (field_label(f) == FIELD_REPEATED && delete)
 			return check_wrong(c, n->at, "'%s' is repeated; put it into the path",
 					   field_name(f));
@@ -266,8 +267,10 @@ static bool judge_arguments(struct check *c, const struct edit *edit)
 		if (i == wrong)
 			break;
 	}
-	if (!a) /* something is missing behind the last */
-		at = (struct extent){ { at.place.file, at.place.line, at.place.column + at.width }, 1 };
+	if (!a) { /* something is missing behind the last */
+		at.place.column += at.width;
+		at.width = 1;
+	}
 	return check_wrong(c, at, "%s (usage: %s)", why.text, edit->verb->usage);
 }
 

@@ -135,8 +135,10 @@ static bool check_list(struct check *c, struct expr *e, const struct object_type
 			return check_wrong(c, arg->at, "a list holds single values");
 		if (arg->is.base == VALUE_SET)
 			return check_wrong(c, arg->at,
-					   "a list holds single values; numbers need a blank after the comma");
-		if (element != VALUE_NONE && arg->is.base != VALUE_NONE && arg->is.base != element)
+					   "a list holds single values; "
+					   "numbers need a blank after the comma");
+		if (element != VALUE_NONE && arg->is.base != VALUE_NONE &&
+		    arg->is.base != element)
 			return check_wrong(c, arg->at, "a list of %ss cannot hold %s",
 					   value_type_name(element), type_words(&arg->is));
 		if (arg->is.base != VALUE_NONE)
@@ -193,7 +195,8 @@ bool check_condition(struct check *c, struct expr *e, const struct object_type *
 		return check_wrong(c, e->at, "a message is not true or false; use exists(...)");
 	if (e->is.base == VALUE_NUMBER)
 		return check_wrong(c, e->at,
-				   "a number is not true or false; compare it, or write an index as digits");
+				   "a number is not true or false; compare it, "
+				   "or write an index as digits");
 	if (e->is.base != VALUE_BOOL && e->is.base != VALUE_NONE)
 		return check_wrong(c, e->at, "%s is not true or false; compare it with something",
 				   type_words(&e->is));

@@ -75,7 +75,8 @@ static bool use_image_fact(struct check *c, struct expr *e, size_t i, const stru
 }
 
 /* A let, a fact or a fact of the image; *found is false when it is none. */
-static bool use_plain_name(struct check *c, struct expr *e, const struct object_type *o, bool *found)
+static bool use_plain_name(struct check *c, struct expr *e, const struct object_type *o,
+			   bool *found)
 {
 	const struct scope *let = e->path->steps->next ? NULL : find_let(c, e->path->steps->name);
 	char name[LEX_NAME_MAX * 4];

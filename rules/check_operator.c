@@ -166,8 +166,8 @@ static bool check_in(struct check *c, struct expr *e)
 	if (r->base == VALUE_NUMBER && l->base == VALUE_NUMBER)
 		return check_wrong(c, e->right->at, "'in' looks into a set or a list; use '='");
 	if (is_known(r))
-		return check_wrong(c, e->right->at, "'in' looks into a set or a list, not into %s%s",
-				   type_words(r),
+		return check_wrong(c, e->right->at,
+				   "'in' looks into a set or a list, not into %s%s", type_words(r),
 				   r->base != VALUE_TEXT ? "" :
 				   l->base == VALUE_TEXT ? "; use '~ \"*...*\"'" :
 							   "; use set(...)");

@@ -169,8 +169,9 @@ static struct token lex_number(struct lexer *lex)
 		lex->next++;
 	end = lex->next;
 	if (prefixed && (end == start + 2 || is_name(peek(lex, 0))))
-		return wrong_number(lex, start, top == '7' ? "octal digits are 0 to 7" :
-							     "hexadecimal digits are 0 to 9 and a to f");
+		return wrong_number(lex, start,
+				    top == '7' ? "octal digits are 0 to 7" :
+						 "hexadecimal digits are 0 to 9 and a to f");
 	if (!prefixed && (peek(lex, 0) == '-' || peek(lex, 0) == ',') && is_digit(peek(lex, 1)))
 		return lex_set(lex, start);
 	if (!prefixed && unit_bits(peek(lex, 0)))

@@ -7,10 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "names.h"
 #include "parse.h"
 #include "source.h"
-#include "suggest.h"
 
 static bool parse_statement(struct parser *p, struct statement *s);
 static int parse_source(struct parser *p, struct block *block);
@@ -212,8 +210,6 @@ static bool parse_modes(struct parser *p, struct statement *s)
 	return true;
 }
 
-static bool parse_edit(struct parser *p, struct statement *s);
-
 /* must = "must" edit */
 static bool parse_must(struct parser *p, struct statement *s)
 {
@@ -379,155 +375,7 @@ static bool parse_include(struct parser *p, struct statement *s)
 	return good;
 }
 
-/* --- paths and their actions --- */
-
-/* A word in place of a message that is none: says so at once, because what
- * follows makes no sense either. */
-static bool judge_message(struct parser *p)
-{
-	static const char *const words[] = { "when", "manage-cgroups", "must", "require",
-					     "rule", "let", "include", "else" };
-	const struct span name = p->token.source;
-	struct suggestion s = suggest_for(name);
-
-	if (p->token.type != TOKEN_NAME) {
-		parser_unexpected(p, "a statement");
-		return false;
-	}
-	if (message_find((const char *)name.data, name.size))
-		return true;
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		suggest_offer(&s, words[i]);
-	names_offer_entries(&s);
-	if (token_is(&p->token, "else"))
-		parser_wrong(p, p->token.at, "'else' without a 'when' before it");
-	else if (token_is(&p->token, "set") || token_is(&p->token, "get") ||
-		 token_is(&p->token, "delete") || token_is(&p->token, "add"))
-		parser_wrong(p, p->token.at,
-			     "the path goes before the action: 'core_entry.tc %.*s ...'",
-			     (int)name.size, (const char *)name.data);
-	else
-		parser_wrong(p, p->token.at, "unknown message '%.*s'%s", (int)name.size,
-			     (const char *)name.data, suggest_text(&s));
-	return false;
-}
-
-static bool push_argument(struct parser *p, struct argument ***tail, struct edit *edit)
-{
-	struct argument *a;
-
-	if (edit->argument_count == RULES_ARGUMENTS_MAX) {
-		parser_wrong(p, p->token.at, "more than %d arguments", RULES_ARGUMENTS_MAX);
-		return false;
-	}
-	a = parser_make(p, sizeof(*a));
-	if (!a)
-		return false;
-	a->at = p->token.at;
-	a->given.place = p->token.at.place;
-	**tail = a;
-	*tail = &a->next;
-	edit->argument_count++;
-	return true;
-}
-
-/* argument = "," | WORD | TEXT | NUMBER | SET | "-" NUMBER | "(" expression ")" */
-static bool parse_argument(struct parser *p, struct argument *a)
-{
-	switch (p->token.type) {
-	case TOKEN_COMMA:
-		a->given.type = ARGUMENT_COMMA;
-		parser_advance(p);
-		parser_skip_lines(p);
-		return true;
-	case TOKEN_NAME:
-		p->token = lex_word(&p->lex, &p->token);
-		a->given.type = ARGUMENT_WORD;
-		a->at = p->token.at;
-		a->given.value = value_text(p->token.source);
-		return parser_expect(p, TOKEN_WORD, "a word");
-	case TOKEN_TEXT:
-	case TOKEN_NUMBER:
-	case TOKEN_SET:
-		a->given.type = ARGUMENT_VALUE;
-		a->given.value = p->token.value;
-		parser_advance(p);
-		return true;
-	case TOKEN_MINUS:
-	case TOKEN_PAREN_OPEN:
-		a->given.type = ARGUMENT_VALUE;
-		a->expr = parse_sum(p);
-		return a->expr != NULL;
-	default:
-		parser_unexpected(p, "an argument");
-		return false;
-	}
-}
-
-static bool parse_arguments(struct parser *p, struct edit *edit)
-{
-	struct argument **tail = &edit->arguments, **last;
-
-	while (!parser_at_end(p)) {
-		last = tail;
-		if (!push_argument(p, &tail, edit) || !parse_argument(p, *last))
-			return false;
-	}
-	return true;
-}
-
-struct action_word {
-	const char *word;
-	enum edit_type action;
-};
-
-static const struct action_word action_words[] = {
-	{ "set", ACTION_SET },
-	{ "get", ACTION_GET },
-	{ "delete", ACTION_DELETE },
-	{ "add", ACTION_ADD },
-};
-
-static enum edit_type find_action(const struct token *t)
-{
-	for (size_t i = 0; i < sizeof(action_words) / sizeof(*action_words); i++) {
-		if (token_is(t, action_words[i].word))
-			return action_words[i].action;
-	}
-	return ACTION_VERB;
-}
-
-/* edit = path ( "set" assignments | "get" [ names ] | "delete" [ names ]
- *             | "add" assignments | VERB { argument } ) */
-static bool parse_edit(struct parser *p, struct statement *s)
-{
-	struct edit *edit = &s->edit;
-
-	s->type = STATEMENT_EDIT;
-	if (!judge_message(p))
-		return false;
-	edit->path = parse_path(p, AXIS_ENTRY);
-	if (!edit->path)
-		return false;
-	edit->action = find_action(&p->token);
-	edit->action_at = p->token.at;
-	edit->verb_name = p->token.source;
-	if (!parser_expect(p, TOKEN_NAME, "an action (set, get, delete, add or a verb)"))
-		return false;
-	switch (edit->action) {
-	case ACTION_SET:
-	case ACTION_ADD:
-		edit->assignments = parse_assignments(p);
-		break;
-	case ACTION_GET:
-	case ACTION_DELETE:
-		edit->fields = parser_at_end(p) ? NULL : parse_field_names(p);
-		break;
-	case ACTION_VERB:
-		return parse_arguments(p, edit);
-	}
-	return !p->broken;
-}
+/* --- keywords --- */
 
 static const struct keyword keywords[] = {
 	{ "when", parse_when },		{ "manage-cgroups", parse_modes },

@@ -58,6 +58,7 @@ bool parser_enter(struct parser *p);
 void parser_leave(struct parser *p);
 bool parser_at_end(const struct parser *p); /* of the statement */
 
+bool parse_edit(struct parser *p, struct statement *s);
 struct expr *parse_expression(struct parser *p);
 struct expr *parse_sum(struct parser *p); /* without comparisons: values that are assigned */
 struct path *parse_path(struct parser *p, enum axis first);

@@ -458,7 +458,8 @@ struct path *parse_path(struct parser *p, enum axis first)
 	if (first == AXIS_DEEP)
 		parser_advance(p);
 	name = p->token;
-	if (!parser_expect(p, TOKEN_NAME, first == AXIS_ENTRY ? "a message" : "the name of a field"))
+	if (!parser_expect(p, TOKEN_NAME,
+			   first == AXIS_ENTRY ? "a message" : "the name of a field"))
 		return NULL;
 	return path_from(p, path, first, &name);
 }

@@ -56,7 +56,8 @@ static int print_inner(struct printer *p, const struct field_type *f,
 {
 	if (wire->type != WIRE_BYTES)
 		return fail(err, "field '%s' is no message", field_name(f));
-	buffer_printf(p->out, "%s {%s", field_name(f), p->pretty ? "\n" : wire->bytes.size ? " " : "");
+	buffer_printf(p->out, "%s {", field_name(f));
+	buffer_text(p->out, p->pretty ? "\n" : wire->bytes.size ? " " : "");
 	p->depth++;
 	if (print_fields(p, field_message(f), wire->bytes, err) < 0)
 		return -1;

@@ -62,10 +62,15 @@ static bool put_number_key(struct buffer *out, const struct field_type *f, struc
 	return true;
 }
 
+static const struct field_type *field_called(const struct message_type *type, const char *name)
+{
+	return message_field(type, name, strlen(name));
+}
+
 bool where_put_key(struct buffer *out, const struct message_type *type, struct span body)
 {
 	for (size_t i = 0; i < sizeof(name_keys) / sizeof(*name_keys); i++) {
-		if (put_name_key(out, message_field(type, name_keys[i], strlen(name_keys[i])), body))
+		if (put_name_key(out, field_called(type, name_keys[i]), body))
 			return true;
 	}
 	for (size_t i = 0; i < message_field_count(type); i++) {
@@ -73,8 +78,7 @@ bool where_put_key(struct buffer *out, const struct message_type *type, struct s
 			return true;
 	}
 	for (size_t i = 0; i < sizeof(number_keys) / sizeof(*number_keys); i++) {
-		if (put_number_key(out, message_field(type, number_keys[i], strlen(number_keys[i])),
-				   body))
+		if (put_number_key(out, field_called(type, number_keys[i]), body))
 			return true;
 	}
 	return false;

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * For functions*.c: what every function of the language looks like. Its
+ * arguments have the types that functions.def says, are not missing (but
+ * where the letter is a or p), and are as many as it says.
+ */
+#ifndef CRW_FUNCTION_CALLS_H
+#define CRW_FUNCTION_CALLS_H
+
+#include "functions.h"
+
+#define CALL(name)                                                                         \
+	int call_##name(const struct function_call *c, const struct value *args, size_t count, \
+			struct value *out, struct error *err)
+
+/* For functions that need none of these. */
+#define UNUSED_CALL (void)c, (void)args, (void)count, (void)err
+
+#define FUNCTION(name, args, result, pure, help) CALL(name);
+#include "functions.def"
+#undef FUNCTION
+
+#endif

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Functions of text and of lists of text.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "function_calls.h"
+#include "text.h"
+
+static size_t find_text(struct span s, size_t from, struct span wanted)
+{
+	const uint8_t *at = NULL;
+
+	if (wanted.size && from <= s.size)
+		at = memmem(s.data + from, s.size - from, wanted.data, wanted.size);
+	return at ? (size_t)(at - s.data) : SIZE_MAX;
+}
+
+static size_t count_text(struct span s, struct span wanted)
+{
+	size_t count = 0;
+
+	for (size_t at = 0; (at = find_text(s, at, wanted)) != SIZE_MAX; at += wanted.size)
+		count++;
+	return count;
+}
+
+CALL(split)
+{
+	struct span s = args[0].text, separator = args[1].text;
+	size_t pieces = s.size ? count_text(s, separator) + 1 : 0, from = 0;
+	struct value *items = arena_array(c->arena, pieces ? pieces : 1, sizeof(*items));
+
+	(void)count;
+	if (!items)
+		return fail_memory(err);
+	for (size_t i = 0; i < pieces; i++) {
+		size_t end = find_text(s, from, separator);
+
+		if (end == SIZE_MAX)
+			end = s.size;
+		items[i] = value_text(span_of(s.data + from, end - from));
+		from = end + separator.size;
+	}
+	*out = (struct value){ .type = VALUE_LIST };
+	out->items = items;
+	out->item_count = pieces;
+	return 0;
+}
+
+static int finish_text(const struct function_call *c, struct buffer *b, struct value *out,
+		       struct error *err)
+{
+	char *copy = b->failed ? NULL : arena_copy(c->arena, b->data, b->size);
+
+	*out = value_text(span_of(copy, b->size));
+	buffer_free(b);
+	return copy ? 0 : fail_memory(err);
+}
+
+CALL(join)
+{
+	struct buffer b = { 0 };
+
+	(void)count;
+	for (size_t i = 0; i < args[0].item_count; i++) {
+		if (i)
+			buffer_append(&b, args[1].text);
+		value_print(&b, args[0].items[i]);
+	}
+	return finish_text(c, &b, out, err);
+}
+
+CALL(text)
+{
+	struct buffer b = { 0 };
+
+	(void)count;
+	if (args[0].type == VALUE_NONE) {
+		*out = args[0];
+		return 0;
+	}
+	value_print(&b, args[0]);
+	return finish_text(c, &b, out, err);
+}
+
+CALL(len)
+{
+	UNUSED_CALL;
+	*out = value_number((number_t)args[0].text.size);
+	return 0;
+}
+
+CALL(replace)
+{
+	struct span s = args[0].text, old = args[1].text;
+	struct buffer b = { 0 };
+	size_t from = 0, at;
+
+	(void)count;
+	while ((at = find_text(s, from, old)) != SIZE_MAX) {
+		buffer_append(&b, span_of(s.data + from, at - from));
+		buffer_append(&b, args[2].text);
+		from = at + old.size;
+		if (b.size > FUNCTION_TEXT_MAX) {
+			buffer_free(&b);
+			return fail(err, "the text that replace() makes is too long");
+		}
+	}
+	buffer_append(&b, span_of(s.data + from, s.size - from));
+	return finish_text(c, &b, out, err);
+}
+
+#define GROUPS_MAX 10
+
+CALL(match)
+{
+	struct span s = args[0].text;
+	number_t group = count > 2 ? args[2].number : 0;
+	regmatch_t groups[GROUPS_MAX];
+
+	(void)c;
+	if (group < 0 || group >= GROUPS_MAX || (size_t)group > c->pattern->re_nsub)
+		return fail(err, "the regular expression has %zu groups", c->pattern->re_nsub);
+	*out = (struct value){ .type = VALUE_NONE };
+	groups[0] = (regmatch_t){ 0, (regoff_t)s.size };
+	if (regexec(c->pattern, s.size ? (const char *)s.data : "", GROUPS_MAX, groups,
+		    REG_STARTEND) == 0 && groups[group].rm_so >= 0)
+		*out = value_text(span_of(s.data + groups[group].rm_so,
+					  (size_t)(groups[group].rm_eo - groups[group].rm_so)));
+	return 0;
+}
+
+CALL(starts)
+{
+	struct span s = args[0].text, head = args[1].text;
+
+	UNUSED_CALL;
+	*out = value_bool(s.size >= head.size && span_equal(span_of(s.data, head.size), head));
+	return 0;
+}
+
+CALL(ends)
+{
+	struct span s = args[0].text, tail = args[1].text;
+
+	UNUSED_CALL;
+	*out = value_bool(s.size >= tail.size &&
+			  span_equal(span_of(s.data + (s.size - tail.size), tail.size), tail));
+	return 0;
+}
+
+/* Where the last component begins; slashes at the end do not count. */
+static size_t last_component(struct span *s)
+{
+	size_t at;
+
+	while (s->size > 1 && s->data[s->size - 1] == '/')
+		s->size--;
+	for (at = s->size; at > 0 && s->data[at - 1] != '/'; at--)
+		;
+	return at;
+}
+
+CALL(basename)
+{
+	struct span s = args[0].text;
+	size_t at = last_component(&s);
+
+	UNUSED_CALL;
+	if (at == s.size && s.size) /* "/" */
+		at = 0;
+	*out = value_text(span_of(s.data + at, s.size - at));
+	return 0;
+}
+
+CALL(dirname)
+{
+	struct span s = args[0].text;
+	size_t at = last_component(&s);
+
+	UNUSED_CALL;
+	while (at > 1 && s.data[at - 1] == '/')
+		at--;
+	*out = at ? value_text(span_of(s.data, at)) : value_text(span_text("."));
+	return 0;
+}
+
+static int change_case(const struct function_call *c, struct span s, uint8_t from, int offset,
+		       struct value *out, struct error *err)
+{
+	char *copy = arena_copy(c->arena, s.data, s.size);
+
+	if (!copy)
+		return fail_memory(err);
+	for (size_t i = 0; i < s.size; i++) {
+		if (s.data[i] >= from && s.data[i] < from + 26)
+			copy[i] = (char)(copy[i] + offset);
+	}
+	*out = value_text(span_of(copy, s.size));
+	return 0;
+}
+
+CALL(lower)
+{
+	(void)count;
+	return change_case(c, args[0].text, 'A', 'a' - 'A', out, err);
+}
+
+CALL(upper)
+{
+	(void)count;
+	return change_case(c, args[0].text, 'a', 'A' - 'a', out, err);
+}
+
+CALL(hex)
+{
+	struct span s = args[0].text;
+	struct buffer b = { 0 };
+
+	(void)count;
+	for (size_t i = 0; i + 1 < s.size; i += 2) {
+		char digits[5] = { '0', 'x', (char)s.data[i], (char)s.data[i + 1], 0 };
+		number_t byte;
+
+		if (!text_number(span_text(digits), &byte))
+			break;
+		buffer_byte(&b, (uint8_t)byte);
+	}
+	if (b.size * 2 == s.size)
+		return finish_text(c, &b, out, err);
+	buffer_free(&b);
+	return fail(err, "hex() takes two hexadecimal digits for each byte");
+}
+
+/* Images hold the words of an address as they lie in memory. */
+CALL(ip)
+{
+	struct span s = args[0].text;
+	char text[INET6_ADDRSTRLEN] = "";
+	uint32_t words[4];
+	size_t size = 0;
+	struct value *items;
+
+	(void)count;
+	if (s.size < sizeof(text) && !memchr(s.data, 0, s.size))
+		memcpy(text, s.data, s.size);
+	if (inet_pton(AF_INET, text, words) == 1)
+		size = 1;
+	else if (inet_pton(AF_INET6, text, words) == 1)
+		size = 4;
+	if (size == 0)
+		return fail(err, "'%.*s' is no IP address", (int)(s.size < 60 ? s.size : 60),
+			    (const char *)s.data);
+	items = arena_array(c->arena, size, sizeof(*items));
+	if (!items)
+		return fail_memory(err);
+	for (size_t i = 0; i < size; i++)
+		items[i] = value_number(words[i]);
+	*out = (struct value){ .type = VALUE_LIST };
+	out->items = items;
+	out->item_count = size;
+	return 0;
+}
+
+/* Takes the number that the version begins with, and what parts it from the next. */
+static uint64_t take_part(struct span *s)
+{
+	uint64_t n = 0;
+	size_t i = 0;
+
+	for (; i < s->size && s->data[i] >= '0' && s->data[i] <= '9'; i++)
+		n = n < UINT32_MAX ? n * 10 + (s->data[i] - '0') : n;
+	if (i < s->size && i && s->data[i] == '.')
+		i++;
+	else
+		i = s->size; /* "-rc1", "+deb13": does not count */
+	*s = span_of(s->data + i, s->size - i);
+	return n;
+}
+
+CALL(newer)
+{
+	struct span a = args[0].text, b = args[1].text;
+
+	UNUSED_CALL;
+	*out = value_bool(true);
+	while (a.size || b.size) {
+		uint64_t x = take_part(&a), y = take_part(&b);
+
+		if (x == y)
+			continue;
+		*out = value_bool(x > y);
+		break;
+	}
+	return 0;
+}
