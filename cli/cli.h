@@ -26,6 +26,7 @@ enum status {
 enum {
 	OPTION_RULES = 256, OPTION_CONF, OPTION_FACTS, OPTION_FACT, OPTION_ROOT, OPTION_COLOR,
 	OPTION_IN_PLACE, OPTION_LIB, OPTION_CRIU, OPTION_HELP,
+	OPTION_PRETTY, OPTION_NOPL, OPTION_QUOTE_BIG,
 };
 
 struct option_row {
@@ -72,7 +73,7 @@ struct cli {
 };
 
 extern const struct command command_check, command_plan, command_apply, command_show, command_get,
-	command_facts, command_restore;
+	command_facts, command_decode, command_encode, command_restore;
 extern const struct command *const commands[]; /* NULL-terminated */
 
 /* ---- options.c ------------------------------------------------------------ */

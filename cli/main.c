@@ -6,8 +6,8 @@
 #include "cli.h"
 
 const struct command *const commands[] = {
-	&command_check, &command_plan, &command_apply, &command_get,
-	&command_facts, &command_restore, NULL,
+	&command_check, &command_plan, &command_apply, &command_show, &command_get,
+	&command_facts, &command_decode, &command_encode, &command_restore, NULL,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]) - 1)

@@ -83,8 +83,8 @@ void print_command_help(const struct command *command)
 	const struct option_row *rows[ROWS_MAX];
 	size_t count = collect_rows(command, rows);
 
-	printf("usage: criu-rewrite %s [OPTION]... %s\n\n%s.\n\n", command->name,
-	       command->arguments, command->summary);
+	printf("usage: criu-rewrite %s [OPTION]...%s%s\n\n%s.\n\n", command->name,
+	       *command->arguments ? " " : "", command->arguments, command->summary);
 	for (size_t i = 0; i < count; i++)
 		print_option_help(rows[i]);
 }

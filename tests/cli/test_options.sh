@@ -81,7 +81,7 @@ done <described
 
 sed -n 's/^#\([a-z-]\{1,\}\) .*/\1/p' "$top/criu-rewrite.conf.example" >described
 while read -r option; do
-	says "$top/doc/criu-rewrite.conf.5" ".It Ic $option " "the manual has '$option' of the example"
+	says "$top/doc/criu-rewrite.conf.5" ".It Ic $option " "the manual has '$option', too"
 done <described
 
 if command -v bash >/dev/null; then

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* criu-rewrite decode and encode: images to JSON and back, as crit does it.
+ * A file that is written appears whole or not at all. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+struct target {
+	const char *path;         /* NULL: standard output */
+	char temporary[PATH_MAX]; /* beside path, until it is complete */
+	FILE *file;
+};
+
+static int to_file(void *arg, const void *data, size_t size)
+{
+	return fwrite(data, 1, size, arg) == size ? 0 : -1;
+}
+
+/* The mode that a file made by open() would have. */
+static mode_t mode_of_new_file(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+static enum status open_target(struct target *t)
+{
+	int fd;
+
+	t->file = stdout;
+	if (!t->path)
+		return STATUS_DONE;
+	if (snprintf(t->temporary, sizeof(t->temporary), "%s.XXXXXX", t->path) >= PATH_MAX)
+		return complain("%s: the path is too long", t->path);
+	fd = mkostemp(t->temporary, O_CLOEXEC);
+	if (fd < 0)
+		return complain("%s: %s", t->path, strerror(errno));
+	fchmod(fd, mode_of_new_file());
+	t->file = fdopen(fd, "w");
+	if (t->file)
+		return STATUS_DONE;
+	close(fd);
+	unlink(t->temporary);
+	return complain("out of memory");
+}
+
+/* What is wrong with stdout, output_end() tells. */
+static enum status close_target(struct target *t, enum status status)
+{
+	bool failed;
+
+	if (!t->path)
+		return status;
+	failed = ferror(t->file);
+	if ((fclose(t->file) != 0 || failed) && status == STATUS_DONE)
+		status = complain("%s: %s", t->path, strerror(errno));
+	if (status == STATUS_DONE && rename(t->temporary, t->path) < 0)
+		status = complain("%s: %s", t->path, strerror(errno));
+	if (status != STATUS_DONE)
+		unlink(t->temporary);
+	return status;
+}
+
+static int open_source(const char *path)
+{
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+
+	if (fd < 0)
+		complain("%s: %s", path ? path : "standard input", strerror(errno));
+	return fd;
+}
+
+static int decode(struct cli *cli, int from, FILE *to)
+{
+	unsigned flags = (option_value(cli, OPTION_PRETTY) ? CRW_JSON_PRETTY : 0) |
+			 (option_value(cli, OPTION_NOPL) ? CRW_JSON_NO_PAYLOAD : 0) |
+			 (option_value(cli, OPTION_QUOTE_BIG) ? CRW_JSON_QUOTE_BIG : 0);
+
+	if (crw_decode(cli->crw, from, flags, to_file, to) < 0)
+		return -1;
+	/* Only what stands on a line is a text file. */
+	putc('\n', to);
+	return 0;
+}
+
+static int encode(struct cli *cli, int from, FILE *to)
+{
+	return crw_encode(cli->crw, from, to_file, to);
+}
+
+static enum status convert(struct cli *cli, int (*run)(struct cli *, int, FILE *))
+{
+	struct target target = { .path = option_value(cli, 'o') };
+	const char *path = option_value(cli, 'i');
+	enum status status = host_open(cli);
+	int from = status == STATUS_DONE ? open_source(path) : -1;
+
+	if (from < 0)
+		return STATUS_ERROR;
+	status = open_target(&target);
+	if (status == STATUS_DONE) {
+		if (run(cli, from, target.file) < 0)
+			status = ferror(target.file) && !target.path ? STATUS_ERROR :
+				 complain("%s: %s", path ? path : "standard input",
+					  crw_error(cli->crw));
+		status = close_target(&target, status);
+	}
+	close(from);
+	return status;
+}
+
+static enum status run_decode(struct cli *cli)
+{
+	return convert(cli, decode);
+}
+
+static enum status run_encode(struct cli *cli)
+{
+	if (!option_value(cli, 'o') && isatty(STDOUT_FILENO))
+		return complain_usage(cli->command, "an image is nothing for a terminal; name "
+				      "a file with -o");
+	return convert(cli, encode);
+}
+
+const struct command command_decode = {
+	.name = "decode",
+	.arguments = "",
+	.summary = "Turn an image into JSON, as crit decode does",
+	.options = {
+		{ "in", 'i', "IMAGE", "the image (default: standard input)" },
+		{ "out", 'o', "FILE", "where to write (default: standard output)" },
+		{ "pretty", OPTION_PRETTY, NULL, "indent, and show numbers as people read them" },
+		{ "nopl", OPTION_NOPL, NULL, "sizes in place of the data behind entries" },
+		{ "quote-big", OPTION_QUOTE_BIG, NULL, "quote numbers beyond 2^53" },
+	},
+	.run = run_decode,
+};
+
+const struct command command_encode = {
+	.name = "encode",
+	.arguments = "",
+	.summary = "Turn JSON into an image, as crit encode does",
+	.options = {
+		{ "in", 'i', "FILE", "the JSON (default: standard input)" },
+		{ "out", 'o', "IMAGE", "where to write (default: standard output)" },
+	},
+	.run = run_encode,
+};

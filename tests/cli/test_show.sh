@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# show: an image as JSON, and the list of a directory; decode and encode.
+. "$(dirname "$0")/lib"
+. "$top/tests/cli/image"
+
+checkpoint dump
+run show dump
+ended 0 "show of a directory"
+is "$(sed 's/ \{1,\}/ /g' out)" "image magic entries bytes
+cgroup.img CGROUP 1 $(wc -c <dump/cgroup.img)
+core-1.img CORE 1 $(wc -c <dump/core-1.img)
+inventory.img INVENTORY 1 $(wc -c <dump/inventory.img)" "lists its images"
+run show --json dump
+says out '"magic": "CGROUP"' "--json lists them, too"
+
+run show dump/cgroup.img
+ended 0 "show of an image"
+says out '"magic": "CGROUP"' "names its kind"
+says out 'cpuset.cpus' "and what is in it"
+
+printf 'no image at all' >dump/bad.img
+mkfifo dump/fifo.img
+: >dump/pages-1.img
+run show dump
+ended 1 "images that are none"
+says err "criu-rewrite: bad.img: " "are named"
+says err "criu-rewrite: fifo.img: is no regular file" "each of them"
+says out "inventory.img" "and the others are shown"
+run show dump/bad.img
+ended 1 "an image that is none"
+says err "criu-rewrite: dump/bad.img: " "is named"
+run show nothing
+ended 1 "an image that is not there"
+is "$(cat err)" "criu-rewrite: nothing: No such file or directory" "is named"
+status=0
+"$program" show dump/cgroup.img >/dev/full 2>err || status=$?
+ended 1 "a full disk"
+is "$(wc -l <err)" 1 "is one complaint"
+says err "cannot write to standard output: No space left on device" "that says so"
+
+# ---- decode and encode
+same() { if cmp -s "$1" "$2"; then ok true "$3"; else ok false "$3"; fi; }
+for image in cgroup core-1 inventory; do
+	run decode -i dump/$image.img -o $image.json
+	ended 0 "decode of $image"
+	run encode -i $image.json -o $image.img
+	ended 0 "encode of $image"
+	same $image.img dump/$image.img "gives the same image"
+	run decode --pretty --quote-big -i dump/$image.img -o $image.json
+	run encode -i $image.json -o $image.img
+	same $image.img dump/$image.img "and so it does by way of --pretty"
+done
+"$program" decode <dump/core-1.img 2>err | "$program" encode >piped.img 2>>err
+same piped.img dump/core-1.img "through pipes"
+is "$(stat -c %a core-1.img)" 644 "new files have the usual mode"
+cp core-1.img before.img
+run encode -i dump/bad.img -o core-1.img
+ended 1 "encode of no JSON"
+says err "criu-rewrite: dump/bad.img: " "is an error"
+same core-1.img before.img "the old file stays"
+run decode -i dump/bad.img
+ended 1 "decode of no image"
+run decode -i nothing
+ended 1 "decode of nothing"
+is "$(cat err)" "criu-rewrite: nothing: No such file or directory" "says so"
+run decode -i dump/core-1.img -o no/where
+ended 1 "decode to nowhere"
+is "$(cat err)" "criu-rewrite: no/where: No such file or directory" "says so"
+status=0
+"$program" encode -i cgroup.json >/dev/full 2>err || status=$?
+ended 1 "encode to a full disk"
+is "$(cat err)" "criu-rewrite: cannot write to standard output: No space left on device" "says so"
+is "$(find . -name '*.??????' -newer before.img)" "" "no temporary file is left"
+finish
