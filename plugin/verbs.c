@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The actions that belong to a message: one row each. */
-#include "cgroup_fit.h"
+#include "cgroup_prepare.h"
+#include "cgroup_verbs.h"
 #include "crw.h"
 
+#define CGROUP(name, usage) { "cgroup_entry", #name, usage, cgroup_##name##_check, cgroup_##name##_run }
+
 const struct rules_verb crw_verbs[] = {
-	{ "cgroup_entry", "fit", "fit [cpuset.cpus, cpuset.mems]", cgroup_fit_check, cgroup_fit_run },
+	CGROUP(clear, "clear"),
+	CGROUP(drop, "drop absent | drop controller NAME, ..."),
+	CGROUP(fit, "fit [cpuset.cpus, cpuset.mems]"),
+	CGROUP(move, "move [PATH] to PATH|own [controller NAME, ...]"),
+	CGROUP(regroup, "regroup"),
+	CGROUP(prepare, "prepare"),
 };
 
 const size_t crw_verb_count = sizeof(crw_verbs) / sizeof(crw_verbs[0]);

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Runs the cases of tests/cgroup/: for each a host, a verb, an image before and
+ * after, and what is reported. tests/cgroup/README says what a file looks like.
+ */
+#include "test.h"
+
+#include <dirent.h>
+
+#include "../../plugin/cgroup_verbs.h"
+#include "../../plugin/crw.h"
+#include "cgroup_text.h"
+#include "fakeroot.h"
+
+struct section {
+	char *kind, *name, *text; /* "host", "v1", lines */
+};
+
+struct cases {
+	char *content;
+	struct section items[3000];
+	size_t count;
+};
+
+/* ---- the file -------------------------------------------------------------------------- */
+
+static char *read_file(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *text = calloc(1, 1 << 20);
+
+	if (!f || !text || fread(text, 1, (1 << 20) - 1, f) == 0) {
+		perror(path);
+		exit(1);
+	}
+	fclose(f);
+	return text;
+}
+
+/* "@kind name" begins a section; its text goes to the next one. */
+static void split(struct cases *c, char *text)
+{
+	char *line, *next = text;
+
+	c->content = text;
+	while ((line = next) && *line) {
+		next = strchr(line, '\n');
+		if (*line != '@') {
+			next = next ? next + 1 : NULL;
+			continue;
+		}
+		line[-(line > text)] = line > text ? 0 : '@';
+		if (next)
+			*next++ = 0;
+		c->items[c->count].kind = line + 1;
+		c->items[c->count].name = strchr(line, ' ');
+		if (c->items[c->count].name)
+			*c->items[c->count].name++ = 0;
+		c->items[c->count++].text = next;
+	}
+}
+
+static struct section *find(struct cases *c, size_t from, const char *kind, const char *name)
+{
+	for (size_t i = from; i < c->count; i++) {
+		struct section *s = &c->items[i];
+
+		if (!name && i > from && strcmp(s->kind, "case") == 0)
+			return NULL;
+		if (strcmp(s->kind, kind) == 0 && (!name || (s->name && strcmp(s->name, name) == 0)))
+			return s;
+	}
+	return NULL;
+}
+
+/* ---- the host -------------------------------------------------------------------------- */
+
+static void make_host(int root, const char *text)
+{
+	char *copy = strdup(text), *rest = copy, *line, *equal;
+
+	while ((line = strsep(&rest, "\n"))) {
+		if (!*line || *line == '#')
+			continue;
+		equal = strstr(line, " = ");
+		if (equal) {
+			*equal = 0;
+			text_unescape(equal + 3);
+		}
+		fakeroot_put(root, line, equal ? equal + 3 : "");
+	}
+	free(copy);
+}
+
+/* ---- the verb -------------------------------------------------------------------------- */
+
+struct words {
+	struct rules_argument args[64];
+	size_t count;
+	char *copy;
+};
+
+static size_t word_size(const char *text)
+{
+	return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-:@*?/");
+}
+
+/* As the language would: words, "text", numbers, commas; () is a value that is
+ * not known before the verb runs. */
+static void split_words(struct words *w, const char *text)
+{
+	char *at = w->copy = strdup(text);
+
+	w->count = 0;
+	for (at += strspn(at, " \n"); *at; at += strspn(at, " \n")) {
+		struct rules_argument *a = &w->args[w->count++];
+		size_t size = word_size(at);
+
+		*a = (struct rules_argument){ .type = ARGUMENT_VALUE };
+		if (*at == ',') {
+			a->type = ARGUMENT_COMMA;
+			at++;
+		} else if (*at == '(') {
+			at += 2;
+		} else if (*at == '"') {
+			size = strcspn(at + 1, "\"");
+			a->value = value_text(span_of(at + 1, size));
+			at += size + 2;
+		} else {
+			a->type = ARGUMENT_WORD;
+			a->value = value_text(span_of(at, size));
+			if (strspn(at, "0123456789") == size) {
+				a->type = ARGUMENT_VALUE;
+				a->value = value_number(strtol(at, NULL, 10));
+			}
+			at += size ? size : 1;
+		}
+	}
+}
+
+struct reported {
+	struct crw crw; /* first: the verbs take the context for it */
+	struct buffer text;
+};
+
+static int note_change(void *ctx, const struct rules_change *c, struct error *err)
+{
+	struct reported *r = ctx;
+
+	(void)err;
+	buffer_printf(&r->text, "%s %s:", c->where, c->field);
+	if (c->before)
+		buffer_printf(&r->text, " %s", c->before);
+	buffer_text(&r->text, " ->");
+	if (c->after)
+		buffer_printf(&r->text, " %s", c->after);
+	if (c->note)
+		buffer_printf(&r->text, " (%s)", c->note);
+	buffer_byte(&r->text, '\n');
+	return 0;
+}
+
+static const struct rules_verb *find_verb(const char *name, size_t size)
+{
+	for (size_t i = 0; i < crw_verb_count; i++)
+		if (span_is(span_of(name, size), crw_verbs[i].name))
+			return &crw_verbs[i];
+	return NULL;
+}
+
+static int run_verb(struct reported *r, const struct rules_verb *verb, struct words *words,
+		    struct buffer *image, struct error *err)
+{
+	const struct rules_world world = { .ctx = r, .change = note_change };
+	const struct rules_image file = { .file = "cgroup.img", .bytes = buffer_span(image) };
+	struct arena arena = { 0 };
+	struct patch patch;
+	struct buffer out = { 0 };
+	struct rules_call call = {
+		.world = &world, .image = &file, .body = buffer_span(image), .patch = &patch,
+		.arena = &arena, .args = words->args, .arg_count = words->count,
+	};
+	int status;
+
+	patch_begin(&patch, buffer_span(image));
+	status = verb->run(&call, err);
+	if (status == 0)
+		status = patch_finish(&patch, &out, err);
+	patch_free(&patch);
+	arena_free(&arena);
+	if (status == 0) {
+		buffer_free(image);
+		*image = out;
+	} else {
+		buffer_free(&out);
+	}
+	return status;
+}
+
+/* Each line is a verb; stops at the first that fails. */
+static int run_rules(struct reported *r, const char *text, struct buffer *image, struct error *err)
+{
+	char *copy = strdup(text), *rest = copy, *line;
+	int status = 0;
+
+	while (status == 0 && (line = strsep(&rest, "\n"))) {
+		size_t size = strcspn(line, " ");
+		const struct rules_verb *verb = find_verb(line, size);
+		struct words words;
+		size_t wrong = 0;
+
+		if (!*line)
+			continue;
+		if (!verb) {
+			status = fail(err, "no verb %s", line);
+			break;
+		}
+		split_words(&words, line + size);
+		status = verb->check(words.args, words.count, &wrong, err);
+		if (status < 0)
+			error_context(err, "argument %zu", wrong);
+		else
+			status = run_verb(r, verb, &words, image, err);
+		free(words.copy);
+	}
+	free(copy);
+	return status;
+}
+
+/* ---- one case --------------------------------------------------------------------------- */
+
+static const char *text_or(const struct section *s, const char *other)
+{
+	return s && s->text ? s->text : other;
+}
+
+static void add_root(struct crw *crw, const struct section *s)
+{
+	static struct cgroup_root root;
+
+	root = (struct cgroup_root){ .root = s->name };
+	crw->cgroup_roots = &root;
+}
+
+/* Line ends at the end do not count. */
+static void same(struct buffer *got, const struct section *s, const char *name)
+{
+	char *want = strdup(text_or(s, ""));
+
+	for (size_t i = strlen(want); i > 0 && want[i - 1] == '\n'; i--)
+		want[i - 1] = 0;
+	while (got->size && (got->data[got->size - 1] == '\n' || !got->data[got->size - 1]))
+		got->size--;
+	buffer_byte(got, 0);
+	is_text((char *)got->data, want, name);
+	free(want);
+}
+
+static void compare(struct cases *c, size_t at, struct reported *r, int status,
+		    const struct buffer *image, const struct error *err)
+{
+	const struct section *after = find(c, at, "after", NULL);
+	const struct section *error = find(c, at, "error", NULL);
+	const char *name = c->items[at].name;
+	struct buffer text = { 0 };
+
+	if (error || status < 0)
+		buffer_text(&text, status < 0 ? err->text : "(it worked)");
+	else
+		image_to_text(buffer_span(image), &text);
+	same(&text, error ? error : after ? after : find(c, at, "before", NULL), name);
+	if (!error && status == 0)
+		same(&r->text, find(c, at, "changes", NULL), "  what is reported");
+	buffer_free(&text);
+}
+
+static void run_case(struct cases *c, size_t at)
+{
+	struct reported *r = calloc(1, sizeof(*r));
+	const struct section *host = find(c, at, "host", NULL), *moved = find(c, at, "cgroup-root", NULL);
+	struct buffer image = { 0 };
+	struct error err = { "" };
+	int root = fakeroot_make(), status;
+
+	if (host && host->name)
+		host = find(c, 0, "define", host->name);
+	make_host(root, text_or(host, ""));
+	facts_init(&r->crw.facts, &err);
+	facts_set_root(&r->crw.facts, root, &err);
+	if (moved)
+		add_root(&r->crw, moved);
+	text_to_image(text_or(find(c, at, "before", NULL), ""), &image);
+	status = run_rules(r, text_or(find(c, at, "rule", NULL), ""), &image, &err);
+	compare(c, at, r, status, &image, &err);
+	buffer_free(&image);
+	buffer_free(&r->text);
+	facts_free(&r->crw.facts);
+	free(r);
+	close(root);
+	fakeroot_remove();
+}
+
+static void run_file(const char *path)
+{
+	struct cases *c = calloc(1, sizeof(*c));
+	char *hosts = read_file("tests/cgroup/hosts");
+
+	split(c, hosts);
+	c->content = NULL;
+	split(c, read_file(path));
+	for (size_t i = 0; i < c->count; i++)
+		if (strcmp(c->items[i].kind, "case") == 0)
+			run_case(c, i);
+	free(hosts);
+	free(c->content);
+	free(c);
+}
+
+static int is_test(const struct dirent *entry)
+{
+	return strstr(entry->d_name, ".test") != NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct dirent **entries;
+	int count;
+	char path[600];
+
+	for (int i = 1; i < argc; i++)
+		run_file(argv[i]);
+	if (argc > 1)
+		return test_end();
+	count = scandir("tests/cgroup", &entries, is_test, alphasort);
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "tests/cgroup/%s", entries[i]->d_name);
+		run_file(path);
+		free(entries[i]);
+	}
+	if (count > 0)
+		free(entries);
+	ok(count > 0, "cases are in tests/cgroup (run from the top of the project)");
+	return test_end();
+}
