@@ -151,6 +151,9 @@ struct rules_world {
 	/* `manage-cgroups`: the modes in the order written. */
 	int (*modes)(void *ctx, const char *const *modes, size_t count,
 		     const struct rules_place *place, struct error *err);
+	/* A fact that statements have to be asked with: only those run that stand
+	 * in a `when` with a condition about it. NULL: all run. */
+	const char *only_when;
 	/* What each statement did, for explain; may be NULL. */
 	void (*trace)(void *ctx, const struct rules_place *place, const char *text);
 };

@@ -14,6 +14,7 @@ struct run {
 	struct arena scratch; /* one match, or one statement */
 	struct eval eval;
 	struct value *lets;
+	bool asked; /* inside a `when` about world->only_when */
 };
 
 static int run_block(struct run *r, const struct block *block, struct error *err);
@@ -248,6 +249,51 @@ static int run_edit(struct run *r, const struct statement *s, struct error *err)
 
 /* --- other statements --- */
 
+static bool is_about(const struct run *r, const struct expr *e)
+{
+	if (!e)
+		return false;
+	switch (e->type) {
+	case EXPR_FACT:
+		return strcmp(r->eval.setting->facts[e->fact].name, r->world->only_when) == 0;
+	case EXPR_UNARY:
+		return is_about(r, e->left);
+	case EXPR_BINARY:
+		return is_about(r, e->left) || is_about(r, e->right);
+	case EXPR_LIST:
+	case EXPR_CALL:
+		for (size_t i = 0; i < e->arg_count; i++) {
+			if (is_about(r, e->args[i]))
+				return true;
+		}
+		return false;
+	default:
+		return false;
+	}
+}
+
+/* An arm says with its own condition, or with those before it, what it is for. */
+static bool asks(const struct run *r, const struct statement *when)
+{
+	for (const struct arm *arm = when->arms; arm && r->world->only_when; arm = arm->next) {
+		if (is_about(r, arm->condition))
+			return true;
+	}
+	return false;
+}
+
+static int run_arm(struct run *r, const struct statement *when, const struct arm *arm,
+		   struct error *err)
+{
+	bool asked = r->asked;
+	int status;
+
+	r->asked |= asks(r, when);
+	status = run_block(r, &arm->block, err);
+	r->asked = asked;
+	return status;
+}
+
 static int run_when(struct run *r, const struct statement *s, struct error *err)
 {
 	for (const struct arm *arm = s->arms; arm; arm = arm->next) {
@@ -261,7 +307,7 @@ static int run_when(struct run *r, const struct statement *s, struct error *err)
 			trace(r, s, "when: %s", holds ? "true" : "false");
 		}
 		if (holds)
-			return run_block(r, &arm->block, err);
+			return run_arm(r, s, arm, err);
 	}
 	return 0;
 }
@@ -324,6 +370,8 @@ static int run_block(struct run *r, const struct block *block, struct error *err
 				return -1;
 			continue;
 		}
+		if (r->world->only_when && !r->asked && s->type != STATEMENT_LET)
+			continue;
 		start_statement(r);
 		if (run_plain(r, s, err) < 0)
 			return at_statement(s, err);
