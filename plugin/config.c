@@ -8,15 +8,11 @@
  * Options are the rows of one table. It says where in struct config the value
  * goes and which setter puts it there, so a new option is a row and a field.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "../proto/image.h"
 #include "../rules/suggest.h"
@@ -24,8 +20,7 @@
 #include "hostfile.h"
 
 #define CONFIG_TEXT_MAX (64u << 10)
-#define CONFIG_RULES_MAX 64         /* `rules` lines */
-#define CONFIG_RULES_FILES_MAX 1024 /* files of one directory */
+#define CONFIG_RULES_MAX 64 /* `rules` lines */
 #define CONFIG_MEMORY_DEFAULT ((uint64_t)2 << 30)
 #define CONFIG_MEMORY_MAX ((uint64_t)1 << 40)
 
@@ -413,142 +408,4 @@ int config_load(struct config *config, const char *path, struct error *err)
 		return load_file(config, CRW_SYSCONFDIR "/criu/rewrite.conf", false, err);
 	found = load_file(config, named, true, err);
 	return found < 0 ? error_context(err, "CRIU_REWRITE_CONF") : found;
-}
-
-/* ---- rules directories --------------------------------------------------- */
-
-struct rules_file {
-	const char *name;
-	size_t directory; /* index: the earlier wins */
-	bool masked;
-};
-
-static bool is_mask(int dir, const char *name)
-{
-	struct stat st;
-
-	return fstatat(dir, name, &st, 0) == 0 && S_ISCHR(st.st_mode) &&
-	       st.st_rdev == makedev(1, 3);
-}
-
-static bool is_rules_name(const char *name)
-{
-	static const char end[] = ".rules";
-	size_t length = strlen(name);
-
-	return name[0] != '.' && length >= sizeof(end) &&
-	       strcmp(name + length - strlen(end), end) == 0;
-}
-
-static int add_entry(struct buffer *list, struct arena *arena, int dir, const char *name,
-		     size_t directory, struct error *err)
-{
-	struct rules_file file = { .directory = directory, .masked = is_mask(dir, name) };
-
-	if (list->size / sizeof(file) == CONFIG_RULES_FILES_MAX)
-		return fail(err, "more than %d rules files", CONFIG_RULES_FILES_MAX);
-	file.name = arena_copy(arena, name, strlen(name));
-	buffer_append(list, span_of(&file, sizeof(file)));
-	return file.name && !list->failed ? 0 : fail_memory(err);
-}
-
-/* Appends the rules files of one directory; it may be missing. */
-static int list_directory(struct buffer *list, struct arena *arena, const char *path,
-			  size_t directory, struct error *err)
-{
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	int ret = 0;
-
-	if (!dir)
-		return errno == ENOENT ? 0 : fail_errno(err, "%s: cannot open", path);
-	while (ret == 0 && (errno = 0, entry = readdir(dir))) {
-		if (is_rules_name(entry->d_name))
-			ret = add_entry(list, arena, dirfd(dir), entry->d_name, directory, err);
-	}
-	if (ret == 0 && errno)
-		ret = fail_errno(err, "cannot list");
-	closedir(dir);
-	return ret < 0 ? error_context(err, "%s", path) : 0;
-}
-
-static int compare_files(const void *a, const void *b)
-{
-	const struct rules_file *x = a, *y = b;
-	int order = strcmp(x->name, y->name);
-
-	return order ? order : (x->directory > y->directory) - (x->directory < y->directory);
-}
-
-/* Paths of the files that are neither overridden nor masked. */
-static int collect_paths(struct rules_file *found, size_t found_count, const char *const *dirs,
-			 struct arena *arena, const char ***files, size_t *count, struct error *err)
-{
-	const char **paths = arena_array(arena, found_count + 1, sizeof(*paths));
-	size_t n = 0;
-
-	if (!paths)
-		return fail_memory(err);
-	if (found_count)
-		qsort(found, found_count, sizeof(*found), compare_files);
-	for (size_t i = 0; i < found_count; i++) {
-		if (found[i].masked || (i && strcmp(found[i].name, found[i - 1].name) == 0))
-			continue;
-		paths[n] = arena_printf(arena, "%s/%s", dirs[found[i].directory], found[i].name);
-		if (!paths[n++])
-			return fail_memory(err);
-	}
-	*files = paths;
-	*count = n;
-	return 0;
-}
-
-int config_list_directories(const char *const *dirs, size_t dir_count, struct arena *arena,
-			    const char ***files, size_t *count, struct error *err)
-{
-	struct buffer list = { 0 };
-	int ret = 0;
-
-	for (size_t i = 0; i < dir_count && ret == 0; i++)
-		ret = list_directory(&list, arena, dirs[i], i, err);
-	if (ret == 0)
-		ret = collect_paths((struct rules_file *)list.data,
-				    list.size / sizeof(struct rules_file), dirs, arena, files,
-				    count, err);
-	buffer_free(&list);
-	return ret;
-}
-
-static bool is_site_directory(const char *path)
-{
-	static const char site[] = CRW_SYSCONFDIR "/criu/rewrite.d";
-	size_t length = strlen(site);
-
-	return strncmp(path, site, length) == 0 && !path[length + strspn(path + length, "/")];
-}
-
-int config_list_rules(const char *path, struct arena *arena, const char ***files, size_t *count,
-		      struct error *err)
-{
-	static const char *const site[] = { CRW_SYSCONFDIR "/criu/rewrite.d", "/run/criu/rewrite.d",
-					    CRW_DATADIR "/rules.d" };
-	const char **paths;
-	struct stat st;
-
-	*files = NULL;
-	*count = 0;
-	if (is_site_directory(path))
-		return config_list_directories(site, sizeof(site) / sizeof(site[0]), arena, files,
-					       count, err);
-	if (stat(path, &st) < 0)
-		return fail_errno(err, "%s: cannot open the rules", path);
-	if (S_ISDIR(st.st_mode))
-		return config_list_directories(&path, 1, arena, files, count, err);
-	paths = arena_array(arena, 1, sizeof(*paths));
-	if (!paths)
-		return fail_memory(err);
-	paths[0] = path;
-	*files = paths;
-	*count = is_mask(AT_FDCWD, path) ? 0 : 1;
-	return 0;
 }
