@@ -73,6 +73,7 @@ void crw_free(struct crw *crw)
 	buffer_free(&crw->diagnostics);
 	buffer_free(&crw->changes);
 	buffer_free(&crw->results);
+	buffer_free(&crw->captured);
 	buffer_free(&crw->fact_text);
 	arena_free(&crw->outcome);
 	arena_free(&crw->arena);

@@ -56,6 +56,7 @@ struct crw {
 	struct mode_wish wish;
 	const char *mode; /* what became of the wish; NULL: no rule asked */
 	struct cgroup_step *steps, **steps_end; /* to make groups on the host */
+	struct buffer captured; /* an image to write at the dump; empty: none */
 	char text[1024]; /* of the fact or change shown last */
 	struct crw_fact fact;
 	struct buffer fact_text;

@@ -4,9 +4,10 @@
  * it runs the host's rules, shows CRIU a private view of the image directory
  * with the rewritten ones in it, and sets the mode of cgroup management.
  *
- * It uses none of CRIU's hooks and does nothing on dump. A plugin whose init
- * fails stops every restore on the host, so it fails only where a rule or the
- * configuration says so, and then before anything was created.
+ * It uses none of CRIU's hooks. On dump it does nothing, unless a rule asks for
+ * that stage. A plugin whose init fails stops every restore on the host, so it
+ * fails only where a rule or the configuration says so, and then before
+ * anything was created.
  */
 #include <criu/criu-plugin.h>
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cgroup_capture.h"
 #include "cgroup_make.h"
 #include "criu.h"
 #include "crw.h"
@@ -234,13 +236,14 @@ static int rewrite(struct crw *crw, struct error *err)
 	return 0;
 }
 
-static int complain(struct crw *crw, const struct error *err)
+/* `instead` is what CRIU does when errors are not to stop it. */
+static int complain(struct crw *crw, const struct error *err, const char *instead)
 {
 	bool go_on = crw_on_error_continue(crw);
-	char text[1000];
+	char text[ERROR_TEXT_MAX + 80];
 
-	snprintf(text, sizeof(text), "%s%s", err->text,
-		 go_on ? " (on-error continue: restoring without rewriting)" : "");
+	snprintf(text, sizeof(text), go_on ? "%s (on-error continue: %s)" : "%s", err->text,
+		 instead);
 	criu_log(go_on ? CRIU_LOG_WARN : CRIU_LOG_ERROR, text);
 	log_lines(CRIU_LOG_WARN, crw_diagnostics(crw));
 	return go_on ? 0 : -1;
@@ -253,7 +256,7 @@ static void drop_view(void)
 	held.view = -1;
 }
 
-static int rewrite_init(int stage)
+static int init_restore(void)
 {
 	struct error err = { .text = "" };
 	struct timespec start;
@@ -261,8 +264,6 @@ static int rewrite_init(int stage)
 	int status;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	if (stage != CR_PLUGIN_STAGE__RESTORE)
-		return 0;
 	drop_view();
 	crw = crw_new();
 	if (!crw) {
@@ -271,16 +272,83 @@ static int rewrite_init(int stage)
 	}
 	status = rewrite(crw, &err);
 	if (status < 0)
-		status = complain(crw, &err);
+		status = complain(crw, &err, "restoring without rewriting");
 	write_report(crw);
 	log_cost(crw, &start);
 	crw_free(crw);
 	return status;
 }
 
-static void rewrite_exit(int stage, int ret)
+/* ---- dump ------------------------------------------------------------------ */
+
+/*
+ * Rules for the dump run at its end, when nothing can stop it any more and
+ * nothing should: the tasks are about to be killed, and the checkpoint is what
+ * CRIU by itself would have made. What can be known at the beginning, that the
+ * rules cannot be read, is said then: `on-error fail` stops the dump before
+ * a task has noticed.
+ */
+static int init_dump(void)
 {
-	(void)stage;
+	struct crw *crw = crw_new();
+	struct error err = { .text = "" };
+	int status = 0;
+
+	if (crw && crw_load_config(crw, NULL) < 0) {
+		fail(&err, "%s", crw_error(crw));
+		status = complain(crw, &err, "dumping without rules");
+	}
+	crw_free(crw);
+	return status;
+}
+
+static int run_at_dump(struct crw *crw, struct error *err)
+{
+	int image_dir = criu_get_image_dir();
+
+	if (crw_load_config(crw, NULL) < 0)
+		return fail(err, "%s", crw_error(crw));
+	if (!crw_has_rules(crw))
+		return 0;
+	if (crw_set_stage(crw, "dump") < 0 || crw_open(crw, image_dir) < 0 || crw_run(crw) < 0)
+		return fail(err, "%s", crw_error(crw));
+	if (crw->captured.size && !crw_dry_run(crw) &&
+	    cgroup_capture_write(image_dir, buffer_span(&crw->captured), err) < 0)
+		return -1;
+	log_changes(crw);
+	return 0;
+}
+
+static void exit_dump(int ret)
+{
+	struct crw *crw = ret ? NULL : crw_new();
+	struct error err = { .text = "" };
+	char text[ERROR_TEXT_MAX + 80];
+
+	if (crw && run_at_dump(crw, &err) < 0) {
+		snprintf(text, sizeof(text), "%s (the checkpoint is complete without it)",
+			 err.text);
+		criu_log(crw_on_error_continue(crw) ? CRIU_LOG_WARN : CRIU_LOG_ERROR, text);
+	}
+	crw_free(crw);
+}
+
+/* ---- what CRIU calls -------------------------------------------------------- */
+
+static int rewrite_init(int stage)
+{
+	switch (stage) {
+	case CR_PLUGIN_STAGE__RESTORE:
+		return init_restore();
+	case CR_PLUGIN_STAGE__DUMP:
+		return init_dump();
+	default:
+		return 0;
+	}
+}
+
+static void exit_restore(int ret)
+{
 	drop_view();
 	if (held.pid != getpid())
 		return;
@@ -289,6 +357,14 @@ static void rewrite_exit(int stage, int ret)
 	else
 		cgroup_made_keep(&held.groups);
 	held.pid = 0;
+}
+
+static void rewrite_exit(int stage, int ret)
+{
+	if (stage == CR_PLUGIN_STAGE__RESTORE)
+		exit_restore(ret);
+	else
+		exit_dump(ret);
 }
 
 /* No hooks, so that every CRIU since 2.0 of the plugin interface takes it:

@@ -25,6 +25,11 @@ static const char *world_env(void *ctx, const char *name)
 	return secure_getenv(name);
 }
 
+static bool is_dump(const struct crw *crw)
+{
+	return strcmp(crw->facts.stage, "dump") == 0;
+}
+
 static int world_writable(void *ctx, const struct image_kind *kind, struct error *err)
 {
 	struct crw *crw = ctx;
@@ -52,11 +57,14 @@ static int world_image(void *ctx, const struct image_kind *kind, size_t index,
 	return 1;
 }
 
+/* CRIU has just written the images, and whoever dumped may check them. */
 static int world_update(void *ctx, const struct rules_image *image, struct buffer *bytes,
 			struct error *err)
 {
 	struct crw *crw = ctx;
 
+	if (is_dump(crw))
+		return fail(err, "images are changed at the restore, not at the dump");
 	return checkpoint_update(&crw->checkpoint, image->handle, bytes, err);
 }
 
@@ -121,6 +129,7 @@ static void forget_outcome(struct crw *crw)
 {
 	buffer_clear(&crw->changes);
 	buffer_clear(&crw->results);
+	buffer_clear(&crw->captured);
 	arena_free(&crw->outcome);
 	crw->changes_counted = 0;
 	crw->wish = (struct mode_wish){ .count = 0 };
@@ -150,6 +159,8 @@ int crw_run(struct crw *crw)
 		.change = world_change,
 		.found = world_found,
 		.modes = world_modes,
+		/* Rules are written for the restore. */
+		.only_when = is_dump(crw) ? "stage" : NULL,
 	};
 
 	forget_outcome(crw);
