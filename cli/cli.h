@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "../plugin/criu-rewrite.h"
 
@@ -73,7 +74,7 @@ struct cli {
 };
 
 extern const struct command command_check, command_plan, command_apply, command_show, command_get,
-	command_facts, command_decode, command_encode, command_restore;
+	command_facts, command_decode, command_encode, command_info, command_x, command_restore;
 extern const struct command *const commands[]; /* NULL-terminated */
 
 /* ---- options.c ------------------------------------------------------------ */
@@ -119,6 +120,20 @@ enum status print_report(const struct cli *cli);
 void output_begin(void);
 /* Writes out what is left; STATUS_ERROR if that fails. */
 enum status output_end(enum status status);
+
+/* ---- image_file.c --------------------------------------------------------- */
+
+/* A file that is to be written: it changes when it is complete or not at all.
+ * What is no file (a pipe, /dev/null) is written as it is. */
+struct output {
+	FILE *file;
+	char *path, *temporary; /* NULL: no file */
+};
+
+/* NULL: standard output. */
+enum status output_open(struct output *out, const char *path);
+/* Puts the file in its place if the status is STATUS_DONE, else drops it. */
+enum status output_close(struct output *out, enum status status);
 
 /* ---- host.c --------------------------------------------------------------- */
 

@@ -3,71 +3,15 @@
  * A file that is written appears whole or not at all. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
 
-struct target {
-	const char *path;         /* NULL: standard output */
-	char temporary[PATH_MAX]; /* beside path, until it is complete */
-	FILE *file;
-};
-
 static int to_file(void *arg, const void *data, size_t size)
 {
 	return fwrite(data, 1, size, arg) == size ? 0 : -1;
-}
-
-/* The mode that a file made by open() would have. */
-static mode_t mode_of_new_file(void)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	return 0666 & ~mask;
-}
-
-static enum status open_target(struct target *t)
-{
-	int fd;
-
-	t->file = stdout;
-	if (!t->path)
-		return STATUS_DONE;
-	if (snprintf(t->temporary, sizeof(t->temporary), "%s.XXXXXX", t->path) >= PATH_MAX)
-		return complain("%s: the path is too long", t->path);
-	fd = mkostemp(t->temporary, O_CLOEXEC);
-	if (fd < 0)
-		return complain("%s: %s", t->path, strerror(errno));
-	fchmod(fd, mode_of_new_file());
-	t->file = fdopen(fd, "w");
-	if (t->file)
-		return STATUS_DONE;
-	close(fd);
-	unlink(t->temporary);
-	return complain("out of memory");
-}
-
-/* What is wrong with stdout, output_end() tells. */
-static enum status close_target(struct target *t, enum status status)
-{
-	bool failed;
-
-	if (!t->path)
-		return status;
-	failed = ferror(t->file);
-	if ((fclose(t->file) != 0 || failed) && status == STATUS_DONE)
-		status = complain("%s: %s", t->path, strerror(errno));
-	if (status == STATUS_DONE && rename(t->temporary, t->path) < 0)
-		status = complain("%s: %s", t->path, strerror(errno));
-	if (status != STATUS_DONE)
-		unlink(t->temporary);
-	return status;
 }
 
 static int open_source(const char *path)
@@ -87,8 +31,9 @@ static int decode(struct cli *cli, int from, FILE *to)
 
 	if (crw_decode(cli->crw, from, flags, to_file, to) < 0)
 		return -1;
-	/* Only what stands on a line is a text file. */
-	putc('\n', to);
+	/* Like crit, ends the line on standard output only. */
+	if (to == stdout)
+		putc('\n', to);
 	return 0;
 }
 
@@ -99,20 +44,20 @@ static int encode(struct cli *cli, int from, FILE *to)
 
 static enum status convert(struct cli *cli, int (*run)(struct cli *, int, FILE *))
 {
-	struct target target = { .path = option_value(cli, 'o') };
 	const char *path = option_value(cli, 'i');
 	enum status status = host_open(cli);
 	int from = status == STATUS_DONE ? open_source(path) : -1;
+	struct output out;
 
 	if (from < 0)
 		return STATUS_ERROR;
-	status = open_target(&target);
+	status = output_open(&out, option_value(cli, 'o'));
 	if (status == STATUS_DONE) {
-		if (run(cli, from, target.file) < 0)
-			status = ferror(target.file) && !target.path ? STATUS_ERROR :
+		if (run(cli, from, out.file) < 0)
+			status = ferror(out.file) && out.file == stdout ? STATUS_ERROR :
 				 complain("%s: %s", path ? path : "standard input",
 					  crw_error(cli->crw));
-		status = close_target(&target, status);
+		status = output_close(&out, status);
 	}
 	close(from);
 	return status;

@@ -130,5 +130,8 @@ const struct command command_show = {
 	.groups = OPTIONS_OUTPUT,
 	.operands_min = 1,
 	.operands_max = 1,
+	.options = {
+		{ "nopl", OPTION_NOPL, NULL, "sizes in place of the data behind entries" },
+	},
 	.run = run,
 };

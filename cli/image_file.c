@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The files that images and their JSON are written to: a named one, which
+ * changes in one step at the end or not at all, or standard output.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+/* The temporary file stands beside the one that it becomes; 0666 so that the
+ * umask decides, as for any new file. */
+static int open_temporary(struct output *out, const struct stat *old)
+{
+	const char *slash = strrchr(out->path, '/');
+	int dir = slash ? (int)(slash - out->path) + 1 : 0, fd;
+
+	if (asprintf(&out->temporary, "%.*s.%s.criu-rewrite.%d", dir, out->path, out->path + dir,
+		     (int)getpid()) < 0) {
+		out->temporary = NULL;
+		return -1;
+	}
+	unlink(out->temporary);
+	fd = open(out->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0 || !old)
+		return fd;
+	if (fchmod(fd, old->st_mode & 07777) == 0 &&
+	    (fchown(fd, old->st_uid, old->st_gid) == 0 || errno == EPERM))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* A device or a pipe cannot be replaced, it is written as it is. */
+static int open_file(struct output *out, const char *path)
+{
+	struct stat st;
+	bool exists = stat(path, &st) == 0;
+
+	if (exists && !S_ISREG(st.st_mode))
+		return open(path, O_WRONLY | O_CLOEXEC);
+	/* Of a link the file at its end is replaced. */
+	out->path = exists ? realpath(path, NULL) : strdup(path);
+	return out->path ? open_temporary(out, exists ? &st : NULL) : -1;
+}
+
+enum status output_open(struct output *out, const char *path)
+{
+	enum status status;
+	int fd;
+
+	*out = (struct output){ .file = stdout };
+	if (!path)
+		return STATUS_DONE;
+	fd = open_file(out, path);
+	out->file = fd < 0 ? NULL : fdopen(fd, "w");
+	if (out->file)
+		return STATUS_DONE;
+	status = complain("%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return output_close(out, status);
+}
+
+static bool sync_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool good = fd >= 0 && fsync(fd) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	free(dir);
+	return good;
+}
+
+static bool put_in_place(const struct output *out)
+{
+	return fflush(out->file) == 0 && fsync(fileno(out->file)) == 0 &&
+	       rename(out->temporary, out->path) == 0 && sync_directory(out->path);
+}
+
+enum status output_close(struct output *out, enum status status)
+{
+	if (status == STATUS_DONE && out->temporary && !put_in_place(out))
+		status = complain("%s: %s", out->path, strerror(errno));
+	if (status != STATUS_DONE && out->temporary)
+		unlink(out->temporary);
+	/* What is wrong with stdout, output_end() tells. */
+	if (out->file && out->file != stdout && fclose(out->file) != 0 && status == STATUS_DONE)
+		status = complain("cannot write: %s", strerror(errno));
+	free(out->temporary);
+	free(out->path);
+	*out = (struct output){ .file = NULL };
+	return status;
+}
