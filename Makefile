@@ -13,6 +13,7 @@ BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR     ?=
 
 CC          ?= gcc
+OBJCOPY     ?= objcopy
 PROTOC_C    ?= protoc-c
 PKG_CONFIG  ?= pkg-config
 CFLAGS      ?= -O2 -g
@@ -23,7 +24,7 @@ B           ?= build
 VERSION := 0.1.0
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
 ifeq ($(SANITIZE),1)
-B := $(B)/sanitize
+override B := $(B)/sanitize
 CFLAGS += $(SANITIZERS) -fno-omit-frame-pointer
 LDFLAGS += $(SANITIZERS)
 endif
@@ -36,7 +37,7 @@ WARNINGS += -Werror
 endif
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -ffunction-sections \
 	-fdata-sections -MMD -MP -D_GNU_SOURCE -DCRW_VERSION='"$(VERSION)"' \
-	-DCRW_SYSCONFDIR='"$(SYSCONFDIR)"' -DCRW_DATADIR='"$(DATADIR)"' \
+	-DCRW_SYSCONFDIR='"$(SYSCONFDIR)"' -DCRW_DATADIR='"$(DATADIR)"' -DCRW_PLUGINDIR='"$(PLUGINDIR)"' \
 	$(shell $(PKG_CONFIG) --cflags libprotobuf-c) -I$(B)
 # --as-needed: the schema needs no function of the library, the tests and the bench do.
 LIBS := -Wl,--as-needed $(shell $(PKG_CONFIG) --libs libprotobuf-c)
@@ -87,11 +88,19 @@ $(B)/%.o: %.c | $(B)/proto/criu.pb-c.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(B)/libcriu-rewrite.a: $(LIB_OBJ)
+# With every name of the project in it: for rewrite.so and the tests.
+$(B)/inside.a: $(LIB_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/rewrite.so: $(CRIU_SRC:%.c=$(B)/%.o) $(B)/libcriu-rewrite.a plugin/rewrite.map
+# For others: no name but those of plugin/criu-rewrite.h can clash with theirs.
+$(B)/libcriu-rewrite.a: $(LIB_OBJ)
+	$(call say,AR,$@)
+	$(Q)$(CC) -nostdlib -r -o $(B)/libcriu-rewrite.o $^
+	$(Q)$(OBJCOPY) --localize-hidden $(B)/libcriu-rewrite.o
+	$(Q)rm -f $@ && $(AR) rcs $@ $(B)/libcriu-rewrite.o
+
+$(B)/rewrite.so: $(CRIU_SRC:%.c=$(B)/%.o) $(B)/inside.a plugin/rewrite.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -shared -Wl,--gc-sections -Wl,-Bsymbolic -Wl,-z,now -Wl,-z,relro \
 		-Wl,--version-script=plugin/rewrite.map -o $@ $(filter %.o %.a,$^) $(LIBS)
@@ -100,7 +109,7 @@ $(B)/criu-rewrite: $(CLI_SRC:%.c=$(B)/%.o) $(B)/libcriu-rewrite.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(LIBS) $(CLI_LIBS)
 
-$(B)/tests/%: $(B)/tests/%.o $(B)/libcriu-rewrite.a
+$(B)/tests/%: $(B)/tests/%.o $(B)/inside.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(LIBS) $(CLI_LIBS)
 
