@@ -309,7 +309,7 @@ int json_string_piece(struct json_lexer *l, struct span *piece)
 	return json_fail(l, "a control character in a string must be written as \\u00XX");
 }
 
-int json_string(struct json_lexer *l, struct buffer *out, size_t most)
+int json_string_whole(struct json_lexer *l, struct buffer *out, size_t most)
 {
 	struct span piece;
 	size_t size = 0;

@@ -223,7 +223,7 @@ static int read_magic(struct json_reader *r)
 	if (token != JSON_STRING)
 		return json_fail(&r->lex, "\"magic\" must be a text");
 	buffer_clear(&r->bytes);
-	if (json_string(&r->lex, &r->bytes, JSON_KEY_MAX) < 0)
+	if (json_string_whole(&r->lex, &r->bytes, JSON_KEY_MAX) < 0)
 		return -1;
 	r->kind = kind_of_magic_name(buffer_span(&r->bytes));
 	if (!r->kind)

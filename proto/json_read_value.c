@@ -50,7 +50,7 @@ int json_read_key(struct json_reader *r, bool first)
 	if (token != JSON_STRING)
 		return fail_token(r, "the name of a member");
 	buffer_clear(&r->bytes);
-	if (json_string(&r->lex, &r->bytes, JSON_KEY_MAX) < 0)
+	if (json_string_whole(&r->lex, &r->bytes, JSON_KEY_MAX) < 0)
 		return -1;
 	memcpy(r->key, r->bytes.data ? (const char *)r->bytes.data : "", r->bytes.size);
 	r->key[r->bytes.size] = '\0';
@@ -128,7 +128,7 @@ int json_read_bool(struct json_reader *r, bool *value)
 static int read_words(struct json_reader *r)
 {
 	buffer_clear(&r->bytes);
-	return json_string(&r->lex, &r->bytes, JSON_SHOWN_MAX);
+	return json_string_whole(&r->lex, &r->bytes, JSON_SHOWN_MAX);
 }
 
 static int read_enum(struct json_reader *r, const struct json_field *f, number_t *value)
@@ -218,7 +218,7 @@ static int read_text(struct json_reader *r, enum json_token token)
 	if (token != JSON_STRING)
 		return fail_token(r, "a text");
 	buffer_clear(&r->bytes);
-	if (json_string(&r->lex, &r->bytes, IMAGE_ENTRY_MAX) < 0)
+	if (json_string_whole(&r->lex, &r->bytes, IMAGE_ENTRY_MAX) < 0)
 		return -1;
 	if (!json_is_utf8(buffer_span(&r->bytes)))
 		return json_fail(&r->lex, "the text is not UTF-8");
@@ -232,7 +232,7 @@ static int read_quoted(struct json_reader *r, enum json_token token)
 
 	if (token != JSON_STRING)
 		return fail_token(r, "a text");
-	status = json_string(&r->lex, &text, IMAGE_ENTRY_MAX);
+	status = json_string_whole(&r->lex, &text, IMAGE_ENTRY_MAX);
 	buffer_clear(&r->bytes);
 	if (status == 0)
 		quoted_decode(buffer_span(&text), &r->bytes);
