@@ -127,6 +127,48 @@ struct cgroup_group *cgroup_group_take(struct cgroup_controller *c, struct span 
 	return cgroup_path_part(&rest, &part) ? take_below(&c->root, path) : NULL;
 }
 
+/* ---- copying ---------------------------------------------------------------------- */
+
+static int copy_properties(struct cgroup_tree *t, struct cgroup_group *to,
+			   const struct cgroup_group *from, cgroup_chooser *wanted, const void *ctx)
+{
+	struct cgroup_property **end = &to->properties;
+
+	for (const struct cgroup_property *p = from->properties; p; p = p->next) {
+		if (!wanted(ctx, p))
+			continue;
+		*end = arena_alloc(t->arena, sizeof(**end));
+		if (!*end)
+			return -1;
+		**end = *p;
+		(*end)->next = NULL;
+		end = &(*end)->next;
+	}
+	return 0;
+}
+
+int cgroup_group_copy(struct cgroup_tree *t, struct cgroup_group *to,
+		      const struct cgroup_group *from, cgroup_chooser *wanted, const void *ctx)
+{
+	struct cgroup_group *child;
+
+	to->rest = from->rest;
+	if (copy_properties(t, to, from, wanted, ctx) < 0)
+		return -1;
+	for (const struct cgroup_group *c = from->children; c; c = c->next) {
+		child = arena_alloc(t->arena, sizeof(*child));
+		if (!child)
+			return -1;
+		child->name = c->name;
+		cgroup_group_append(to, child);
+		if (cgroup_group_copy(t, child, c, wanted, ctx) < 0)
+			return -1;
+	}
+	to->implied = from->implied;
+	to->mixed = from->mixed;
+	return 0;
+}
+
 /* ---- uniting --------------------------------------------------------------------------- */
 
 static struct cgroup_property *find_property(const struct cgroup_group *g, struct span name)

@@ -277,13 +277,19 @@ static bool group_path(const struct cgroup_hierarchy *h, const char *group, cons
 	return (size_t)snprintf(path, size, "%s%s/%s", h->mount, group + root, file) < size;
 }
 
-bool cgroup_host_exists(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
-			const char *group)
+bool cgroup_host_has_file(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
+			  const char *group, const char *file)
 {
 	char path[2 * CGROUP_PATH_MAX];
 
-	return h->mount && group_path(h, group, "", path, sizeof(path)) &&
+	return h->mount && group_path(h, group, file, path, sizeof(path)) &&
 	       faccessat(host->root, path, F_OK, 0) == 0;
+}
+
+bool cgroup_host_exists(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
+			const char *group)
+{
+	return cgroup_host_has_file(host, h, group, "");
 }
 
 /* v1 has a file for the effective mask since Linux 3.17; before, the mask

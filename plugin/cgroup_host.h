@@ -47,6 +47,10 @@ const struct cgroup_hierarchy *cgroup_host_find(const struct cgroup_host *host,
 bool cgroup_host_exists(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
 			const char *group);
 
+/* Does the group have this file? */
+bool cgroup_host_has_file(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
+			  const char *group, const char *file);
+
 /*
  * What a group may use of "cpus" or "mems": the effective mask of the group
  * or of its nearest existing ancestor. *existing, if not NULL, gets that

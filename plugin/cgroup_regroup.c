@@ -94,55 +94,14 @@ static int add_entries(struct regroup *r, struct error *err)
 /* ---- groups ------------------------------------------------------------------------------ */
 
 /* Properties of a controller go with it, others with every part. */
-static bool goes_to(const struct cgroup_controller *fresh, const struct cgroup_controller *old,
-		    struct span property)
+static bool goes_to(const void *ctx, const struct cgroup_property *property)
 {
+	const struct cgroup_controller *const *both = ctx, *fresh = both[0], *old = both[1];
+
 	for (size_t i = 0; i < old->name_count; i++)
-		if (cgroup_property_of(property, old->names[i]))
+		if (cgroup_property_of(property->name, old->names[i]))
 			return cgroup_controller_has(fresh, old->names[i]);
 	return true;
-}
-
-static int copy_properties(struct regroup *r, const struct cgroup_controller *fresh,
-			   const struct cgroup_controller *old, const struct cgroup_group *from,
-			   struct cgroup_group *to, struct error *err)
-{
-	struct cgroup_property **end = &to->properties;
-
-	for (const struct cgroup_property *p = from->properties; p; p = p->next) {
-		if (!goes_to(fresh, old, p->name))
-			continue;
-		*end = arena_alloc(r->tree.arena, sizeof(**end));
-		if (!*end)
-			return fail_memory(err);
-		**end = *p;
-		(*end)->next = NULL;
-		end = &(*end)->next;
-	}
-	return 0;
-}
-
-static int copy_group(struct regroup *r, const struct cgroup_controller *fresh,
-		      const struct cgroup_controller *old, const struct cgroup_group *from,
-		      struct cgroup_group *to, struct error *err)
-{
-	struct cgroup_group *child;
-
-	to->rest = from->rest;
-	to->implied = from->implied;
-	if (copy_properties(r, fresh, old, from, to, err) < 0)
-		return -1;
-	for (const struct cgroup_group *c = from->children; c; c = c->next) {
-		child = arena_alloc(r->tree.arena, sizeof(*child));
-		if (!child)
-			return fail_memory(err);
-		child->name = c->name;
-		cgroup_group_append(to, child);
-		if (copy_group(r, fresh, old, c, child, err) < 0)
-			return -1;
-	}
-	to->mixed = from->mixed;
-	return 0;
 }
 
 static bool shares_name(const struct cgroup_controller *a, const struct cgroup_controller *b)
@@ -156,12 +115,13 @@ static bool shares_name(const struct cgroup_controller *a, const struct cgroup_c
 static int fill_entry(struct regroup *r, struct cgroup_controller *fresh, struct error *err)
 {
 	for (const struct cgroup_controller *old = r->old; old; old = old->next) {
+		const struct cgroup_controller *both[] = { fresh, old };
 		struct cgroup_group copy = { .implied = true };
 
 		if (!shares_name(old, fresh))
 			continue;
-		if (copy_group(r, fresh, old, &old->root, &copy, err) < 0)
-			return -1;
+		if (cgroup_group_copy(&r->tree, &copy, &old->root, goes_to, both) < 0)
+			return fail_memory(err);
 		cgroup_group_unite(&fresh->root, &copy);
 		if (old->threaded > fresh->threaded)
 			fresh->threaded = old->threaded;

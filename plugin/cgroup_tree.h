@@ -42,7 +42,8 @@ struct cgroup_group {
 	struct cgroup_property *properties;
 	struct span rest; /* raw fields: dir_perms and what is unknown */
 	bool implied;
-	bool mixed; /* implied groups are or were among the children */
+	bool marked; /* the verb's own */
+	bool mixed;  /* implied groups are or were among the children */
 };
 
 struct cgroup_controller {
@@ -131,6 +132,11 @@ struct cgroup_group *cgroup_group_make(struct cgroup_tree *t, struct cgroup_cont
  * implied ancestors that it leaves empty go too. NULL when there is none; the
  * root cannot be taken. */
 struct cgroup_group *cgroup_group_take(struct cgroup_controller *c, struct span path);
+/* Copies what is below and in a group, with the properties that are wanted, to
+ * an empty one. -1: no memory. */
+typedef bool cgroup_chooser(const void *ctx, const struct cgroup_property *p);
+int cgroup_group_copy(struct cgroup_tree *t, struct cgroup_group *to,
+		      const struct cgroup_group *from, cgroup_chooser *wanted, const void *ctx);
 /*
  * Unites `from` with `into`: properties and permissions of `into` win, children
  * are united in turn. `from` is used up; its name does not matter.
