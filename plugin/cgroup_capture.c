@@ -239,7 +239,8 @@ int cgroup_capture_run(struct rules_call *call, struct error *err)
 {
 	struct capture c = { .crw = call->world->ctx, .arena = call->arena };
 	struct cgroup_walk walk = {
-		.crw = c.crw, .arena = c.arena, .entry = call->body, .ctx = &c, .group = visit_group,
+		.crw = c.crw, .arena = c.arena, .entry = call->body, .ctx = &c,
+		.group = visit_group,
 	};
 	int status;
 

@@ -159,7 +159,9 @@ static int object_to(struct judge *j, const struct cgroup_spot *spot, const char
 {
 	const char *name = cgroup_spot_name(spot, j->arena);
 
-	return name ? object(j, arena_printf(j->arena, "%s %s", name, what), err) : fail_memory(err);
+	if (!name)
+		return fail_memory(err);
+	return object(j, arena_printf(j->arena, "%s %s", name, what), err);
 }
 
 /* Does a rule prepare the group? */
