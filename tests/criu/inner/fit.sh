@@ -18,6 +18,7 @@ not_ok_if "with the plugin and no configuration it fails" restore
 ok "in the same way" grep "$error" $log
 clean
 for view in auto namespace; do
+	mkdir -p /etc/criu
 	cp /src/rules/library/host-fit.rules /etc/criu/
 	printf '%s\n' "rules /etc/criu/host-fit.rules" "view $view" >/etc/criu/rewrite.conf
 	traces >/share/traces

@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# On the machine with more CPUs: a container of runc is checkpointed.
+. /src/tests/criu/inner/runc_lib.sh
+
+start_container() {
+	local n=0
+	sh /src/tests/lab/bundle.sh /share "$group" || return
+	runc run -d -b /share/bundle "$group" </dev/null >/share/runc.out 2>&1 || return
+	until [ -e $out/pids ]; do
+		n=$((n + 1))
+		[ $n -lt 100 ] || return 1
+		sleep 0.1
+	done
+}
+
+# All but the leader, which is the first in the list.
+into_sub_group() {
+	mkdir "$cpuset/$group/sub" &&
+		cat $cpuset/cpuset.cpus >"$cpuset/$group/sub/cpuset.cpus" &&
+		cat $cpuset/cpuset.mems >"$cpuset/$group/sub/cpuset.mems" || return
+	for pid in $(tail -n +2 "$cpuset/$group/cgroup.procs"); do
+		echo "$pid" >"$cpuset/$group/sub/cgroup.procs" || return
+	done
+}
+
+ok "a container of runc starts" start_container
+ok "part of it goes to a group of its own" into_sub_group
+ok "it answers" report start
+ok "runc checkpoint" runc checkpoint --image-path $images --work-path $work "$group"
+sums >/share/sums
+runc_clean
+tap_end
