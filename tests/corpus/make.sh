@@ -31,7 +31,7 @@ terminals
 bpf
 unix
 inet
-tcp --tcp-established
+tcp --tcp-established --network-lock skip
 packet
 netlink
 sysv
