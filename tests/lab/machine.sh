@@ -4,7 +4,6 @@
 # Runs COMMAND as root in an emulated machine. Its output and exit status are this script's own; standard error joins it.
 #   /src    the project      /share  DIR, the working directory; what COMMAND leaves there is in DIR afterwards
 #   --suite SUITE     userland and CRIU: bookworm (3.17.1), trixie (4.1.1)       default: bookworm
-#   --kernel SUITE    kernel: bookworm (6.1), trixie (6.12, has no v1 cpuset)    default: bookworm
 #   --cpus N          default: 2
 #   --nodes N         NUMA nodes, CPUs and memory split evenly                   default: 1
 #   --memory MIB      default: 1024
@@ -18,10 +17,10 @@
 set -eu
 . "$(dirname "$0")/lab.sh"
 
-suite=bookworm kernel=bookworm cpus=2 nodes=1 memory=1024 cgroups=v1 share='' append='' timeout=120
+suite=bookworm cpus=2 nodes=1 memory=1024 cgroups=v1 share='' append='' timeout=120
 while [ $# -gt 0 ]; do
 	case $1 in
-	--suite | --kernel | --cpus | --nodes | --memory | --cgroups | --share | --append | --timeout)
+	--suite | --cpus | --nodes | --memory | --cgroups | --share | --append | --timeout)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		eval "${1#--}=\$2"
 		shift 2
@@ -32,10 +31,7 @@ while [ $# -gt 0 ]; do
 done
 [ $# -gt 0 ] || die "usage: machine.sh [OPTION...] COMMAND [ARGUMENT...]"
 known "$suite"
-known "$kernel"
 case $cgroups in v1 | v1-joined | v2 | hybrid) ;; *) die "unknown --cgroups $cgroups" ;; esac
-[ "$kernel $cgroups" != "trixie v2" ] && [ "$kernel" = trixie ] &&
-	say "note: trixie's kernel has neither cpuset nor memory on cgroup v1"
 
 root_rights
 [ "$(uname -m)" = x86_64 ] || skip "the emulated machines are x86_64, this one is $(uname -m)"
@@ -44,7 +40,8 @@ root_rights
 	need qemu-system-x86_64 qemu-system-x86
 )
 "$(dirname "$0")/rootfs.sh" "$suite"
-"$(dirname "$0")/rootfs.sh" "$kernel"
+"$(dirname "$0")/rootfs.sh" bookworm
+kernel=$state/bookworm.kernel
 
 run=$(mktemp -d "$state/machine.XXXXXX")
 trap 'rm -rf "$run"' EXIT
@@ -60,7 +57,8 @@ for word; do
 	printf "'%s' " "$(printf %s "$word" | sed "s/'/'\\\\''/g")"
 done >"$run/lab/command"
 tar -cf "$run/job.tar" -C "$run" lab \
-	--exclude=./.lab --exclude=./.git --exclude=./build --transform='s,^\.,src,' -C "$top" .
+	--exclude=./.lab --exclude=./.git --exclude=./build --transform='s,^\.,src,' -C "$top" . ||
+	[ $? = 1 ] # a file of the project was written to meanwhile
 tar -rf "$run/job.tar" --transform='s,^\.,share,' -C "$share" .
 truncate -s 1G "$run/answer.tar"
 
@@ -79,10 +77,10 @@ status=0
 TMPDIR=$run timeout --foreground -k 5 "$timeout" qemu-system-x86_64 \
 	-accel "${LAB_ACCEL:-tcg,thread=single}" -cpu "${LAB_CPU:-qemu64,+rdrand}" -smp "$cpus" -m "$memory" $machine \
 	-nodefaults -no-user-config -display none -no-reboot \
-	-kernel "$state/$kernel.kernel/vmlinuz" -initrd "$state/$kernel.kernel/initrd" \
+	-kernel "$kernel/vmlinuz" -initrd "$kernel/initrd" \
 	-append "console=ttyS0 panic=-1 quiet loglevel=4 mitigations=off random.trust_cpu=on rcupdate.rcu_expedited=1 cgroups=$cgroups $append" \
 	$(disk "$state/$suite.ext4" snapshot=on) \
-	$(disk "$state/$kernel.kernel/modules.ext4" snapshot=on) \
+	$(disk "$kernel/modules.ext4" snapshot=on) \
 	$(disk "$run/job.tar" readonly=on) \
 	$(disk "$run/answer.tar" readonly=off) \
 	-serial "file:$run/console" -serial stdio </dev/null 2>"$run/qemu" || status=$?

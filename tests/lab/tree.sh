@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The tree of tree.c in nested cgroups of the cpuset controller:
 #   /GROUP leader, threaded      /GROUP/in child      /GROUP/in/deep grandchild
+# On cgroup v2 all of it is in /GROUP/in/deep, for there a group that hands controllers on cannot hold processes.
 # usage: tree.sh build DIR            DIR/tree, linked statically, so that one file serves every suite
 #        tree.sh groups GROUP [CPUS]  makes the groups, with CPUS (default: all of the machine) in each
 #        tree.sh start DIR [GROUP]    runs it, pids from 5001 on; in the groups, if GROUP is given
@@ -71,7 +72,8 @@ start)
 	setpriv --bounding-set -all --inh-caps -all "$name/tree" "$(cd "$name" && pwd)" || die "did not start"
 	[ -n "$group" ] || exit 0
 	while read -r who pid; do
-		case $who in
+		case $v2$who in
+		1*) echo "$pid" >$cgroup/"$group"/in/deep/cgroup.procs ;;
 		child) echo "$pid" >$cgroup/"$group"/in/cgroup.procs ;;
 		grandchild) echo "$pid" >$cgroup/"$group"/in/deep/cgroup.procs ;;
 		*) echo "$pid" >$cgroup/"$group"/cgroup.procs ;;
