@@ -11,8 +11,8 @@
 #   --share DIR       default: an empty one, gone at the end
 #   --append WORDS    more words for the kernel's command line
 #   --timeout SECONDS default: 120; the exit status is then 124
-# LAB_ACCEL=kvm and LAB_CPU=MODEL replace the emulator's accelerator and CPU model. The defaults: one thread, for several
-# have been seen to corrupt a guest's registers; and a CPU with nothing that the machine of a restore could lack, but with
+# LAB_ACCEL=kvm and LAB_CPU=MODEL replace the emulator's accelerator and CPU model. The defaults: one thread, which is
+# faster where there are no more CPUs than two; and a CPU with nothing that the machine of a restore could lack, but with
 # a source of random numbers, for which CRIU's libraries would else wait 5 s each time.
 set -eu
 . "$(dirname "$0")/lab.sh"
