@@ -1,485 +1,397 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Fits cpuset.cpus and cpuset.mems to this host.
+ * The verb `fit`: makes the properties of cgroups acceptable to this host.
  *
- * The kernel takes a mask for a group only within that of its parent, so the
- * walk goes from the top down: the limit of a top-level group is the
- * effective mask of its nearest ancestor that exists here, that of a child is
- * what its parent got. Nothing in common means all that the parent has.
+ *	fit				all of them
+ *	fit cpuset.*, memory.swappiness	some
  *
- * CRIU makes missing ancestors without properties. On v1 they then have empty
- * masks, below which nothing fits, so the checkpoint is made to say what they
- * are: "a/b" becomes "a", with masks, and its child "b".
+ * The walk goes over the wire bytes from the top down and edits in place; it
+ * keeps a path and the masks of the groups that it is in, so that memory does
+ * not grow with the number of groups. What is asked of the host is asked once
+ * per name, and not at all for groups below one that does not exist.
  */
 #include "cgroup_fit.h"
 
 #include <string.h>
 
+#include "../rules/pattern.h"
 #include "cgroup_fields.h"
 #include "cgroup_root.h"
 
-#define RESOURCES 2
+/* ---- arguments -------------------------------------------------------------------- */
 
-static const struct {
-	const char *property, *name, *fact;
-} resources[RESOURCES] = {
-	{ "cpuset.cpus", "cpus", "host.cpus" },
-	{ "cpuset.mems", "mems", "host.mems" },
-};
-
-struct masks {
-	struct value of[RESOURCES];
-};
-
-/* Groups that CRIU will have made before those that come later. */
-struct made {
-	struct made *next;
-	const char *group;
-	struct masks masks;
-};
-
-struct fit {
-	struct rules_call *call;
-	struct crw *crw;
-	struct arena *arena;
-	struct patch *patch; /* where edits go at the moment */
-	bool wanted[RESOURCES];
-	struct span entry, controller;
-	const struct cgroup_hierarchy *hierarchy; /* NULL: not on this host */
-	const struct cgroup_host *host;
-	bool v2;
-	struct made *made;
-};
-
-/* ---- arguments -------------------------------------------------------------- */
-
-static int resource_named(struct span name)
+static bool stands_for_none(struct span name)
 {
-	for (int r = 0; r < RESOURCES; r++)
-		if (span_is(name, resources[r].property))
-			return r;
-	return -1;
+	return !memchr(name.data, '*', name.size) && !memchr(name.data, '.', name.size) &&
+	       !span_is(name, "tasks") && !span_is(name, "notify_on_release");
 }
 
 int cgroup_fit_check(const struct rules_argument *args, size_t count, size_t *wrong,
 		     struct error *err)
 {
-	for (*wrong = 0; *wrong < count; ++*wrong) {
-		bool comma = *wrong % 2;
+	struct cgroup_args a = { args, count, 0 };
+	struct cgroup_names names = { NULL, 0 };
+	int status = count ? args_names(&a, "the name of a property", &names, err) : 0;
 
-		if ((args[*wrong].type == ARGUMENT_COMMA) != comma)
-			return fail(err, comma ? "expected ',' between properties" :
-						 "expected a property");
-		if (!comma && resource_named(args[*wrong].value.text) < 0)
-			return fail(err, "fit knows cpuset.cpus and cpuset.mems");
+	if (status == 0)
+		status = args_end(&a, "',' between properties", err);
+	*wrong = a.at;
+	for (size_t i = 0; status == 0 && i < names.count; i++) {
+		const struct value *v = &names.first[2 * i].value;
+
+		if (v->type != VALUE_TEXT || !stands_for_none(v->text))
+			continue;
+		*wrong = 2 * i;
+		status = fail(err, "'%.*s' is no property of a cgroup, like cpuset.cpus or memory.*",
+			      (int)v->text.size, (const char *)v->text.data);
 	}
-	return count && count % 2 == 0 ? fail(err, "expected a property behind ','") : 0;
+	return status;
 }
 
-static void read_arguments(struct fit *fit)
+/* ---- the path of the walk -------------------------------------------------------------- */
+
+static int set_path(struct fit *fit, const char *path, struct error *err)
 {
-	const struct rules_call *call = fit->call;
-
-	for (int r = 0; r < RESOURCES; r++)
-		fit->wanted[r] = call->arg_count == 0;
-	for (size_t i = 0; i < call->arg_count; i += 2)
-		fit->wanted[resource_named(call->args[i].value.text)] = true;
+	buffer_clear(&fit->path);
+	buffer_append(&fit->path, span_of(path, strlen(path) + 1));
+	return fit->path.failed ? fail_memory(err) : 0;
 }
 
-/* ---- the host's side --------------------------------------------------------- */
+/* Returns what to give to pop(). */
+static size_t push(struct fit *fit, struct span name)
+{
+	size_t before = fit->path.size;
+	struct span part;
 
-static bool exists(const struct fit *fit, const char *group)
+	while (cgroup_path_part(&name, &part)) {
+		fit->path.size -= 1;
+		if (fit->path.data[fit->path.size - 1] != '/')
+			buffer_byte(&fit->path, '/');
+		buffer_append(&fit->path, part);
+		buffer_byte(&fit->path, 0);
+	}
+	return before;
+}
+
+static void pop(struct fit *fit, size_t before)
+{
+	fit->path.size = before;
+	if (fit->path.data)
+		fit->path.data[before - 1] = 0;
+}
+
+bool fit_exists(const struct fit *fit, const char *group)
 {
 	return fit->hierarchy && cgroup_host_exists(fit->host, fit->hierarchy, group);
 }
 
-static const struct made *find_made(const struct fit *fit, const char *group)
-{
-	for (const struct made *m = fit->made; m; m = m->next)
-		if (strcmp(m->group, group) == 0)
-			return m;
-	return NULL;
-}
-
-static int note_made(struct fit *fit, const char *group, const struct masks *masks,
-		     struct error *err)
-{
-	struct made *m = arena_alloc(fit->arena, sizeof(*m));
-
-	if (!m)
-		return fail_memory(err);
-	*m = (struct made){ fit->made, group, *masks };
-	fit->made = m;
-	return 0;
-}
-
-/* What the host allows in a group that exists, or in its nearest ancestor. */
-static int host_masks(const struct fit *fit, const char *group, struct masks *masks,
-		      struct error *err)
-{
-	for (int r = 0; r < RESOURCES; r++) {
-		int found = 0;
-
-		if (fit->hierarchy)
-			found = cgroup_host_mask(fit->host, fit->hierarchy, group, resources[r].name,
-						 fit->arena, &masks->of[r], NULL, err);
-		if (found == 0)
-			found = facts_get(&fit->crw->facts, resources[r].fact, &masks->of[r], err);
-		if (found < 0)
-			return -1;
-		if (found == 0)
-			return fail(err, "this host does not say what its %s are", resources[r].fact);
-	}
-	return 0;
-}
-
-static char *parent_of(struct arena *arena, const char *group)
+char *fit_parent(struct arena *arena, const char *group)
 {
 	const char *slash = strrchr(group, '/');
 
 	return arena_printf(arena, "%.*s", slash > group ? (int)(slash - group) : 1, group);
 }
 
-/* The masks that hold for groups made in `group`, which may not exist yet. */
-static int masks_above(const struct fit *fit, const char *group, struct masks *masks,
-		       struct error *err)
-{
-	const struct made *m = NULL;
+/* ---- edits ----------------------------------------------------------------------------- */
 
-	while (!(m = find_made(fit, group)) && !exists(fit, group) && strcmp(group, "/") != 0)
-		if (!(group = parent_of(fit->arena, group)))
-			return fail_memory(err);
-	if (m) {
-		*masks = m->masks;
-		return 0;
-	}
-	return host_masks(fit, group, masks, err);
+int fit_report(const struct fit *fit, const char *name, const char *before, const char *after,
+	       const char *note, struct error *err)
+{
+	struct buffer where = { 0 };
+	int status;
+
+	buffer_text(&where, fit->label);
+	buffer_byte(&where, ':');
+	buffer_text(&where, fit_path(fit));
+	buffer_byte(&where, 0);
+	status = where.failed ? fail_memory(err) :
+				rules_call_change(fit->call, (const char *)where.data, name, before,
+						  after, note, err);
+	buffer_free(&where);
+	return status;
 }
 
-/* ---- one group ------------------------------------------------------------------ */
-
-struct property {
-	struct wire_field field; /* of the group */
-	struct wire_field value; /* of the property */
-	bool present;
-};
-
-/* The fields of a group that matter here. */
-struct group {
-	struct span name;
-	struct property properties[RESOURCES];
-};
-
-static int read_property(struct group *g, const struct wire_field *field, struct error *err)
+int fit_replace(struct fit *fit, const struct wire_field *property,
+		const struct wire_field *value, struct span fresh, struct error *err)
 {
-	struct span rest = field->bytes, name = { NULL, 0 };
-	struct wire_field f, value = { .number = 0 };
-	int more, r;
+	struct buffer bytes = { 0 };
+	int status = patch_enter(fit->patch, property, err);
 
-	while ((more = wire_next(&rest, &f, err)) > 0) {
-		if (f.number == CGROUP_PROP_NAME)
-			name = f.bytes;
-		else if (f.number == CGROUP_PROP_VALUE)
-			value = f;
-	}
-	r = more < 0 ? -1 : resource_named(name);
-	if (r >= 0 && value.number)
-		g->properties[r] = (struct property){ *field, value, true };
-	return more;
-}
-
-static int read_group(struct span body, struct group *g, struct error *err)
-{
-	struct wire_field f;
-	int more;
-
-	memset(g, 0, sizeof(*g));
-	while ((more = wire_next(&body, &f, err)) > 0) {
-		if (f.number == CGROUP_DIR_NAME)
-			g->name = f.bytes;
-		else if (f.number == CGROUP_DIR_PROPERTIES && read_property(g, &f, err) < 0)
-			return -1;
-	}
-	return more;
-}
-
-static const char *mask_text(struct arena *arena, struct value mask)
-{
-	struct buffer b = { 0 };
-	char *text;
-
-	value_print(&b, mask);
-	text = b.failed ? NULL : arena_copy(arena, b.data, b.size);
-	buffer_free(&b);
-	return text;
-}
-
-static int report(const struct fit *fit, const char *group, int r, const char *before,
-		  const char *after, const char *note, struct error *err)
-{
-	const char *where = arena_printf(fit->arena, "%s:%s", fit->v2 ? "" : "cpuset", group);
-
-	if (!where)
-		return fail_memory(err);
-	return rules_call_change(fit->call, where, resources[r].property, before, after, note, err);
-}
-
-static int replace_value(struct fit *fit, const struct property *p, const char *text,
-			 struct error *err)
-{
-	struct buffer fresh = { 0 };
-	int status = patch_enter(fit->patch, &p->field, err);
-
-	wire_put_bytes(&fresh, CGROUP_PROP_VALUE, span_text(text));
+	wire_put_bytes(&bytes, CGROUP_PROP_VALUE, fresh);
 	if (status == 0)
-		status = fresh.failed ? fail_memory(err) :
-					patch_replace(fit->patch, p->value.raw, buffer_span(&fresh), err);
-	buffer_free(&fresh);
+		status = bytes.failed ? fail_memory(err) :
+					patch_replace(fit->patch, value->raw, buffer_span(&bytes), err);
+	buffer_free(&bytes);
 	return status < 0 ? -1 : patch_leave(fit->patch, err);
 }
 
-static void put_property(struct buffer *out, int r, const char *text)
-{
-	struct buffer property = { 0 };
+/* A span as text on the stack, or cut where it is longer. */
+#define TEXT(name, s)                                                                              \
+	char name[1100];                                                                           \
+	put_text(name, sizeof(name), s)
 
-	wire_put_bytes(&property, CGROUP_PROP_NAME, span_text(resources[r].property));
-	wire_put_bytes(&property, CGROUP_PROP_VALUE, span_text(text));
-	wire_put_bytes(out, CGROUP_DIR_PROPERTIES, buffer_span(&property));
-	out->failed |= property.failed;
-	buffer_free(&property);
+static void put_text(char *out, size_t room, struct span s)
+{
+	size_t size = s.size < room ? s.size : room - 1;
+
+	if (size)
+		memcpy(out, s.data, size);
+	out[size] = 0;
 }
 
-static int add_property(struct fit *fit, struct span body, int r, const char *text,
+static int report_item(struct fit *fit, const struct fit_item *item, struct span *fresh,
+		       struct error *err)
+{
+	TEXT(name, item->name);
+	TEXT(before, item->value);
+	TEXT(after, fresh ? *fresh : span_text(""));
+
+	return fit_report(fit, name, before, fresh ? after : NULL, item->note, err);
+}
+
+/* ---- one property ------------------------------------------------------------------------- */
+
+static void learn(struct fit *fit, struct fit_name *n, struct span name)
+{
+	*n = (struct fit_name){
+		.name = name,
+		.row = fit_row_of(name),
+		.wanted = fit->all || names_match(&fit->names, name),
+		.offered = fit_offers(fit, name),
+	};
+}
+
+/* Names come in the same order in every group, so the next one is looked at
+ * first. One that is new when there is no room is learned anew each time. */
+static struct fit_name *know(struct fit *fit, struct span name)
+{
+	size_t i = fit->known_next;
+
+	if (i >= fit->known_count || !span_equal(fit->known[i].name, name))
+		for (i = 0; i < fit->known_count; i++)
+			if (span_equal(fit->known[i].name, name))
+				break;
+	if (i == fit->known_count) {
+		if (i == FIT_NAMES_MAX)
+			i--;
+		else
+			fit->known_count++;
+		learn(fit, &fit->known[i], name);
+	}
+	fit->known_next = i + 1;
+	return &fit->known[i];
+}
+
+static enum fit_verdict judge(struct fit *fit, struct fit_name *n, struct fit_item *item,
+			      struct error *err)
+{
+	enum fit_verdict verdict;
+
+	if (n->offered == 0) {
+		item->note = "this kernel has no such file";
+		return FIT_DROP;
+	}
+	if (!n->row->judge || (n->kept.data && span_equal(n->kept, item->value)))
+		return FIT_KEEP;
+	buffer_clear(&fit->fresh);
+	item->fresh = &fit->fresh;
+	verdict = n->row->judge(fit, item, err);
+	if (verdict == FIT_KEEP && n->row->alone)
+		n->kept = item->value;
+	return verdict;
+}
+
+static int fit_property(struct fit *fit, const struct fit_group *g, const struct wire_field *property,
 			struct error *err)
 {
-	struct buffer fresh = { 0 };
+	struct fit_item item = { .group = g };
+	struct span rest = property->bytes, fresh;
+	struct wire_field f, value = { .number = 0 };
+	struct fit_name *n;
+	int more;
+
+	while ((more = wire_next(&rest, &f, err)) > 0) {
+		if (f.number == CGROUP_PROP_NAME)
+			item.name = f.bytes;
+		else if (f.number == CGROUP_PROP_VALUE)
+			value = f;
+	}
+	if (more < 0)
+		return -1;
+	n = know(fit, item.name);
+	if (!n->wanted || !value.number)
+		return 0;
+	item.value = value.bytes;
+	switch (judge(fit, n, &item, err)) {
+	case FIT_KEEP:
+		return 0;
+	case FIT_DROP:
+		if (report_item(fit, &item, NULL, err) < 0)
+			return -1;
+		return patch_replace(fit->patch, property->raw, span_of(NULL, 0), err);
+	case FIT_CHANGE:
+		fresh = buffer_span(&fit->fresh);
+		if (fit->fresh.failed)
+			return fail_memory(err);
+		if (report_item(fit, &item, &fresh, err) < 0)
+			return -1;
+		return fit_replace(fit, property, &value, fresh, err);
+	default:
+		return -1;
+	}
+}
+
+/* ---- one group ------------------------------------------------------------------------------ */
+
+static int find_name(struct span body, struct span *name, struct error *err)
+{
+	struct wire_field f;
+	int more;
+
+	*name = span_of(NULL, 0);
+	while ((more = wire_next(&body, &f, err)) > 0)
+		if (f.number == CGROUP_DIR_NAME) {
+			*name = f.bytes;
+			return 0;
+		}
+	return more;
+}
+
+static int fit_child(struct fit *fit, const struct fit_group *parent, const struct wire_field *dir,
+		     struct error *err)
+{
+	struct fit_group g = { .parent = parent, .body = dir->bytes, .limits = parent->limits };
+	struct span name;
+	size_t before;
 	int status;
 
-	put_property(&fresh, r, text);
-	status = fresh.failed ? fail_memory(err) :
-				patch_replace(fit->patch, span_of(body.data + body.size, 0),
-					      buffer_span(&fresh), err);
-	buffer_free(&fresh);
+	if (find_name(dir->bytes, &name, err) < 0)
+		return -1;
+	before = push(fit, name);
+	if (fit->path.failed)
+		return fail_memory(err);
+	g.here = parent->here && fit_exists(fit, fit_path(fit));
+	status = patch_enter(fit->patch, dir, err);
+	if (status == 0)
+		status = fit_group(fit, &g, err);
+	if (status == 0)
+		status = patch_leave(fit->patch, err);
+	pop(fit, before);
 	return status;
 }
 
-/* The mask that the group gets, within the limit. */
-static int fit_mask(const struct fit *fit, struct span text, struct value limit,
-		    struct value *mask, struct error *err)
+/* CRIU writes nothing to the root, so what the image says of it does not
+ * matter. */
+int fit_group(struct fit *fit, struct fit_group *g, struct error *err)
 {
-	struct value old;
-
-	if (value_set_parse(fit->arena, text, &old, err) < 0 ||
-	    value_set_intersect(fit->arena, old, limit, mask, err) < 0)
-		return -1;
-	if (value_set_count(*mask) == 0)
-		*mask = limit;
-	return 0;
-}
-
-/* On v2 no mask means that of the parent; on v1 it means no CPU at all. */
-static bool may_be_empty(const struct fit *fit, const char *group)
-{
-	return fit->v2 || exists(fit, group);
-}
-
-static int fit_resource(struct fit *fit, struct span body, const struct group *g,
-			const char *group, int r, struct value *limit, struct error *err)
-{
-	const struct property *p = &g->properties[r];
-	const char *before = p->present ? arena_copy(fit->arena, p->value.bytes.data,
-						     p->value.bytes.size) :
-					  NULL;
-	bool empty = !p->present || p->value.bytes.size == 0;
-	const char *after;
-	struct value mask;
-
-	if (empty && may_be_empty(fit, group))
-		return 0;
-	if (fit_mask(fit, p->value.bytes, *limit, &mask, err) < 0)
-		return error_context(err, "%s %s", group, resources[r].property);
-	after = mask_text(fit->arena, mask);
-	if ((p->present && !before) || !after)
-		return fail_memory(err);
-	*limit = mask;
-	if (!empty && strcmp(before, after) == 0)
-		return 0;
-	if (report(fit, group, r, before, after, empty ? "was empty" : NULL, err) < 0)
-		return -1;
-	return p->present ? replace_value(fit, p, after, err) :
-			    add_property(fit, body, r, after, err);
-}
-
-static int fit_group(struct fit *fit, struct span body, const char *group, struct masks limits,
-		     struct error *err);
-
-static int fit_children(struct fit *fit, struct span body, const char *group,
-			const struct masks *limits, struct error *err)
-{
+	bool root = strcmp(fit_path(fit), "/") == 0;
+	struct span rest = g->body;
 	struct wire_field f;
-	struct group child;
-	char *path;
 	int more;
 
-	while ((more = wire_next(&body, &f, err)) > 0) {
-		if (f.number != CGROUP_DIR_CHILDREN)
-			continue;
-		if (read_group(f.bytes, &child, err) < 0)
+	if (fit->cpusets && fit_masks_of(fit, g, err) < 0)
+		return -1;
+	while ((more = wire_next(&rest, &f, err)) > 0) {
+		if (f.number == CGROUP_DIR_CHILDREN && fit_child(fit, g, &f, err) < 0)
 			return -1;
-		path = cgroup_join(fit->arena, group, child.name);
-		if (!path)
-			return fail_memory(err);
-		if (patch_enter(fit->patch, &f, err) < 0 ||
-		    fit_group(fit, f.bytes, path, *limits, err) < 0 ||
-		    patch_leave(fit->patch, err) < 0)
+		if (f.number == CGROUP_DIR_PROPERTIES && !root && fit_property(fit, g, &f, err) < 0)
 			return -1;
 	}
 	return more;
 }
 
-/* The group is entered in the patch; limits are those of its parent. */
-static int fit_group(struct fit *fit, struct span body, const char *group, struct masks limits,
-		     struct error *err)
-{
-	bool here = exists(fit, group);
-	struct group g;
+/* ---- top-level groups ------------------------------------------------------------------------ */
 
-	if (read_group(body, &g, err) < 0 || (here && host_masks(fit, group, &limits, err) < 0))
-		return -1;
-	for (int r = 0; r < RESOURCES; r++)
-		if (fit->wanted[r] && fit_resource(fit, body, &g, group, r, &limits.of[r], err) < 0)
-			return -1;
-	if (here && host_masks(fit, group, &limits, err) < 0)
-		return -1;
-	if (!here && note_made(fit, group, &limits, err) < 0)
-		return -1;
-	return fit_children(fit, body, group, &limits, err);
+/* The nearest ancestor that exists, the group itself included. */
+static int find_nearest(struct fit *fit, const char *group, struct error *err)
+{
+	fit->nearest = group;
+	while (strcmp(fit->nearest, "/") != 0 && !fit_exists(fit, fit->nearest))
+		if (!(fit->nearest = fit_parent(fit->arena, fit->nearest)))
+			return fail_memory(err);
+	return 0;
 }
 
-/* ---- top-level groups and their missing ancestors --------------------------------- */
-
-/* Wraps the bytes of a group as the only child of one that has masks. */
-static int wrap(struct fit *fit, struct buffer *inner, const char *group, const char *name,
-		const struct masks *masks, struct error *err)
+/* Values that could stay stay only as long as the ancestor is the same. */
+static void forget_kept(struct fit *fit)
 {
-	struct buffer outer = { 0 };
-
-	wire_put_bytes(&outer, CGROUP_DIR_NAME, span_text(name));
-	wire_put_bytes(&outer, CGROUP_DIR_CHILDREN, buffer_span(inner));
-	for (int r = 0; r < RESOURCES; r++) {
-		const char *text = mask_text(fit->arena, masks->of[r]);
-
-		if (!text || report(fit, group, r, NULL, text,
-				    "a group above that is not in the checkpoint", err) < 0) {
-			buffer_free(&outer);
-			return text ? -1 : fail_memory(err);
-		}
-		put_property(&outer, r, text);
-	}
-	buffer_free(inner);
-	*inner = outer;
-	return inner->failed ? fail_memory(err) : note_made(fit, group, masks, err);
+	for (size_t i = 0; i < fit->known_count; i++)
+		fit->known[i].kept = span_of(NULL, 0);
 }
 
-/* The group by itself, fitted, under its last name. */
-static int fit_alone(struct fit *fit, struct span body, const char *group,
-		     const struct masks *limits, struct buffer *out, struct error *err)
+static int enter_top(struct fit *fit, struct fit_group *g, const char *group, struct error *err)
 {
-	struct patch *outer = fit->patch, inner;
-	struct buffer name = { 0 };
-	struct wire_field f;
-	struct span rest = body;
-	int status, more;
+	const char *last = fit->nearest;
 
-	patch_begin(&inner, body);
-	fit->patch = &inner;
-	status = fit_group(fit, body, group, *limits, err);
-	wire_put_bytes(&name, CGROUP_DIR_NAME, span_text(strrchr(group, '/') + 1));
-	while (status == 0 && (more = wire_next(&rest, &f, err)) != 0)
-		if (more < 0 || (f.number == CGROUP_DIR_NAME &&
-				 patch_replace(&inner, f.raw, buffer_span(&name), err) < 0))
-			status = -1;
-	if (status == 0)
-		status = patch_finish(&inner, out, err);
-	patch_free(&inner);
-	buffer_free(&name);
-	fit->patch = outer;
-	return status;
-}
-
-/* Wraps from the inside out, up to the first ancestor that will exist. */
-static int fit_with_ancestors(struct fit *fit, const struct wire_field *dir, const char *group,
-			      const struct masks *limits, struct error *err)
-{
-	struct buffer bytes = { 0 }, field = { 0 };
-	int status = fit_alone(fit, dir->bytes, group, limits, &bytes, err);
-	const char *above = group;
-
-	while (status == 0 && (above = parent_of(fit->arena, above)) && strcmp(above, "/") != 0 &&
-	       !exists(fit, above) && !find_made(fit, above)) {
-		const char *up = parent_of(fit->arena, above);
-		bool top = up && (strcmp(up, "/") == 0 || exists(fit, up) || find_made(fit, up));
-
-		/* The topmost one keeps its whole path: CRIU counts it from the root. */
-		status = wrap(fit, &bytes, above, top ? above + 1 : strrchr(above, '/') + 1, limits,
-			      err);
-	}
-	if (status == 0 && !above)
-		status = fail_memory(err);
-	wire_put_bytes(&field, CG_CONTROLLER_DIRS, buffer_span(&bytes));
-	if (status == 0)
-		status = field.failed ? fail_memory(err) :
-					patch_replace(fit->patch, dir->raw, buffer_span(&field), err);
-	buffer_free(&bytes);
-	buffer_free(&field);
-	return status;
+	if (set_path(fit, group, err) < 0 || find_nearest(fit, group, err) < 0)
+		return -1;
+	if (!last || strcmp(last, fit->nearest) != 0)
+		forget_kept(fit);
+	g->here = strcmp(fit->nearest, group) == 0 && fit->hierarchy;
+	return 0;
 }
 
 static int fit_top(struct fit *fit, const struct wire_field *dir, struct error *err)
 {
-	struct masks limits;
-	struct group g;
+	struct fit_group g = { .body = dir->bytes };
+	struct span name;
 	const char *group, *above;
 	bool moved;
 
-	if (read_group(dir->bytes, &g, err) < 0 ||
-	    cgroup_place(fit->crw, fit->entry, fit->controller, g.name, fit->arena, &group, &moved,
-			 err) < 0)
+	if (find_name(dir->bytes, &name, err) < 0 ||
+	    cgroup_place(fit->crw, fit->entry, fit->controller, name, fit->arena, &group, &moved,
+			 err) < 0 ||
+	    enter_top(fit, &g, group, err) < 0)
 		return -1;
-	above = parent_of(fit->arena, group);
+	above = fit_parent(fit->arena, group);
 	if (!above)
 		return fail_memory(err);
-	if (masks_above(fit, above, &limits, err) < 0)
+	if (fit->cpusets && fit_masks_above(fit, above, &g.limits, err) < 0)
 		return -1;
 	/* What --cgroup-root moves has ancestors that the runtime made. */
-	if (!fit->v2 && !moved && !exists(fit, group) && !exists(fit, above) &&
-	    !find_made(fit, above) && strcmp(above, "/") != 0)
-		return fit_with_ancestors(fit, dir, group, &limits, err);
-	if (patch_enter(fit->patch, dir, err) < 0 ||
-	    fit_group(fit, dir->bytes, group, limits, err) < 0)
+	if (fit->cpusets && !fit->v2 && !moved && !g.here && strcmp(above, "/") != 0 &&
+	    !fit_is_made(fit, above) && !fit_exists(fit, above))
+		return fit_with_ancestors(fit, dir, &g.limits, err);
+	if (patch_enter(fit->patch, dir, err) < 0 || fit_group(fit, &g, err) < 0)
+		return -1;
+	if (fit->cpusets && !g.here && fit_note_made(fit, group, &g.limits, err) < 0)
 		return -1;
 	return patch_leave(fit->patch, err);
 }
 
-/* ---- controllers ------------------------------------------------------------------- */
+/* ---- controllers ---------------------------------------------------------------------------- */
 
-/* Does the entry hold cpusets? 1 with the hierarchy that it will be in, 0, -1. */
-static int holds_cpusets(struct fit *fit, struct error *err)
+/* Reads the names of the entry. */
+static int read_controller(struct fit *fit, struct error *err)
 {
 	struct span rest = fit->controller;
 	struct wire_field f;
+	struct buffer label = { 0 };
 	int more;
 
 	while ((more = wire_next(&rest, &f, err)) > 0) {
 		if (f.number != CG_CONTROLLER_CNAMES)
 			continue;
-		fit->v2 = f.bytes.size == 0;
-		if (!fit->v2 && !span_is(f.bytes, "cpuset"))
-			continue;
-		fit->hierarchy = cgroup_host_find(fit->host, f.bytes);
-		return 1;
+		fit->v2 |= f.bytes.size == 0;
+		fit->cpusets |= f.bytes.size == 0 || span_is(f.bytes, "cpuset");
+		if (!fit->hierarchy)
+			fit->hierarchy = cgroup_host_find(fit->host, f.bytes);
+		buffer_text(&label, label.size ? "," : "");
+		buffer_append(&label, f.bytes.size ? f.bytes : span_text("v2"));
 	}
-	return more;
+	fit->label = label.failed ? NULL : arena_copy(fit->arena, label.data, label.size);
+	buffer_free(&label);
+	return fit->label ? more : fail_memory(err);
+}
+
+static int begin_controller(struct fit *fit, struct error *err)
+{
+	fit->made = NULL;
+	fit->hierarchy = NULL;
+	fit->v2 = fit->cpusets = false;
+	fit->sample = fit->nearest = NULL;
+	fit->known_count = fit->known_next = 0;
+	return read_controller(fit, err);
 }
 
 static int fit_controller(struct fit *fit, const struct wire_field *controller, struct error *err)
@@ -489,33 +401,45 @@ static int fit_controller(struct fit *fit, const struct wire_field *controller, 
 	int more;
 
 	fit->controller = controller->bytes;
-	fit->made = NULL;
-	more = holds_cpusets(fit, err);
-	if (more <= 0)
-		return more;
-	if (patch_enter(fit->patch, controller, err) < 0)
+	if (begin_controller(fit, err) < 0 || patch_enter(fit->patch, controller, err) < 0)
 		return -1;
+	fit->cpusets &= fit->wants_mask[FIT_CPUS] || fit->wants_mask[FIT_MEMS];
+	/* What is dropped need not be fitted. */
+	fit->cpusets &= fit_offers(fit, span_text(fit_mask_names[FIT_CPUS])) != 0;
 	while ((more = wire_next(&rest, &f, err)) > 0)
 		if (f.number == CG_CONTROLLER_DIRS && fit_top(fit, &f, err) < 0)
 			return -1;
 	return more < 0 ? -1 : patch_leave(fit->patch, err);
 }
 
+static int fit_entry(struct fit *fit, struct error *err)
+{
+	struct span rest = fit->entry;
+	struct wire_field f;
+	int more;
+
+	while ((more = wire_next(&rest, &f, err)) > 0)
+		if (f.number == CGROUP_ENTRY_CONTROLLERS && fit_controller(fit, &f, err) < 0)
+			return -1;
+	return more;
+}
+
 int cgroup_fit_run(struct rules_call *call, struct error *err)
 {
 	struct fit fit = {
 		.call = call, .crw = call->world->ctx, .arena = call->arena, .patch = call->patch,
-		.entry = call->body,
+		.entry = call->body, .all = call->arg_count == 0,
 	};
-	struct span rest = call->body;
-	struct wire_field f;
-	int more;
+	struct cgroup_args a = { call->args, call->arg_count, 0 };
+	int status;
 
-	read_arguments(&fit);
-	if (facts_cgroups(&fit.crw->facts, &fit.host, err) < 0)
+	if ((!fit.all && args_names(&a, "the name of a property", &fit.names, err) < 0) ||
+	    facts_cgroups(&fit.crw->facts, &fit.host, err) < 0)
 		return -1;
-	while ((more = wire_next(&rest, &f, err)) > 0)
-		if (f.number == CGROUP_ENTRY_CONTROLLERS && fit_controller(&fit, &f, err) < 0)
-			return -1;
-	return more;
+	for (int r = 0; r < FIT_MASKS; r++)
+		fit.wants_mask[r] = fit.all || names_match(&fit.names, span_text(fit_mask_names[r]));
+	status = fit_entry(&fit, err);
+	buffer_free(&fit.path);
+	buffer_free(&fit.fresh);
+	return status;
 }

@@ -12,7 +12,7 @@ const struct rules_verb crw_verbs[] = {
 	CGROUP(clear, "clear"),
 	CGROUP(convert, "convert [to 1|2] [weights FORMULA]"),
 	CGROUP(drop, "drop absent | drop controller NAME, ..."),
-	CGROUP(fit, "fit [cpuset.cpus, cpuset.mems]"),
+	CGROUP(fit, "fit [PROPERTY, ...]"),
 	CGROUP(move, "move [PATH] to PATH|own [controller NAME, ...]"),
 	CGROUP(regroup, "regroup"),
 	CGROUP(prepare, "prepare"),
