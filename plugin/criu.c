@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <getopt.h>
+#include <limits.h>
 #include <link.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -110,18 +111,29 @@ static int parse_option(parse_options_fn *parse, char *option)
 	return status || usage_error ? -1 : 0;
 }
 
-int criu_set_mode(const char *mode, struct error *err)
+static int set_option(const char *name, const char *value, struct error *err)
 {
 	parse_options_fn *parse = (parse_options_fn *)(uintptr_t)dlsym(RTLD_DEFAULT, "parse_options");
-	char option[64];
+	char option[PATH_MAX];
 
 	if (!parse)
-		return fail(err, "manage-cgroups %s: this CRIU does not export parse_options(), so "
-				 "its mode cannot be set here; give criu --manage-cgroups=%s", mode, mode);
-	snprintf(option, sizeof(option), "--manage-cgroups=%s", mode);
+		return fail(err, "%s %s: this CRIU does not export parse_options(), so the option "
+				 "cannot be set here; give criu --%s=%s", name, value, name, value);
+	if ((size_t)snprintf(option, sizeof(option), "--%s=%s", name, value) >= sizeof(option))
+		return fail(err, "%s: the value is too long", name);
 	if (parse_option(parse, option) < 0)
-		return fail(err, "manage-cgroups %s: this CRIU does not know that mode", mode);
+		return fail(err, "%s %s: this CRIU does not take that", name, value);
 	return 0;
+}
+
+int criu_set_mode(const char *mode, struct error *err)
+{
+	return set_option("manage-cgroups", mode, err);
+}
+
+int criu_set_yard(const char *path, struct error *err)
+{
+	return set_option("cgroup-yard", path, err);
 }
 
 /*

@@ -26,6 +26,10 @@ const char *criu_has_read(const struct image_kind *kind);
 /* Sets the mode of the running restore, as --manage-cgroups=MODE does. */
 int criu_set_mode(const char *mode, struct error *err);
 
+/* Makes it use the hierarchies that are mounted in this directory, as
+ * --cgroup-yard=PATH does. */
+int criu_set_yard(const char *path, struct error *err);
+
 /*
  * Calls back for every --cgroup-root of the running restore, by command line
  * or RPC: controller NULL is the root of all that have none of their own.

@@ -55,6 +55,7 @@ struct crw {
 	struct buffer results; /* of struct crw_result */
 	struct mode_wish wish;
 	const char *mode; /* what became of the wish; NULL: no rule asked */
+	const char *yard; /* the directory that CRIU is to find cgroups in; NULL: its own */
 	struct cgroup_step *steps, **steps_end; /* to make groups on the host */
 	struct buffer captured; /* an image to write at the dump; empty: none */
 	char text[1024]; /* of the fact or change shown last */

@@ -13,6 +13,7 @@
 #include "cgroup_walk.h"
 #include "hostfile.h"
 #include "mode.h"
+#include "mode_bind.h"
 
 struct judge {
 	struct crw *crw;
@@ -55,6 +56,14 @@ static size_t count_words(const char *list)
 	return count;
 }
 
+/* "cpuset\t3\t5\t1": name, hierarchy, groups, enabled. */
+static bool is_enabled(const char *line, const char *name, size_t size)
+{
+	const char *end = line + strcspn(line, "\n");
+
+	return strncmp(line, name, size) == 0 && line[size] == '\t' && end[-1] != '0';
+}
+
 /* Does the kernel have this controller for v1? 1, 0, -1. */
 static int kernel_has(struct judge *j, const char *name, size_t size, struct error *err)
 {
@@ -67,7 +76,7 @@ static int kernel_has(struct judge *j, const char *name, size_t size, struct err
 		found = fail_memory(err);
 	for (line = (const char *)text.data; found > 0 && line; line = strchr(line + 1, '\n')) {
 		line += *line == '\n';
-		if (strncmp(line, name, size) == 0 && line[size] == '\t')
+		if (is_enabled(line, name, size))
 			break;
 	}
 	buffer_free(&text);
@@ -148,10 +157,10 @@ static int judge_controller(void *ctx, const struct cgroup_spot *spot, struct er
 /* ---- groups ------------------------------------------------------------------- */
 
 /* A mount that shows one group only, as a runtime makes it for a container,
- * stands for the top-level group whatever that was called. */
-static bool stands_for(const struct cgroup_hierarchy *h, const struct cgroup_spot *spot)
+ * stands for the container's group in the checkpoint (mode_bind.c). */
+static bool stands_for(const struct cgroup_hierarchy *h)
 {
-	return spot->top && h->mount && strcmp(h->mount_root, "/") != 0;
+	return h && h->mount && strcmp(h->mount_root, "/") != 0;
 }
 
 static int object_to(struct judge *j, const struct cgroup_spot *spot, const char *what,
@@ -184,7 +193,7 @@ static int judge_group(void *ctx, const struct cgroup_spot *spot, struct error *
 		return 0;
 	if ((j->demands & MODE_NONE_THERE) && spot->top && here)
 		return object_to(j, spot, "exists", err);
-	if ((j->demands & MODE_TOP_THERE) && spot->top && !here && (!h || !stands_for(h, spot)))
+	if ((j->demands & MODE_TOP_THERE) && spot->top && !here && !stands_for(h))
 		return object_to(j, spot, "does not exist", err);
 	if ((j->demands & MODE_ALL_THERE) && !here && !will_be_there(j, spot))
 		return object_to(j, spot, "does not exist", err);
@@ -315,4 +324,20 @@ int mode_choose(struct crw *crw, struct error *err)
 			      wish->place.file, wish->place.line, reasons);
 	arena_free(&scratch);
 	return status;
+}
+
+/* opport: "we try to continue as long as we can". A hierarchy that this host
+ * has not would end the restore in every mode of CRIU but `ignore`. */
+static const char opport_rules[] = "cgroup_entry regroup\n"
+				   "cgroup_entry drop absent\n";
+
+int mode_rules(struct crw *crw, struct buffer *rules, struct error *err)
+{
+	if (!crw->mode || !can_judge(crw))
+		return 0;
+	if (strcmp(crw->mode, "opport") == 0)
+		buffer_text(rules, opport_rules);
+	else if (strcmp(crw->mode, "bind") == 0 && mode_bind(crw, rules, err) < 0)
+		return -1;
+	return rules->failed ? fail_memory(err) : 0;
 }

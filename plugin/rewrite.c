@@ -194,6 +194,8 @@ static int take_effect(struct crw *crw, int image_dir, struct error *err)
 		return 0;
 	if (crw_mode(crw) && criu_set_mode(criu_mode(crw), err) < 0)
 		return -1;
+	if (crw->yard && criu_set_yard(crw->yard, err) < 0)
+		return -1;
 	if (make_groups(crw, err) < 0)
 		return -1;
 	if (show_images(crw, image_dir, err) == 0)

@@ -134,6 +134,7 @@ static void forget_outcome(struct crw *crw)
 	crw->changes_counted = 0;
 	crw->wish = (struct mode_wish){ .count = 0 };
 	crw->mode = NULL;
+	crw->yard = NULL;
 	crw->steps = NULL;
 	crw->steps_end = &crw->steps;
 }
@@ -145,6 +146,39 @@ int crw_open(struct crw *crw, int image_dir_fd)
 			crw->config.limit_memory);
 	forget_outcome(crw);
 	return 0;
+}
+
+static int run_text(struct crw *crw, const struct rules_world *world, const char *name,
+		    struct span text, struct error *err)
+{
+	struct rules_diagnostics d = { .count = 0 };
+	struct ruleset *rules = NULL;
+	int status = rules_parse(&rules, &crw->setting, name, text, &d);
+
+	if (status == 0)
+		status = rules_run(rules, world, err);
+	else if (d.count)
+		fail(err, "%s:%u: %s", name, d.items[0].place.line, d.items[0].message);
+	else
+		fail_memory(err);
+	rules_diagnostics_free(&d);
+	rules_free(rules);
+	return status;
+}
+
+/* The mode is chosen for what the rules made of the checkpoint, and may have to
+ * change it once more. */
+static int run_mode(struct crw *crw, const struct rules_world *world, struct error *err)
+{
+	struct buffer text = { 0 };
+	int status = mode_choose(crw, err);
+
+	if (status == 0)
+		status = mode_rules(crw, &text, err);
+	if (status == 0 && text.size)
+		status = run_text(crw, world, crw->mode, buffer_span(&text), err);
+	buffer_free(&text);
+	return status;
 }
 
 int crw_run(struct crw *crw)
@@ -167,7 +201,7 @@ int crw_run(struct crw *crw)
 	crw->err.text[0] = 0;
 	if (!crw->rules)
 		return 0;
-	if (rules_run(crw->rules, &world, &crw->err) == 0 && mode_choose(crw, &crw->err) == 0)
+	if (rules_run(crw->rules, &world, &crw->err) == 0 && run_mode(crw, &world, &crw->err) == 0)
 		return 0;
 	checkpoint_revert(&crw->checkpoint);
 	forget_outcome(crw);
