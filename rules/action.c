@@ -22,13 +22,18 @@ int action_enter(struct act *a, struct match *m, struct error *err)
 	return status;
 }
 
-int action_replace(struct act *a, struct span old, struct span fresh, struct error *err)
+static int may_write(struct act *a, struct error *err)
 {
 	if (!a->may_write && a->world->writable &&
 	    a->world->writable(a->world->ctx, a->image->kind, err) < 0)
 		return -1;
 	a->may_write = true;
-	return patch_replace(&a->patch, old, fresh, err);
+	return 0;
+}
+
+int action_replace(struct act *a, struct span old, struct span fresh, struct error *err)
+{
+	return may_write(a, err) < 0 ? -1 : patch_replace(&a->patch, old, fresh, err);
 }
 
 /* --- reports --- */
@@ -165,24 +170,29 @@ int action_verb(struct act *a, struct match *m, struct error *err)
 		.type = m->message,
 		.body = m->body,
 		.patch = &a->patch,
-		.arena = a->eval->scratch,
+		.arena = a->arena,
 		.args = a->args,
 		.arg_count = a->statement->edit.argument_count,
 		.place = a->statement->at.place,
 		.rule = a->statement->rule,
 	};
 
-	if (action_enter(a, m, err) < 0)
+	size_t edits = a->patch.edits.size;
+
+	if (action_enter(a, m, err) < 0 || a->statement->edit.verb->run(&call, err) < 0)
 		return -1;
-	return a->statement->edit.verb->run(&call, err);
+	if (a->patch.edits.size == edits)
+		return 0;
+	a->changed++;
+	return may_write(a, err);
 }
 
 /* --- the walk --- */
 
-/* Scratch memory is for one match; a verb's lives as long as the statement. */
+/* Scratch memory is for one match. */
 static void forget_scratch(struct act *a)
 {
-	if (a->eval->scratch->blocks && a->statement->edit.action != ACTION_VERB)
+	if (a->eval->scratch->blocks)
 		arena_free(a->eval->scratch);
 }
 

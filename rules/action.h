@@ -17,6 +17,7 @@ struct act {
 	const struct rules_image *image;
 	const struct statement *statement;
 	const struct rules_argument *args; /* of a verb, worked out */
+	struct arena *arena;		   /* for a verb; as long as the statement */
 	struct patch patch;
 	struct where_memo memo;
 	struct buffer where, field, before, after; /* texts of a report */

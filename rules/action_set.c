@@ -175,7 +175,8 @@ static int report_leaf(struct level *l, const struct write *w, const struct valu
 		if (print_field(&a->before, w->field, l->body, false, RULES_SHOWN_MAX, err) < 0)
 			return -1;
 	}
-	return action_report(a, l->match, before, true, err);
+	/* a list without elements is a field that is not there */
+	return action_report(a, l->match, before, v->type != VALUE_LIST || v->item_count, err);
 }
 
 /* All leaves of a message that was not there. */

@@ -46,18 +46,33 @@ static void check_when(struct check *c, struct statement *s)
 	}
 }
 
-static void check_mode(struct check *c, const struct modes *m, size_t i)
+/* The nearest mode, or all of them. */
+static void unknown_mode(struct check *c, const struct modes *m, size_t i)
 {
 	struct suggestion s = suggest_for(span_text(m->names[i]));
 	const char *const *known = c->setting->modes;
+	struct buffer all = { 0 };
 
 	for (; known && *known; known++) {
-		if (strcmp(*known, m->names[i]) == 0)
-			break;
 		suggest_offer(&s, *known);
+		buffer_printf(&all, "%s%s", all.size ? ", " : "; modes are ", *known);
 	}
-	if (!known || !*known)
+	if (s.best[0] || all.failed)
 		check_wrong(c, m->places[i], "unknown mode '%s'%s", m->names[i], suggest_text(&s));
+	else
+		check_wrong(c, m->places[i], "unknown mode '%s'%.*s", m->names[i], (int)all.size,
+			    (const char *)all.data);
+	buffer_free(&all);
+}
+
+static void check_mode(struct check *c, const struct modes *m, size_t i)
+{
+	const char *const *known = c->setting->modes;
+
+	while (known && *known && strcmp(*known, m->names[i]) != 0)
+		known++;
+	if (!known || !*known)
+		unknown_mode(c, m, i);
 	for (size_t k = 0; k < i; k++) {
 		if (strcmp(m->names[k], m->names[i]) == 0)
 			check_wrong(c, m->places[i], "mode '%s' is named twice", m->names[i]);

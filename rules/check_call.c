@@ -97,6 +97,18 @@ static bool judge_counted(struct check *c, const struct expr *e)
 	return true;
 }
 
+/* Text that is written out where a set is needed must spell one. */
+static bool judge_set_text(struct check *c, const struct expr *arg)
+{
+	struct value read;
+	struct error why;
+
+	if (arg->type != EXPR_VALUE || arg->value.type != VALUE_TEXT ||
+	    value_set_parse(&c->unit->arena, arg->value.text, &read, &why) == 0)
+		return true;
+	return check_wrong(c, arg->at, "%s", why.text);
+}
+
 static bool check_args(struct check *c, struct expr *e, const struct object_type *o)
 {
 	for (size_t i = 0; i < e->arg_count; i++) {
@@ -108,6 +120,8 @@ static bool check_args(struct check *c, struct expr *e, const struct object_type
 			continue;
 		if (!fits_letter(letter, &e->args[i]->is))
 			return wrong_argument(c, e, i, letter);
+		if (letter == 's' && !judge_set_text(c, e->args[i]))
+			return false;
 		if (letter == 'r') {
 			e->pattern = check_regex(c, e->args[i]);
 			if (!e->pattern)

@@ -190,29 +190,46 @@ static bool check_delete(struct check *c, const struct edit *edit, struct target
 
 /* --- verbs --- */
 
-static bool no_such_verb(struct check *c, const struct edit *edit, const struct message_type *m)
+/* The nearest action that the message has, or all of them. */
+static bool unknown_action(struct check *c, const struct edit *edit, const struct message_type *m)
 {
 	static const char *const words[] = { "set", "get", "delete", "add" };
 	struct suggestion s = suggest_for(edit->verb_name);
-	int size = (int)edit->verb_name.size;
-	const char *name = (const char *)edit->verb_name.data;
-	const char *owner = NULL;
+	struct buffer all = { 0 };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		suggest_offer(&s, words[i]);
 	for (size_t i = 0; i < c->setting->verb_count; i++) {
 		const struct rules_verb *v = &c->setting->verbs[i];
 
-		if (m && strcmp(v->message, message_name(m)) == 0)
-			suggest_offer(&s, v->name);
-		if (span_is(edit->verb_name, v->name))
-			owner = v->message;
+		if (!m || strcmp(v->message, message_name(m)) != 0)
+			continue;
+		suggest_offer(&s, v->name);
+		buffer_printf(&all, ", %s", v->name);
 	}
-	if (owner)
-		return check_wrong(c, edit->action_at, "'%.*s' is an action of %s", size, name,
-				   owner);
-	return check_wrong(c, edit->action_at, "unknown action '%.*s'%s", size, name,
-			   suggest_text(&s));
+	if (s.best[0] || all.failed)
+		check_wrong(c, edit->action_at, "unknown action '%.*s'%s",
+			    (int)edit->verb_name.size, (const char *)edit->verb_name.data,
+			    suggest_text(&s));
+	else
+		check_wrong(c, edit->action_at, "unknown action '%.*s'; there are set, get, delete, "
+			    "add%.*s", (int)edit->verb_name.size,
+			    (const char *)edit->verb_name.data, (int)all.size,
+			    (const char *)all.data);
+	buffer_free(&all);
+	return false;
+}
+
+static bool no_such_verb(struct check *c, const struct edit *edit, const struct message_type *m)
+{
+	for (size_t i = 0; i < c->setting->verb_count; i++) {
+		const struct rules_verb *v = &c->setting->verbs[i];
+
+		if (span_is(edit->verb_name, v->name))
+			return check_wrong(c, edit->action_at, "'%s' is an action of %s", v->name,
+					   v->message);
+	}
+	return unknown_action(c, edit, m);
 }
 
 static const struct rules_verb *find_verb(const struct check *c, const struct edit *edit,

@@ -94,6 +94,23 @@ static struct span spelled_name(const struct expr *e)
 	return check_is_bare_name(e) ? e->path->steps->name : span_of(NULL, 0);
 }
 
+#define ENUM_TOLD_MAX 12 /* values that are listed */
+
+static void tell_enum_values(struct check *c, const struct expr *e, const struct field_type *f,
+			     struct span name)
+{
+	struct buffer all = { 0 };
+	size_t count = field_enum_count(f);
+
+	for (size_t i = 0; i < count && i < ENUM_TOLD_MAX; i++)
+		buffer_printf(&all, "%s%s", i ? ", " : "", field_enum_name_at(f, i));
+	buffer_text(&all, count > ENUM_TOLD_MAX ? ", ..." : "");
+	check_wrong(c, e->at, "'%.*s' is no value of %s; there are %.*s",
+		    (int)(name.size < 60 ? name.size : 60), (const char *)name.data,
+		    field_enum_type(f), (int)all.size, (const char *)all.data);
+	buffer_free(&all);
+}
+
 bool check_enum_name(struct check *c, struct expr *e, const struct field_type *f,
 		     const struct object_type *o, bool *told)
 {
@@ -114,9 +131,12 @@ bool check_enum_name(struct check *c, struct expr *e, const struct field_type *f
 		return false;
 	names_offer_enum(&s, f);
 	*told = true;
-	check_wrong(c, e->at, "'%.*s' is no value of %s%s",
-		    (int)(name.size < 60 ? name.size : 60), (const char *)name.data,
-		    field_enum_type(f), suggest_text(&s));
+	if (s.best[0])
+		check_wrong(c, e->at, "'%.*s' is no value of %s%s",
+			    (int)(name.size < 60 ? name.size : 60), (const char *)name.data,
+			    field_enum_type(f), suggest_text(&s));
+	else
+		tell_enum_values(c, e, f, name);
 	return false;
 }
 

@@ -3,25 +3,27 @@
  * What a name in an expression is: a field of the object, a let, a fact, or
  * a message whose images are asked; in this order.
  */
-#include <stdio.h>
-
 #include "check.h"
+#include "functions.h"
 #include "lex.h"
 #include "names.h"
 
-/* The path as one dotted name, when it is nothing but names. */
+/* The path as one dotted name; false when it is more than names. */
 static bool dotted_name(const struct path *path, char *out, size_t size)
 {
 	size_t used = 0;
+	bool plain = true;
 
+	out[0] = '\0';
 	for (const struct step *s = path->steps; s; s = s->next) {
-		if (s->axis != AXIS_CHILD || s->conditions || used + s->name.size + 2 > size)
+		if (s->axis != AXIS_CHILD || used + s->name.size + 2 > size)
 			return false;
+		plain = plain && !s->conditions;
 		for (size_t i = 0; i < s->name.size; i++)
 			out[used++] = (char)s->name.data[i];
 		out[used++] = s->next ? '.' : '\0';
 	}
-	return true;
+	return plain;
 }
 
 static const struct scope *find_let(const struct check *c, struct span name)
@@ -123,7 +125,8 @@ static const struct message_type *first_message(const struct expr *e)
 	return message_find((const char *)first->name.data, first->name.size);
 }
 
-static void offer_names(struct check *c, struct suggestion *s, const struct object_type *o)
+/* Names of one word. */
+static void offer_words(struct check *c, struct suggestion *s, const struct object_type *o)
 {
 	if (o->message)
 		names_offer_fields(s, o->message);
@@ -133,32 +136,53 @@ static void offer_names(struct check *c, struct suggestion *s, const struct obje
 		if (name)
 			suggest_offer(s, name);
 	}
-	for (size_t i = 0; i < c->setting->fact_count; i++)
-		suggest_offer(s, c->setting->facts[i].name);
-	for (size_t i = 0; o->in_image && i < IMAGE_FACT_COUNT; i++)
-		suggest_offer(s, image_facts[i].name);
 	if (!o->in_image)
 		names_offer_entries(s);
 }
 
+static void offer_facts(struct check *c, struct suggestion *s, const struct object_type *o)
+{
+	for (size_t i = 0; i < c->setting->fact_count; i++)
+		suggest_offer(s, c->setting->facts[i].name);
+	for (size_t i = 0; o->in_image && i < IMAGE_FACT_COUNT; i++)
+		suggest_offer(s, image_facts[i].name);
+}
+
+static bool unknown_word(struct check *c, const struct expr *e, const struct object_type *o)
+{
+	const struct step *first = e->path->steps;
+	struct suggestion s = suggest_for(first->name);
+	char name[LEX_NAME_MAX * 4];
+	const char *hint;
+
+	offer_words(c, &s, o);
+	if (!first->next)
+		offer_facts(c, &s, o);
+	hint = suggest_text(&s);
+	if (!*hint && !first->next && function_find(first->name))
+		hint = "; a function is called with '(...)'";
+	else if (!*hint && !first->next && !first->conditions)
+		hint = "; text is put in quotes";
+	if (!*hint && dotted_name(e->path, name, sizeof(name)))
+		return check_wrong(c, e->at, "unknown name '%s'", name);
+	return check_wrong(c, first->at, "unknown name '%.*s'%s", (int)first->name.size,
+			   (const char *)first->name.data, hint);
+}
+
 static bool unknown_name(struct check *c, const struct expr *e, const struct object_type *o)
 {
-	char name[LEX_NAME_MAX * 4], first[LEX_NAME_MAX + 1];
-	bool dotted = dotted_name(e->path, name, sizeof(name));
-	struct extent at = dotted ? e->at : e->path->steps->at;
-	struct suggestion s;
-	const char *nearest;
+	char name[LEX_NAME_MAX * 4];
+	bool plain = dotted_name(e->path, name, sizeof(name));
+	struct suggestion s = suggest_for(span_text(name));
 
 	if (e->path->steps->axis == AXIS_DEEP)
 		return check_wrong(c, e->at, "there is no object here for '//' to start at");
-	snprintf(first, sizeof(first), "%.*s", (int)e->path->steps->name.size,
-		 (const char *)e->path->steps->name.data);
-	s = suggest_for(span_text(dotted ? name : first));
-	offer_names(c, &s, o);
-	nearest = suggest_text(&s);
-	if (!*nearest && !e->path->steps->next && !e->path->steps->conditions)
-		nearest = "; text is put in quotes";
-	return check_wrong(c, at, "unknown name '%s'%s", dotted ? name : first, nearest);
+	if (!plain && find_fact(c, name) < c->setting->fact_count)
+		return check_wrong(c, e->at, "a fact has no parts; look into it with 'in'");
+	offer_facts(c, &s, o);
+	if (!plain || !e->path->steps->next || !s.best[0])
+		return unknown_word(c, e, o);
+	return check_wrong(c, e->at, "unknown name '%s'%s", name, suggest_text(&s));
 }
 
 bool check_find_name(struct check *c, const struct expr *e, const struct object_type *o)

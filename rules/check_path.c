@@ -77,6 +77,16 @@ static void add_deep_targets(struct check *c, struct step *step, struct frontier
 	}
 }
 
+/* Does the field stand further down? */
+static bool is_deeper(struct check *c, const struct step *step, const struct frontier *from)
+{
+	struct step trial = { .axis = AXIS_DEEP, .name = step->name };
+	struct frontier below = *from;
+
+	add_deep_targets(c, &trial, &below);
+	return trial.targets != NULL;
+}
+
 static bool no_such_field(struct check *c, const struct step *step, const struct frontier *from)
 {
 	struct suggestion s = suggest_for(step->name);
@@ -88,6 +98,9 @@ static bool no_such_field(struct check *c, const struct step *step, const struct
 	if (step->axis == AXIS_DEEP)
 		return check_wrong(c, step->at, "no field '%.*s' at any depth of %s%s", size, name,
 				   message_name(from->types[0]), suggest_text(&s));
+	if (!s.best[0] && is_deeper(c, step, from))
+		return check_wrong(c, step->at, "%s has no field '%.*s'; it stands deeper, write "
+				   "'//%.*s'", message_name(from->types[0]), size, name, size, name);
 	return check_wrong(c, step->at, "%s has no field '%.*s'%s",
 			   message_name(from->types[0]), size, name, suggest_text(&s));
 }

@@ -40,17 +40,21 @@ static bool fits_field(const struct field_type *f, enum value_type t)
 static bool wrong_value(struct check *c, const struct expr *e, const struct field_type *f)
 {
 	struct type wanted = type_of_field(f);
+	bool is_enum = field_kind(f) == FIELD_ENUM;
 	const char *hint = "";
 
-	if (e->is.base == VALUE_TEXT && wanted.base == VALUE_NUMBER)
+	if (e->is.base == VALUE_TEXT && wanted.base == VALUE_NUMBER && !is_enum)
 		hint = "; use number(...)";
-	else if (e->is.base == VALUE_SET && e->type == EXPR_VALUE && wanted.base == VALUE_NUMBER)
+	else if (e->type == EXPR_VALUE && e->value.type == VALUE_SET && e->value.range_count > 1)
 		hint = "; between assignments the comma needs a blank behind it";
 	else if (e->is.base == VALUE_LIST && wanted.base == VALUE_TEXT)
 		hint = "; use join(...)";
 	else if (wanted.base == VALUE_TEXT)
 		hint = "; use text(...)";
-	return check_wrong(c, e->at, "'%s' holds %s, not %s%s", field_name(f), type_words(&wanted),
+	else if (wanted.base == VALUE_BOOL)
+		hint = "; write true or false";
+	return check_wrong(c, e->at, "'%s' holds %s, not %s%s", field_name(f),
+			   is_enum ? "a name or a number" : type_words(&wanted),
 			   type_words(&e->is), hint);
 }
 
@@ -66,7 +70,8 @@ static bool judge_element(struct check *c, const struct expr *e, const struct fi
 static bool judge_list(struct check *c, const struct expr *e, const struct field_type *f)
 {
 	if (e->is.element != VALUE_NONE && !fits_field(f, e->is.element))
-		return check_wrong(c, e->at, "'%s' is not a list of %ss", field_name(f),
+		return check_wrong(c, e->at, "'%s' holds %ss, not %ss", field_name(f),
+				   value_type_name(type_of_field(f).base),
 				   value_type_name(e->is.element));
 	for (size_t i = 0; e->type == EXPR_VALUE && i < e->value.item_count; i++) {
 		if (!try_constant(c, e, &e->value.items[i], f))

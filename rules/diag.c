@@ -164,8 +164,9 @@ static void mark_character(struct marked *m, struct span rest, size_t *size, boo
 		if (*size == 0)
 			*size = 1;
 		text_put_escaped(&m->shown, span_of(rest.data, *size));
-		/* a UTF-8 character of several bytes takes one column */
-		mark_columns(m, *size > 1 ? 1 : m->shown.size - before, wrong, first);
+		/* a UTF-8 character of several bytes takes one column, as an escape many */
+		before = m->shown.size - before;
+		mark_columns(m, before == *size ? 1 : before, wrong, first);
 	}
 }
 
@@ -189,6 +190,9 @@ static void mark_line(struct marked *m, const struct rules_diagnostic *d)
 	size_t from = d->place.column - 1, to = from + d->width;
 	size_t start = window_start(line.size, from), size;
 	bool first = true;
+
+	while (start && start < line.size && (line.data[start] & 0xc0) == 0x80)
+		start++;
 
 	for (size_t i = start; i < line.size && i < start + DIAG_SHOWN_MAX; i += size) {
 		bool wrong = i >= from && i < to;

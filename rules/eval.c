@@ -91,11 +91,15 @@ static int find(struct eval *ev, const struct expr *e, const struct match *objec
 		struct finder *f, struct error *err)
 {
 	struct walk w = { .eval = ev, .ctx = f, .found = find_match };
+	int status;
 
 	if (e->type == EXPR_CHAIN)
 		return match_chain(ev, &e->chain, object->body, find_value, f, err) < 0 ? -1 : 0;
 	w.path = e->path;
-	return e->type == EXPR_IMAGES ? find_in_images(&w, err) : match_below(&w, object, err);
+	ev->nested++;
+	status = e->type == EXPR_IMAGES ? find_in_images(&w, err) : match_below(&w, object, err);
+	ev->nested--;
+	return status;
 }
 
 static bool is_path(const struct expr *e)
@@ -110,6 +114,8 @@ static int eval_path(struct eval *ev, const struct expr *e, const struct match *
 	struct finder f = { .want = e->is.base == VALUE_LIST ? FIND_LIST : FIND_LAST };
 	int status;
 
+	if (e->type == EXPR_CHAIN && e->chain.count == 1 && !e->chain.many)
+		return match_single(ev, e->chain.fields[0], object->body, out, err);
 	/* fields whose types differ are lists as well */
 	if (e->type != EXPR_CHAIN && !e->path->single)
 		f.want = FIND_LIST;

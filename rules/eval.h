@@ -28,7 +28,8 @@ struct eval {
 	const struct value *lets;
 	struct known_fact *facts;
 	struct arena *keep;    /* for facts; lives as long as the run */
-	struct arena *scratch; /* for values; the caller frees it when done with them */
+	struct arena *scratch; /* for values; freed after each condition and match */
+	unsigned nested;       /* in an expression: its values are still needed */
 	uint64_t steps;	       /* left */
 };
 
@@ -44,6 +45,12 @@ int eval_condition(struct eval *ev, const struct expr *e, const struct match *ob
 int eval_operator(struct eval *ev, const struct expr *e, const struct value *left,
 		  const struct value *right, struct value *out, struct error *err);
 
-int eval_count_step(struct eval *ev, struct error *err);
+static inline int eval_count_step(struct eval *ev, struct error *err)
+{
+	if (ev->steps-- > 0)
+		return 0;
+	ev->steps = 0;
+	return fail(err, "this takes too many steps; make the conditions simpler");
+}
 
 #endif

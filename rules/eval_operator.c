@@ -110,11 +110,14 @@ static bool is_ordered(enum operator op, const struct value *l, const struct val
 	}
 }
 
-static bool fits_pattern(const struct expr *e, const struct value *l, const struct value *r)
+static int fits_pattern(struct eval *ev, const struct expr *e, const struct value *l,
+			const struct value *r, struct error *err)
 {
 	if (l->type != VALUE_TEXT || r->type != VALUE_TEXT)
-		return false;
-	return e->op == OP_GLOB ? glob_match(r->text, l->text) : regex_match(e->regex, l->text);
+		return 0;
+	if (e->op == OP_GLOB)
+		return glob_match(r->text, l->text);
+	return regex_match(e->regex, l->text, ev->scratch, NULL, 0, err);
 }
 
 int eval_operator(struct eval *ev, const struct expr *e, const struct value *left,
@@ -135,8 +138,9 @@ int eval_operator(struct eval *ev, const struct expr *e, const struct value *lef
 		return status;
 	case OP_GLOB:
 	case OP_REGEX:
-		*out = value_bool(fits_pattern(e, left, right));
-		return 0;
+		status = fits_pattern(ev, e, left, right, err);
+		*out = value_bool(status > 0);
+		return status < 0 ? -1 : 0;
 	case OP_PLUS:
 	case OP_MINUS:
 		return sum(ev, e, left, right, out, err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "function_calls.h"
+#include "pattern.h"
 #include "text.h"
 
 static size_t find_text(struct span s, size_t from, struct span wanted)
@@ -119,17 +120,16 @@ CALL(match)
 	struct span s = args[0].text;
 	number_t group = count > 2 ? args[2].number : 0;
 	regmatch_t groups[GROUPS_MAX];
+	int matches;
 
-	(void)c;
 	if (group < 0 || group >= GROUPS_MAX || (size_t)group > c->pattern->re_nsub)
-		return fail(err, "the regular expression has %zu groups", c->pattern->re_nsub);
+		return fail(err, "the regular expression has no group %ld", (long)group);
+	matches = regex_match(c->pattern, s, c->arena, groups, GROUPS_MAX, err);
 	*out = (struct value){ .type = VALUE_NONE };
-	groups[0] = (regmatch_t){ 0, (regoff_t)s.size };
-	if (regexec(c->pattern, s.size ? (const char *)s.data : "", GROUPS_MAX, groups,
-		    REG_STARTEND) == 0 && groups[group].rm_so >= 0)
+	if (matches > 0 && groups[group].rm_so >= 0)
 		*out = value_text(span_of(s.data + groups[group].rm_so,
 					  (size_t)(groups[group].rm_eo - groups[group].rm_so)));
-	return 0;
+	return matches < 0 ? -1 : 0;
 }
 
 CALL(starts)

@@ -234,12 +234,12 @@ static bool lex_text_body(struct lexer *lex, size_t start, struct buffer *out)
 		lex->next++;
 		if (c == '"')
 			return good;
-		if (c != '\\') {
+		if (c != '\\' || peek(lex, 0) == '\n') {
 			buffer_byte(out, c);
 		} else if (!lex_escape(lex, out)) {
 			diag_report(lex->diag, extent_from(lex, at, 2),
 				    "unknown escape; there are \\n \\t \\r \\\" \\\\ and \\xNN");
-			lex->next += peek(lex, 0) == '"' || peek(lex, 0) == '\n' ? 0 : 1;
+			lex->next += lex->next < lex->text.size && peek(lex, 0) != '"';
 			good = false;
 		}
 	}
@@ -315,7 +315,7 @@ static const struct foreign foreigns[] = {
 	{ "!~", "write 'not (... ~ ...)'" },   { "!", "write 'not'" },
 	{ "'", "text is put in double quotes" }, { "/*", "comments begin with '#'" },
 	{ "$", "names are written without '$'" }, { ":", "write '='" },
-	{ "/", "text is put in double quotes" },
+	{ "/", "fields are reached by '.' and '//', paths of files are put in double quotes" },
 };
 
 static bool is_next(const struct lexer *lex, const char *text)

@@ -27,14 +27,6 @@ struct place {
 
 static int walk_message(struct walk *w, struct place *p, struct error *err);
 
-int eval_count_step(struct eval *ev, struct error *err)
-{
-	if (ev->steps-- > 0)
-		return 0;
-	ev->steps = 0;
-	return fail(err, "this takes too many steps; make the conditions simpler");
-}
-
 /* --- conditions --- */
 
 static int count_passing(struct walk *w, struct siblings *s, const struct condition *list,
@@ -57,12 +49,23 @@ static int index_holds(struct walk *w, struct siblings *s, const struct conditio
 	return at + (size_t)-c->index == s->total[c->ordinal] - 1;
 }
 
+static int condition_holds(struct walk *w, const struct expr *e, const struct match *m,
+			   struct error *err)
+{
+	struct eval *ev = w->eval;
+	int holds = eval_condition(ev, e, m, err);
+
+	if (ev->scratch->blocks && !ev->nested)
+		arena_free(ev->scratch);
+	return holds;
+}
+
 /* 1 when all conditions up to `last` (NULL: all) hold, 0, or -1. */
 static int conditions_hold(struct walk *w, struct siblings *s, const struct condition *list,
 			   const struct condition *last, const struct match *m, struct error *err)
 {
 	for (const struct condition *c = list; c && c != last; c = c->next) {
-		int holds = c->expr ? eval_condition(w->eval, c->expr, m, err) :
+		int holds = c->expr ? condition_holds(w, c->expr, m, err) :
 				      index_holds(w, s, list, c, m, err);
 
 		if (holds <= 0)
@@ -163,6 +166,22 @@ static int try_steps(struct walk *w, struct place *p, uint32_t steps, struct mat
 	return 0;
 }
 
+/* Only what a message needs: there are many of them. */
+static void start_message(struct match *m, const struct place *p, const struct plan_field *pf,
+			  const struct wire_field *wire)
+{
+	m->parent = p->match;
+	m->field = pf->field;
+	m->message = pf->inner->type;
+	m->entry = NULL;
+	m->wire = *wire;
+	m->body = wire->bytes;
+	m->entered = false;
+	m->element = span_of(NULL, 0);
+	m->key.sought = false;
+	m->key.field = NULL;
+}
+
 static int walk_inner(struct walk *w, const struct plan_field *pf, struct match *m, uint32_t next,
 		      uint32_t below, const struct target *matched, struct error *err)
 {
@@ -177,10 +196,7 @@ static int walk_inner(struct walk *w, const struct plan_field *pf, struct match 
 static int walk_field(struct walk *w, struct place *p, const struct plan_field *pf,
 		      const struct wire_field *wire, struct error *err)
 {
-	struct match m = {
-		.parent = p->match, .field = pf->field, .message = pf->inner->type,
-		.wire = *wire, .body = wire->bytes,
-	};
+	struct match m;
 	uint32_t below = (p->below | (p->here & w->path->deep)) & pf->below;
 	uint32_t steps = pf->names & (p->here | p->below), next;
 	const struct target *matched;
@@ -190,6 +206,7 @@ static int walk_field(struct walk *w, struct place *p, const struct plan_field *
 		return 0;
 	if (wire->type != WIRE_BYTES)
 		return fail(err, "field '%s' is no message", field_name(pf->field));
+	start_message(&m, p, pf, wire);
 	if (try_steps(w, p, steps, &m, &next, &matched, err) < 0)
 		return -1;
 	if (matched)
@@ -468,6 +485,31 @@ static int chain_level(const struct chain_walk *w, size_t level, struct span bod
 		}
 	}
 	return have ? visit_field(w, f, &last, err) : answer;
+}
+
+int match_single(struct eval *ev, const struct field_type *f, struct span body,
+		 struct value *out, struct error *err)
+{
+	uint32_t number = field_number(f);
+	struct wire_field wire, last;
+	bool have = false;
+	int more;
+
+	while ((more = wire_next(&body, &wire, err))) {
+		if (more < 0 || eval_count_step(ev, err) < 0)
+			return -1;
+		if (wire.number == number) {
+			last = wire;
+			have = true;
+		}
+	}
+	*out = (struct value){ .type = VALUE_NONE };
+	if (!have)
+		return 0;
+	if (element_judge(f, &last, err) < 0)
+		return -1;
+	element_read(f, &last, out);
+	return 0;
 }
 
 int match_chain(struct eval *ev, const struct chain *chain, struct span body, chain_visit visit,

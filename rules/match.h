@@ -9,6 +9,13 @@
 #include "eval.h"
 #include "plan.h"
 
+/* What people know an element of a list by: the value of one of its fields. */
+struct match_key {
+	bool sought;			/* was it looked for? */
+	const struct field_type *field; /* NULL: it has none */
+	struct value value;
+};
+
 /* Something that the walk has come to: an entry, a message or a single
  * value. Linked to what it is in, on the stack of the walk. */
 struct match {
@@ -21,6 +28,7 @@ struct match {
 	struct value value;		    /* of a single value */
 	bool entered;			    /* by the patch */
 	struct span element; /* of a value in a packed run: its bytes, else empty */
+	struct match_key key; /* kept, because what is reported often lies in one message */
 };
 
 enum match_answer {
@@ -51,6 +59,10 @@ int match_image(struct walk *w, struct error *err);
 
 /* Below one object. */
 int match_below(struct walk *w, const struct match *object, struct error *err);
+
+/* The value of a field that is not repeated; the last occurrence counts. */
+int match_single(struct eval *ev, const struct field_type *f, struct span body,
+		 struct value *out, struct error *err);
 
 /* The values of a chain, in order; visit returns like found. */
 int match_chain(struct eval *ev, const struct chain *chain, struct span body,

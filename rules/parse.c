@@ -37,18 +37,38 @@ static void skip_braces(struct parser *p)
 	} while (open && p->token.type != TOKEN_END);
 }
 
-/* Behind an error: to the end of the statement, blocks and all. */
+/* Is the token in hand the end of a statement that is wrong? Inside of
+ * brackets a ';' is not, inside of a message that is written out nothing is. */
+static bool is_recovered(const struct parser *p, bool bracketed)
+{
+	if (p->token.type == TOKEN_END)
+		return true;
+	if (p->braces || (bracketed && p->token.type == TOKEN_SEMICOLON))
+		return false;
+	return parser_at_end(p);
+}
+
+/* Behind an error: to the end of the statement, blocks and all. What is
+ * wrong on the way is not told: it may well follow from the first error. */
 static void recover(struct parser *p)
 {
+	bool muted = p->shared->diag->muted, bracketed = p->lex.open > 0;
+
+	p->shared->diag->muted = true;
 	p->lex.open = 0;
-	while (!parser_at_end(p)) {
-		p->lex.open = 0;
-		if (p->token.type == TOKEN_BRACE_OPEN)
+	while (!is_recovered(p, bracketed)) {
+		if (p->token.type == TOKEN_BRACE_OPEN) {
 			skip_braces(p);
-		else
-			parser_advance(p);
+			continue;
+		}
+		if (p->token.type == TOKEN_BRACE_CLOSE)
+			p->braces--;
+		parser_advance(p);
+		p->lex.open = 0;
 	}
+	p->shared->diag->muted = muted;
 	p->broken = false;
+	p->braces = 0;
 }
 
 static bool count_statement(struct parser *p)
@@ -114,7 +134,9 @@ static bool parse_block(struct parser *p, struct block *block)
 {
 	struct extent open = p->token.at;
 
-	if (!parser_expect(p, TOKEN_BRACE_OPEN, "'{'") || !parser_enter(p))
+	if (p->token.type == TOKEN_BRACE_OPEN && !parser_enter(p))
+		return false;
+	if (!parser_expect(p, TOKEN_BRACE_OPEN, "'{'"))
 		return false;
 	parse_statements(p, block);
 	parser_leave(p);
@@ -219,10 +241,8 @@ static bool parse_must(struct parser *p, struct statement *s)
 			     (int)p->token.source.size, (const char *)p->token.source.data);
 		return false;
 	}
-	if (!parse_edit(p, s))
-		return false;
 	s->edit.must = true;
-	return true;
+	return parse_edit(p, s);
 }
 
 static char *text_string(struct parser *p)

@@ -62,8 +62,11 @@ struct assignment *parse_assignment_block(struct parser *p)
 	struct extent open = p->token.at;
 	struct assignment *first = NULL, **tail = &first;
 
-	if (!parser_expect(p, TOKEN_BRACE_OPEN, "'{'") || !parser_enter(p))
+	if (p->token.type == TOKEN_BRACE_OPEN && !parser_enter(p))
 		return NULL;
+	if (!parser_expect(p, TOKEN_BRACE_OPEN, "'{'"))
+		return NULL;
+	p->braces++;
 	for (;;) {
 		while (p->token.type == TOKEN_LINE || p->token.type == TOKEN_COMMA ||
 		       p->token.type == TOKEN_SEMICOLON)
@@ -78,6 +81,8 @@ struct assignment *parse_assignment_block(struct parser *p)
 	parser_leave(p);
 	if (!parser_accept(p, TOKEN_BRACE_CLOSE))
 		parser_wrong(p, open, "this '{' has no '}'");
+	else
+		p->braces--;
 	return first;
 }
 

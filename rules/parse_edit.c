@@ -8,15 +8,16 @@
 
 /* A word in place of a message that is none: says so at once, because what
  * follows makes no sense either. */
-static bool judge_message(struct parser *p)
+static bool judge_message(struct parser *p, const char *what)
 {
 	static const char *const words[] = { "when", "manage-cgroups", "must", "require",
 					     "rule", "let", "include", "else" };
 	const struct span name = p->token.source;
+	const struct image_kind *kind = kind_named((const char *)name.data, name.size);
 	struct suggestion s = suggest_for(name);
 
 	if (p->token.type != TOKEN_NAME) {
-		parser_unexpected(p, "a statement");
+		parser_unexpected(p, what);
 		return false;
 	}
 	if (message_find((const char *)name.data, name.size))
@@ -31,6 +32,9 @@ static bool judge_message(struct parser *p)
 		parser_wrong(p, p->token.at,
 			     "the path goes before the action: 'core_entry.tc %.*s ...'",
 			     (int)name.size, (const char *)name.data);
+	else if (kind && kind->entry)
+		parser_wrong(p, p->token.at, "the entries of %s are called '%s'", kind->pattern,
+			     message_name(kind->entry));
 	else
 		parser_wrong(p, p->token.at, "unknown message '%.*s'%s", (int)name.size,
 			     (const char *)name.data, suggest_text(&s));
@@ -83,6 +87,9 @@ static bool parse_argument(struct parser *p, struct argument *a)
 		a->given.type = ARGUMENT_VALUE;
 		a->expr = parse_sum(p);
 		return a->expr != NULL;
+	case TOKEN_EQUAL:
+		parser_wrong(p, p->before, "to change a field write 'set' before it");
+		return false;
 	default:
 		parser_unexpected(p, "an argument");
 		return false;
@@ -129,7 +136,7 @@ bool parse_edit(struct parser *p, struct statement *s)
 	struct edit *edit = &s->edit;
 
 	s->type = STATEMENT_EDIT;
-	if (!judge_message(p))
+	if (!judge_message(p, s->edit.must ? "a path" : "a statement"))
 		return false;
 	edit->path = parse_path(p, AXIS_ENTRY);
 	if (!edit->path)

@@ -414,10 +414,17 @@ static struct step *parse_step(struct parser *p, enum axis axis, const struct to
 /* Reads ("." | "//") NAME; false at anything else, and when it is wrong. */
 static bool parse_axis(struct parser *p, enum axis *axis, struct token *name)
 {
+	const uint8_t *end;
+
 	*axis = p->token.type == TOKEN_DEEP ? AXIS_DEEP : AXIS_CHILD;
 	if (p->token.type != TOKEN_DOT && p->token.type != TOKEN_DEEP)
 		return false;
+	end = p->token.source.data + p->token.source.size;
 	parser_advance(p);
+	if (p->token.type == TOKEN_NAME && p->token.source.data != end) {
+		parser_wrong(p, p->before, "the name of a field must follow without a blank");
+		return false;
+	}
 	parser_skip_lines(p);
 	*name = p->token;
 	return parser_expect(p, TOKEN_NAME, "the name of a field");
@@ -451,6 +458,7 @@ static struct path *path_from(struct parser *p, struct path *path, enum axis axi
 struct path *parse_path(struct parser *p, enum axis first)
 {
 	struct path *path = parser_make(p, sizeof(*path));
+	struct extent start = p->token.at;
 	struct token name;
 
 	if (!path)
@@ -461,7 +469,10 @@ struct path *parse_path(struct parser *p, enum axis first)
 	if (!parser_expect(p, TOKEN_NAME,
 			   first == AXIS_ENTRY ? "a message" : "the name of a field"))
 		return NULL;
-	return path_from(p, path, first, &name);
+	if (!path_from(p, path, first, &name))
+		return NULL;
+	path->at = extent_join(start, path->at);
+	return path;
 }
 
 struct expr *parse_single(struct parse *shared, const struct diag_source *source)

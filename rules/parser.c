@@ -16,6 +16,8 @@ void parser_start(struct parser *p, struct parse *shared, const struct diag_sour
 
 void parser_advance(struct parser *p)
 {
+	if (p->token.type != TOKEN_LINE && p->token.at.width)
+		p->before = p->token.at;
 	p->token = lex_next(&p->lex);
 }
 
@@ -41,6 +43,18 @@ void parser_skip_lines(struct parser *p)
 		parser_advance(p);
 }
 
+/* At the end of the text there is nothing to show: behind the last token. */
+static struct extent place_in_hand(const struct parser *p)
+{
+	struct extent at = p->before;
+
+	if (p->token.type != TOKEN_END || !at.width)
+		return p->token.at;
+	at.place.column += at.width;
+	at.width = 1;
+	return at;
+}
+
 void parser_unexpected(struct parser *p, const char *what)
 {
 	char found[64];
@@ -48,7 +62,7 @@ void parser_unexpected(struct parser *p, const char *what)
 	if (p->token.type == TOKEN_BAD)
 		p->broken = true;
 	else
-		parser_wrong(p, p->token.at, "expected %s, found %s", what,
+		parser_wrong(p, place_in_hand(p), "expected %s, found %s", what,
 			     token_name(&p->token, found));
 }
 

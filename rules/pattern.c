@@ -142,9 +142,35 @@ static int judge_regex(struct span p, struct error *err)
 	return 0;
 }
 
+/* Our own words: libc's differ between versions and languages. */
+static const char *words_for(int code)
+{
+	static const struct {
+		int code;
+		const char *words;
+	} rows[] = {
+		{ REG_EPAREN, "'(' and ')' do not match" },
+		{ REG_EBRACK, "a '[' without ']'" },
+		{ REG_EBRACE, "'{' and '}' do not match" },
+		{ REG_BADBR, "what is between '{' and '}' is no repetition" },
+		{ REG_ERANGE, "a range in '[...]' runs backwards" },
+		{ REG_ECTYPE, "there is no such class as in '[[:...:]]'" },
+		{ REG_ECOLLATE, "there is no such character as in '[[.....]]'" },
+		{ REG_EESCAPE, "a '\\' at the end" },
+		{ REG_BADRPT, "a repetition of nothing" },
+		{ REG_ESPACE, "it takes too much memory" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (rows[i].code == code)
+			return rows[i].words;
+	}
+	return "libc does not accept it";
+}
+
 int regex_compile(regex_t *regex, struct span pattern, struct error *err)
 {
-	char text[RULES_REGEX_MAX + 1] = "", why[128];
+	char text[RULES_REGEX_MAX + 1] = "";
 	int code;
 
 	if (judge_regex(pattern, err) < 0)
@@ -152,16 +178,15 @@ int regex_compile(regex_t *regex, struct span pattern, struct error *err)
 	if (pattern.size)
 		memcpy(text, pattern.data, pattern.size);
 	code = regcomp(regex, text, REG_EXTENDED);
-	if (code == 0)
-		return 0;
-	regerror(code, regex, why, sizeof(why));
-	return fail(err, "a wrong regular expression: %s", why);
+	return code ? fail(err, "a wrong regular expression: %s", words_for(code)) : 0;
 }
 
-bool regex_match(const regex_t *regex, struct span text)
+int regex_match(const regex_t *regex, struct span text, struct arena *arena, regmatch_t *groups,
+		size_t group_count, struct error *err)
 {
-	regmatch_t whole = { 0, (regoff_t)text.size };
+	const char *copy = arena_copy(arena, text.data, text.size);
 
-	return regexec(regex, text.size ? (const char *)text.data : "", 0, &whole,
-		       REG_STARTEND) == 0;
+	if (!copy)
+		return fail_memory(err);
+	return regexec(regex, copy, group_count, groups, 0) == 0;
 }

@@ -20,6 +20,9 @@ int glob_judge(struct span pattern, struct error *err);
 
 /* Compiles; no back-references, repetitions of 255 in all at most. */
 int regex_compile(regex_t *regex, struct span pattern, struct error *err);
-bool regex_match(const regex_t *regex, struct span text);
+/* 1 when it matches anywhere in the text (up to a NUL, if there is one), else
+ * 0; -1 without memory for a copy in the arena. */
+int regex_match(const regex_t *regex, struct span text, struct arena *arena, regmatch_t *groups,
+		size_t group_count, struct error *err);
 
 #endif

@@ -51,20 +51,54 @@ static int print_run(struct printer *p, const struct field_type *f, struct span 
 	return more;
 }
 
+/* "{ f=v ... }" */
+static int print_on_line(struct printer *p, const struct message_type *type, struct span body,
+			 struct error *err)
+{
+	buffer_text(p->out, body.size ? "{ " : "{");
+	p->depth++;
+	if (print_fields(p, type, body, err) < 0)
+		return -1;
+	p->depth--;
+	buffer_text(p->out, " }");
+	return 0;
+}
+
+#define SHORT_MAX 80 /* columns of a message that is pretty on one line */
+
+/* True when it did; else the output is as it was. */
+static bool print_if_short(struct printer *p, const struct message_type *type, struct span body)
+{
+	size_t start = p->out->size, most = SHORT_MAX - 8 * (p->depth < 8 ? p->depth : 8);
+	struct printer line = { .out = p->out, .end = start + most + 1, .depth = p->depth };
+	struct error ignored;
+
+	if (body.size <= SHORT_MAX && print_on_line(&line, type, body, &ignored) == 0 &&
+	    p->out->size - start <= most)
+		return true;
+	p->out->size = start;
+	return false;
+}
+
 static int print_inner(struct printer *p, const struct field_type *f,
 		       const struct wire_field *wire, struct error *err)
 {
+	const struct message_type *type = field_message(f);
+
 	if (wire->type != WIRE_BYTES)
 		return fail(err, "field '%s' is no message", field_name(f));
-	buffer_printf(p->out, "%s {", field_name(f));
-	buffer_text(p->out, p->pretty ? "\n" : wire->bytes.size ? " " : "");
+	buffer_printf(p->out, "%s ", field_name(f));
+	if (!p->pretty)
+		return print_on_line(p, type, wire->bytes, err);
+	if (print_if_short(p, type, wire->bytes))
+		return 0;
+	buffer_text(p->out, "{\n");
 	p->depth++;
-	if (print_fields(p, field_message(f), wire->bytes, err) < 0)
+	if (print_fields(p, type, wire->bytes, err) < 0)
 		return -1;
 	p->depth--;
-	if (p->pretty)
-		separate(p, false);
-	buffer_text(p->out, p->pretty ? "}" : " }");
+	separate(p, false);
+	buffer_byte(p->out, '}');
 	return 0;
 }
 

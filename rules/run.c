@@ -10,8 +10,9 @@
 
 struct run {
 	const struct rules_world *world;
-	struct arena keep;    /* facts and lets, as long as the run */
-	struct arena scratch; /* one match, or one statement */
+	struct arena keep;	/* facts and lets, as long as the run */
+	struct arena statement; /* arguments of a verb, and what it makes */
+	struct arena scratch;	/* one condition, one match */
 	struct eval eval;
 	struct value *lets;
 	bool asked; /* inside a `when` about world->only_when */
@@ -41,9 +42,9 @@ static void trace(const struct run *r, const struct statement *s, const char *fo
 	r->world->trace(r->world->ctx, &s->at.place, text.text);
 }
 
-/* Between statements nothing of the scratch is needed. */
 static void start_statement(struct run *r)
 {
+	arena_free(&r->statement);
 	arena_free(&r->scratch);
 	r->eval.steps = EVAL_STEPS_MAX;
 	r->eval.image = NULL;
@@ -86,8 +87,12 @@ int run_copy_value(struct arena *arena, const struct value *v, struct value *out
 /*
  * An entry that was changed must still be a message that CRIU can read.
  * Old and new are gone through side by side, past what was deleted; what is
- * the same in both is not looked at.
+ * the same in both is not looked at. Very large entries are looked at only
+ * after verbs: set, add and delete cannot make a message unreadable, and
+ * reading it all again would take as long as the change.
  */
+#define JUDGED_MAX (1u << 20)
+
 struct judge {
 	const struct act *act;
 	struct image before, after;
@@ -114,9 +119,13 @@ static int judge_entry(struct judge *j, const struct image_entry *old, struct er
 		return fail(err, "an entry is missing");
 	if (more < 0)
 		return -1;
+	if (now.body.size > JUDGED_MAX && j->act->statement->edit.action != ACTION_VERB)
+		return 0;
 	if (now.type == old->type && span_equal(now.body, old->body))
 		return 0;
-	return message_validate(now.type, now.body, err);
+	if (message_validate(now.type, now.body, err) < 0)
+		return error_context(err, "entry %zu", now.index);
+	return 0;
 }
 
 static int judge_entries(struct judge *j, struct error *err)
@@ -128,7 +137,7 @@ static int judge_entries(struct judge *j, struct error *err)
 		if (is_deleted(j, old.index))
 			continue;
 		if (judge_entry(j, &old, err) < 0)
-			return error_context(err, "entry %zu", old.index);
+			return -1;
 	}
 	return 0;
 }
@@ -170,6 +179,7 @@ static int run_image(struct run *r, const struct statement *s, const struct rule
 {
 	struct act a = {
 		.eval = &r->eval, .world = r->world, .image = image, .statement = s, .args = args,
+		.arena = &r->statement,
 	};
 	int status;
 
@@ -208,16 +218,19 @@ static int work_out_args(struct run *r, const struct edit *edit, struct rules_ar
 			 struct error *err)
 {
 	struct rules_argument *args =
-		arena_array(&r->scratch, edit->argument_count + 1, sizeof(*args));
+		arena_array(&r->statement, edit->argument_count + 1, sizeof(*args));
 	size_t i = 0;
 
 	if (!args)
 		return fail_memory(err);
 	for (const struct argument *a = edit->arguments; a; a = a->next, i++) {
+		struct value v;
+
 		args[i] = a->given;
 		if (!a->expr)
 			continue;
-		if (eval_expr(&r->eval, a->expr, NULL, &args[i].value, err) < 0)
+		if (eval_expr(&r->eval, a->expr, NULL, &v, err) < 0 ||
+		    run_copy_value(&r->statement, &v, &args[i].value, err) < 0)
 			return -1;
 		if (args[i].value.type == VALUE_NONE)
 			return fail(err, "argument %zu of '%s' is missing; default(..., ...) gives "
@@ -243,7 +256,7 @@ static int run_edit(struct run *r, const struct statement *s, struct error *err)
 	if (matched == 0)
 		trace(r, s, "nothing matched");
 	if (edit->must && matched == 0)
-		return fail(err, "nothing matched, and this rule says that something must");
+		return fail(err, "nothing matches, but 'must' asks for a match");
 	return 0;
 }
 
@@ -414,6 +427,7 @@ int rules_run(const struct ruleset *ruleset, const struct rules_world *world, st
 	for (const struct unit *u = ruleset->units; u && status == 0; u = u->next)
 		status = run_unit(&r, u, err);
 	arena_free(&r.scratch);
+	arena_free(&r.statement);
 	arena_free(&r.keep);
 	return status;
 }

@@ -42,10 +42,17 @@ static unsigned distance(struct span a, struct span b)
 	return above[b.size];
 }
 
+/* "host.cgroup" of "host.cgroup.version" */
+static bool is_beginning(struct span a, struct span b)
+{
+	return b.size > a.size && b.data[a.size] == '.' &&
+	       span_equal(a, span_of(b.data, a.size));
+}
+
 struct suggestion suggest_for(struct span wrong)
 {
-	/* One letter in three may be wrong, and one in any case. */
-	unsigned allowed = wrong.size < 6 ? 1 : (unsigned)(wrong.size / 3);
+	/* One letter in six may be wrong, and one in any case. */
+	unsigned allowed = 1 + (unsigned)(wrong.size / 6);
 
 	return (struct suggestion){ .wrong = wrong, .distance = allowed + 1 };
 }
@@ -57,10 +64,9 @@ void suggest_offer(struct suggestion *s, const char *candidate)
 
 	if (name.size > SUGGEST_NAME_MAX || s->wrong.size > SUGGEST_NAME_MAX)
 		return;
-	if (s->wrong.size < 2 || name.size > s->wrong.size + s->distance ||
-	    s->wrong.size > name.size + s->distance)
+	if (s->wrong.size < 2)
 		return;
-	d = distance(s->wrong, name);
+	d = is_beginning(s->wrong, name) ? 1 : distance(s->wrong, name);
 	if (d < s->distance) {
 		s->distance = d;
 		memcpy(s->best, candidate, name.size + 1);

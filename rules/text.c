@@ -61,9 +61,19 @@ static void put_byte_escaped(struct buffer *out, uint8_t byte)
 		buffer_printf(out, "\\x%02x", byte);
 }
 
-static bool is_control(uint8_t byte)
+/* Control characters, and what has no width or turns the direction of
+ * writing around: nobody should see other text than what is there. */
+static bool is_hidden(const uint8_t *c, size_t size)
 {
-	return byte < 0x20 || byte == 0x7f;
+	if (size == 1)
+		return c[0] < 0x20 || c[0] == 0x7f;
+	if (size == 2)
+		return c[0] == 0xc2 && c[1] < 0xa0;
+	if (size == 3 && c[0] == 0xe2 && c[1] == 0x80)
+		return (c[2] >= 0x8b && c[2] <= 0x8f) || (c[2] >= 0xa8 && c[2] <= 0xae);
+	if (size == 3 && c[0] == 0xe2 && c[1] == 0x81)
+		return c[2] >= 0xa0 && c[2] <= 0xaf;
+	return size == 3 && c[0] == 0xef && c[1] == 0xbb && c[2] == 0xbf;
 }
 
 static void put_text(struct buffer *out, struct span s, const char *special)
@@ -72,9 +82,9 @@ static void put_text(struct buffer *out, struct span s, const char *special)
 		size_t size = text_character(span_of(s.data + i, s.size - i));
 		uint8_t byte = s.data[i];
 
-		if (size == 0 || is_control(byte)) {
-			put_byte_escaped(out, byte);
-			i++;
+		if (size == 0 || is_hidden(s.data + i, size)) {
+			for (size_t end = i + (size ? size : 1); i < end; i++)
+				put_byte_escaped(out, s.data[i]);
 			continue;
 		}
 		for (const char *c = special; *c; c++) {

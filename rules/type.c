@@ -24,7 +24,7 @@ const char *type_words(const struct type *t)
 {
 	static const char *const words[] = {
 		[VALUE_NONE] = "anything", [VALUE_NUMBER] = "a number",
-		[VALUE_BOOL] = "true or false", [VALUE_TEXT] = "text",
+		[VALUE_BOOL] = "a boolean", [VALUE_TEXT] = "text",
 		[VALUE_SET] = "a set", [VALUE_LIST] = "a list",
 	};
 

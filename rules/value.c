@@ -10,7 +10,7 @@
 #include "value.h"
 
 static const char *const type_names[] = {
-	[VALUE_NONE] = "nothing", [VALUE_NUMBER] = "number", [VALUE_BOOL] = "true or false",
+	[VALUE_NONE] = "nothing", [VALUE_NUMBER] = "number", [VALUE_BOOL] = "boolean",
 	[VALUE_TEXT] = "text",	  [VALUE_SET] = "set",	     [VALUE_LIST] = "list",
 };
 

@@ -2,14 +2,14 @@
 #include <string.h>
 
 #include "element.h"
-#include "text.h"
+#include "print.h"
 #include "where.h"
 
 #define KEY_MAX 64 /* bytes of a key that are shown */
 
 /* Fields that people know things by, the best first. */
 static const char *const name_keys[] = { "name", "dir_name", "mountpoint", "cnames" };
-static const char *const number_keys[] = { "fd", "pid", "id", "ino" };
+static const char *const number_keys[] = { "start", "vaddr", "fd", "pid", "id", "ino" };
 
 /* The last occurrence of a single field, the first of a repeated one. */
 static bool find_field(const struct field_type *f, struct span body, struct wire_field *found)
@@ -29,59 +29,73 @@ static bool find_field(const struct field_type *f, struct span body, struct wire
 	return have;
 }
 
-static void put_name(struct buffer *out, struct span name)
-{
-	bool cut = name.size > KEY_MAX;
-
-	buffer_byte(out, '[');
-	text_put_escaped(out, span_of(name.data, cut ? KEY_MAX : name.size));
-	buffer_text(out, cut ? "...]" : "]");
-}
-
-static bool put_name_key(struct buffer *out, const struct field_type *f, struct span body)
-{
-	struct wire_field wire;
-
-	if (!f || field_kind(f) != FIELD_TEXT || !find_field(f, body, &wire))
-		return false;
-	put_name(out, wire.bytes);
-	return true;
-}
-
-static bool put_number_key(struct buffer *out, const struct field_type *f, struct span body)
-{
-	struct wire_field wire;
-	struct value v;
-
-	if (!f || field_wire(f) == WIRE_BYTES || !find_field(f, body, &wire))
-		return false;
-	element_read(f, &wire, &v);
-	buffer_printf(out, "[%s=", field_name(f));
-	value_print(out, v);
-	buffer_byte(out, ']');
-	return true;
-}
-
 static const struct field_type *field_called(const struct message_type *type, const char *name)
 {
 	return message_field(type, name, strlen(name));
 }
 
-bool where_put_key(struct buffer *out, const struct message_type *type, struct span body)
+static bool use_key(struct match_key *key, const struct field_type *f, struct span body, bool text)
 {
+	struct wire_field wire;
+
+	if (!f || (field_kind(f) == FIELD_TEXT) != text || (!text && field_wire(f) == WIRE_BYTES) ||
+	    !find_field(f, body, &wire))
+		return false;
+	key->field = f;
+	element_read(f, &wire, &key->value);
+	return true;
+}
+
+static void find_key(struct match_key *key, const struct message_type *type, struct span body)
+{
+	key->sought = true;
 	for (size_t i = 0; i < sizeof(name_keys) / sizeof(*name_keys); i++) {
-		if (put_name_key(out, field_called(type, name_keys[i]), body))
-			return true;
+		if (use_key(key, field_called(type, name_keys[i]), body, true))
+			return;
 	}
 	for (size_t i = 0; i < message_field_count(type); i++) {
-		if (put_name_key(out, message_field_at(type, i), body))
-			return true;
+		if (use_key(key, message_field_at(type, i), body, true))
+			return;
 	}
 	for (size_t i = 0; i < sizeof(number_keys) / sizeof(*number_keys); i++) {
-		if (put_number_key(out, field_called(type, number_keys[i]), body))
-			return true;
+		if (use_key(key, field_called(type, number_keys[i]), body, false))
+			return;
 	}
-	return false;
+}
+
+/* "[name]" or "[field=number]" */
+static bool put_key(struct buffer *out, const struct match_key *key)
+{
+	size_t start = out->size;
+
+	if (!key->field)
+		return false;
+	if (field_kind(key->field) != FIELD_TEXT)
+		buffer_printf(out, "[%s=", field_name(key->field));
+	else
+		buffer_byte(out, '[');
+	element_show(out, key->field, &key->value, false);
+	print_cut(out, start, KEY_MAX);
+	buffer_byte(out, ']');
+	return true;
+}
+
+bool where_put_key(struct buffer *out, const struct message_type *type, struct span body)
+{
+	struct match_key key = { .sought = false };
+
+	find_key(&key, type, body);
+	return put_key(out, &key);
+}
+
+/* Of a message that the walk is at: found once. */
+static bool put_match_key(struct buffer *out, struct match *m)
+{
+	if (!m->message)
+		return false;
+	if (!m->key.sought)
+		find_key(&m->key, m->message, m->body);
+	return put_key(out, &m->key);
 }
 
 /* --- indexes --- */
@@ -143,13 +157,13 @@ static bool is_alone(const struct rules_image *image, const struct image_entry *
 	return e->index == 0 && end == image->bytes.data + image->bytes.size;
 }
 
-static void put_entry_key(struct buffer *out, const struct match *m)
+static void put_entry_key(struct buffer *out, struct match *m)
 {
-	if (!where_put_key(out, m->message, m->body))
+	if (!put_match_key(out, m))
 		buffer_printf(out, "[%zu]", m->entry->index);
 }
 
-int where_put_last(struct buffer *out, struct where_memo *memo, const struct match *m,
+int where_put_last(struct buffer *out, struct where_memo *memo, struct match *m,
 		   struct error *err)
 {
 	if (!m->field) {
@@ -157,15 +171,14 @@ int where_put_last(struct buffer *out, struct where_memo *memo, const struct mat
 		put_entry_key(out, m);
 	} else {
 		buffer_text(out, field_name(m->field));
-		if (field_label(m->field) == FIELD_REPEATED &&
-		    !(m->message && where_put_key(out, m->message, m->body)))
+		if (field_label(m->field) == FIELD_REPEATED && !put_match_key(out, m))
 			buffer_printf(out, "[%zu]", index_of(memo, m));
 	}
 	return out->failed ? fail_memory(err) : 0;
 }
 
 int where_put(struct buffer *out, struct where_memo *memo, const struct rules_image *image,
-	      const struct match *m, struct error *err)
+	      struct match *m, struct error *err)
 {
 	size_t start = out->size;
 

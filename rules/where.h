@@ -19,11 +19,11 @@ struct where_memo {
 };
 
 int where_put(struct buffer *out, struct where_memo *memo, const struct rules_image *image,
-	      const struct match *m, struct error *err);
+	      struct match *m, struct error *err);
 
 /* "name" or "name[key]" of what stands in its parent; of an entry its
  * message's name and key. */
-int where_put_last(struct buffer *out, struct where_memo *memo, const struct match *m,
+int where_put_last(struct buffer *out, struct where_memo *memo, struct match *m,
 		   struct error *err);
 
 /* Appends "[key]" of a message if it has one of its own; returns whether. */

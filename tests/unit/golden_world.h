@@ -198,9 +198,19 @@ static inline void world_show_hex(struct buffer *out, struct span s)
 		buffer_printf(out, "%s%02x", i ? " " : "", s.data[i]);
 }
 
+static inline void world_indent(struct buffer *out, struct span s, bool indent)
+{
+	for (size_t i = 0; i < s.size; i++) {
+		if (indent && (i == 0 || s.data[i - 1] == '\n'))
+			buffer_byte(out, '\t');
+		buffer_byte(out, s.data[i]);
+	}
+}
+
 static inline void world_show_entry(struct world_image *image, const struct image_entry *e)
 {
 	struct buffer *out = &image->shown;
+	struct buffer body = { 0 };
 	struct error err;
 	size_t start;
 
@@ -215,12 +225,15 @@ static inline void world_show_entry(struct world_image *image, const struct imag
 	for (int pretty = 0; pretty < 2; pretty++) {
 		out->size = start;
 		buffer_printf(out, "%s {%s", message_name(e->type), pretty ? "\n" : " ");
-		if (rules_print_message(out, e->type, e->body, pretty, &err) < 0)
+		buffer_clear(&body);
+		if (rules_print_message(&body, e->type, e->body, pretty, &err) < 0)
 			buffer_text(out, err.text);
+		world_indent(out, buffer_span(&body), pretty);
 		buffer_text(out, pretty ? "}\n" : " }\n");
 		if (out->size - start < 90)
 			break;
 	}
+	buffer_free(&body);
 }
 
 static inline struct buffer *world_show(struct golden_world *w, struct world_image *image)
@@ -391,7 +404,7 @@ static inline int world_found(void *ctx, const struct rules_image *image, const 
 	struct golden_world *w = ctx;
 
 	(void)err;
-	buffer_printf(&w->found, "%s:%s%s: %s\n", image->file, *where ? " " : "", where, text);
+	buffer_printf(&w->found, "%s: %s%s%s\n", image->file, where, *where ? ": " : "", text);
 	return 0;
 }
 
