@@ -99,15 +99,26 @@ static bool mount_holds(const struct mount_line *m, const struct cgroup_hierarch
 	return true;
 }
 
-/* Of several mounts of a hierarchy the one that shows most of it. */
+/* Where the system keeps its hierarchies. */
+static bool is_usual(const char *point)
+{
+	return strncmp(point, "sys/fs/cgroup", strlen("sys/fs/cgroup")) == 0;
+}
+
+/* Of several mounts of a hierarchy the one in the usual place, of those the one
+ * that shows most of it. */
 static void note_mount(struct cgroup_host *host, struct mount_line *m)
 {
 	for (size_t i = 0; i < host->count; i++) {
 		struct cgroup_hierarchy *h = &host->items[i];
+		bool usual = is_usual(m->point + 1);
 
 		if (!mount_holds(m, h))
 			continue;
-		if (h->mount && strlen(h->mount_root) <= strlen(m->root))
+		if (h->mount && is_usual(h->mount) > usual)
+			continue;
+		if (h->mount && is_usual(h->mount) == usual &&
+		    strlen(h->mount_root) <= strlen(m->root))
 			continue;
 		h->mount = m->point + 1;
 		h->mount_root = m->root;

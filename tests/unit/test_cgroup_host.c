@@ -112,7 +112,8 @@ static void test_bound(int root)
 		     "28 25 0:24 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n"
 		     "29 25 0:25 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
 		     "31 28 0:24 /ct /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n"
-		     "32 29 0:25 /ct /sys/fs/cgroup/memory/ct rw - cgroup cgroup rw,memory\n");
+		     "32 29 0:25 /ct /sys/fs/cgroup/memory/ct rw - cgroup cgroup rw,memory\n"
+		     "33 25 0:24 / /srv/cpuset rw - cgroup cgroup rw,cpuset\n");
 	fakeroot_put(root, "sys/fs/cgroup/cpuset/in/", "");
 	ok(cgroup_host_read(&host, root, &err) == 0, "a host with bound groups is read");
 	h = cgroup_host_find(&host, span_text("cpuset"));
