@@ -5,8 +5,8 @@
 
 start_container() {
 	local n=0
-	sh /src/tests/lab/bundle.sh /share "$group" || return
-	runc run -d -b /share/bundle "$group" </dev/null >/share/runc.out 2>&1 || return
+	sh /src/tests/lab/bundle.sh $tree "$group" || return
+	runc run -d -b $bundle "$group" </dev/null >/share/runc.out 2>&1 || return
 	until [ -e $out/pids ]; do
 		n=$((n + 1))
 		[ $n -lt 100 ] || return 1

@@ -5,7 +5,8 @@
 . /src/tests/criu/inner/lib.sh
 
 group=${GROUP:-crw-container}
-out=/share/bundle/rootfs/out
+bundle=$tree/bundle
+out=$bundle/rootfs/out
 log=$work/restore.log
 
 # What the leader says of itself goes to /share/report.NAME.
@@ -22,7 +23,7 @@ report() { # NAME
 }
 
 runc_restore() {
-	timeout -k 5 60 runc restore -d -b /share/bundle --image-path $images --work-path $work "$group" </dev/null
+	timeout -k 5 60 runc restore -d -b $bundle --image-path $images --work-path $work "$group" </dev/null
 }
 
 runc_clean() {
