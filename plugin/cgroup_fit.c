@@ -282,22 +282,32 @@ static int fit_child(struct fit *fit, const struct fit_group *parent, const stru
 
 /* CRIU writes nothing to the root, so what the image says of it does not
  * matter. */
+static int fit_field(struct fit *fit, struct fit_group *g, const struct fit_mask_edits *edits,
+		     const struct wire_field *f, struct error *err)
+{
+	int edited;
+
+	if (f->number == CGROUP_DIR_CHILDREN)
+		return fit_child(fit, g, f, err);
+	if (f->number != CGROUP_DIR_PROPERTIES || strcmp(fit_path(fit), "/") == 0)
+		return 0;
+	edited = fit_mask_edit(fit, edits, f, err);
+	return edited ? edited : fit_property(fit, g, f, err);
+}
+
 int fit_group(struct fit *fit, struct fit_group *g, struct error *err)
 {
-	bool root = strcmp(fit_path(fit), "/") == 0;
+	struct fit_mask_edits edits = { .after = { NULL } };
 	struct span rest = g->body;
 	struct wire_field f;
 	int more;
 
-	if (fit->cpusets && fit_masks_of(fit, g, err) < 0)
+	if (fit->cpusets && fit_masks_of(fit, g, &edits, err) < 0)
 		return -1;
-	while ((more = wire_next(&rest, &f, err)) > 0) {
-		if (f.number == CGROUP_DIR_CHILDREN && fit_child(fit, g, &f, err) < 0)
+	while ((more = wire_next(&rest, &f, err)) > 0)
+		if (fit_field(fit, g, &edits, &f, err) < 0)
 			return -1;
-		if (f.number == CGROUP_DIR_PROPERTIES && !root && fit_property(fit, g, &f, err) < 0)
-			return -1;
-	}
-	return more;
+	return more < 0 ? -1 : fit_mask_add(fit, g, &edits, err);
 }
 
 /* ---- top-level groups ------------------------------------------------------------------------ */

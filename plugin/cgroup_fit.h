@@ -115,8 +115,20 @@ int fit_report(const struct fit *fit, const char *name, const char *before, cons
 int fit_replace(struct fit *fit, const struct wire_field *property,
 		const struct wire_field *value, struct span fresh, struct error *err);
 
-/* Fits the masks of a group and notes in it what is left for those below. */
-int fit_masks_of(struct fit *fit, struct fit_group *g, struct error *err);
+/* Decides on the masks of a group, and notes in it what is left for those
+ * below. The edits wait until the walk comes to their places: patches like to
+ * be made from front to back. */
+struct fit_mask_edits {
+	const char *after[FIT_MASKS]; /* NULL: none */
+	struct span property[FIT_MASKS]; /* raw; data NULL: a new one, at the end */
+};
+int fit_masks_of(struct fit *fit, struct fit_group *g, struct fit_mask_edits *edits,
+		 struct error *err);
+/* Edits the property, if it is one of those: 1, 0 or -1. */
+int fit_mask_edit(struct fit *fit, const struct fit_mask_edits *edits,
+		  const struct wire_field *property, struct error *err);
+int fit_mask_add(struct fit *fit, const struct fit_group *g, const struct fit_mask_edits *edits,
+		 struct error *err);
 /* The masks that hold for what is made in `group`, which may not exist. */
 int fit_masks_above(struct fit *fit, const char *group, struct fit_masks *masks,
 		    struct error *err);

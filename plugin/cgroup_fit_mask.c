@@ -237,25 +237,19 @@ static int fit_mask(struct fit *fit, int r, struct span text, struct value limit
 	return c->after ? 0 : fail_memory(err);
 }
 
-static int change_mask(struct fit *fit, const struct fit_group *g, const struct mask_property *p,
-		       int r, const char *after, struct error *err)
+static int report_mask(struct fit *fit, const struct mask_property *p, int r, const char *after,
+		       struct error *err)
 {
-	const char *before = NULL;
-	bool empty = !p->present || p->value.bytes.size == 0;
+	const char *before = p->present ? cgroup_text(fit->arena, p->value.bytes) : NULL;
 
-	if (p->present) {
-		before = cgroup_text(fit->arena, p->value.bytes);
-		if (!before)
-			return fail_memory(err);
-	}
-	if (fit_report(fit, fit_mask_names[r], before, after, empty ? "was empty" : NULL, err) < 0)
-		return -1;
-	return p->present ? fit_replace(fit, &p->field, &p->value, span_text(after), err) :
-			    add_property(fit, g->body, r, after, err);
+	if (p->present && !before)
+		return fail_memory(err);
+	return fit_report(fit, fit_mask_names[r], before, after,
+			  before && *before ? NULL : "was empty", err);
 }
 
 static int fit_resource(struct fit *fit, struct fit_group *g, const struct mask_property *p, int r,
-			struct error *err)
+			struct fit_mask_edits *edits, struct error *err)
 {
 	struct fit_mask_cache *c;
 
@@ -267,10 +261,13 @@ static int fit_resource(struct fit *fit, struct fit_group *g, const struct mask_
 	g->limits.of[r] = c->mask;
 	if (p->value.bytes.size && span_is(p->value.bytes, c->after))
 		return 0;
-	return change_mask(fit, g, p, r, c->after, err);
+	edits->after[r] = c->after;
+	edits->property[r] = p->field.raw;
+	return report_mask(fit, p, r, c->after, err);
 }
 
-int fit_masks_of(struct fit *fit, struct fit_group *g, struct error *err)
+int fit_masks_of(struct fit *fit, struct fit_group *g, struct fit_mask_edits *edits,
+		 struct error *err)
 {
 	struct mask_property properties[FIT_MASKS];
 	struct fit_masks host = g->limits;
@@ -282,12 +279,42 @@ int fit_masks_of(struct fit *fit, struct fit_group *g, struct error *err)
 		if (read_properties(g->body, properties, err) < 0)
 			return -1;
 		for (int r = 0; r < FIT_MASKS; r++)
-			if (fit->wants_mask[r] && fit_resource(fit, g, &properties[r], r, err) < 0)
+			if (fit->wants_mask[r] &&
+			    fit_resource(fit, g, &properties[r], r, edits, err) < 0)
 				return -1;
 	}
 	/* CRIU does not write the masks of what is here. */
 	if (g->here)
 		g->limits = host;
+	return 0;
+}
+
+int fit_mask_edit(struct fit *fit, const struct fit_mask_edits *edits,
+		  const struct wire_field *property, struct error *err)
+{
+	struct span rest = property->bytes;
+	struct wire_field f;
+	int more;
+
+	for (int r = 0; r < FIT_MASKS; r++) {
+		if (!edits->after[r] || edits->property[r].data != property->raw.data)
+			continue;
+		while ((more = wire_next(&rest, &f, err)) > 0)
+			if (f.number == CGROUP_PROP_VALUE)
+				return fit_replace(fit, property, &f, span_text(edits->after[r]),
+						   err) < 0 ? -1 : 1;
+		return more;
+	}
+	return 0;
+}
+
+int fit_mask_add(struct fit *fit, const struct fit_group *g, const struct fit_mask_edits *edits,
+		 struct error *err)
+{
+	for (int r = 0; r < FIT_MASKS; r++)
+		if (edits->after[r] && !edits->property[r].data &&
+		    add_property(fit, g->body, r, edits->after[r], err) < 0)
+			return -1;
 	return 0;
 }
 

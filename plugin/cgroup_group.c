@@ -2,6 +2,7 @@
 /*
  * Finding, making, moving and uniting the groups and properties of a tree.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cgroup_tree.h"
@@ -196,23 +197,96 @@ static void unite_properties(struct cgroup_group *into, struct cgroup_group *fro
 	}
 }
 
-void cgroup_group_unite(struct cgroup_group *into, struct cgroup_group *from)
+/* The children of a group by name, so that uniting two big ones is no walk for
+ * each. Without memory for it, it is a walk. */
+struct children {
+	const struct cgroup_group *of;
+	struct cgroup_group **slots; /* NULL: few, or no memory */
+	size_t mask;
+};
+
+static size_t hash_of(struct span name)
+{
+	size_t hash = 5381;
+
+	for (size_t i = 0; i < name.size; i++)
+		hash = hash * 33 + name.data[i];
+	return hash;
+}
+
+static void add_child(struct children *c, struct cgroup_group *g)
+{
+	size_t i = hash_of(g->name) & c->mask;
+
+	while (c->slots[i])
+		i = (i + 1) & c->mask;
+	c->slots[i] = g;
+}
+
+/* `more` will be added. */
+static void index_children(struct children *c, const struct cgroup_group *of, size_t more)
+{
+	size_t count = more, size = 64;
+
+	*c = (struct children){ .of = of };
+	for (const struct cgroup_group *g = of->children; g; g = g->next)
+		count++;
+	while (size < 2 * count)
+		size *= 2;
+	if (count > 32)
+		c->slots = calloc(size, sizeof(struct cgroup_group *));
+	c->mask = size - 1;
+	for (struct cgroup_group *g = of->children; c->slots && g; g = g->next)
+		add_child(c, g);
+}
+
+static struct cgroup_group *indexed_child(const struct children *c, struct span name)
+{
+	size_t i = hash_of(name) & c->mask;
+
+	if (!c->slots)
+		return cgroup_group_child(c->of, name);
+	while (c->slots[i] && !span_equal(c->slots[i]->name, name))
+		i = (i + 1) & c->mask;
+	return c->slots[i];
+}
+
+static void unite_children(struct cgroup_group *into, struct cgroup_group *from)
 {
 	struct cgroup_group *next, *same;
+	struct children index;
+	size_t count = 0;
 
+	for (const struct cgroup_group *g = from->children; g; g = g->next)
+		count++;
+	index_children(&index, into, count);
+	for (struct cgroup_group *child = from->children; child; child = next) {
+		next = child->next;
+		same = indexed_child(&index, child->name);
+		if (same) {
+			cgroup_group_unite(same, child);
+			continue;
+		}
+		cgroup_group_append(into, child);
+		if (index.slots)
+			add_child(&index, child);
+	}
+	free(index.slots);
+}
+
+void cgroup_group_unite(struct cgroup_group *into, struct cgroup_group *from)
+{
 	unite_properties(into, from);
 	if (into->implied)
 		into->rest = from->rest;
 	into->implied &= from->implied;
-	for (struct cgroup_group *child = from->children; child; child = next) {
-		next = child->next;
-		same = cgroup_group_child(into, child->name);
-		if (same)
-			cgroup_group_unite(same, child);
-		else
-			cgroup_group_append(into, child);
-	}
 	into->mixed |= from->mixed;
+	if (into->children) {
+		unite_children(into, from);
+	} else {
+		into->children = from->children;
+		into->last = from->last;
+	}
 }
 
 /* ---- properties ---------------------------------------------------------------------------- */
