@@ -332,6 +332,8 @@ static int write_message(struct json_plans *plans, struct json_plan *plan, struc
 	if (depth > MESSAGE_DEPTH_MAX)
 		return fail(err, "messages are nested more than %d deep", MESSAGE_DEPTH_MAX);
 	status = find_present(plan, body, present, err);
+	if (status < 0)
+		return error_context(err, "%s", plan->name);
 	for (size_t i = 0; i < plan->count && status == 0; i++) {
 		struct json_field *f = &plan->fields[i];
 

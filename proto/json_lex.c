@@ -34,13 +34,21 @@ int json_place(struct json_lexer *l)
 
 /* --- bytes --- */
 
+/* Adds to the window as long as there is room, so that the beginning of a
+ * text is there in one piece, however small the portions are. */
 static int refill(struct json_lexer *l)
 {
-	l->before += l->end;
-	l->at = l->end = 0;
-	if (l->source->read(l->source->arg, l->window, sizeof(l->window), &l->end, l->err) < 0)
+	size_t size = 0;
+
+	if (l->end == sizeof(l->window)) {
+		l->before += l->end;
+		l->at = l->end = 0;
+	}
+	if (l->source->read(l->source->arg, l->window + l->end, sizeof(l->window) - l->end, &size,
+			    l->err) < 0)
 		return -1;
-	return l->end > 0;
+	l->end += size;
+	return size > 0;
 }
 
 /* Makes sure of a byte at l->at: 1, 0 at the end of the text, -1. */
@@ -171,9 +179,25 @@ static int fail_character(struct json_lexer *l, uint8_t c)
 	return json_fail(l, "byte 0x%02x is not JSON here (is it an image? encode takes JSON)", c);
 }
 
+/* A byte order mark, which some editors put in front. */
+static int skip_mark(struct json_lexer *l)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	for (size_t i = 0; i < 3; i++) {
+		int more = have_byte(l);
+
+		if (more <= 0 || l->window[l->at] != (uint8_t)mark[i])
+			return more < 0 ? -1 : i == 0 ? 0 : json_fail(l, "not JSON");
+		l->at++;
+	}
+	return 0;
+}
+
 int json_next(struct json_lexer *l, enum json_token *token)
 {
-	int more = skip_blanks(l);
+	bool first = l->before == 0 && l->at == 0;
+	int more = first && skip_mark(l) < 0 ? -1 : skip_blanks(l);
 	uint8_t c;
 
 	mark_token(l);

@@ -44,6 +44,7 @@ int json_read_key(struct json_reader *r, bool first)
 {
 	enum json_token token;
 	int more = next_of(r, first, JSON_OBJECT_END, &token);
+	uint64_t line = r->lex.line, column = r->lex.column;
 
 	if (more <= 0)
 		return more;
@@ -58,7 +59,12 @@ int json_read_key(struct json_reader *r, bool first)
 		return json_fail(&r->lex, "a member whose name has a NUL");
 	if (json_next(&r->lex, &token) < 0)
 		return -1;
-	return token == JSON_COLON ? 1 : fail_token(r, "':'");
+	if (token != JSON_COLON)
+		return fail_token(r, "':'");
+	/* What is wrong with the member is said of its name. */
+	r->lex.line = line;
+	r->lex.column = column;
+	return 1;
 }
 
 int json_read_item(struct json_reader *r, bool first, enum json_token *token)
@@ -413,11 +419,13 @@ static struct json_field *find_field(struct json_reader *r, struct json_plan *pl
 	return f;
 }
 
-static int add_piece(struct json_reader *r, size_t base, struct piece piece)
+static int add_piece(struct json_reader *r, size_t base, struct piece piece,
+		     const struct json_field *f)
 {
 	piece.end = r->body.size;
 	if (given(r, base, piece.number))
-		return json_fail(&r->lex, "'%s' is given twice", r->key);
+		return json_fail(&r->lex, "'%s' is given twice",
+				 f ? field_name(f->type) : "_unknown");
 	if (r->body.size > IMAGE_ENTRY_MAX)
 		return json_fail(&r->lex, "a message of more than %u bytes", IMAGE_ENTRY_MAX);
 	buffer_append(&r->pieces, span_of(&piece, sizeof(piece)));
@@ -436,14 +444,10 @@ static int read_member(struct json_reader *r, struct json_plan *plan, unsigned d
 		piece.number = f->number;
 		piece.required = f->required;
 		piece.by_old_name = strcmp(r->key, field_name(f->type)) != 0;
-		if (read_field(r, f, depth) < 0)
-			return -1;
-		/* A name is in r->key only until the next is read. */
-		memcpy(r->key, field_name(f->type), strlen(field_name(f->type)) + 1);
-		return add_piece(r, base, piece);
+		return read_field(r, f, depth) < 0 ? -1 : add_piece(r, base, piece, f);
 	}
 	if (strcmp(r->key, "_unknown") == 0)
-		return read_unknown(r) < 0 ? -1 : add_piece(r, base, piece);
+		return read_unknown(r) < 0 ? -1 : add_piece(r, base, piece, NULL);
 	known = other ? other(r) : 0;
 	if (known == 0)
 		return json_fail(&r->lex, "%s has no field '%s'", plan->name, r->key);

@@ -231,13 +231,14 @@ static int write_members(struct json_writer *w, struct json_plan *plan, struct s
 
 	for (; status == 0 && (more = wire_next(&rest, &field, w->err)) > 0; before = rest) {
 		struct json_field *f = json_plan_field(plan, field.number);
+		bool known = json_is_known(f, field.type) && !is_ambiguous(f, body);
 		bool first = f != *list;
 
-		if (*list && first)
+		if (*list && (first || !known)) {
 			json_close(&w->text, ']');
-		if (*list && first)
 			*list = NULL;
-		if (!json_is_known(f, field.type) || is_ambiguous(f, body)) {
+		}
+		if (!known) {
 			json_write_bytes(w, JSON_KEY("_unknown"), before);
 			return 0;
 		}

@@ -533,7 +533,7 @@ static void tun(void)
 static void in_container(void)
 {
 	must(sethostname("corpus", 6));
-	must(system("ip link set lo up; ip link add dummy0 type dummy; ip link add veth0 type veth "
+	must(system("ip link set lo up; ip link add veth0 type veth "
 		    "peer name veth1; ip addr add 10.9.8.7/24 dev veth0; ip link set veth0 up;"
 		    "ip link set veth1 up; ip route add 10.9.0.0/16 via 10.9.8.1"));
 	change_root();

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Images out of JSON: the forms that it takes, and what is refused with which
+ * words. The text comes in portions of every size. */
+#include "json.h"
+
+static struct buffer image, want;
+
+static void gives(const char *text, const char *what)
+{
+	struct error err;
+
+	for (size_t step = 1; step < 70000; step = step * 3 + 1) {
+		if (image_of(text, step, &image, &err) < 0) {
+			is_text(err.text, "", what);
+			return;
+		}
+		if (!span_equal(buffer_span(&image), buffer_span(&want))) {
+			ok(false, what);
+			return;
+		}
+	}
+	ok(true, what);
+}
+
+static void fails(const char *text, const char *words)
+{
+	struct error err;
+
+	ok(image_of(text, 3, &image, &err) < 0, "refused");
+	is_text(err.text, words, "and why");
+}
+
+#define FIFO(members) "{\"magic\": \"FIFO\", \"entries\": [{" members "}]}"
+
+static void want_fifo(void)
+{
+	begin_image(&want, "fifo");
+	MESSAGE(&want, "\x08\x01\x10\x02");
+}
+
+static void test_forms(void)
+{
+	want_fifo();
+	gives(FIFO("\"id\": 1, \"pipe_id\": 2"), "plain");
+	gives("\xef\xbb\xbf" FIFO("\"id\": 1, \"pipe_id\": 2"), "with a byte order mark");
+	gives("{\"magic\":\"FIFO\",\"entries\":[{\"id\":1,\"pipe_id\":2}]}", "no blanks");
+	gives(" \n\t{ \"magic\" : \"FIFO\" ,\r\n\"entries\" : [ { \"id\" : 1 , \"pipe_id\" : 2 } ] } \n",
+	      "many blanks");
+	gives(FIFO("\"pipe_id\": 2, \"id\": 1"), "another order");
+	gives("{\"entries\": [{\"id\": 1, \"pipe_id\": 2}], \"magic\": \"FIFO\"}", "magic behind");
+	gives(FIFO("\"i\\u0064\": 1, \"pipe_id\": 2"), "escapes in names");
+	gives(FIFO("\"id\": \"0x1\", \"pipe_id\": \"0b10\""), "numbers as text");
+	gives(FIFO("\"id\": 1.0, \"pipe_id\": 20e-1"), "numbers as other tools write them");
+	gives(FIFO("\"id\": 0.1e1, \"pipe_id\": 2E0"), "exponents");
+	buffer_text(&want, "");
+}
+
+static void test_lists(void)
+{
+	begin_image(&want, "pstree");
+	MESSAGE(&want, "\x08\x01\x10\x00\x18\x01\x20\x01\x28\x01\x28\x02");
+	gives("{\"magic\": \"PSTREE\", \"entries\": [{\"threads\": [1, 2], \"pid\": 1, \"ppid\": 0, "
+	      "\"pgid\": 1, \"sid\": 1}]}", "a list");
+	begin_image(&want, "pstree");
+	MESSAGE(&want, "\x08\x01\x10\x00\x18\x01\x20\x01");
+	gives("{\"magic\": \"PSTREE\", \"entries\": [{\"threads\": [], \"pid\": 1, \"ppid\": 0, "
+	      "\"pgid\": 1, \"sid\": 1}]}", "an empty list");
+}
+
+static void test_renamed(void)
+{
+	begin_image(&want, "pagemap");
+	MESSAGE(&want, "\x08\x01");
+	MESSAGE(&want, "\x08\x01\x10\x03\x20\x04");
+#define PAGEMAP(members) "{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 1}, {" members "}]}"
+	gives(PAGEMAP("\"vaddr\": \"0x1\", \"nr_pages\": 3, \"flags\": \"PE_PRESENT\""), "crit 4.1");
+	gives(PAGEMAP("\"flags\": 4, \"nr_pages\": 3, \"vaddr\": 1"), "the same sorted");
+	gives(PAGEMAP("\"vaddr\": 1, \"compat_nr_pages\": 3, \"flags\": 4"), "by its present name");
+	begin_image(&want, "pagemap");
+	MESSAGE(&want, "\x08\x01");
+	MESSAGE(&want, "\x08\x01\x10\x00\x20\x04\x28\x03");
+	gives(PAGEMAP("\"vaddr\": 1, \"compat_nr_pages\": 0, \"flags\": 4, \"nr_pages\": 3"), "crit 4.2");
+	gives(PAGEMAP("\"compat_nr_pages\": 0, \"flags\": 4, \"nr_pages\": 3, \"vaddr\": 1"), "sorted");
+	fails(PAGEMAP("\"nr_pages\": 0, \"nr_pages\": 3, \"vaddr\": 1"),
+	      "entry 1: line 1, column 79: 'compat_nr_pages' is given twice");
+}
+
+/* "_raw" is what the message was, as long as the fields say the same. */
+static void test_raw(void)
+{
+	begin_image(&want, "fifo");
+	MESSAGE(&want, "\x10\x02\x08\x01");
+	gives(FIFO("\"id\": 1, \"pipe_id\": 2, \"_raw\": \"EAIIAQ==\""), "_raw is taken");
+	gives(FIFO("\"_raw\": \"EAIIAQ==\", \"id\": 1, \"pipe_id\": 2"), "wherever it stands");
+	begin_image(&want, "fifo");
+	MESSAGE(&want, "\x08\x05\x10\x02");
+	gives(FIFO("\"id\": 5, \"pipe_id\": 2, \"_raw\": \"EAIIAQ==\""), "not after an edit");
+	fails(FIFO("\"id\": 5, \"_raw\": \"CAE=\""),
+	      "entry 0: line 1, column 55: the required field pipe_id is missing");
+	fails(FIFO("\"id\": 1, \"pipe_id\": 2, \"_raw\": \"CA==\""),
+	      "entry 0: line 1, column 69: _raw: fifo_entry: the message ends inside a varint");
+	fails(FIFO("\"id\": 1, \"pipe_id\": 2, \"_unknown\": \"CA==\""),
+	      "entry 0: line 1, column 67: the message ends inside a varint");
+}
+
+static void test_json_errors(void)
+{
+	static const char *const rows[][2] = {
+		{ "", "line 1, column 1: an image must be an object" },
+		{ "[]", "line 1, column 1: an image must be an object" },
+		{ "{", "line 1, column 2: here should be the name of a member" },
+		{ "{\"magic\"", "line 1, column 9: here should be ':'" },
+		{ "{\"magic\": \"FIF", "line 1, column 11: the JSON text ends too early" },
+		{ "{\"magic\": \"FIF\"}", "line 1, column 11: there are no images with the magic 'FIF'" },
+		{ "{\"magic\": 7}", "line 1, column 11: \"magic\" must be a text" },
+		{ "{\"magic\": \"FIFO\"}", "line 1, column 18: the image has no \"entries\"" },
+		{ "{\"entries\": []}", "line 1, column 16: the image has no \"magic\"" },
+		{ "{\n \"magic\": \"FIFO\",\n \"x\": 1}",
+		  "line 3, column 2: an image has \"magic\" and \"entries\", but no 'x'" },
+		{ "{\"magic\": \"FIFO\", \"entries\": []} x", "line 1, column 34: 'x' is not JSON here" },
+		{ "{\"magic\": \"FIFO\", \"entries\": []} 1",
+		  "line 1, column 34: the image has ended, but the text goes on" },
+		{ "{\"magic\": \"FIFO\", \"entries\": {}}", "line 1, column 30: \"entries\" must be a list" },
+		{ "{\"magic\": \"FIFO\", \"entries\": [], \"entries\": []}",
+		  "line 1, column 34: \"entries\" are given twice" },
+		{ "{\"magic\": \"FIFO\", \"entries\": [1]}",
+		  "entry 0: line 1, column 31: an entry must be an object" },
+		{ "{\"magic\": \"FIFO\", \"entries\": [,]}",
+		  "line 1, column 31: here should be an element of the list" },
+		{ "{\"magic\": \"FIFO\" \"entries\": []}", "line 1, column 18: here should be ',' or '}'" },
+		{ "\x16\x31\x31X", "line 1, column 1: byte 0x16 is not JSON here (is it an image? encode "
+		  "takes JSON)" },
+		{ "tru", "line 1, column 1: not JSON: 'true' was begun and not ended" },
+		{ "{\"magic\": 01}", "line 1, column 11: '01' is no number" },
+		{ "{\"magic\": \"\\q\"}",
+		  "line 1, column 11: the string has a '\\' with nothing that it may escape" },
+		{ "{\"magic\": \"\\ud800x\"}",
+		  "line 1, column 11: the string has half of a surrogate pair, which is no character" },
+		{ "{\"magic\": \"\\udc00\"}",
+		  "line 1, column 11: the string has half of a surrogate pair, which is no character" },
+		{ "{\"magic\": \"a\nb\"}",
+		  "line 1, column 11: a control character in a string must be written as \\u00XX" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		fails(rows[i][0], rows[i][1]);
+}
+
+static void test_field_errors(void)
+{
+	static const char *const rows[][2] = {
+		{ FIFO(""), "entry 0: line 1, column 32: the required field id is missing" },
+		{ FIFO("\"id\": 1"), "entry 0: line 1, column 39: the required field pipe_id is missing" },
+		{ FIFO("\"idd\": 1"), "entry 0: line 1, column 32: fifo_entry has no field 'idd'" },
+		{ FIFO("\"id\": 1, \"id\": 1"), "entry 0: line 1, column 47: 'id' is given twice" },
+		{ FIFO("\"id\": -1"), "entry 0: line 1, column 38: id takes numbers from 0 to 4294967295" },
+		{ FIFO("\"id\": 4294967296"),
+		  "entry 0: line 1, column 38: id takes numbers from 0 to 4294967295" },
+		{ FIFO("\"id\": 1e400"),
+		  "entry 0: line 1, column 38: id takes numbers from 0 to 4294967295" },
+		{ FIFO("\"id\": 1.5"), "entry 0: line 1, column 38: 1.5 is not a whole number" },
+		{ FIFO("\"id\": \"one\""), "entry 0: line 1, column 38: 'one' is no number" },
+		{ FIFO("\"id\": true"), "entry 0: line 1, column 38: here should be a number" },
+		{ FIFO("\"id\": null"), "entry 0: line 1, column 38: here should be a number" },
+		{ FIFO("\"id\": [1]"), "entry 0: line 1, column 38: here should be a number" },
+		{ FIFO("\"id\": 1, \"pipe_id\": 2, \"extra\": \"\""),
+		  "entry 0: line 1, column 55: entries of FIFO have no extra" },
+		{ "{\"magic\": \"FDINFO\", \"entries\": [{\"type\": \"REGG\"}]}",
+		  "entry 0: line 1, column 42: 'REGG' is no fd_types" },
+		{ "{\"magic\": \"PSTREE\", \"entries\": [{\"threads\": 1}]}",
+		  "entry 0: line 1, column 45: here should be a list" },
+		{ "{\"magic\": \"UTSNS\", \"entries\": [{\"nodename\": 1}]}",
+		  "entry 0: line 1, column 45: here should be a text" },
+		{ "{\"magic\": \"UTSNS\", \"entries\": [{\"nodename\": \"\xff\"}]}",
+		  "entry 0: line 1, column 45: the text is not UTF-8" },
+		{ "{\"magic\": \"UTSNS\", \"entries\": [{\"nodename\": {\"x\": 1}}]}",
+		  "entry 0: line 1, column 46: here should be a text, or \"_bytes\" in an object" },
+		{ "{\"magic\": \"SECCOMP\", \"entries\": [{\"seccomp_filters\": [{\"filter\": \"A\"}]}]}",
+		  "entry 0: line 1, column 66: base64 ends inside a group of four characters" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		fails(rows[i][0], rows[i][1]);
+}
+
+#define PIPE(extra) "{\"magic\": \"PIPES_DATA\", \"entries\": [{\"pipe_id\": 1, \"bytes\": 2" extra "}]}"
+#define DESC "\"desc\": {\"key\":1,\"uid\":1,\"gid\":1,\"cuid\":1,\"cgid\":1,\"mode\":1,\"id\":1}"
+
+static void test_payload_errors(void)
+{
+	static const char *const rows[][2] = {
+		{ PIPE(""), "entry 0: line 1, column 62: extra does not fit the message: entry 0: "
+			    "cut off: the payload takes 2 bytes but only 0 are left" },
+		{ PIPE(", \"extra\": \"YWJj\""),
+		  "entry 0: line 1, column 79: extra is 1 bytes longer than the message says" },
+		{ PIPE(", \"extra\": \"... <2B>\""),
+		  "entry 0: line 1, column 73: '.' is no character of base64 here" },
+		{ PIPE(", \"extra\": 1"),
+		  "entry 0: line 1, column 73: here should be a string with base64" },
+		{ "{\"magic\": \"IPCNS_SEM\", \"entries\": [{" DESC ", \"nsems\": 3, \"extra\": [1, 2]}]}",
+		  "entry 0: line 1, column 133: nsems is 3, but extra has 2" },
+		{ "{\"magic\": \"IPCNS_SEM\", \"entries\": [{" DESC ", \"nsems\": 1, \"extra\": [65536]}]}",
+		  "entry 0: line 1, column 128: a semaphore takes numbers from 0 to 65535" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		fails(rows[i][0], rows[i][1]);
+	begin_image(&want, "pipes_data");
+	MESSAGE(&want, "\x08\x01\x10\x02");
+	buffer_text(&want, "hi");
+	gives("{\"magic\": \"PIPES_DATA\", \"entries\": [{\"extra\": \"aGk=\\n\", \"bytes\": 2, "
+	      "\"pipe_id\": 1}]}", "the data may come first");
+}
+
+/* Nesting in what is passed over, and in messages. */
+static void test_depth(void)
+{
+	struct buffer text = { 0 };
+	struct error err;
+
+	buffer_text(&text, "{\"entries\": ");
+	for (int i = 0; i < 100000; i++)
+		buffer_byte(&text, '[');
+	buffer_byte(&text, 0);
+	ok(image_of((char *)text.data, 4096, &image, &err) < 0 &&
+		   strstr(err.text, "nested more than 512 deep"), "lists in lists");
+	buffer_clear(&text);
+	buffer_text(&text, "{\"magic\": \"CGROUP\", \"entries\": [{\"controllers\": [{\"dirs\": [");
+	for (int i = 0; i < 200; i++)
+		buffer_text(&text, "{\"children\": [");
+	buffer_byte(&text, 0);
+	ok(image_of((char *)text.data, 4096, &image, &err) < 0 &&
+		   strstr(err.text, "nested more than 100 deep"), "messages in messages");
+	buffer_free(&text);
+}
+
+int main(void)
+{
+	test_forms();
+	test_lists();
+	test_renamed();
+	test_raw();
+	test_json_errors();
+	test_field_errors();
+	test_payload_errors();
+	test_depth();
+	buffer_free(&image);
+	buffer_free(&want);
+	return test_end();
+}
