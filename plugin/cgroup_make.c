@@ -82,11 +82,15 @@ static int set_owner(int fd, const struct cgroup_owner *owner, const char *what,
 static int make_group(const struct cgroup_step *step, int root, struct cgroup_made *made,
 		      struct error *err)
 {
-	bool ours = mkdirat(root, step->path, 0755) == 0;
 	int fd, status;
 
-	if (!ours && (errno != EEXIST || !cgroup_is_left_over(root, step->path)))
-		return fail_errno(err, "%s: cannot make the group", step->name);
+	if (mkdirat(root, step->path, 0755) < 0) {
+		bool there = errno == EEXIST;
+
+		fail_errno(err, "%s: cannot make the group", step->name);
+		if (!there || !cgroup_is_left_over(root, step->path))
+			return -1;
+	}
 	buffer_append(&made->paths, span_of(step->path, strlen(step->path) + 1));
 	fd = openat(root, step->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)

@@ -49,6 +49,15 @@ static inline void fakeroot_put(int root, const char *path, const char *text)
 	close(fd);
 }
 
+static inline void fakeroot_remove_below(const char *path)
+{
+	char command[600];
+
+	snprintf(command, sizeof(command), "rm -rf '%s/%s'", fakeroot_path, path);
+	if (system(command) != 0)
+		perror(command);
+}
+
 static inline void fakeroot_remove(void)
 {
 	char command[128];

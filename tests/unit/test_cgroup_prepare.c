@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Groups that are planned, made and taken back, on hosts of the test's own. */
+#include <sys/xattr.h>
+
+#include "../../plugin/cgroup_make.h"
+#include "../../plugin/crw.h"
+#include "cgroupimage.h"
+#include "fakeroot.h"
+#include "test.h"
+
+static int root, images;
+
+static void host(const char *mount_root, const char *controllers)
+{
+	char mounts[200];
+
+	snprintf(mounts, sizeof(mounts),
+		 "30 25 0:26 %s /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n", mount_root);
+	fakeroot_put(root, "proc/self/cgroup", "0::/\n");
+	fakeroot_put(root, "proc/self/mountinfo", mounts);
+	fakeroot_put(root, "sys/fs/cgroup/cgroup.controllers", controllers);
+	fakeroot_put(root, "sys/fs/cgroup/cgroup.subtree_control", "pids\n");
+}
+
+static struct crw *run(const char *rules, const char *stage)
+{
+	struct crw *crw = crw_new();
+
+	if (!crw || crw_set_root(crw, root) < 0 || crw_set_stage(crw, stage) < 0 ||
+	    crw_add_rules_text(crw, "x.rules", rules, strlen(rules)) < 0 ||
+	    crw_open(crw, images) < 0)
+		exit(1);
+	crw_run(crw);
+	return crw;
+}
+
+/* Every change in one text, a line each, or the error. */
+static const char *lines(const struct crw *crw)
+{
+	static char text[8000];
+	size_t n = 0;
+
+	if (*crw_error(crw))
+		return crw_error(crw);
+	text[0] = 0;
+	for (size_t i = 0; i < crw_change_count(crw) && n < sizeof(text) - 300; i++) {
+		n += (size_t)crw_change_text(crw_change(crw, i), text + n, 300);
+		text[n++] = '\n';
+		text[n] = 0;
+	}
+	return text;
+}
+
+static void planned(const char *want, const char *what)
+{
+	struct crw *crw = run("cgroup_entry prepare", "restore");
+
+	is_text(lines(crw), want, what);
+	crw_free(crw);
+}
+
+static void nested(void)
+{
+	cgroupimage_begin();
+	cgroupimage_controller("", "a/ct a/ct.memory.max=300 a/ct.cgroup.subtree_control=memory_pids "
+				   "a/ct/in a/ct/in.pids.max=20 a/ct/in.cgroup.freeze=0 "
+				   "a/ct/in.cgroup.max.depth=5");
+	cgroupimage_set("", "/a/ct/in");
+	cgroupimage_write(images);
+}
+
+#define LINE(where, what) "host: v2:" where " " what " (x.rules:1)"
+
+static void test_plan(void)
+{
+	host("/", "cpu memory pids\n");
+	nested();
+	planned(LINE("/a", "group (none) -> made") "\n"
+		LINE("/a/ct", "group (none) -> made") "\n"
+		LINE("/", "cgroup.subtree_control (none) -> +memory") ": for the groups below\n"
+		LINE("/a", "cgroup.subtree_control (none) -> +memory") ": for the groups below\n"
+		LINE("/a/ct", "memory.max (none) -> 300") "\n"
+		LINE("/a/ct", "cgroup.subtree_control (none) -> +memory") ": for the groups below\n"
+		LINE("/a", "cgroup.subtree_control (none) -> +pids") ": for the groups below\n"
+		LINE("/a/ct", "cgroup.subtree_control (none) -> +pids") ": for the groups below\n"
+		LINE("/a/ct/in", "group (none) -> made") "\n"
+		LINE("/a/ct/in", "pids.max (none) -> 20") "\n"
+		LINE("/a/ct/in", "cgroup.max.depth (none) -> 5") "\n",
+		"groups, what they hand on, values, from the top down");
+}
+
+static void test_host_groups(void)
+{
+	fakeroot_put(root, "sys/fs/cgroup/a/ct/cgroup.subtree_control", "pids\n");
+	fakeroot_put(root, "sys/fs/cgroup/a/cgroup.subtree_control", "memory pids\n");
+	fakeroot_put(root, "sys/fs/cgroup/a/cgroup.procs", "\n");
+	planned(LINE("/a/ct/in", "group (none) -> made") "\n"
+		LINE("/a/ct/in", "pids.max (none) -> 20") "\n"
+		LINE("/a/ct/in", "cgroup.max.depth (none) -> 5") "\n",
+		"groups of the host are left as they are");
+	fakeroot_put(root, "sys/fs/cgroup/a/ct/cgroup.subtree_control", "\n");
+	fakeroot_put(root, "sys/fs/cgroup/a/ct/cgroup.procs", "77\n");
+	planned("x.rules:1:1: cgroup.img: entry 0: prepare: v2:/a/ct cannot hand on pids to the groups below "
+		"(cgroup.subtree_control), since tasks are in it",
+		"one with tasks cannot hand on controllers");
+	fakeroot_remove_below("sys/fs/cgroup/a");
+}
+
+static void test_what_cannot_be(void)
+{
+	host("/", "cpu pids\n");
+	cgroupimage_begin();
+	cgroupimage_controller("", "ct ct.memory.max=300 ct/in ct/in.pids.max=20");
+	cgroupimage_set("", "/ct");
+	cgroupimage_write(images);
+	planned(LINE("/ct", "group (none) -> made") "\n"
+		LINE("/ct", "memory.max 300 -> (gone)") ": cgroup v2 has not got this controller here\n"
+		LINE("/ct/in", "group (none) -> made") "\n"
+		LINE("/ct/in", "pids.max 20 -> (gone)") ": v2 has no limits below a group with tasks in it\n",
+		"values that v2 cannot have there are told of");
+	host("/vz/7", "cpu pids\n");
+	planned("x.rules:1:1: cgroup.img: entry 0: prepare: v2:/ct is out of sight, since /sys/fs/cgroup shows "
+		"/vz/7 alone", "groups outside of what is mounted");
+	fakeroot_put(root, "proc/self/mountinfo", "1 0 0:1 / / rw - ext4 /dev/x rw\n");
+	planned("x.rules:1:1: cgroup.img: entry 0: prepare: cgroup v2 is not mounted on this host", "no v2");
+}
+
+static void test_image(void)
+{
+	struct crw *crw;
+	size_t size;
+	const char *data;
+
+	host("/", "cpu memory pids\n");
+	nested();
+	crw = run("cgroup_entry prepare\nmanage-cgroups none", "restore");
+	data = crw_image_data(crw, 0, &size);
+	ok(data && !memmem(data, size, "memory.max", 10) && !memmem(data, size, "max.depth", 9),
+	   "what is planned leaves the image");
+	ok(data && memmem(data, size, "cgroup.freeze", 13), "what freezes tasks stays");
+	is_text(crw_mode(crw), "none", "planned groups count as there");
+	crw_free(crw);
+	crw = run("cgroup_entry prepare", "offline");
+	is_text(lines(crw), "host: prepare (none) -> nothing (x.rules:1): groups are made by the "
+			    "plugin, on the host of the restore\n", "offline nothing is planned");
+	ok(crw_image_count(crw) == 0 && !crw->steps, "and nothing changed");
+	crw_free(crw);
+}
+
+/* ---- making ------------------------------------------------------------------------ */
+
+static size_t notes;
+
+static void count_note(void *ctx, const char *text)
+{
+	(void)ctx;
+	(void)text;
+	notes++;
+}
+
+static bool there(const char *path)
+{
+	return faccessat(root, path, F_OK, 0) == 0;
+}
+
+static bool can_mark(void)
+{
+	int fd = openat(root, "sys", O_RDONLY);
+	bool can = fsetxattr(fd, "trusted.criu-rewrite", "x", 1, 0) == 0;
+
+	fremovexattr(fd, "trusted.criu-rewrite");
+	close(fd);
+	return can;
+}
+
+static void mark(const char *path, const char *text)
+{
+	int fd = openat(root, path, O_RDONLY);
+
+	fsetxattr(fd, "trusted.criu-rewrite", text, strlen(text), 0);
+	close(fd);
+}
+
+static void test_make(void)
+{
+	struct crw *crw = run("cgroup_entry prepare", "restore");
+	struct cgroup_made made = { .root = -1 };
+	struct error err = { "" };
+
+	notes = 0;
+	ok(cgroup_make(crw->steps, root, &made, count_note, NULL, &err) == 0, "the groups are made");
+	ok(there("sys/fs/cgroup/a/ct/in"), "all of them");
+	/* New directories of this file system have no files: as a kernel without. */
+	is_number((long long)notes, 7, "each value without a file is told of");
+	ok(!cgroup_is_left_over(root, "sys/fs/cgroup/a/ct"), "ours, and we live");
+	ok(cgroup_made_remove(&made, &err) == 0 && !there("sys/fs/cgroup/a"), "they are removed");
+	mkdirat(root, "sys/fs/cgroup/a", 0755);
+	crw_free(crw);
+	crw = run("cgroup_entry prepare", "restore");
+	ok(cgroup_make(crw->steps, root, &made, count_note, NULL, &err) == 0 &&
+	   cgroup_made_remove(&made, &err) == 0, "made below one that was there");
+	ok(there("sys/fs/cgroup/a") && !there("sys/fs/cgroup/a/ct"), "which stays");
+	mkdirat(root, "sys/fs/cgroup/a/ct", 0755);
+	ok(cgroup_make(crw->steps, root, &made, count_note, NULL, &err) < 0, "one came in between");
+	is_text(err.text, "v2:/a/ct: cannot make the group: File exists", "that is an error");
+	ok(there("sys/fs/cgroup/a/ct"), "and it stays");
+	crw_free(crw);
+	fakeroot_remove_below("sys/fs/cgroup/a");
+}
+
+static void test_left_over(void)
+{
+	struct cgroup_made made = { .root = -1 };
+	struct error err = { "" };
+	struct crw *crw;
+
+	if (!can_mark()) {
+		skip("groups of a killed restore", "no right to set trusted attributes");
+		return;
+	}
+	crw = run("cgroup_entry prepare", "restore");
+	cgroup_make(crw->steps, root, &made, count_note, NULL, &err);
+	cgroup_made_keep(&made);
+	ok(there("sys/fs/cgroup/a/ct/in"), "after success they stay");
+	ok(!cgroup_is_left_over(root, "sys/fs/cgroup/a/ct"), "without a mark");
+	crw_free(crw);
+	mark("sys/fs/cgroup/a/ct", "1 7");
+	mark("sys/fs/cgroup/a/ct/in", "999999999 7");
+	ok(cgroup_is_left_over(root, "sys/fs/cgroup/a/ct"), "another process has the pid now");
+	crw = run("cgroup_entry prepare", "restore");
+	ok(cgroup_make(crw->steps, root, &made, count_note, NULL, &err) == 0, "they are used again");
+	ok(cgroup_made_remove(&made, &err) == 0, "as if we had made them");
+	ok(there("sys/fs/cgroup/a") && !there("sys/fs/cgroup/a/ct"), "and removed");
+	crw_free(crw);
+	fakeroot_remove_below("sys/fs/cgroup/a");
+}
+
+int main(void)
+{
+	root = fakeroot_make();
+	fakeroot_put(root, "images/", "");
+	images = openat(root, "images", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	test_plan();
+	test_host_groups();
+	test_what_cannot_be();
+	test_image();
+	test_make();
+	test_left_over();
+	close(images);
+	close(root);
+	buffer_free(&cgroupimage_sets);
+	buffer_free(&cgroupimage_controllers);
+	fakeroot_remove();
+	return test_end();
+}
