@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Limits of v2: recorded at the dump of one host, recalled on another. */
+#include "../../plugin/cgroup_capture.h"
+#include "../../plugin/crw.h"
+#include "cgroupimage.h"
+#include "fakeroot.h"
+#include "test.h"
+
+#define CAPTURE "when stage == \"dump\" { cgroup_entry capture }"
+
+static int root, images;
+
+static void host(void)
+{
+	fakeroot_put(root, "proc/self/cgroup", "0::/\n");
+	fakeroot_put(root, "proc/self/mountinfo",
+		     "30 25 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+	fakeroot_put(root, "sys/fs/cgroup/cgroup.controllers", "cpu memory pids\n");
+}
+
+static void put(const char *group, const char *file, const char *value)
+{
+	char path[200];
+
+	snprintf(path, sizeof(path), "sys/fs/cgroup/%s/%s", group, file);
+	fakeroot_put(root, path, value);
+}
+
+static void source_host(void)
+{
+	host();
+	put("pod", "memory.max", "900\n");
+	put("pod", "pids.max", "max\n");
+	put("pod/ct", "memory.max", "300\n");
+	put("pod/ct", "memory.current", "299\n");
+	put("pod/ct", "cpu.weight", "100\n");
+	put("pod/ct", "cpu.max", "50000 100000\n");
+	put("pod/ct", "hugetlb.2MB.max", "4194304\n");
+	put("pod/ct", "hugetlb.2MB.rsvd.max", "2097152\n");
+	put("pod/ct", "hugetlb.2MB.current", "0\n");
+	put("pod/ct/in", "io.max", "8:0 rbps=1 wbps=max\n8:16 rbps=2 wbps=max\n");
+	put("pod/ct/none", "pids.max", "max\n");
+}
+
+static struct crw *run(const char *rules, const char *stage)
+{
+	struct crw *crw = crw_new();
+
+	if (!crw || crw_set_root(crw, root) < 0 || crw_set_stage(crw, stage) < 0 ||
+	    crw_add_rules_text(crw, "x.rules", rules, strlen(rules)) < 0 ||
+	    crw_open(crw, images) < 0) {
+		printf("# %s\n", crw ? crw_diagnostics(crw) : "no memory");
+		exit(1);
+	}
+	crw_run(crw);
+	return crw;
+}
+
+static const char *lines(const struct crw *crw)
+{
+	static char text[4000];
+	size_t n = 0;
+
+	if (*crw_error(crw))
+		return crw_error(crw);
+	text[0] = 0;
+	for (size_t i = 0; i < crw_change_count(crw); i++) {
+		n += (size_t)crw_change_text(crw_change(crw, i), text + n, sizeof(text) - n - 1);
+		text[n++] = '\n';
+		text[n] = 0;
+	}
+	return text;
+}
+
+static void test_stages(void)
+{
+	struct crw *crw = run(CAPTURE, "restore");
+
+	ok(!*crw_error(crw) && !crw->captured.size, "nothing is recorded at the restore");
+	crw_free(crw);
+	crw = run("cgroup_entry capture", "restore");
+	is_text(crw_error(crw), "x.rules:1:1: cgroup.img: entry 0: capture belongs to the dump: "
+				"when stage == \"dump\" { cgroup_entry capture }",
+		"a rule for no stage is told where it belongs");
+	crw_free(crw);
+	crw = run("cgroup_entry capture\nrequire 1 == 2 \"never\"\nmanage-cgroups none", "dump");
+	is_text(lines(crw), "", "at the dump, rules for the restore do not run");
+	crw_free(crw);
+	crw = run("when stage == \"dump\" and 1 == 1 { rule \"r\" { cgroup_entry capture } } else { "
+		  "require 1 == 2 \"never\" }", "dump");
+	is_text(lines(crw), "rewrite-cgroup.img: groups (none) -> 3 (x.rules:1)\n",
+		"those that ask for the stage do");
+	crw_free(crw);
+	crw = run("when stage == \"dump\" { cgroup_entry.sets.ctls set path=\"/x\" }", "dump");
+	is_text(crw_error(crw), "x.rules:1:24: cgroup.img: images are changed at the restore, not "
+				"at the dump", "no rule changes an image at the dump");
+	crw_free(crw);
+}
+
+static void test_capture(void)
+{
+	struct crw *crw = run(CAPTURE, "dump");
+	struct error err = { "" };
+
+	ok(cgroup_capture_write(images, buffer_span(&crw->captured), &err) == 0, "written");
+	ok(faccessat(images, "." CAPTURE_FILE ".criu-rewrite", F_OK, 0) < 0, "no temporary file");
+	crw_free(crw);
+	crw = run("cg_controller_entry.dirs.properties.name get", "restore");
+	is_number((long long)crw_result_count(crw), 6, "settings that are not those of a fresh group");
+	crw_free(crw);
+}
+
+#define LINE(group, what) "cgroup.img: :/pod" group " " what " (x.rules:1): recorded at the dump\n"
+
+static void test_recall(void)
+{
+	struct crw *crw = run("cgroup_entry recall", "restore");
+
+	is_text(lines(crw), LINE("/ct", "cpu.max (none) -> 50000 100000")
+			    LINE("/ct", "hugetlb.2MB.max (none) -> 4194304")
+			    LINE("/ct", "hugetlb.2MB.rsvd.max (none) -> 2097152")
+			    LINE("/ct/in", "io.max (none) -> 8:0 rbps=1 wbps=max\n"
+				 "8:16 rbps=2 wbps=max"),
+		"what the image does not say itself, not for groups above that are here");
+	crw_free(crw);
+	fakeroot_remove_below("sys/fs/cgroup/pod");
+	crw = run("cgroup_entry recall", "restore");
+	ok(strncmp(lines(crw), LINE("", "memory.max (none) -> 900"),
+		   strlen(LINE("", "memory.max (none) -> 900"))) == 0,
+	   "groups above that are missing get their limits too");
+	crw_free(crw);
+	crw = run("cgroup_entry recall\ncgroup_entry prepare", "restore");
+	ok(strstr(lines(crw), "host: v2:/pod memory.max (none) -> 900") &&
+	   strstr(lines(crw), "host: v2:/pod/ct cpu.max (none) -> 50000 100000"),
+	   "and can be prepared");
+	crw_free(crw);
+	unlinkat(images, CAPTURE_FILE, 0);
+	crw = run("cgroup_entry recall", "restore");
+	is_text(lines(crw), "", "without a record nothing is recalled");
+	crw_free(crw);
+}
+
+int main(void)
+{
+	root = fakeroot_make();
+	fakeroot_put(root, "images/", "");
+	images = openat(root, "images", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	source_host();
+	cgroupimage_begin();
+	cgroupimage_controller("", "pod/ct pod/ct.memory.max=77 pod/ct/in pod/ct/none");
+	cgroupimage_set("", "/pod/ct/in");
+	cgroupimage_write(images);
+	test_stages();
+	test_capture();
+	test_recall();
+	close(images);
+	close(root);
+	buffer_free(&cgroupimage_sets);
+	buffer_free(&cgroupimage_controllers);
+	fakeroot_remove();
+	return test_end();
+}
