@@ -158,9 +158,9 @@ static int judge_controller(void *ctx, const struct cgroup_spot *spot, struct er
 
 /* A mount that shows one group only, as a runtime makes it for a container,
  * stands for the container's group in the checkpoint (mode_bind.c). */
-static bool stands_for(const struct cgroup_hierarchy *h)
+static bool stands_for(const struct judge *j, const struct cgroup_hierarchy *h)
 {
-	return h && h->mount && strcmp(h->mount_root, "/") != 0;
+	return h && h->mount && strcmp(h->mount_root, "/") != 0 && !j->crw->cgroup_roots;
 }
 
 static int object_to(struct judge *j, const struct cgroup_spot *spot, const char *what,
@@ -193,7 +193,9 @@ static int judge_group(void *ctx, const struct cgroup_spot *spot, struct error *
 		return 0;
 	if ((j->demands & MODE_NONE_THERE) && spot->top && here)
 		return object_to(j, spot, "exists", err);
-	if ((j->demands & MODE_TOP_THERE) && spot->top && !here && !stands_for(h))
+	if ((j->demands & MODE_NONE_THERE) && spot->top && stands_for(j, h))
+		return object_to(j, spot, "exists: a container's group is mounted for it", err);
+	if ((j->demands & MODE_TOP_THERE) && spot->top && !here && !stands_for(j, h))
 		return object_to(j, spot, "does not exist", err);
 	if ((j->demands & MODE_ALL_THERE) && !here && !will_be_there(j, spot))
 		return object_to(j, spot, "does not exist", err);

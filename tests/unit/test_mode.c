@@ -106,7 +106,9 @@ static void test_bound(void)
 	cgroupimage_controller("cpuset", "old old/in");
 	cgroupimage_set("cpuset", "/old/in");
 	cgroupimage_write(images);
-	expect("bind", NULL, NULL, TAKEN("bind"), "a bound group stands for the top-level one");
+	expect("strict", "bind", NULL,
+	       TAKEN("bind") ": strict cannot be: cpuset:/old exists: a container's group is mounted "
+	       "for it", "a bound group stands for the top-level one");
 	host(v1_groups, v1_mounts);
 	expect("bind", NULL, NULL, FAILS("bind cannot be: cpuset:/old does not exist"),
 	       "a whole hierarchy does not");
