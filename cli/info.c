@@ -23,7 +23,8 @@ static enum status run(struct cli *cli)
 	else if (crw_info(cli->crw, fd, &info) < 0)
 		status = complain("%s: %s", path, crw_error(cli->crw));
 	else
-		printf("{\n    \"magic\": \"%s\",\n    \"count\": %zu\n}\n", info.magic, info.count);
+		printf("{\n    \"magic\": \"%s\",\n    \"count\": %zu\n}\n", info.magic,
+		       info.count);
 	close(fd);
 	return status;
 }

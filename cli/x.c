@@ -82,7 +82,8 @@ static json_t *load(struct explorer *x, const char *name, enum status *status)
 		*status = complain("%s: %s", name, strerror(errno));
 	if (fd < 0)
 		return NULL;
-	if (crw_decode(x->cli->crw, fd, CRW_JSON_QUOTE_BIG | CRW_JSON_NO_PAYLOAD, append, &text) < 0)
+	if (crw_decode(x->cli->crw, fd, CRW_JSON_QUOTE_BIG | CRW_JSON_NO_PAYLOAD, append,
+		       &text) < 0)
 		*status = complain("%s: %s", name, crw_error(x->cli->crw));
 	else if (!(entries = parse_entries(&text)))
 		*status = complain("%s: out of memory", name);

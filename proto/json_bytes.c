@@ -119,7 +119,8 @@ static bool is_lone_dot(const struct quoted *q, size_t at)
 {
 	uint8_t next = byte_at(q, at + 1);
 
-	return q->bytes.data[at] == '.' && q->line == 0 && (next == 0 || next == '\n' || next == '\r');
+	return q->bytes.data[at] == '.' && q->line == 0 &&
+	       (next == 0 || next == '\n' || next == '\r');
 }
 
 static bool must_quote(const struct quoted *q, size_t at)

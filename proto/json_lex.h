@@ -61,7 +61,8 @@ int json_next(struct json_lexer *l, enum json_token *token);
 /* The next piece of the string, UTF-8 without escapes, valid until the next
  * call; 1, or 0 at the closing quote. */
 int json_string_piece(struct json_lexer *l, struct span *piece);
-/* Appends the whole string (jansson has the name json_string); an error when it is longer than `most`. */
+/* Appends the whole string; an error when it is longer than `most`. (jansson
+ * has the name json_string.) */
 int json_string_whole(struct json_lexer *l, struct buffer *out, size_t most);
 /* Skips the value that begins with the token. */
 int json_skip(struct json_lexer *l, enum json_token token);

@@ -264,7 +264,9 @@ static int read_end(struct json_reader *r)
 
 	if (json_next(&r->lex, &token) < 0)
 		return -1;
-	return token == JSON_END ? 0 : json_fail(&r->lex, "the image has ended, but the text goes on");
+	if (token == JSON_END)
+		return 0;
+	return json_fail(&r->lex, "the image has ended, but the text goes on");
 }
 
 /* 1 when all was read, 0 when the magic is needed first. */

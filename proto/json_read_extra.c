@@ -40,7 +40,7 @@ static int read_queues(struct json_reader *r, enum json_token token)
 	int more;
 
 	if (token != JSON_OBJECT)
-		return json_fail(&r->lex, "the data of a connection is an object with inq and outq");
+		return json_fail(&r->lex, "data of a connection is an object with inq and outq");
 	for (; (more = json_read_key(r, first)) > 0; first = false) {
 		bool in = strcmp(r->key, "inq") == 0;
 
@@ -239,13 +239,14 @@ static int use_raw(struct json_reader *r, size_t content)
 static int check_content(struct json_reader *r, struct json_plan *plan, const char *name,
 			 uint64_t element)
 {
-	uint64_t count;
+	uint64_t count, there;
 
 	if (json_plan_number(plan, buffer_span(&r->body), name, &count, r->err) < 0)
 		return -1;
-	if (r->extra.given && (r->extra.bytes.size % element || count != r->extra.bytes.size / element))
-		return fail(r->err, "%s is %llu, but extra has %zu", name,
-			    (unsigned long long)count, (size_t)(r->extra.bytes.size / element));
+	there = r->extra.bytes.size / element;
+	if (r->extra.given && count != there)
+		return fail(r->err, "%s is %llu, but extra has %llu", name,
+			    (unsigned long long)count, (unsigned long long)there);
 	return 0;
 }
 

@@ -614,7 +614,8 @@ static void cgroups(void)
 		must(mkdir(path, 0755));
 		must(chdir(path));
 		if (i == 0)
-			must(system("cat ../cpuset.cpus >cpuset.cpus; cat ../cpuset.mems >cpuset.mems"));
+			must(system("cat ../cpuset.cpus >cpuset.cpus;"
+				    "cat ../cpuset.mems >cpuset.mems"));
 		must(mkdir("below", 0755));
 		snprintf(path, sizeof(path), "%d\n", getpid());
 		put_file("cgroup.procs", path);

@@ -44,7 +44,8 @@ static void test_forms(void)
 	gives(FIFO("\"id\": 1, \"pipe_id\": 2"), "plain");
 	gives("\xef\xbb\xbf" FIFO("\"id\": 1, \"pipe_id\": 2"), "with a byte order mark");
 	gives("{\"magic\":\"FIFO\",\"entries\":[{\"id\":1,\"pipe_id\":2}]}", "no blanks");
-	gives(" \n\t{ \"magic\" : \"FIFO\" ,\r\n\"entries\" : [ { \"id\" : 1 , \"pipe_id\" : 2 } ] } \n",
+	gives(" \n\t{ \"magic\" : \"FIFO\" ,\r\n\"entries\" : [ { \"id\" : 1 , "
+	      "\"pipe_id\" : 2 } ] } \n",
 	      "many blanks");
 	gives(FIFO("\"pipe_id\": 2, \"id\": 1"), "another order");
 	gives("{\"entries\": [{\"id\": 1, \"pipe_id\": 2}], \"magic\": \"FIFO\"}", "magic behind");
@@ -59,8 +60,8 @@ static void test_lists(void)
 {
 	begin_image(&want, "pstree");
 	MESSAGE(&want, "\x08\x01\x10\x00\x18\x01\x20\x01\x28\x01\x28\x02");
-	gives("{\"magic\": \"PSTREE\", \"entries\": [{\"threads\": [1, 2], \"pid\": 1, \"ppid\": 0, "
-	      "\"pgid\": 1, \"sid\": 1}]}", "a list");
+	gives("{\"magic\": \"PSTREE\", \"entries\": [{\"threads\": [1, 2], \"pid\": 1, "
+	      "\"ppid\": 0, \"pgid\": 1, \"sid\": 1}]}", "a list");
 	begin_image(&want, "pstree");
 	MESSAGE(&want, "\x08\x01\x10\x00\x18\x01\x20\x01");
 	gives("{\"magic\": \"PSTREE\", \"entries\": [{\"threads\": [], \"pid\": 1, \"ppid\": 0, "
@@ -73,14 +74,17 @@ static void test_renamed(void)
 	MESSAGE(&want, "\x08\x01");
 	MESSAGE(&want, "\x08\x01\x10\x03\x20\x04");
 #define PAGEMAP(members) "{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 1}, {" members "}]}"
-	gives(PAGEMAP("\"vaddr\": \"0x1\", \"nr_pages\": 3, \"flags\": \"PE_PRESENT\""), "crit 4.1");
+	gives(PAGEMAP("\"vaddr\": \"0x1\", \"nr_pages\": 3, \"flags\": \"PE_PRESENT\""),
+	      "crit 4.1");
 	gives(PAGEMAP("\"flags\": 4, \"nr_pages\": 3, \"vaddr\": 1"), "the same sorted");
 	gives(PAGEMAP("\"vaddr\": 1, \"compat_nr_pages\": 3, \"flags\": 4"), "by its present name");
 	begin_image(&want, "pagemap");
 	MESSAGE(&want, "\x08\x01");
 	MESSAGE(&want, "\x08\x01\x10\x00\x20\x04\x28\x03");
-	gives(PAGEMAP("\"vaddr\": 1, \"compat_nr_pages\": 0, \"flags\": 4, \"nr_pages\": 3"), "crit 4.2");
-	gives(PAGEMAP("\"compat_nr_pages\": 0, \"flags\": 4, \"nr_pages\": 3, \"vaddr\": 1"), "sorted");
+	gives(PAGEMAP("\"vaddr\": 1, \"compat_nr_pages\": 0, \"flags\": 4, \"nr_pages\": 3"),
+	      "crit 4.2");
+	gives(PAGEMAP("\"compat_nr_pages\": 0, \"flags\": 4, \"nr_pages\": 3, \"vaddr\": 1"),
+	      "sorted");
 	fails(PAGEMAP("\"nr_pages\": 0, \"nr_pages\": 3, \"vaddr\": 1"),
 	      "entry 1: line 1, column 79: 'compat_nr_pages' is given twice");
 }
@@ -111,33 +115,39 @@ static void test_json_errors(void)
 		{ "{", "line 1, column 2: here should be the name of a member" },
 		{ "{\"magic\"", "line 1, column 9: here should be ':'" },
 		{ "{\"magic\": \"FIF", "line 1, column 11: the JSON text ends too early" },
-		{ "{\"magic\": \"FIF\"}", "line 1, column 11: there are no images with the magic 'FIF'" },
+		{ "{\"magic\": \"FIF\"}",
+		  "line 1, column 11: there are no images with the magic 'FIF'" },
 		{ "{\"magic\": 7}", "line 1, column 11: \"magic\" must be a text" },
 		{ "{\"magic\": \"FIFO\"}", "line 1, column 18: the image has no \"entries\"" },
 		{ "{\"entries\": []}", "line 1, column 16: the image has no \"magic\"" },
 		{ "{\n \"magic\": \"FIFO\",\n \"x\": 1}",
 		  "line 3, column 2: an image has \"magic\" and \"entries\", but no 'x'" },
-		{ "{\"magic\": \"FIFO\", \"entries\": []} x", "line 1, column 34: 'x' is not JSON here" },
+		{ "{\"magic\": \"FIFO\", \"entries\": []} x",
+		  "line 1, column 34: 'x' is not JSON here" },
 		{ "{\"magic\": \"FIFO\", \"entries\": []} 1",
 		  "line 1, column 34: the image has ended, but the text goes on" },
-		{ "{\"magic\": \"FIFO\", \"entries\": {}}", "line 1, column 30: \"entries\" must be a list" },
+		{ "{\"magic\": \"FIFO\", \"entries\": {}}",
+		  "line 1, column 30: \"entries\" must be a list" },
 		{ "{\"magic\": \"FIFO\", \"entries\": [], \"entries\": []}",
 		  "line 1, column 34: \"entries\" are given twice" },
 		{ "{\"magic\": \"FIFO\", \"entries\": [1]}",
 		  "entry 0: line 1, column 31: an entry must be an object" },
 		{ "{\"magic\": \"FIFO\", \"entries\": [,]}",
 		  "line 1, column 31: here should be an element of the list" },
-		{ "{\"magic\": \"FIFO\" \"entries\": []}", "line 1, column 18: here should be ',' or '}'" },
-		{ "\x16\x31\x31X", "line 1, column 1: byte 0x16 is not JSON here (is it an image? encode "
-		  "takes JSON)" },
+		{ "{\"magic\": \"FIFO\" \"entries\": []}",
+		  "line 1, column 18: here should be ',' or '}'" },
+		{ "\x16\x31\x31X", "line 1, column 1: byte 0x16 is not JSON here (is it an image? "
+		  "encode takes JSON)" },
 		{ "tru", "line 1, column 1: not JSON: 'true' was begun and not ended" },
 		{ "{\"magic\": 01}", "line 1, column 11: '01' is no number" },
 		{ "{\"magic\": \"\\q\"}",
 		  "line 1, column 11: the string has a '\\' with nothing that it may escape" },
 		{ "{\"magic\": \"\\ud800x\"}",
-		  "line 1, column 11: the string has half of a surrogate pair, which is no character" },
+		  "line 1, column 11: the string has half of a surrogate pair, which is "
+		  "no character" },
 		{ "{\"magic\": \"\\udc00\"}",
-		  "line 1, column 11: the string has half of a surrogate pair, which is no character" },
+		  "line 1, column 11: the string has half of a surrogate pair, which is "
+		  "no character" },
 		{ "{\"magic\": \"a\nb\"}",
 		  "line 1, column 11: a control character in a string must be written as \\u00XX" },
 	};
@@ -150,10 +160,12 @@ static void test_field_errors(void)
 {
 	static const char *const rows[][2] = {
 		{ FIFO(""), "entry 0: line 1, column 32: the required field id is missing" },
-		{ FIFO("\"id\": 1"), "entry 0: line 1, column 39: the required field pipe_id is missing" },
+		{ FIFO("\"id\": 1"),
+		  "entry 0: line 1, column 39: the required field pipe_id is missing" },
 		{ FIFO("\"idd\": 1"), "entry 0: line 1, column 32: fifo_entry has no field 'idd'" },
 		{ FIFO("\"id\": 1, \"id\": 1"), "entry 0: line 1, column 47: 'id' is given twice" },
-		{ FIFO("\"id\": -1"), "entry 0: line 1, column 38: id takes numbers from 0 to 4294967295" },
+		{ FIFO("\"id\": -1"),
+		  "entry 0: line 1, column 38: id takes numbers from 0 to 4294967295" },
 		{ FIFO("\"id\": 4294967296"),
 		  "entry 0: line 1, column 38: id takes numbers from 0 to 4294967295" },
 		{ FIFO("\"id\": 1e400"),
@@ -175,7 +187,8 @@ static void test_field_errors(void)
 		  "entry 0: line 1, column 45: the text is not UTF-8" },
 		{ "{\"magic\": \"UTSNS\", \"entries\": [{\"nodename\": {\"x\": 1}}]}",
 		  "entry 0: line 1, column 46: here should be a text, or \"_bytes\" in an object" },
-		{ "{\"magic\": \"SECCOMP\", \"entries\": [{\"seccomp_filters\": [{\"filter\": \"A\"}]}]}",
+		{ "{\"magic\": \"SECCOMP\", \"entries\": [{\"seccomp_filters\": "
+		  "[{\"filter\": \"A\"}]}]}",
 		  "entry 0: line 1, column 66: base64 ends inside a group of four characters" },
 	};
 
@@ -183,7 +196,8 @@ static void test_field_errors(void)
 		fails(rows[i][0], rows[i][1]);
 }
 
-#define PIPE(extra) "{\"magic\": \"PIPES_DATA\", \"entries\": [{\"pipe_id\": 1, \"bytes\": 2" extra "}]}"
+#define PIPE(extra) \
+	"{\"magic\": \"PIPES_DATA\", \"entries\": [{\"pipe_id\": 1, \"bytes\": 2" extra "}]}"
 #define DESC "\"desc\": {\"key\":1,\"uid\":1,\"gid\":1,\"cuid\":1,\"cgid\":1,\"mode\":1,\"id\":1}"
 
 static void test_payload_errors(void)
@@ -197,9 +211,11 @@ static void test_payload_errors(void)
 		  "entry 0: line 1, column 73: '.' is no character of base64 here" },
 		{ PIPE(", \"extra\": 1"),
 		  "entry 0: line 1, column 73: here should be a string with base64" },
-		{ "{\"magic\": \"IPCNS_SEM\", \"entries\": [{" DESC ", \"nsems\": 3, \"extra\": [1, 2]}]}",
+		{ "{\"magic\": \"IPCNS_SEM\", \"entries\": [{" DESC
+		  ", \"nsems\": 3, \"extra\": [1, 2]}]}",
 		  "entry 0: line 1, column 133: nsems is 3, but extra has 2" },
-		{ "{\"magic\": \"IPCNS_SEM\", \"entries\": [{" DESC ", \"nsems\": 1, \"extra\": [65536]}]}",
+		{ "{\"magic\": \"IPCNS_SEM\", \"entries\": [{" DESC
+		  ", \"nsems\": 1, \"extra\": [65536]}]}",
 		  "entry 0: line 1, column 128: a semaphore takes numbers from 0 to 65535" },
 	};
 

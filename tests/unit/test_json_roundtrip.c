@@ -57,12 +57,13 @@ static void put_bytes(struct buffer *out, struct span bytes)
 
 static void put_random_bytes(struct buffer *out, bool text)
 {
+	static const uint8_t usual[] = "a =\n\r.\t\"\\\x01";
 	uint8_t bytes[200];
 	size_t size = random_below(random_below(4) ? 8 : sizeof(bytes));
 
 	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(text && random_below(30) ? "a =\n\r.\t\"\\\x01"[random_below(10)] :
-							    random_below(256));
+		bytes[i] = text && random_below(30) ? usual[random_below(10)] :
+						      (uint8_t)random_below(256);
 	put_bytes(out, span_of(bytes, size));
 }
 
@@ -78,7 +79,8 @@ static void put_scalar(struct buffer *out, enum wire_type wire, uint64_t value)
 
 static void put_unknown(struct buffer *out)
 {
-	static const enum wire_type wires[] = { WIRE_VARINT, WIRE_FIXED64, WIRE_BYTES, WIRE_FIXED32 };
+	static const enum wire_type wires[] = { WIRE_VARINT, WIRE_FIXED64, WIRE_BYTES,
+						WIRE_FIXED32 };
 	enum wire_type wire = wires[random_below(4)];
 
 	put_tag(out, 1 + random_below(random_below(2) ? 3000 : 40), wire);
@@ -107,7 +109,8 @@ static void put_field(struct buffer *out, const struct field_type *f, unsigned d
 	} else if (field_wire(f) == WIRE_BYTES) {
 		put_random_bytes(out, field_kind(f) == FIELD_TEXT);
 	} else {
-		put_scalar(out, field_wire(f), random_below(4) ? random_below(12) : random_number());
+		put_scalar(out, field_wire(f),
+			   random_below(4) ? random_below(12) : random_number());
 	}
 	buffer_free(&nested);
 }

@@ -14,8 +14,9 @@ static void test_utf8(void)
 	} rows[] = {
 		{ "", true }, { "plain", true }, { "\xc3\xa9", true }, { "\xe2\x82\xac", true },
 		{ "\xf0\x9f\x98\x80", true }, { "\xf4\x8f\xbf\xbf", true }, { "\xff", false },
-		{ "\xc3", false }, { "\xc3(", false }, { "\xc0\x80", false }, { "\xe0\x80\x80", false },
-		{ "\xed\xa0\x80", false }, { "\xf4\x90\x80\x80", false }, { "\xf8\x88\x80\x80\x80", false },
+		{ "\xc3", false }, { "\xc3(", false }, { "\xc0\x80", false },
+		{ "\xe0\x80\x80", false }, { "\xf8\x88\x80\x80\x80", false },
+		{ "\xed\xa0\x80", false }, { "\xf4\x90\x80\x80", false },
 		{ "a\x80", false }, { "\xf0\x80\x80\x80", false },
 	};
 
@@ -86,8 +87,8 @@ static int decode64(const char *text, size_t step, struct buffer *out, struct er
 
 static void test_base64(void)
 {
-	static const char *const bad[] = { "A", "AA", "AAA", "AA=A", "=AAA", "A===", "AA==AA==", "A*AA",
-					   "AAAA=" };
+	static const char *const bad[] = { "A", "AA", "AAA", "AA=A", "=AAA", "A===", "AA==AA==",
+					   "A*AA", "AAAA=" };
 	struct buffer out = { 0 };
 	uint8_t line[BASE64_LINE_TEXT], bytes[BASE64_LINE];
 	struct error err;
@@ -97,7 +98,8 @@ static void test_base64(void)
 
 		for (size_t i = 0; i < size; i++)
 			bytes[i] = (uint8_t)(i * 37 + size);
-		snprintf(text, sizeof(text), "%.*s", (int)base64_line(line, span_of(bytes, size)), line);
+		snprintf(text, sizeof(text), "%.*s",
+			 (int)base64_line(line, span_of(bytes, size)), line);
 		ok(decode64(text, 1 + size % 5, &out, &err) == 0 &&
 			   span_equal(buffer_span(&out), span_of(bytes, size)),
 		   "base64 comes back");
@@ -120,9 +122,11 @@ static void test_quoted(void)
 		const char *bytes, *text;
 	} rows[] = {
 		{ "", "" }, { "plain_=", "plain_=3D" }, { " ", "=20" }, { "a \n", "a=20\n" },
-		{ "a\tb\t\r\n", "a\tb=09\r\n" }, { ".", "=2E" }, { "..", ".." }, { "\n.\n", "\n=2E\n" },
+		{ "a\tb\t\r\n", "a\tb=09\r\n" }, { ".", "=2E" }, { "..", ".." },
+		{ "\n.\n", "\n=2E\n" },
 		{ "a.\n", "a.\n" }, { "\x7f\xff\x01", "=7F=FF=01" }, { "a\rb", "a\rb" },
-		{ A75, A75 }, { A75 "a", A75 "a" }, { A75 "ab", A75 "=\nab" }, { A75 "\n", A75 "\n" },
+		{ A75, A75 }, { A75 "a", A75 "a" }, { A75 "ab", A75 "=\nab" },
+		{ A75 "\n", A75 "\n" },
 		{ A74 "=", A74 "=\n=3D" }, { A75 " \n", A75 "=20\n" }, { A75 " ", A75 "=\n=20" },
 		/* Ends of lines of two sorts: Python would make one of them. */
 		{ "a\nb\r\n", "a=0Ab=0D=0A" }, { "a\r\nb\n", "a=0D=0Ab=0A" },

@@ -15,7 +15,8 @@ static void is_json(unsigned flags, const char *want, const char *what)
 	is_text(text ? text : err.text, want, what);
 	if (text && !(flags & JSON_NO_PAYLOAD)) {
 		ok(image_of(text, 65536, &back, &err) == 0 &&
-			   span_equal(buffer_span(&back), buffer_span(&image)), "and it comes back");
+			   span_equal(buffer_span(&back), buffer_span(&image)),
+		   "and it comes back");
 		if (err.text[0])
 			printf("# %s\n", err.text);
 	}
@@ -37,7 +38,8 @@ static void test_usual(void)
 {
 	begin_image(&image, "pagemap");
 	is_json(0, "{\"magic\": \"PAGEMAP\", \"entries\": []}", "an empty image");
-	is_json(JSON_PRETTY, "{\n    \"magic\": \"PAGEMAP\",\n    \"entries\": []\n}", "the same pretty");
+	is_json(JSON_PRETTY, "{\n    \"magic\": \"PAGEMAP\",\n    \"entries\": []\n}",
+		"the same pretty");
 	MESSAGE(&image, "\x08\x07");
 	MESSAGE(&image, "\x08\x80\x20\x10\x03\x20\x04");
 	is_json(0, "{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 7}, "
@@ -45,7 +47,8 @@ static void test_usual(void)
 	is_json(JSON_PRETTY, "{\n    \"magic\": \"PAGEMAP\",\n    \"entries\": [\n        {\n"
 			     "            \"pages_id\": 7\n        },\n        {\n"
 			     "            \"vaddr\": \"0x1000\",\n            \"nr_pages\": 3,\n"
-			     "            \"flags\": \"PE_PRESENT\"\n        }\n    ]\n}", "the same pretty");
+			     "            \"flags\": \"PE_PRESENT\"\n        }\n    ]\n}",
+		"the same pretty");
 	begin_image(&image, "inventory");
 	is_json(0, "{\"magic\": \"INVENTORY\", \"entries\": []}", "the inventory has one magic");
 }
@@ -62,7 +65,8 @@ static void test_renamed(void)
 	MESSAGE(&image, "\x08\x07");
 	MESSAGE(&image, "\x08\x01\x28\x03");
 	is_json(0, "{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 7}, {\"vaddr\": 1, "
-		   "\"_unknown\": \"KAM=\\n\", \"_raw\": \"CAEoAw==\\n\"}]}", "the new field alone");
+		   "\"_unknown\": \"KAM=\\n\", \"_raw\": \"CAEoAw==\\n\"}]}",
+		"the new field alone");
 }
 
 #define FIFO(rest) "{\"magic\": \"FIFO\", \"entries\": [{\"id\": 1, \"pipe_id\": 2" rest "}]}"
@@ -79,7 +83,8 @@ static void test_unusual(void)
 		ROW("\x10\x02\x08\x01", FIFO(", \"_raw\": \"EAIIAQ==\\n\""), "another order"),
 		ROW("\x08\x81\x00\x10\x02", FIFO(", \"_raw\": \"CIEAEAI=\\n\""), "a long number"),
 		ROW("\x88\x00\x01\x10\x02", FIFO(", \"_raw\": \"iAABEAI=\\n\""), "a long tag"),
-		ROW("\x08\x07\x08\x01\x10\x02", FIFO(", \"_raw\": \"CAcIARAC\\n\""), "a field twice"),
+		ROW("\x08\x07\x08\x01\x10\x02", FIFO(", \"_raw\": \"CAcIARAC\\n\""),
+		    "a field twice"),
 		ROW("\x08\x81\x80\x80\x80\x10\x10\x02", FIFO(", \"_raw\": \"CIGAgIAQEAI=\\n\""),
 		    "a number of more than 32 bits"),
 		ROW("\x08\x01\x10\x02\x0d\x01\x02\x03\x04",
@@ -109,7 +114,8 @@ static void test_values(void)
 			"\x32\x02\xff"
 			"A");
 	is_json(0, "{\"magic\": \"REG_FILES\", \"entries\": [{\"id\": 1, \"flags\": 2, \"pos\": 3, "
-		   "\"fown\": {\"uid\": 0, \"euid\": 0, \"signum\": 0, \"pid_type\": 0, \"pid\": 0}, "
+		   "\"fown\": {\"uid\": 0, \"euid\": 0, \"signum\": 0, \"pid_type\": 0, "
+		   "\"pid\": 0}, "
 		   "\"name\": {\"_bytes\": \"/0E=\\n\"}}]}", "a name that is not UTF-8");
 	begin_image(&image, "fdinfo");
 	MESSAGE(&image, "\x08\x01\x10\x02\x18\x63\x20\x04");
@@ -186,7 +192,8 @@ static void test_bad(void)
 {
 	begin_image(&image, "fifo");
 	MESSAGE(&image, "\x08");
-	is_no_json("entry 0: fifo_entry: the message ends inside a varint", "a message that is none");
+	is_no_json("entry 0: fifo_entry: the message ends inside a varint",
+		   "a message that is none");
 	begin_image(&image, "reg_files");
 	MESSAGE(&image, "\x2a\x01\x08");
 	is_no_json("entry 0: reg_file_entry.fown: fown_entry: the message ends inside a varint",
