@@ -122,6 +122,26 @@ static const char *inside(const char *group, const char *mount_root)
 	return strncmp(group, mount_root, size) == 0 && group[size] == '/' ? group + size : "";
 }
 
+static void put_move(struct buffer *out, const char *from, const char *to, const char *label)
+{
+	buffer_text(out, "cgroup_entry move ");
+	put_quoted(out, from);
+	buffer_text(out, " to ");
+	put_quoted(out, to);
+	buffer_text(out, " controller ");
+	put_quoted(out, *label ? label : "v2");
+	buffer_byte(out, '\n');
+}
+
+/* The mounted group keeps the values that the runtime gave it. */
+static void put_delete(struct buffer *out, const char *group, struct span controller)
+{
+	buffer_printf(out, "cgroup_entry.controllers[\"%.*s\" in cnames].dirs[dir_name=",
+		      (int)controller.size, (const char *)controller.data);
+	put_quoted(out, group + 1);
+	buffer_text(out, "] delete properties\n");
+}
+
 static int place_groups(struct bind *b, const struct cgroup_controller *c, struct error *err)
 {
 	const struct cgroup_hierarchy *h = hierarchy_of(b, c);
@@ -137,15 +157,11 @@ static int place_groups(struct bind *b, const struct cgroup_controller *c, struc
 			    arena_printf(b->arena, "%s%s", h->mount_root, below);
 	if (!to)
 		return fail_memory(err);
-	if (strcmp(to, from) == 0)
-		return 0;
-	buffer_text(b->rules, "cgroup_entry move ");
-	put_quoted(b->rules, from);
-	buffer_text(b->rules, " to ");
-	put_quoted(b->rules, to);
-	buffer_text(b->rules, " controller ");
-	put_quoted(b->rules, *label ? label : "v2");
-	buffer_byte(b->rules, '\n');
+	if (strcmp(to, from) != 0)
+		put_move(b->rules, from, to, label);
+	/* CRIU leaves the root of what it works in alone, and so shall it here. */
+	if (!b->crw->yard && !*below)
+		put_delete(b->rules, h->mount_root, c->names[0]);
 	return 0;
 }
 
