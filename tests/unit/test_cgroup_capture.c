@@ -86,8 +86,8 @@ static void test_stages(void)
 	crw = run("cgroup_entry capture\nrequire 1 == 2 \"never\"\nmanage-cgroups none", "dump");
 	is_text(lines(crw), "", "at the dump, rules for the restore do not run");
 	crw_free(crw);
-	crw = run("when stage == \"dump\" and 1 == 1 { rule \"r\" { cgroup_entry capture } } else { "
-		  "require 1 == 2 \"never\" }", "dump");
+	crw = run("when stage == \"dump\" and 1 == 1 { rule \"r\" { cgroup_entry capture } } "
+		  "else { require 1 == 2 \"never\" }", "dump");
 	is_text(lines(crw), "rewrite-cgroup.img: groups (none) -> 3 (x.rules:1)\n",
 		"those that ask for the stage do");
 	crw_free(crw);
@@ -106,7 +106,7 @@ static void test_capture(void)
 	ok(faccessat(images, "." CAPTURE_FILE ".criu-rewrite", F_OK, 0) < 0, "no temporary file");
 	crw_free(crw);
 	crw = run("cg_controller_entry.dirs.properties.name get", "restore");
-	is_number((long long)crw_result_count(crw), 6, "settings that are not those of a fresh group");
+	is_number((long long)crw_result_count(crw), 6, "settings unlike those of a fresh group");
 	crw_free(crw);
 }
 

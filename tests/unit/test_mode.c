@@ -107,11 +107,58 @@ static void test_bound(void)
 	cgroupimage_set("cpuset", "/old/in");
 	cgroupimage_write(images);
 	expect("strict", "bind", NULL,
-	       TAKEN("bind") ": strict cannot be: cpuset:/old exists: a container's group is mounted "
-	       "for it", "a bound group stands for the top-level one");
+	       TAKEN("bind") ": strict cannot be: cpuset:/old exists: a container's group is "
+	       "mounted for it", "a bound group stands for the top-level one");
 	host(v1_groups, v1_mounts);
 	expect("bind", NULL, NULL, FAILS("bind cannot be: cpuset:/old does not exist"),
 	       "a whole hierarchy does not");
+}
+
+static void rules_of(const char *mode, const char *yard, const char *want, const char *what)
+{
+	const struct rules_place place = { "x.rules", 1, 1 };
+	struct crw *crw = open_images();
+	struct buffer text = { 0 };
+	struct error err = { "" };
+
+	if (mode_ask(crw, &mode, 1, &place, &err) < 0 || mode_choose(crw, &err) < 0 ||
+	    mode_rules(crw, &text, &err) < 0)
+		printf("# %s\n", err.text);
+	buffer_byte(&text, 0);
+	is_text((const char *)text.data, want, what);
+	is_text(crw->yard ? crw->yard : "", yard, "the yard");
+	buffer_free(&text);
+	crw_free(crw);
+}
+
+/* What bind does to the checkpoint, for the ways in which groups can be bound. */
+static void test_bind_rules(void)
+{
+	cgroupimage_begin();
+	cgroupimage_controller("cpuset", "pod/a pod/b pod/b/in");
+	cgroupimage_write(images);
+	host(v1_groups, bound_mounts);
+	rules_of("bind", "/sys/fs/cgroup",
+		 "cgroup_entry move \"/pod\" to \"/\" controller \"cpuset\"\n",
+		 "what all groups have in common is the container's");
+	cgroupimage_begin();
+	cgroupimage_controller("cpuset", "vz/7/in");
+	cgroupimage_write(images);
+	rules_of("bind", "/sys/fs/cgroup",
+		 "cgroup_entry move \"/vz/7/in\" to \"/in\" controller \"cpuset\"\n",
+		 "a group below the one that is mounted stays below");
+	host("0::/\n", "30 25 0:26 /q\"t /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+	cgroupimage_begin();
+	cgroupimage_controller("", "ct ct/in");
+	cgroupimage_write(images);
+	rules_of("bind", "", "cgroup_entry move \"/ct\" to \"/q\\\"t\" controller \"v2\"\n"
+		 "cgroup_entry.controllers[\"\" in cnames].dirs[dir_name=\"q\\\"t\"] "
+		 "delete properties\n", "v2 alone has no yard");
+	host("0::/\n", v2_mounts);
+	rules_of("opport", "", "cgroup_entry regroup\ncgroup_entry drop absent\n",
+		 "opport's rules");
+	rules_of("soft", "", "", "other modes have none");
+	host(v1_groups, v1_mounts);
 }
 
 static void test_hierarchies(void)
@@ -148,7 +195,8 @@ static void test_v2(void)
 	cgroupimage_begin();
 	cgroupimage_controller("memory", "ct");
 	cgroupimage_write(images);
-	expect("soft", NULL, NULL, FAILS("soft cannot be: memory belongs to cgroup v2 on this host"),
+	expect("soft", NULL, NULL,
+	       FAILS("soft cannot be: memory belongs to cgroup v2 on this host"),
 	       "v1 cannot have what v2 uses");
 	cgroupimage_begin();
 	cgroupimage_controller("", "ct ct/in");
@@ -216,6 +264,7 @@ int main(void)
 	test_nothing_there();
 	test_there();
 	test_bound();
+	test_bind_rules();
 	test_hierarchies();
 	test_v2();
 	test_without_groups();
