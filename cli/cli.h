@@ -128,6 +128,7 @@ enum status output_end(enum status status);
 struct output {
 	FILE *file;
 	char *path, *temporary; /* NULL: no file */
+	bool durable; /* is forced to disk before it replaces another */
 };
 
 /* NULL: standard output. */

@@ -53,6 +53,8 @@ static enum status convert(struct cli *cli, int (*run)(struct cli *, int, FILE *
 		return STATUS_ERROR;
 	status = output_open(&out, option_value(cli, 'o'));
 	if (status == STATUS_DONE) {
+		/* JSON can be made again, an image that is gone cannot. */
+		out.durable = run == encode;
 		if (run(cli, from, out.file) < 0)
 			status = ferror(out.file) && out.file == stdout ? STATUS_ERROR :
 				 complain("%s: %s", path ? path : "standard input",

@@ -83,8 +83,10 @@ static bool sync_directory(const char *path)
 
 static bool put_in_place(const struct output *out)
 {
-	return fflush(out->file) == 0 && fsync(fileno(out->file)) == 0 &&
-	       rename(out->temporary, out->path) == 0 && sync_directory(out->path);
+	if (fflush(out->file) != 0 || (out->durable && fsync(fileno(out->file)) != 0))
+		return false;
+	return rename(out->temporary, out->path) == 0 &&
+	       (!out->durable || sync_directory(out->path));
 }
 
 enum status output_close(struct output *out, enum status status)

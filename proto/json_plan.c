@@ -30,6 +30,21 @@ static void fill_display(struct json_field *field, const struct message_type *ty
 	field->quoted = display_mark(type, f, DISPLAY_CONV) != NULL;
 }
 
+/* Asked for by every number, so they are looked up here and not by name. */
+static int fill_flags(struct arena *arena, struct json_field *field)
+{
+	size_t count = 0;
+
+	if (!field->flags)
+		return 0;
+	while (display_flag(field->flags, count))
+		count++;
+	field->flag_rows = arena_array(arena, count + 1, sizeof(field->flag_rows[0]));
+	for (size_t i = 0; field->flag_rows && i < count; i++)
+		field->flag_rows[i] = display_flag(field->flags, i);
+	return field->flag_rows ? 0 : -1;
+}
+
 static int fill_field(struct arena *arena, struct json_field *field,
 		      const struct message_type *type, size_t index)
 {
@@ -46,7 +61,7 @@ static int fill_field(struct arena *arena, struct json_field *field,
 	field->packed = field_is_packed(f);
 	field->required = field_label(f) == FIELD_REQUIRED;
 	fill_display(field, type);
-	return field->key.data ? 0 : -1;
+	return field->key.data ? fill_flags(arena, field) : -1;
 }
 
 /* A field whose old name now belongs to another field: each learns of the

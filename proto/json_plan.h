@@ -24,7 +24,8 @@ struct json_field {
 
 	/* how --pretty shows it; text NULL: not at all so */
 	bool hex, address, device, user_device;
-	const char *flags, *words;
+	const char *flags, *words;             /* names of maps */
+	const struct display_flag **flag_rows; /* of the map, NULL-terminated */
 	bool quoted; /* bytes as quoted-printable, in both forms */
 };
 

@@ -9,29 +9,50 @@
 
 static void show_hex(number_t value, char *text, size_t size)
 {
-	bool negative = value < 0;
+	static const char digits[] = "0123456789abcdef";
+	uint64_t rest = (uint64_t)(value < 0 ? -value : value);
+	char shown[20];
+	size_t at = sizeof(shown);
 
-	snprintf(text, size, "%s0x%llx", negative ? "-" : "",
-		 (unsigned long long)(negative ? -value : value));
+	shown[--at] = '\0';
+	do
+		shown[--at] = digits[rest & 15];
+	while (rest >>= 4);
+	shown[--at] = 'x';
+	shown[--at] = '0';
+	if (value < 0)
+		shown[--at] = '-';
+	if (sizeof(shown) - at <= size)
+		memcpy(text, shown + at, sizeof(shown) - at);
 }
 
-static void show_flags(const char *map, number_t value, char text[JSON_SHOWN_MAX])
+static size_t append(char text[JSON_SHOWN_MAX], size_t used, const char *more)
 {
-	const struct display_flag *flag;
-	size_t used = 0;
+	size_t size = strlen(more);
+
+	if (size >= JSON_SHOWN_MAX - used)
+		return used;
+	memcpy(text + used, more, size + 1);
+	return used + size;
+}
+
+static void show_flags(const struct display_flag *const *flags, number_t value,
+		       char text[JSON_SHOWN_MAX])
+{
 	number_t rest = value;
+	size_t used = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; (flag = display_flag(map, i)); i++) {
-		rest &= ~(number_t)flag->bits;
-		if (value & flag->bits)
-			used += (size_t)snprintf(text + used, JSON_SHOWN_MAX - used, "%s%s",
-						 used ? " | " : "", flag->name);
+	for (; *flags; flags++) {
+		rest &= ~(number_t)(*flags)->bits;
+		if (!(value & (*flags)->bits))
+			continue;
+		used = append(text, used, used ? " | " : "");
+		used = append(text, used, (*flags)->name);
 	}
 	if (!rest)
 		return;
-	if (used)
-		used += (size_t)snprintf(text + used, JSON_SHOWN_MAX - used, " | ");
+	used = append(text, used, used ? " | " : "");
 	show_hex(rest, text + used, JSON_SHOWN_MAX - used);
 }
 
@@ -71,8 +92,8 @@ bool json_shown(const struct json_field *f, bool hex, number_t value, char text[
 		show_hex(value, text, JSON_SHOWN_MAX);
 	else if (f->device)
 		show_device(f->user_device, (uint64_t)value, text);
-	else if (f->flags && display_flag(f->flags, 0))
-		show_flags(f->flags, value, text);
+	else if (f->flags && f->flag_rows[0])
+		show_flags(f->flag_rows, value, text);
 	else if (f->flags)
 		show_hex(value, text, JSON_SHOWN_MAX);
 	else
@@ -230,7 +251,7 @@ int json_shown_number(const struct json_field *f, struct span text, number_t *va
 {
 	if (f->device && text.size > 0 && memchr(text.data, ':', text.size))
 		return device_number(f->user_device, text, value, err);
-	if (f->flags && display_flag(f->flags, 0))
+	if (f->flags && f->flag_rows[0])
 		return flags_number(f->flags, text, value, err);
 	if (f->words && display_word_number(f->words, field_name(f->type), text, value))
 		return 0;
