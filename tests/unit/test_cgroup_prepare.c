@@ -63,7 +63,8 @@ static void nested(void)
 {
 	cgroupimage_begin();
 	cgroupimage_controller("", "a/ct a/ct.memory.max=300 "
-				   "a/ct.cgroup.subtree_control=memory_pids a/ct/in a/ct/in.pids.max=20 a/ct/in.cgroup.freeze=0 "
+				   "a/ct.cgroup.subtree_control=memory_pids a/ct/in "
+				   "a/ct/in.pids.max=20 a/ct/in.cgroup.freeze=0 "
 				   "a/ct/in.cgroup.max.depth=5");
 	cgroupimage_set("", "/a/ct/in");
 	cgroupimage_write(images);
@@ -191,7 +192,8 @@ static void test_make(void)
 	struct error err = { "" };
 
 	notes = 0;
-	ok(cgroup_make(crw->steps, root, &made, count_note, NULL, &err) == 0, "the groups are made");
+	ok(cgroup_make(crw->steps, root, &made, count_note, NULL, &err) == 0,
+	   "the groups are made");
 	ok(there("sys/fs/cgroup/a/ct/in"), "all of them");
 	/* New directories of this file system have no files: as a kernel without. */
 	is_number((long long)notes, 7, "each value without a file is told of");
@@ -231,7 +233,8 @@ static void test_left_over(void)
 	mark("sys/fs/cgroup/a/ct/in", "999999999 7");
 	ok(cgroup_is_left_over(root, "sys/fs/cgroup/a/ct"), "another process has the pid now");
 	crw = run("cgroup_entry prepare", "restore");
-	ok(cgroup_make(crw->steps, root, &made, count_note, NULL, &err) == 0, "they are used again");
+	ok(cgroup_make(crw->steps, root, &made, count_note, NULL, &err) == 0,
+	   "they are used again");
 	ok(cgroup_made_remove(&made, &err) == 0, "as if we had made them");
 	ok(there("sys/fs/cgroup/a") && !there("sys/fs/cgroup/a/ct"), "and removed");
 	crw_free(crw);
