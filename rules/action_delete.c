@@ -108,6 +108,8 @@ static int find_only(const struct field_type *f, struct span body, bool message,
 	}
 	if (message && count > 1)
 		return fail(err, "field '%s' is there twice", field_name(f));
+	if (message && count && found->type != WIRE_BYTES)
+		return fail(err, "field '%s' is no message", field_name(f));
 	return count > 0;
 }
 

@@ -99,8 +99,9 @@ static bool no_such_field(struct check *c, const struct step *step, const struct
 		return check_wrong(c, step->at, "no field '%.*s' at any depth of %s%s", size, name,
 				   message_name(from->types[0]), suggest_text(&s));
 	if (!s.best[0] && is_deeper(c, step, from))
-		return check_wrong(c, step->at, "%s has no field '%.*s'; it stands deeper, write "
-				   "'//%.*s'", message_name(from->types[0]), size, name, size, name);
+		return check_wrong(c, step->at,
+				   "%s has no field '%.*s'; it stands deeper, write '//%.*s'",
+				   message_name(from->types[0]), size, name, size, name);
 	return check_wrong(c, step->at, "%s has no field '%.*s'%s",
 			   message_name(from->types[0]), size, name, suggest_text(&s));
 }

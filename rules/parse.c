@@ -75,6 +75,7 @@ static bool count_statement(struct parser *p)
 {
 	if (p->shared->statement_count == RULES_STATEMENTS_MAX) {
 		parser_wrong(p, p->token.at, "more than %d statements", RULES_STATEMENTS_MAX);
+		p->shared->too_many = true;
 		return false;
 	}
 	p->shared->statement_count++;
@@ -103,8 +104,7 @@ static void parse_one(struct parser *p, struct statement **out)
 
 static bool give_up(const struct parser *p)
 {
-	return diag_is_full(p->shared->diag) || p->shared->no_memory ||
-	       p->shared->statement_count == RULES_STATEMENTS_MAX;
+	return diag_is_full(p->shared->diag) || p->shared->no_memory || p->shared->too_many;
 }
 
 /* Statements up to a '}' or the end of the text, which stays in hand. */

@@ -17,7 +17,7 @@ struct parse {
 	struct arena *arena; /* for the tree */
 	const struct rules_setting *setting;
 	size_t statement_count;
-	bool no_memory;
+	bool no_memory, too_many;
 };
 
 struct parser {

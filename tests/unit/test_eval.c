@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Evaluation: what it asks of the world, and its bounds. Values are in the
+ * golden tests.
+ */
+#include "../../rules/eval.h"
+#include "rules_fixture.h"
+#include "test.h"
+
+struct asked {
+	size_t times;
+	int answer; /* 1, 0 or -1 */
+	enum value_type type;
+};
+
+static int answer_fact(void *ctx, const char *name, struct arena *arena, struct value *value,
+		       struct error *err)
+{
+	struct asked *a = ctx;
+
+	(void)name, (void)arena;
+	a->times++;
+	*value = a->type == VALUE_NUMBER ? value_number(7) : value_text(span_text("seven"));
+	return a->answer < 0 ? fail(err, "cannot be read") : a->answer;
+}
+
+static int no_image(void *ctx, const struct image_kind *kind, size_t index,
+		    struct rules_image *image, struct error *err)
+{
+	(void)ctx, (void)kind, (void)index, (void)image, (void)err;
+	return 0;
+}
+
+static int run(const char *text, struct asked *asked, struct error *err)
+{
+	static const struct rules_fact facts[] = { { "host.x", VALUE_NUMBER, "x" } };
+	static const struct rules_setting setting = { .facts = facts, .fact_count = 1 };
+	struct rules_world world = { .ctx = asked, .fact = answer_fact, .image = no_image };
+	struct rules_diagnostics d = { .count = 0 };
+	struct ruleset *ruleset = NULL;
+	int status = rules_parse(&ruleset, &setting, "f", span_text(text), &d);
+
+	if (status == 0)
+		status = rules_run(ruleset, &world, err);
+	rules_diagnostics_free(&d);
+	rules_free(ruleset);
+	return status;
+}
+
+static void test_facts(void)
+{
+	struct asked asked = { .answer = 1, .type = VALUE_NUMBER };
+	struct error err = { "" };
+
+	ok(run("require host.x = 7 \"a\"\nrequire host.x + host.x = 14 \"b\"", &asked, &err) == 0,
+	   "a fact");
+	is_number((long long)asked.times, 1, "is asked once in a run");
+	asked = (struct asked){ .answer = 0, .type = VALUE_NUMBER };
+	ok(run("require not exists(host.x) \"a\"\nrequire host.x != 7 \"b\"", &asked, &err) == 0,
+	   "a fact that is missing");
+	is_number((long long)asked.times, 1, "is asked once too");
+	asked = (struct asked){ .answer = 1, .type = VALUE_TEXT };
+	ok(run("require host.x = 7 \"a\"", &asked, &err) < 0, "a fact of another type");
+	is_text(err.text, "f:1:1: internal error: host.x is a text", "is the host's mistake");
+	asked = (struct asked){ .answer = -1, .type = VALUE_NUMBER };
+	ok(run("require host.x = 7 \"a\"", &asked, &err) < 0, "a fact that fails");
+	is_text(err.text, "f:1:1: host.x: cannot be read", "ends the run");
+	asked = (struct asked){ .answer = 1, .type = VALUE_NUMBER };
+	ok(run("require true or host.x = 7 \"a\"\nrequire not (false and host.x = 7) \"b\"", &asked,
+	       &err) == 0, "and, or");
+	is_number((long long)asked.times, 0, "leave out what does not matter");
+}
+
+static void test_steps(void)
+{
+	struct eval ev = { .steps = 2 };
+	struct error err;
+
+	ok(eval_count_step(&ev, &err) == 0 && eval_count_step(&ev, &err) == 0, "two steps");
+	ok(eval_count_step(&ev, &err) < 0, "and no more");
+	ok(eval_count_step(&ev, &err) < 0, "also later");
+}
+
+/* Conditions in conditions over a deep tree: many more steps than bytes. */
+static void test_explosion(void)
+{
+	struct fixture f = { .file = NULL };
+	struct buffer text = { 0 };
+	struct error err = { "" };
+
+	buffer_text(&text, "cgroup_entry { controllers { ");
+	for (int i = 0; i < 50; i++)
+		buffer_text(&text, "dirs { dir_name=\"a\" children { dir_name=\"b\" children { "
+				   "dir_name=\"c\" } } } ");
+	buffer_text(&text, "} }");
+	buffer_byte(&text, '\0');
+	fixture_image(&f, "cgroup.img", (const char *)text.data);
+	ok(fixture_run(&f, "cgroup_entry//dirs[count(//children[count(//children) < 9]) = 2] get",
+		       &err) == 0, "three deep is fine");
+	buffer_free(&text);
+	fixture_free(&f);
+}
+
+int main(void)
+{
+	test_facts();
+	test_steps();
+	test_explosion();
+	return test_end();
+}

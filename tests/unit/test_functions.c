@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The table of functions, and each function on the edges of its arguments.
+ */
+#include "../../rules/functions.h"
+#include "../../rules/rules.h"
+#include "test.h"
+
+static struct arena arena;
+static struct buffer shown;
+
+/* A constant expression, worked out and printed as in a rule. */
+static const char *value(const char *text)
+{
+	struct error err = { "" };
+	struct value v;
+
+	buffer_clear(&shown);
+	if (rules_read_value(&arena, span_text(text), &v, &err) < 0)
+		buffer_text(&shown, err.text);
+	else
+		value_print_quoted(&shown, v);
+	buffer_byte(&shown, '\0');
+	return (const char *)shown.data;
+}
+
+static void test_table(void)
+{
+	for (size_t i = 0; i < function_count(); i++) {
+		const struct function *f = function_at(i);
+		size_t least, most;
+
+		function_arity(f, &least, &most);
+		if (strspn(f->args, "ntsblampr?*") != strlen(f->args) || least > most ||
+		    !strchr("ntsblaL", f->result) || strlen(f->help) < 10 || !f->call ||
+		    function_find(span_text(f->name)) != f)
+			ok(false, f->name);
+	}
+	ok(function_count() >= 20 && function_count() <= 40, "a sane number of functions");
+	ok(!function_at(function_count()), "nothing behind the last");
+	ok(!function_find(span_text("mi")), "names are whole");
+}
+
+static void test_arity(void)
+{
+	size_t least, most;
+
+	function_arity(function_find(span_text("match")), &least, &most);
+	ok(least == 2 && most == 3, "an argument that may be left out");
+	function_arity(function_find(span_text("min")), &least, &most);
+	ok(least == 1 && most == SIZE_MAX, "one or more");
+	function_arity(function_find(span_text("union")), &least, &most);
+	ok(least == 2 && most == SIZE_MAX, "two or more");
+	ok(function_letter(function_find(span_text("match")), 2) == 'n', "letters behind a '?'");
+	ok(function_letter(function_find(span_text("intersect")), 9) == 's',
+	   "letters before a '*'");
+}
+
+static void test_sets(void)
+{
+	is_text(value("intersect(0-9, 5, \"3-7\")"), "5", "sets, numbers and texts");
+	is_text(value("union(\"\", \"\")"), "", "empty texts are empty sets");
+	is_text(value("minus(5, 5)"), "", "nothing left");
+	is_text(value("set(7)"), "7", "a number as a set");
+	is_text(value("count(set(\"\"))"), "0", "no numbers");
+	is_text(value("min(0x10, 3-9, [8, 2])"), "2", "numbers, sets and lists");
+	is_text(value("max(-5, -3)"), "-3", "negative numbers");
+	is_text(value("max(18446744073709551615, 1)"), "18446744073709551615", "large numbers");
+}
+
+static void test_bits(void)
+{
+	is_text(value("bits(-1, 0xff)"), "255", "bits of a negative number");
+	is_text(value("clearbits(18446744073709551615, 1)"), "18446744073709551614", "large masks");
+	is_text(value("setbits(0, 0)"), "0", "no bits");
+}
+
+static void test_texts(void)
+{
+	is_text(value("replace(\"abab\", \"ab\", \"\")"), "\"\"", "all of it");
+	is_text(value("replace(\"abc\", \"abcd\", \"x\")"), "\"abc\"", "longer than the text");
+	is_text(value("replace(\"\", \"a\", \"x\")"), "\"\"", "in an empty text");
+	is_text(value("replace(\"a.b\", \".\", \"*\")"), "\"a*b\"", "no pattern");
+	is_text(value("split(\"a,,b\", \",\")"), "[\"a\", \"\", \"b\"]", "empty pieces");
+	is_text(value("split(\"abc\", \"\")"), "[\"abc\"]", "no separator");
+	is_text(value("join([], \",\")"), "\"\"", "nothing to join");
+	is_text(value("join([1, 2], \"-\")"), "\"1-2\"", "numbers to join");
+	is_text(value("starts(\"ab\", \"\")"), "true", "everything starts with nothing");
+	is_text(value("starts(\"a\", \"ab\")"), "false", "longer than the text");
+	is_text(value("ends(\"\", \"\")"), "true", "nothing ends with nothing");
+	is_text(value("match(\"aXbX\", \"[A-Z](.)\", 1)"), "\"b\"", "a group");
+	is_text(value("basename(\"//\")"), "\"/\"", "nothing but slashes");
+	is_text(value("dirname(\"a//b\")"), "\"a\"", "slashes in between");
+	is_text(value("dirname(\"//a\")"), "\"/\"", "slashes before");
+	is_text(value("hex(\"\")"), "\"\"", "no bytes");
+	is_text(value("number(\"0x1f\") + 1"), "32", "hexadecimal text");
+	is_text(value("newer(\"1.0\", \"1\")"), "true", "zeros behind count as nothing");
+	is_text(value("newer(\"1\", \"1.0.1\")"), "false", "but other numbers do");
+	is_text(value("newer(\"6.6.0-rc1\", \"6.6\")"), "true",
+		"what follows a dash does not count");
+	is_text(value("newer(\"\", \"\")"), "true", "nothing is as new as nothing");
+	is_text(value("ip(\"::\")"), "[0, 0, 0, 0]", "an address of four words");
+	is_text(value("ip(\"\")"), "'' is no IP address", "no address");
+}
+
+static void test_bounds(void)
+{
+	struct buffer text = { 0 };
+
+	buffer_text(&text, "replace(replace(replace(\"");
+	for (int i = 0; i < 1000; i++)
+		buffer_byte(&text, 'a');
+	buffer_text(&text, "\", \"a\", \"");
+	for (int i = 0; i < 1000; i++)
+		buffer_byte(&text, 'a');
+	buffer_text(&text, "\"), \"a\", \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"), \"a\", \"aaaa\")");
+	buffer_byte(&text, '\0');
+	is_text(value((const char *)text.data), "the text that replace() makes is too long",
+		"a text that grows and grows");
+	buffer_free(&text);
+}
+
+int main(void)
+{
+	test_table();
+	test_arity();
+	test_sets();
+	test_bits();
+	test_texts();
+	test_bounds();
+	arena_free(&arena);
+	buffer_free(&shown);
+	return test_end();
+}
