@@ -23,7 +23,8 @@ static int to_stdout(void *arg, const void *data, size_t size)
 
 static enum status show_image(struct cli *cli, const char *path, int fd)
 {
-	unsigned flags = CRW_JSON_PRETTY | (cli->verbose ? 0 : CRW_JSON_NO_PAYLOAD);
+	unsigned flags = CRW_JSON_PRETTY |
+			 (option_value(cli, OPTION_NOPL) ? CRW_JSON_NO_PAYLOAD : 0);
 
 	if (crw_decode(cli->crw, fd, flags, to_stdout, NULL) == 0) {
 		putchar('\n');
