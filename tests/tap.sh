@@ -4,7 +4,7 @@
 #   not_ok_if "what" COMMAND   passes when COMMAND fails
 #   is GOT WANT "what"
 #   skip "what" "why"
-#   absorb                     takes the TAP of another script from its standard input into this one
+#   absorb                     takes the TAP of other scripts from its standard input into this one's
 #   tap_end                    prints the plan; exit status 1 when anything failed
 # shellcheck shell=bash
 tap_count=0 tap_failed=0
@@ -47,7 +47,7 @@ skip() {
 }
 
 absorb() {
-	local line planned='' seen=0
+	local line planned=0 seen=0
 	while IFS= read -r line; do
 		case $line in
 		"ok "* | "not ok "*)
@@ -55,11 +55,11 @@ absorb() {
 			case $line in "not ok "*) tap_failed=$((tap_failed + 1)) ;; esac
 			printf '%s\n' "$line" | sed -E "s/ok [0-9]+/ok $tap_count/"
 			;;
-		1..*) planned=${line#1..} ;;
+		1..*) planned=$((planned + ${line#1..})) ;;
 		*) printf '# %s\n' "$line" ;;
 		esac
 	done
-	[ "$planned" = "$seen" ] || tap_line "not ok" "an inner script ends as planned (ran $seen, planned ${planned:-nothing})"
+	[ "$planned" = "$seen" ] || tap_line "not ok" "an inner script ends as planned (ran $seen, planned $planned)"
 }
 
 tap_end() {
