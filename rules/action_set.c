@@ -373,8 +373,8 @@ static int append(struct level *l, const struct slot *s, const struct value *v, 
 	struct act *a = l->act;
 	const struct field_type *f = s->write->field;
 	bool run = s->count && element_is_run(f, &s->last);
-	struct span end = span_of(s->last.bytes.data + s->last.bytes.size, 0);
 	size_t count = v->type == VALUE_LIST ? v->item_count : 1;
+	struct span end;
 	int status = 0;
 
 	buffer_clear(&a->fresh);
@@ -387,6 +387,7 @@ static int append(struct level *l, const struct slot *s, const struct value *v, 
 		return status < 0 ? -1 : fail_memory(err);
 	if (!run)
 		return action_replace(a, s->place, buffer_span(&a->fresh), err);
+	end = span_of(s->last.bytes.data + s->last.bytes.size, 0);
 	if (patch_enter(&a->patch, &s->last, err) < 0 ||
 	    action_replace(a, end, buffer_span(&a->fresh), err) < 0)
 		return -1;

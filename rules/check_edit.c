@@ -213,9 +213,9 @@ static bool unknown_action(struct check *c, const struct edit *edit, const struc
 			    suggest_text(&s));
 	else
 		check_wrong(c, edit->action_at,
-			    "unknown action '%.*s'; there are set, get, delete, add%.*s", (int)edit->verb_name.size,
-			    (const char *)edit->verb_name.data, (int)all.size,
-			    (const char *)all.data);
+			    "unknown action '%.*s'; there are set, get, delete, add%.*s",
+			    (int)edit->verb_name.size, (const char *)edit->verb_name.data,
+			    (int)all.size, (const char *)all.data);
 	buffer_free(&all);
 	return false;
 }
