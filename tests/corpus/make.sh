@@ -40,7 +40,9 @@ container --network-lock skip
 timens
 userns --network-lock skip
 autofs
-pidns --external pid[%pid]:outer"
+pidns --external pid[%pid]:outer
+incremental
+cpuinfo"
 [ $# -eq 0 ] || topics=$(printf '%s\n' "$topics" | grep -E "^($(echo "$*" | tr ' ' '|'))( |$)")
 
 command -v criu >/dev/null || { echo "SKIP: there is no criu"; exit 77; }
@@ -97,15 +99,15 @@ dump() {
 	rm -f "$into/dump.log"
 }
 
-# A series: what has not changed since stands in the parent.
+# A series: what has not changed since stands in the parent. The first pass also writes irmap-cache.
 incremental() {
-	start memory || return
+	start inotify || return
 	first=$dir/incremental-1
 	rm -rf "$first" "$dir/incremental"
 	mkdir -p "$first"
-	if timeout 20 criu pre-dump -t "$pid" -D "$first" -o dump.log --track-mem >/dev/null 2>&1; then
+	if timeout 60 criu pre-dump -t "$pid" -D "$first" -o dump.log --track-mem --force-irmap >/dev/null 2>&1; then
 		rm -f "$first/dump.log"
-		dump incremental --track-mem --prev-images-dir ../incremental-1
+		dump incremental --track-mem --prev-images-dir ../incremental-1 --force-irmap
 	else
 		echo "# incremental cannot be dumped: $(why "$first/dump.log")"
 		rm -rf "$first"
@@ -113,7 +115,14 @@ incremental() {
 	finish
 }
 
+cpuinfo() {
+	mkdir -p "$dir/cpuinfo"
+	criu cpuinfo dump -D "$dir/cpuinfo" -o dump.log >/dev/null 2>&1 || rm -rf "$dir/cpuinfo"
+	rm -f "$dir/cpuinfo/dump.log"
+}
+
 printf '%s\n' "$topics" | { while read -r topic options; do
+	case $topic in incremental | cpuinfo) "$topic"; continue ;; esac
 	start "$topic" || continue
 	# Of a namespace CRIU wants the inode.
 	inode=$(stat -L -c %i "/proc/$pid/ns/pid")
@@ -121,19 +130,4 @@ printf '%s\n' "$topics" | { while read -r topic options; do
 	dump "$topic" $(printf '%s' "$options" | sed "s/%pid/$inode/")
 	finish
 done; }
-if [ $# -eq 0 ]; then
-	incremental
-	mkdir -p "$dir/cpuinfo"
-	criu cpuinfo dump -D "$dir/cpuinfo" -o dump.log >/dev/null 2>&1 || rm -rf "$dir/cpuinfo"
-	rm -f "$dir/cpuinfo/dump.log"
-fi
-
-# Kinds by the names of their files.
-find "$dir" -mindepth 2 -type f | sed 's,.*/,,' | sort >"$work/names.txt"
-sed -n 's/^\(ENTRIES\|HEADED\|SERVICE\|RAW\)("\([^"]*\)", "\([^"]*\)".*/\2 \3/p' "$here/../../proto/kinds.def" |
-	while read -r kind pattern; do
-		regex=$(printf '%s' "$pattern" | sed 's/\./\\./g; s/\*/[0-9A-Za-z]+/')
-		echo "$kind $(grep -cxE "$regex" "$work/names.txt")"
-	done >"$dir/KINDS"
-echo "covered: $(grep -vc ' 0$' "$dir/KINDS") kinds:" $(sed -n '/ 0$/!s/ .*//p' "$dir/KINDS")
-echo "not covered:" $(sed -n 's/ 0$//p' "$dir/KINDS")
+"$here/kinds.sh" "$dir"

@@ -16,6 +16,8 @@
 #include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <net/ethernet.h>
@@ -530,12 +532,85 @@ static void tun(void)
 	must(ioctl(fd, TUNSETIFF, &request));
 }
 
+/* --- a connection that the firewall tracks, made by hand --- */
+
+struct request {
+	struct nlmsghdr head;
+	struct nfgenmsg family;
+	char attributes[256];
+};
+
+static struct nlattr *begin_attribute(struct request *r, unsigned type)
+{
+	struct nlattr *a = (struct nlattr *)((char *)r + NLMSG_ALIGN(r->head.nlmsg_len));
+
+	a->nla_type = (uint16_t)type;
+	r->head.nlmsg_len = NLMSG_ALIGN(r->head.nlmsg_len) + NLA_HDRLEN;
+	return a;
+}
+
+static void end_attribute(struct request *r, struct nlattr *a)
+{
+	a->nla_len = (uint16_t)((char *)r + r->head.nlmsg_len - (char *)a);
+}
+
+static void put_attribute(struct request *r, unsigned type, const void *data, size_t size)
+{
+	struct nlattr *a = begin_attribute(r, type);
+
+	memcpy(a + 1, data, size);
+	r->head.nlmsg_len += (uint32_t)size;
+	end_attribute(r, a);
+}
+
+static void put_tuple(struct request *r, unsigned type, const char *from, const char *to,
+		      uint16_t from_port, uint16_t to_port)
+{
+	struct nlattr *tuple = begin_attribute(r, NLA_F_NESTED | type), *part;
+	uint32_t addresses[2] = { inet_addr(from), inet_addr(to) };
+	uint16_t ports[2] = { htons(from_port), htons(to_port) };
+	uint8_t protocol = IPPROTO_UDP;
+
+	part = begin_attribute(r, NLA_F_NESTED | CTA_TUPLE_IP);
+	put_attribute(r, CTA_IP_V4_SRC, &addresses[0], 4);
+	put_attribute(r, CTA_IP_V4_DST, &addresses[1], 4);
+	end_attribute(r, part);
+	part = begin_attribute(r, NLA_F_NESTED | CTA_TUPLE_PROTO);
+	put_attribute(r, CTA_PROTO_NUM, &protocol, 1);
+	put_attribute(r, CTA_PROTO_SRC_PORT, &ports[0], 2);
+	put_attribute(r, CTA_PROTO_DST_PORT, &ports[1], 2);
+	end_attribute(r, part);
+	end_attribute(r, tuple);
+}
+
+/* Not every kernel can; the container is worth having without it. */
+static void track_connection(void)
+{
+	struct request r = {
+		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(r.family)),
+			  .nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW,
+			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE },
+		.family = { .nfgen_family = AF_INET },
+	};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	uint32_t seconds = htonl(100000);
+
+	if (fd < 0)
+		return;
+	put_tuple(&r, CTA_TUPLE_ORIG, "10.9.8.7", "10.9.8.1", 5000, 53);
+	put_tuple(&r, CTA_TUPLE_REPLY, "10.9.8.1", "10.9.8.7", 53, 5000);
+	put_attribute(&r, CTA_TIMEOUT, &seconds, 4);
+	must(send(fd, &r, r.head.nlmsg_len, 0));
+	close(fd);
+}
+
 static void in_container(void)
 {
 	must(sethostname("corpus", 6));
 	must(system("ip link set lo up; ip link add veth0 type veth "
 		    "peer name veth1; ip addr add 10.9.8.7/24 dev veth0; ip link set veth0 up;"
 		    "ip link set veth1 up; ip route add 10.9.0.0/16 via 10.9.8.1"));
+	track_connection();
 	change_root();
 	tun();
 	sysv_objects();

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # decode, encode, show, info and x against crit, over real dumps and over made images of every kind.
 #   PROGRAM   the command to test
-#   CORPUS    directories of checkpoints, as tests/corpus/make.sh writes them. Default: dumps are made now, in the lab
+#   CORPUS    directories of checkpoints, as tests/corpus/make.sh writes them. Default: dumps are made now, in the lab,
+#             and in an emulated machine what this kernel or its CRIU cannot do
 # pycriu is taken from this system's python3, else from the lab's trixie.
 . "$(dirname "$0")/../cli/lib"
 
@@ -23,7 +24,12 @@ mkdir checkpoints images
 if [ -n "${CORPUS-}" ]; then
 	for corpus in $CORPUS; do cp -r "$corpus"/. checkpoints/; done
 else
+	mkdir machine
 	in_lab sh /src/tests/corpus/make.sh checkpoints 2>&1 | sed 's/^/# /'
+	"$top/tests/lab/machine.sh" --suite trixie --share machine sh /src/tests/corpus/make.sh /share \
+		inet tcp packet incremental 2>&1 | grep -v covered: | sed 's/^/# /'
+	rm -rf checkpoints/incremental*
+	for checkpoint in machine/*/; do mv "$checkpoint" checkpoints/; done
 fi
 kinds=$top/proto/kinds.def
 
@@ -105,5 +111,8 @@ sed -n 's/^\(ENTRIES\|HEADED\|SERVICE\)("[^"]*", "[^"]*", "\([^"]*\)".*/\2/p' "$
 missing=$(while read -r magic; do covered "$magic" || echo "$magic"; done <wanted | grep -vx REWRITE_CGROUP)
 is "$missing" "" "every kind of image was among them"
 echo "# $real real images and $(find made -type f | wc -l) made ones"
-[ ! -e checkpoints/KINDS ] || echo "# kinds in real dumps: $(grep -vc ' 0$' checkpoints/KINDS)"
+"$top/tests/corpus/kinds.sh" checkpoints >covered
+sed 's/^/# /' covered
+count=$(sed -n 's/^covered: \([0-9]*\) .*/\1/p' covered)
+ok "$([ "$count" -ge 45 ] && echo true)" "real dumps have at least 45 kinds"
 finish
