@@ -12,12 +12,15 @@
 #include "cgroup_tree.h"
 #include "crw.h"
 
+#define GROUPS_MAX 10000 /* as many as prepare makes */
+
 struct recall {
 	struct rules_call *call;
 	struct crw *crw;
 	const struct cgroup_host *host;
 	struct cgroup_tree tree;
 	struct cgroup_controller *v2;
+	size_t groups;
 	bool changed;
 };
 
@@ -100,6 +103,8 @@ static int recall_group(struct recall *r, struct span body, struct error *err)
 	const char *path, *where;
 	int more;
 
+	if (++r->groups > GROUPS_MAX)
+		return fail(err, "more than %d groups are recorded", GROUPS_MAX);
 	while ((more = wire_next(&rest, &f, err)) > 0)
 		if (f.number == CGROUP_DIR_NAME)
 			name = f.bytes;

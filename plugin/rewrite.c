@@ -244,8 +244,8 @@ static int complain(struct crw *crw, const struct error *err, const char *instea
 	bool go_on = crw_on_error_continue(crw);
 	char text[ERROR_TEXT_MAX + 80];
 
-	snprintf(text, sizeof(text), go_on ? "%s (on-error continue: %s)" : "%s", err->text,
-		 instead);
+	snprintf(text, sizeof(text), "%s%s%s%s", err->text, go_on ? " (on-error continue: " : "",
+		 go_on ? instead : "", go_on ? ")" : "");
 	criu_log(go_on ? CRIU_LOG_WARN : CRIU_LOG_ERROR, text);
 	log_lines(CRIU_LOG_WARN, crw_diagnostics(crw));
 	return go_on ? 0 : -1;
