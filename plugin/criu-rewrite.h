@@ -119,7 +119,7 @@ CRW_API int crw_forbid(struct crw *crw, const char *kind, const char *why);
 CRW_API int crw_run(struct crw *crw);
 
 struct crw_change {
-	const char *image;  /* "cgroup.img" */
+	const char *image;  /* "cgroup.img"; "criu": an option, "host": a group that is made */
 	const char *where;  /* "cpuset:/ct" */
 	const char *field;  /* "cpuset.cpus" */
 	const char *before; /* NULL: was not there */

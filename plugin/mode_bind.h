@@ -5,11 +5,11 @@
  *
  * The container's group in the checkpoint is then the one that is mounted, whatever
  * it was called: what the cgroup namespace hides of the tasks' paths, or else
- * what all groups of the checkpoint have in common. If the mounts stand as CRIU would make them in its yard, one
- * directory for each controller, CRIU is made to use that directory
- * (--cgroup-yard) and paths count from the mounts, so that it sees no more than
- * the runtime shows. Else (v2 alone, at /sys/fs/cgroup) CRIU mounts for itself
- * and paths count from the root.
+ * what all groups of the checkpoint have in common. If the mounts stand as CRIU
+ * would make them in its yard, one directory for each controller, CRIU is made
+ * to use that directory (--cgroup-yard) and paths count from the mounts, so that
+ * it sees no more than the runtime shows. Else (v2 alone, at /sys/fs/cgroup)
+ * CRIU mounts for itself and paths count from the root.
  */
 #ifndef CRW_MODE_BIND_H
 #define CRW_MODE_BIND_H
