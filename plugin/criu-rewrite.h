@@ -103,7 +103,8 @@ CRW_API enum crw_view crw_view_kind(const struct crw *crw);
  * crw_free(); images are read when a rule wants them. */
 CRW_API int crw_open(struct crw *crw, int image_dir_fd);
 
-/* Who asks, for the fact `stage`: "restore" (default), "dump", "offline". */
+/* Who asks, for the fact `stage`: "restore" (default), "dump", "offline". At the
+ * dump only what stands in a `when` about `stage` runs, and no image changes. */
 CRW_API int crw_set_stage(struct crw *crw, const char *stage);
 
 /* Where the runtime puts cgroups, as CRIU's --cgroup-root: the new root of one
