@@ -113,6 +113,6 @@ is "$missing" "" "every kind of image was among them"
 echo "# $real real images and $(find made -type f | wc -l) made ones"
 "$top/tests/corpus/kinds.sh" checkpoints >covered
 sed 's/^/# /' covered
-count=$(sed -n 's/^covered: \([0-9]*\) .*/\1/p' covered)
-ok "$([ "$count" -ge 45 ] && echo true)" "real dumps have at least 45 kinds"
+kind_count=$(sed -n 's/^covered: \([0-9]*\) .*/\1/p' covered)
+ok "$([ "$kind_count" -ge 45 ] && echo true)" "real dumps have at least 45 kinds"
 finish
