@@ -61,7 +61,8 @@ static int choose(const struct convert *c, const struct cgroup_set *set,
 
 /* ---- the tree of all --------------------------------------------------------------------- */
 
-/* Marks the group, what is above it and, unless it is the root, below it. */
+/* Marks the group, what is above it and, unless it is the root, below it. The
+ * group itself is busy: tasks are in it. */
 static void mark_below(struct cgroup_group *g)
 {
 	g->marked = true;
@@ -81,6 +82,7 @@ static void mark_path(struct cgroup_group *g, struct span path)
 			return;
 		g->marked = true;
 	}
+	g->busy = true;
 	mark_below(g);
 }
 
@@ -136,7 +138,9 @@ static int convert_values(struct convert *c, struct cgroup_group *parent, const 
 /* ---- what a group hands on ----------------------------------------------------------------- */
 
 /* A child has the files of a controller when its parent has it in
- * cgroup.subtree_control. CRIU writes that, too, from the top down. */
+ * cgroup.subtree_control. CRIU writes that, too, from the top down. But a group
+ * with tasks in it cannot hand controllers on, so limits below it are lost;
+ * the other way would be tasks in groups that they were not in. */
 static const char *const controllers[] = { "cpu", "cpuset", "io", "memory", "pids", "hugetlb",
 					   "rdma", "misc" };
 #define CONTROLLERS (sizeof(controllers) / sizeof(controllers[0]))
@@ -169,14 +173,55 @@ static int hand_on(struct convert *c, struct cgroup_group *g, unsigned needs, st
 	return 0;
 }
 
+static bool is_controllers(const struct cgroup_property *p)
+{
+	for (unsigned i = 0; i < CONTROLLERS; i++)
+		if (cgroup_property_of(p->name, span_text(controllers[i])))
+			return true;
+	return false;
+}
+
+static int drop_limits(struct convert *c, struct cgroup_group *g, const char *path,
+		       struct error *err)
+{
+	struct cgroup_property **p = &g->properties;
+
+	while (*p) {
+		const char *name = cgroup_text(c->tree.arena, (*p)->name);
+		const char *value = cgroup_text(c->tree.arena, (*p)->value);
+		const char *where = arena_printf(c->tree.arena, "v2:%s", path);
+
+		if (!is_controllers(*p)) {
+			p = &(*p)->next;
+			continue;
+		}
+		if (!name || !value || !where)
+			return fail_memory(err);
+		if (rules_call_change(c->call, where, name, value, NULL,
+				      "tasks are in a group above, which cgroup v2 lets not hand "
+				      "controllers on", err) < 0)
+			return -1;
+		*p = (*p)->next;
+	}
+	return 0;
+}
+
 /* Fills in subtree_control from the bottom up; *needs is for the parent. Groups
  * that the image did not describe are left to the host. */
-static int hand_down(struct convert *c, struct cgroup_group *g, unsigned *needs, struct error *err)
+static int hand_down(struct convert *c, struct cgroup_group *g, const char *path, bool below_busy,
+		     unsigned *needs, struct error *err)
 {
 	unsigned below = 0, of_child;
 
+	if (below_busy && drop_limits(c, g, path, err) < 0)
+		return -1;
 	for (struct cgroup_group *child = g->children; child; child = child->next) {
-		if (hand_down(c, child, &of_child, err) < 0)
+		const char *name = arena_printf(c->tree.arena, "%s/%.*s", path,
+						(int)child->name.size, (const char *)child->name.data);
+
+		if (!name)
+			return fail_memory(err);
+		if (hand_down(c, child, name, below_busy || g->busy, &of_child, err) < 0)
 			return -1;
 		below |= of_child;
 	}
@@ -252,7 +297,7 @@ int cgroup_convert_to_v2(struct convert *c, struct error *err)
 	root.rest = span_of(NULL, 0);
 	root.implied = true;
 	if (prune(c, &root, "", err) < 0 || convert_values(c, &root, "", err) < 0 ||
-	    hand_down(c, &root, &needs, err) < 0)
+	    hand_down(c, &root, "", false, &needs, err) < 0)
 		return -1;
 	c->tree.controllers = NULL;
 	fresh = cgroup_tree_add_controller(&c->tree, &name, 1);

@@ -8,6 +8,9 @@
  * this host, all of them, even those that the checkpoint had not. What is on
  * no hierarchy of this host stays with what it was with.
  *
+ * Where entries are united, a task that was in two groups gets the deeper one;
+ * when they lie on different ways, a rule must decide.
+ *
  * A group of an entry that is split is in each part, with the properties of
  * that part's controllers; the files that every group has ("tasks") go along.
  */
@@ -143,13 +146,14 @@ static bool member_shares(const struct cgroup_member *m, const struct cgroup_con
 	return false;
 }
 
-/* A task is in one group of a hierarchy. To be in the root says nothing. */
+/* A task is in one group of a hierarchy: the deeper one, where one lies on the
+ * way to the other. */
 static int unite_paths(struct cgroup_member *into, const struct cgroup_member *m,
 		       const char *label, struct error *err)
 {
-	if (span_equal(into->path, m->path) || m->path.size == 1)
+	if (cgroup_path_within(into->path, m->path))
 		return 0;
-	if (into->path.size == 1) {
+	if (cgroup_path_within(m->path, into->path)) {
 		into->path = m->path;
 		into->prefix = m->prefix;
 		return 0;
@@ -213,6 +217,11 @@ static bool same_names(const struct cgroup_controller *a, const struct cgroup_co
 	return true;
 }
 
+static bool is_mounted(const struct regroup *r, const struct cgroup_controller *c)
+{
+	return cgroup_host_find(r->host, c->names[0]) != NULL;
+}
+
 static int report(struct regroup *r, const struct cgroup_controller *fresh, struct error *err)
 {
 	const char *before = NULL, *label, *after = cgroup_label(fresh, r->tree.arena);
@@ -230,7 +239,8 @@ static int report(struct regroup *r, const struct cgroup_controller *fresh, stru
 	if (!after)
 		return fail_memory(err);
 	r->changed = true;
-	return rules_call_change(r->call, after, "controller", before, after, "mounted so here", err);
+	return rules_call_change(r->call, after, "controller", before, after,
+				 is_mounted(r, fresh) ? "mounted so here" : NULL, err);
 }
 
 static int regroup_all(struct regroup *r, struct error *err)

@@ -42,7 +42,7 @@ struct cgroup_group {
 	struct cgroup_property *properties;
 	struct span rest; /* raw fields: dir_perms and what is unknown */
 	bool implied;
-	bool marked; /* the verb's own */
+	bool marked, busy; /* the verb's own */
 	bool mixed;  /* implied groups are or were among the children */
 };
 
