@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../proto/image.h"
@@ -133,6 +134,35 @@ static int record_settings(struct capture *c, const char *path, struct buffer *g
 	return status < 0 ? -1 : 0;
 }
 
+/*
+ * Who may move tasks into the group, where that is not root: what delegation to
+ * a container rests on. CRIU saves it on v1, and up to 3.17 on v2.
+ */
+static int record_owner(struct capture *c, const char *path, const char *name,
+			struct buffer *group, struct error *err)
+{
+	const char *file = arena_printf(c->arena, "%s/%s", path, name);
+	struct buffer property = { 0 }, perms = { 0 };
+	struct stat st;
+
+	if (!file)
+		return fail_memory(err);
+	if (fstatat(c->host->root, file, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    (st.st_uid == 0 && st.st_gid == 0))
+		return 0;
+	wire_put_scalar(&perms, CGROUP_PERMS_MODE, WIRE_VARINT, st.st_mode);
+	wire_put_scalar(&perms, CGROUP_PERMS_UID, WIRE_VARINT, st.st_uid);
+	wire_put_scalar(&perms, CGROUP_PERMS_GID, WIRE_VARINT, st.st_gid);
+	wire_put_bytes(&property, CGROUP_PROP_NAME, span_text(name));
+	wire_put_bytes(&property, CGROUP_PROP_VALUE, span_of("", 0));
+	wire_put_bytes(&property, CGROUP_PROP_PERMS, buffer_span(&perms));
+	wire_put_bytes(group, CGROUP_DIR_PROPERTIES, buffer_span(&property));
+	group->failed |= property.failed || perms.failed;
+	buffer_free(&property);
+	buffer_free(&perms);
+	return 0;
+}
+
 /* Groups that have nothing of their own are left out. */
 static int record_group(struct capture *c, const char *group, struct error *err)
 {
@@ -147,7 +177,11 @@ static int record_group(struct capture *c, const char *group, struct error *err)
 	path = arena_printf(c->arena, "%s%s", c->hierarchy->mount, group + above);
 	wire_put_bytes(&dir, CGROUP_DIR_NAME, span_text(group + 1));
 	empty = dir.size;
-	status = path ? record_settings(c, path, &dir, err) : fail_memory(err);
+	status = path ? record_owner(c, path, "cgroup.procs", &dir, err) : fail_memory(err);
+	if (status == 0)
+		status = record_owner(c, path, "cgroup.threads", &dir, err);
+	if (status == 0)
+		status = record_settings(c, path, &dir, err);
 	if (status == 0 && dir.size > empty) {
 		wire_put_bytes(&c->groups, CG_CONTROLLER_DIRS, buffer_span(&dir));
 		c->recorded++;

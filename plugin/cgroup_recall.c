@@ -57,7 +57,8 @@ static int find_recorded(struct recall *r, struct span *entry, struct error *err
 static int recall_property(struct recall *r, struct cgroup_group *g, const char *where,
 			   struct span body, struct error *err)
 {
-	struct span name = { NULL, 0 }, value = { NULL, 0 };
+	struct span name = { NULL, 0 }, value = { NULL, 0 }, perms = { NULL, 0 };
+	struct cgroup_property *property;
 	struct wire_field f;
 	const char *name_text, *value_text;
 	int more;
@@ -67,6 +68,8 @@ static int recall_property(struct recall *r, struct cgroup_group *g, const char 
 			name = f.bytes;
 		else if (f.number == CGROUP_PROP_VALUE)
 			value = f.bytes;
+		else if (f.number == CGROUP_PROP_PERMS)
+			perms = f.raw;
 	}
 	if (more < 0)
 		return -1;
@@ -76,11 +79,13 @@ static int recall_property(struct recall *r, struct cgroup_group *g, const char 
 		return fail_memory(err);
 	if (cgroup_group_property(g, name_text))
 		return 0;
-	if (!cgroup_group_set(&r->tree, g, name_text, value))
+	property = cgroup_group_set(&r->tree, g, name_text, value);
+	if (!property)
 		return fail_memory(err);
+	property->rest = perms;
 	r->changed = true;
-	return rules_call_change(r->call, where, name_text, NULL, value_text,
-				 "recorded at the dump", err);
+	return rules_call_change(r->call, where, name_text, NULL,
+				 value.size ? value_text : "(owner)", "recorded at the dump", err);
 }
 
 /* The group of the checkpoint that was recorded under this path, if it is to
