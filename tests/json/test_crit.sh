@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # decode, encode, show, info and x against crit, over real dumps and over made images of every kind.
 #   PROGRAM   the command to test
-#   CORPUS    directories of checkpoints, as tests/corpus/make.sh writes them. Default: dumps are made now, in the lab,
+#   CORPUS    directories of checkpoints, as tests/corpus/dump writes them. Default: dumps are made now, in the lab,
 #             and in an emulated machine what this kernel or its CRIU cannot do
 # pycriu is taken from this system's python3, else from the lab's trixie.
 . "$(dirname "$0")/../cli/lib"
@@ -25,8 +25,8 @@ if [ -n "${CORPUS-}" ]; then
 	for corpus in $CORPUS; do cp -r "$corpus"/. checkpoints/; done
 else
 	mkdir machine
-	in_lab sh /src/tests/corpus/make.sh checkpoints 2>&1 | sed 's/^/# /'
-	"$top/tests/lab/machine.sh" --suite trixie --share machine sh /src/tests/corpus/make.sh /share \
+	in_lab sh /src/tests/corpus/dump checkpoints 2>&1 | sed 's/^/# /'
+	"$top/tests/lab/machine.sh" --suite trixie --share machine sh /src/tests/corpus/dump /share \
 		inet tcp packet incremental 2>&1 | grep -v covered: | sed 's/^/# /'
 	rm -rf checkpoints/incremental*
 	for checkpoint in machine/*/; do mv "$checkpoint" checkpoints/; done
@@ -111,7 +111,7 @@ sed -n 's/^\(ENTRIES\|HEADED\|SERVICE\)("[^"]*", "[^"]*", "\([^"]*\)".*/\2/p' "$
 missing=$(while read -r magic; do covered "$magic" || echo "$magic"; done <wanted | grep -vx REWRITE_CGROUP)
 is "$missing" "" "every kind of image was among them"
 echo "# $real real images and $(find made -type f | wc -l) made ones"
-"$top/tests/corpus/kinds.sh" checkpoints >covered
+"$top/tests/corpus/kinds" checkpoints >covered
 sed 's/^/# /' covered
 kind_count=$(sed -n 's/^covered: \([0-9]*\) .*/\1/p' covered)
 ok "$([ "$kind_count" -ge 45 ] && echo true)" "real dumps have at least 45 kinds"
