@@ -9,7 +9,7 @@
 #include "cgroup_host.h"
 #include "cgroup_tree.h"
 
-/* ---- controllers ------------------------------------------------------------------ */
+/* ---- controllers ---- */
 
 bool cgroup_controller_has(const struct cgroup_controller *c, struct span name)
 {
@@ -102,7 +102,7 @@ struct cgroup_controller *cgroup_tree_add_controller(struct cgroup_tree *t,
 	return c;
 }
 
-/* ---- names ---------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 #define SPAN(s) (int)(s).size, (const char *)(s).data
 
@@ -116,17 +116,19 @@ static int check_path(struct span path, struct error *err)
 	struct span rest = path, part;
 
 	if (path.size == 0 || path.data[0] != '/' || path.size > CGROUP_PATH_MAX)
-		return fail(err, "'%.*s' is no path of a cgroup: it is to begin with '/'", SPAN(path));
+		return fail(err, "'%.*s' is no path of a cgroup: it is to begin with '/'",
+			    SPAN(path));
 	while (cgroup_path_part(&rest, &part))
 		if (!is_sane_part(part))
-			return fail(err, "'%.*s' is no path of a cgroup: '%.*s' cannot be a part of it",
+			return fail(err,
+				    "'%.*s' is no path of a cgroup: '%.*s' cannot be a part of it",
 				    SPAN(path), SPAN(part));
 	if (path.size > 1 && path.data[path.size - 1] == '/')
 		return fail(err, "'%.*s' is no path of a cgroup: it ends in '/'", SPAN(path));
 	return 0;
 }
 
-/* ---- groups ----------------------------------------------------------------------------- */
+/* ---- groups ---- */
 
 static int by_name(const void *a, const void *b)
 {
@@ -182,14 +184,16 @@ static int check_controller(const struct cgroup_tree *t, const struct cgroup_con
 				 "`cgroup_entry.controllers[count(cnames) == 0] delete`");
 	for (size_t i = 0; i < c->name_count; i++)
 		if (cgroup_tree_controller(t, c->names[i]) != c)
-			return fail(err, "the controller '%.*s' is in two entries; `regroup` unites "
-					 "them", SPAN(c->names[i]));
+			return fail(err,
+				    "the controller '%.*s' is in two entries; `regroup` unites "
+				    "them",
+				    SPAN(c->names[i]));
 	if (check_groups(&c->root, 0, err) < 0)
 		return error_context(err, "controller '%s'", label);
 	return 0;
 }
 
-/* ---- sets ----------------------------------------------------------------------------------- */
+/* ---- sets ---- */
 
 static int check_member(const struct cgroup_tree *t, const struct cgroup_member *m,
 			struct error *err)
@@ -229,17 +233,22 @@ static int check_set(const struct cgroup_tree *t, const struct cgroup_set *s, st
 	size_t count = count_members(t->sets);
 
 	if (count_members(s) != count)
-		return fail(err, "set %u has %zu controllers, set %u has %zu; CRIU wants the same in "
-				 "all sets", s->id, count_members(s), t->sets->id, count);
+		return fail(err,
+			    "set %u has %zu controllers, set %u has %zu; CRIU wants the same in "
+			    "all sets",
+			    s->id, count_members(s), t->sets->id, count);
 	for (const struct cgroup_member *m = s->members; m; m = m->next) {
 		if (find_member(s, m->name) != m)
 			return fail(err, "set %u names the controller '%.*s' twice", s->id,
 				    SPAN(m->name));
 		if (!find_member(t->sets, m->name))
-			return fail(err, "set %u has the controller '%.*s', set %u has not; CRIU wants "
-					 "the same in all sets", s->id, SPAN(m->name), t->sets->id);
+			return fail(err,
+				    "set %u has the controller '%.*s', set %u has not; CRIU wants "
+				    "the same in all sets",
+				    s->id, SPAN(m->name), t->sets->id);
 		if (check_member(t, m, err) < 0)
-			return error_context(err, "set %u, controller '%.*s'", s->id, SPAN(m->name));
+			return error_context(err, "set %u, controller '%.*s'", s->id,
+					     SPAN(m->name));
 	}
 	return 0;
 }

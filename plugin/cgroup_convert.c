@@ -20,7 +20,7 @@
 #include "cgroup_host.h"
 #include "crw.h"
 
-/* ---- arguments ---------------------------------------------------------------------- */
+/* ---- arguments ---- */
 
 static int read_version(struct cgroup_args *a, int *version, struct error *err)
 {
@@ -71,7 +71,7 @@ int cgroup_convert_check(const struct rules_argument *args, size_t count, size_t
 	return status;
 }
 
-/* ---- directions ------------------------------------------------------------------------ */
+/* ---- directions ---- */
 
 bool cgroup_is_named(const struct cgroup_controller *c)
 {
@@ -152,11 +152,13 @@ int cgroup_convert_run(struct rules_call *call, struct error *err)
 	if (!c.values.to)
 		c.values.to = version_here(c.host);
 	if (!c.values.to)
-		return fail(err, "no cgroups are mounted here; say `convert to 1` or `convert to 2`");
+		return fail(err,
+			    "no cgroups are mounted here; say `convert to 1` or `convert to 2`");
 	if (!is_needed(&c))
 		return 0;
 	c.values.bfq = weighs_with_bfq(c.host);
-	if ((c.values.to == 2 ? cgroup_convert_to_v2(&c, err) : cgroup_convert_to_v1(&c, err)) < 0 ||
+	if ((c.values.to == 2 ? cgroup_convert_to_v2(&c, err) : cgroup_convert_to_v1(&c, err)) <
+		    0 ||
 	    cgroup_values_finish(&c.values, err) < 0)
 		return -1;
 	return cgroup_tree_put(&c.tree, call, err);

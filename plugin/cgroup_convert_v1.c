@@ -42,7 +42,7 @@ static int convert_values(struct convert *c, struct cgroup_group *parent, const 
 	return 0;
 }
 
-/* ---- hierarchies ------------------------------------------------------------------------ */
+/* ---- hierarchies ---- */
 
 /* A member of the new entry where the sets had one of v2. */
 static int add_members(struct convert *c, const struct cgroup_controller *fresh,
@@ -94,7 +94,7 @@ static int add_hierarchy(struct convert *c, const struct cgroup_hierarchy *h,
 	return add_members(c, fresh, err);
 }
 
-/* ---- what is left of v2 ---------------------------------------------------------------------- */
+/* ---- what is left of v2 ---- */
 
 static bool is_v2s_own(const void *ctx, const struct cgroup_property *p)
 {
@@ -134,7 +134,8 @@ static int report_lost(struct convert *c, const struct cgroup_group *parent, con
 				continue;
 			if (rules_call_change(c->call, group, cgroup_text(c->tree.arena, p->name),
 					      cgroup_text(c->tree.arena, p->value), NULL,
-					      "this host has no such controller on cgroup v1", err) < 0)
+					      "this host has no such controller on cgroup v1",
+					      err) < 0)
 				return -1;
 		}
 		if (!group)

@@ -4,7 +4,7 @@
 
 #include "cgroup_convert.h"
 
-/* ---- the group of a set ------------------------------------------------------------- */
+/* ---- the group of a set ---- */
 
 static bool in_root(const struct cgroup_member *m)
 {
@@ -25,8 +25,9 @@ static enum rank rank_of(const struct convert *c, const struct cgroup_member *m)
 static int fail_apart(const struct cgroup_member *a, const struct cgroup_member *b,
 		      struct error *err)
 {
-	return fail(err, "tasks are in %.*s of '%.*s' and in %.*s of '%.*s', but in one group on "
-			 "cgroup v2; first `cgroup_entry move \"%.*s\" to \"%.*s\" controller \"%.*s\"`",
+	return fail(err,
+		    "tasks are in %.*s of '%.*s' and in %.*s of '%.*s', but in one group on "
+		    "cgroup v2; first `cgroup_entry move \"%.*s\" to \"%.*s\" controller \"%.*s\"`",
 		    (int)a->path.size, (const char *)a->path.data, (int)a->name.size,
 		    (const char *)a->name.data, (int)b->path.size, (const char *)b->path.data,
 		    (int)b->name.size, (const char *)b->name.data, (int)b->path.size,
@@ -59,7 +60,7 @@ static int choose(const struct convert *c, const struct cgroup_set *set,
 	return 0;
 }
 
-/* ---- the tree of all --------------------------------------------------------------------- */
+/* ---- the tree of all ---- */
 
 /* Marks the group, what is above it and, unless it is the root, below it. The
  * group itself is busy: tasks are in it. */
@@ -135,7 +136,7 @@ static int convert_values(struct convert *c, struct cgroup_group *parent, const 
 	return 0;
 }
 
-/* ---- what a group hands on ----------------------------------------------------------------- */
+/* ---- what a group hands on ---- */
 
 /* A child has the files of a controller when its parent has it in
  * cgroup.subtree_control. CRIU writes that, too, from the top down. But a group
@@ -217,7 +218,8 @@ static int hand_down(struct convert *c, struct cgroup_group *g, const char *path
 		return -1;
 	for (struct cgroup_group *child = g->children; child; child = child->next) {
 		const char *name = arena_printf(c->tree.arena, "%s/%.*s", path,
-						(int)child->name.size, (const char *)child->name.data);
+						(int)child->name.size,
+						(const char *)child->name.data);
 
 		if (!name)
 			return fail_memory(err);
@@ -229,7 +231,7 @@ static int hand_down(struct convert *c, struct cgroup_group *g, const char *path
 	return below && !g->implied ? hand_on(c, g, below, err) : 0;
 }
 
-/* ---- all of it --------------------------------------------------------------------------------- */
+/* ---- all of it ---- */
 
 static int convert_set(struct convert *c, struct cgroup_set *set, const struct cgroup_member *best,
 		       struct error *err)
@@ -275,7 +277,8 @@ static int report(struct convert *c, struct error *err)
 
 	for (const struct cgroup_controller *e = c->tree.controllers; e; e = e->next) {
 		label = cgroup_label(e, c->tree.arena);
-		before = before && label ? arena_printf(c->tree.arena, "%s + %s", before, label) : label;
+		before = before && label ? arena_printf(c->tree.arena, "%s + %s", before, label) :
+					   label;
 		if (!before)
 			return fail_memory(err);
 	}

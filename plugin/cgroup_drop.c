@@ -27,7 +27,7 @@ struct drop {
 	bool changed;
 };
 
-/* ---- arguments ------------------------------------------------------------------- */
+/* ---- arguments ---- */
 
 static int read_arguments(struct cgroup_args *a, struct drop *d, struct error *err)
 {
@@ -52,7 +52,7 @@ int cgroup_drop_check(const struct rules_argument *args, size_t count, size_t *w
 	return status;
 }
 
-/* ---- what goes with a name -------------------------------------------------------- */
+/* ---- what goes with a name ---- */
 
 bool cgroup_property_of(struct span property, struct span controller)
 {
@@ -126,7 +126,7 @@ static void drop_name(struct cgroup_controller *c, size_t index)
 		drop_properties(&c->root, gone);
 }
 
-/* ---- which ---------------------------------------------------------------------------- */
+/* ---- which ---- */
 
 static bool is_wanted(const struct drop *d, struct span name)
 {
@@ -154,7 +154,7 @@ static const char *why(const struct drop *d, struct span name)
 	if (!d->absent)
 		return NULL;
 	if (name.size == 0)
-		return "cgroup v2 is not mounted here; `convert` before `drop` brings its limits to v1";
+		return "no cgroup v2 here; `convert` before `drop` brings its limits to v1";
 	if (on_v2(d, name))
 		return "on cgroup v2 here; `convert` before `drop` brings its limits there";
 	return "not on this host; its tasks stay in criu's own group";
@@ -213,7 +213,7 @@ int cgroup_drop_run(struct rules_call *call, struct error *err)
 	return drop_all(&d, err);
 }
 
-/* ---- clear -------------------------------------------------------------------------------- */
+/* ---- clear ---- */
 
 int cgroup_clear_check(const struct rules_argument *args, size_t count, size_t *wrong,
 		       struct error *err)

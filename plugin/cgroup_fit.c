@@ -18,7 +18,7 @@
 #include "cgroup_fields.h"
 #include "cgroup_root.h"
 
-/* ---- arguments -------------------------------------------------------------------- */
+/* ---- arguments ---- */
 
 static bool stands_for_none(struct span name)
 {
@@ -42,13 +42,14 @@ int cgroup_fit_check(const struct rules_argument *args, size_t count, size_t *wr
 		if (v->type != VALUE_TEXT || !stands_for_none(v->text))
 			continue;
 		*wrong = 2 * i;
-		status = fail(err, "'%.*s' is no property of a cgroup, like cpuset.cpus or memory.*",
+		status = fail(err,
+			      "'%.*s' is no property of a cgroup, like cpuset.cpus or memory.*",
 			      (int)v->text.size, (const char *)v->text.data);
 	}
 	return status;
 }
 
-/* ---- the path of the walk -------------------------------------------------------------- */
+/* ---- the path of the walk ---- */
 
 static int set_path(struct fit *fit, const char *path, struct error *err)
 {
@@ -92,7 +93,7 @@ char *fit_parent(struct arena *arena, const char *group)
 	return arena_printf(arena, "%.*s", slash > group ? (int)(slash - group) : 1, group);
 }
 
-/* ---- edits ----------------------------------------------------------------------------- */
+/* ---- edits ---- */
 
 int fit_report(const struct fit *fit, const char *name, const char *before, const char *after,
 	       const char *note, struct error *err)
@@ -119,8 +120,9 @@ int fit_replace(struct fit *fit, const struct wire_field *property,
 
 	wire_put_bytes(&bytes, CGROUP_PROP_VALUE, fresh);
 	if (status == 0)
-		status = bytes.failed ? fail_memory(err) :
-					patch_replace(fit->patch, value->raw, buffer_span(&bytes), err);
+		status = bytes.failed ?
+				 fail_memory(err) :
+				 patch_replace(fit->patch, value->raw, buffer_span(&bytes), err);
 	buffer_free(&bytes);
 	return status < 0 ? -1 : patch_leave(fit->patch, err);
 }
@@ -149,7 +151,7 @@ static int report_item(struct fit *fit, const struct fit_item *item, struct span
 	return fit_report(fit, name, before, fresh ? after : NULL, item->note, err);
 }
 
-/* ---- one property ------------------------------------------------------------------------- */
+/* ---- one property ---- */
 
 static void learn(struct fit *fit, struct fit_name *n, struct span name)
 {
@@ -201,8 +203,8 @@ static enum fit_verdict judge(struct fit *fit, struct fit_name *n, struct fit_it
 	return verdict;
 }
 
-static int fit_property(struct fit *fit, const struct fit_group *g, const struct wire_field *property,
-			struct error *err)
+static int fit_property(struct fit *fit, const struct fit_group *g,
+			const struct wire_field *property, struct error *err)
 {
 	struct fit_item item = { .group = g };
 	struct span rest = property->bytes, fresh;
@@ -241,7 +243,7 @@ static int fit_property(struct fit *fit, const struct fit_group *g, const struct
 	}
 }
 
-/* ---- one group ------------------------------------------------------------------------------ */
+/* ---- one group ---- */
 
 static int find_name(struct span body, struct span *name, struct error *err)
 {
@@ -310,7 +312,7 @@ int fit_group(struct fit *fit, struct fit_group *g, struct error *err)
 	return more < 0 ? -1 : fit_mask_add(fit, g, &edits, err);
 }
 
-/* ---- top-level groups ------------------------------------------------------------------------ */
+/* ---- top-level groups ---- */
 
 /* The nearest ancestor that exists, the group itself included. */
 static int find_nearest(struct fit *fit, const char *group, struct error *err)
@@ -369,7 +371,7 @@ static int fit_top(struct fit *fit, const struct wire_field *dir, struct error *
 	return patch_leave(fit->patch, err);
 }
 
-/* ---- controllers ---------------------------------------------------------------------------- */
+/* ---- controllers ---- */
 
 /* Reads the names of the entry. */
 static int read_controller(struct fit *fit, struct error *err)
@@ -447,7 +449,8 @@ int cgroup_fit_run(struct rules_call *call, struct error *err)
 	    facts_cgroups(&fit.crw->facts, &fit.host, err) < 0)
 		return -1;
 	for (int r = 0; r < FIT_MASKS; r++)
-		fit.wants_mask[r] = fit.all || names_match(&fit.names, span_text(fit_mask_names[r]));
+		fit.wants_mask[r] = fit.all ||
+				    names_match(&fit.names, span_text(fit_mask_names[r]));
 	status = fit_entry(&fit, err);
 	buffer_free(&fit.path);
 	buffer_free(&fit.fresh);

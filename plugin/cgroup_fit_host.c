@@ -44,7 +44,7 @@ bool fit_kernel_since(struct fit *fit, unsigned major, unsigned minor)
 	       (has_major > major || (has_major == major && has_minor >= minor));
 }
 
-/* ---- a group that shows what others will have -------------------------------------------- */
+/* ---- a group that shows what others will have ---- */
 
 /* The first group below the mount, or NULL. */
 static const char *any_group(const struct fit *fit, const struct cgroup_hierarchy *h)
@@ -92,7 +92,7 @@ static bool has(const struct fit *fit, struct span name)
 	return cgroup_host_has_file(fit->host, fit->hierarchy, fit->sample, file);
 }
 
-/* ---- v2 ------------------------------------------------------------------------------------ */
+/* ---- v2 ---- */
 
 /* A file that is there whenever its controller is. */
 static const struct {
@@ -146,7 +146,7 @@ int fit_offers(struct fit *fit, struct span name)
 	return strcmp(fit->sample, "/") == 0 ? -1 : 0;
 }
 
-/* ---- the group that those of the checkpoint will be in ------------------------------------------ */
+/* ---- the group that those of the checkpoint will be in ---- */
 
 int fit_ancestor_text(struct fit *fit, const char *file, struct buffer *text, struct error *err)
 {

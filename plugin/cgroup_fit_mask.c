@@ -30,7 +30,7 @@ static int mask_named(struct span name)
 	return -1;
 }
 
-/* ---- groups that CRIU will have made ------------------------------------------------- */
+/* ---- groups that CRIU will have made ---- */
 
 #define BUCKETS 4096
 
@@ -79,7 +79,7 @@ int fit_note_made(struct fit *fit, const char *group, const struct fit_masks *ma
 	return 0;
 }
 
-/* ---- the host's side ------------------------------------------------------------------- */
+/* ---- the host's side ---- */
 
 /* Keeps what is known when the host says the same, so that nothing is stored
  * group by group. */
@@ -99,8 +99,8 @@ static int host_mask(const struct fit *fit, const char *group, int r, struct val
 	int found = 0;
 
 	if (fit->hierarchy)
-		found = cgroup_host_mask(fit->host, fit->hierarchy, group, resources[r].name, &scratch,
-					 &fresh, NULL, err);
+		found = cgroup_host_mask(fit->host, fit->hierarchy, group, resources[r].name,
+					 &scratch, &fresh, NULL, err);
 	if (found == 0)
 		found = facts_get(&fit->crw->facts, resources[r].fact, &fresh, err);
 	if (found > 0)
@@ -136,7 +136,7 @@ int fit_masks_above(struct fit *fit, const char *group, struct fit_masks *masks,
 	return host_masks(fit, group, masks, err);
 }
 
-/* ---- one group --------------------------------------------------------------------------- */
+/* ---- one group ---- */
 
 struct mask_property {
 	struct wire_field field; /* of the group */
@@ -318,7 +318,7 @@ int fit_mask_add(struct fit *fit, const struct fit_group *g, const struct fit_ma
 	return 0;
 }
 
-/* ---- missing ancestors ---------------------------------------------------------------------- */
+/* ---- missing ancestors ---- */
 
 static int wrap(struct fit *fit, struct buffer *inner, const char *group, const char *name,
 		const struct fit_masks *masks, struct error *err)
@@ -407,8 +407,9 @@ int fit_with_ancestors(struct fit *fit, const struct wire_field *dir,
 		status = wrap_all(fit, &bytes, group, limits, err);
 	wire_put_bytes(&field, CG_CONTROLLER_DIRS, buffer_span(&bytes));
 	if (status == 0)
-		status = field.failed ? fail_memory(err) :
-					patch_replace(fit->patch, dir->raw, buffer_span(&field), err);
+		status = field.failed ?
+				 fail_memory(err) :
+				 patch_replace(fit->patch, dir->raw, buffer_span(&field), err);
 	buffer_free(&bytes);
 	buffer_free(&field);
 	return status;

@@ -32,7 +32,7 @@ static enum fit_verdict change(struct fit_item *item, const char *fresh, const c
 	return FIT_CHANGE;
 }
 
-/* ---- lines ----------------------------------------------------------------------------- */
+/* ---- lines ---- */
 
 typedef int line_judge(struct fit *fit, struct span line, void *ctx);
 
@@ -51,7 +51,8 @@ static bool next_line(struct span *rest, struct span *line)
 		return false;
 	end = memchr(rest->data, '\n', rest->size);
 	*line = span_of(rest->data, end ? (size_t)(end - rest->data) : rest->size);
-	*rest = span_of(rest->data + line->size + (end != NULL), rest->size - line->size - (end != NULL));
+	*rest = span_of(rest->data + line->size + (end != NULL),
+			rest->size - line->size - (end != NULL));
 	return true;
 }
 
@@ -89,7 +90,7 @@ static int host_has(struct fit *fit, const char *folder, struct span name)
 	return fit_host_has(fit, path);
 }
 
-/* ---- cpu --------------------------------------------------------------------------------- */
+/* ---- cpu ---- */
 
 /* The kernel gives realtime runtime to a group out of that of its parent. */
 static enum fit_verdict judge_rt(struct fit *fit, struct fit_item *item, struct error *err)
@@ -113,7 +114,7 @@ static enum fit_verdict judge_weight(struct fit *fit, struct fit_item *item, str
 					   FIT_KEEP;
 }
 
-/* ---- cpuset -------------------------------------------------------------------------------- */
+/* ---- cpuset ---- */
 
 /* A group can be exclusive only in one that is (kernel/cgroup/cpuset.c). */
 static enum fit_verdict judge_exclusive(struct fit *fit, struct fit_item *item, struct error *err)
@@ -130,7 +131,7 @@ static enum fit_verdict judge_exclusive(struct fit *fit, struct fit_item *item, 
 	return change(item, "0", "the group above is not exclusive here");
 }
 
-/* ---- memory ---------------------------------------------------------------------------------- */
+/* ---- memory ---- */
 
 /* The kernel refuses 0 below a group that has 1, and everywhere since 5.11. */
 static enum fit_verdict judge_hierarchy(struct fit *fit, struct fit_item *item, struct error *err)
@@ -152,9 +153,11 @@ static enum fit_verdict judge_kmem(struct fit *fit, struct fit_item *item, struc
 	number_t n;
 
 	(void)err;
-	if (!text_number(item->value, &n) || n < 0 || n >= UNLIMITED || !fit_kernel_since(fit, 5, 16))
+	if (!text_number(item->value, &n) || n < 0 || n >= UNLIMITED ||
+	    !fit_kernel_since(fit, 5, 16))
 		return FIT_KEEP;
-	return drop(item, "this kernel does not limit its own memory; memory.limit_in_bytes counts it");
+	return drop(item,
+		    "this kernel does not limit its own memory; memory.limit_in_bytes counts it");
 }
 
 /* Nothing but 0 is taken since 6.13. */
@@ -222,7 +225,7 @@ static enum fit_verdict judge_memsw(struct fit *fit, struct fit_item *item, stru
 	return FIT_CHANGE;
 }
 
-/* ---- io -------------------------------------------------------------------------------------- */
+/* ---- io ---- */
 
 static int is_block_device(struct fit *fit, struct span line, void *ctx)
 {
@@ -250,7 +253,7 @@ static enum fit_verdict judge_blkio_weight(struct fit *fit, struct fit_item *ite
 	return drop(item, "this kernel has no CFQ scheduler");
 }
 
-/* ---- devices ------------------------------------------------------------------------------------ */
+/* ---- devices ---- */
 
 struct device {
 	char type;
@@ -292,7 +295,8 @@ static bool device_within(const struct device *in, const struct device *out)
 	return number_within(span_of(in->numbers.data, (size_t)(a - in->numbers.data)),
 			     span_of(out->numbers.data, (size_t)(b - out->numbers.data))) &&
 	       number_within(span_of(a + 1, (size_t)(in->numbers.data + in->numbers.size - a - 1)),
-			     span_of(b + 1, (size_t)(out->numbers.data + out->numbers.size - b - 1)));
+			     span_of(b + 1,
+				     (size_t)(out->numbers.data + out->numbers.size - b - 1)));
 }
 
 /* The kernel lets a group allow what its parent does (devcgroup_access_write). */
@@ -328,7 +332,7 @@ static enum fit_verdict judge_devices(struct fit *fit, struct fit_item *item, st
 	return found < 0 ? FIT_FAILED : verdict;
 }
 
-/* ---- net, rdma, hugetlb ------------------------------------------------------------------------- */
+/* ---- net, rdma, hugetlb ---- */
 
 static int is_interface(struct fit *fit, struct span line, void *ctx)
 {
@@ -350,7 +354,8 @@ static enum fit_verdict judge_interfaces(struct fit *fit, struct fit_item *item,
 
 	if (found <= 0 || list.type != VALUE_LIST)
 		return found < 0 ? FIT_FAILED : FIT_KEEP;
-	return keep_lines(fit, item, is_interface, &list, "this host has no such network interface");
+	return keep_lines(fit, item, is_interface, &list,
+			  "this host has no such network interface");
 }
 
 static int is_rdma_device(struct fit *fit, struct span line, void *ctx)
@@ -382,11 +387,12 @@ static enum fit_verdict judge_hugetlb(struct fit *fit, struct fit_item *item, st
 		fail_memory(err);
 		return FIT_FAILED;
 	}
-	return size && fit_host_has(fit, path) == 0 ? drop(item, "this host has no pages of that size") :
-						      FIT_KEEP;
+	return size && fit_host_has(fit, path) == 0 ?
+		       drop(item, "this host has no pages of that size") :
+		       FIT_KEEP;
 }
 
-/* ---- of every group of v2 ---------------------------------------------------------------------------- */
+/* ---- of every group of v2 ---- */
 
 /* Controllers that this host has not on v2 cannot be handed on. */
 static enum fit_verdict judge_subtree(struct fit *fit, struct fit_item *item, struct error *err)
@@ -419,7 +425,7 @@ static enum fit_verdict judge_subtree(struct fit *fit, struct fit_item *item, st
 	return gone ? FIT_CHANGE : FIT_KEEP;
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------ */
+/* ---- the table ---- */
 
 static const struct fit_row rows[] = {
 	/* v1, in CRIU's order */

@@ -7,7 +7,7 @@
 
 #include "cgroup_tree.h"
 
-/* ---- paths ---------------------------------------------------------------------- */
+/* ---- paths ---- */
 
 bool cgroup_path_part(struct span *path, struct span *part)
 {
@@ -33,7 +33,7 @@ bool cgroup_path_within(struct span path, struct span above)
 	return true;
 }
 
-/* ---- groups ------------------------------------------------------------------------ */
+/* ---- groups ---- */
 
 void cgroup_group_append(struct cgroup_group *parent, struct cgroup_group *child)
 {
@@ -128,7 +128,7 @@ struct cgroup_group *cgroup_group_take(struct cgroup_controller *c, struct span 
 	return cgroup_path_part(&rest, &part) ? take_below(&c->root, path) : NULL;
 }
 
-/* ---- copying ---------------------------------------------------------------------- */
+/* ---- copying ---- */
 
 static int copy_properties(struct cgroup_tree *t, struct cgroup_group *to,
 			   const struct cgroup_group *from, cgroup_chooser *wanted, const void *ctx)
@@ -170,7 +170,7 @@ int cgroup_group_copy(struct cgroup_tree *t, struct cgroup_group *to,
 	return 0;
 }
 
-/* ---- uniting --------------------------------------------------------------------------- */
+/* ---- uniting ---- */
 
 static struct cgroup_property *find_property(const struct cgroup_group *g, struct span name)
 {
@@ -289,7 +289,7 @@ void cgroup_group_unite(struct cgroup_group *into, struct cgroup_group *from)
 	}
 }
 
-/* ---- properties ---------------------------------------------------------------------------- */
+/* ---- properties ---- */
 
 struct cgroup_property *cgroup_group_property(const struct cgroup_group *g, const char *name)
 {

@@ -46,7 +46,7 @@ struct move {
 	bool changed;
 };
 
-/* ---- arguments ------------------------------------------------------------------- */
+/* ---- arguments ---- */
 
 /* A path that a group can have, or a pattern of one. */
 static int judge_path(struct span path, bool pattern, struct error *err)
@@ -122,7 +122,7 @@ int cgroup_move_check(const struct rules_argument *args, size_t count, size_t *w
 	return status;
 }
 
-/* ---- paths -------------------------------------------------------------------------- */
+/* ---- paths ---- */
 
 /* Does the pattern cover the path or what is above it, part for part? *size is
  * how much of the path. A name stands for itself before it is a pattern:
@@ -180,10 +180,12 @@ static int move_prefix(struct cgroup_member *m, size_t old, struct span new, str
 	}
 	if (cgroup_path_within(new, outside))
 		return 0;
-	return fail(err, "%.*s is inside of a cgroup namespace that begins at %.*s, %.*s is not; move "
-			 "%.*s instead", (int)m->path.size, (const char *)m->path.data,
-		    (int)outside.size, (const char *)outside.data, (int)new.size,
-		    (const char *)new.data, (int)outside.size, (const char *)outside.data);
+	return fail(err,
+		    "%.*s is inside of a cgroup namespace that begins at %.*s, %.*s is not; move "
+		    "%.*s instead",
+		    (int)m->path.size, (const char *)m->path.data, (int)outside.size,
+		    (const char *)outside.data, (int)new.size, (const char *)new.data,
+		    (int)outside.size, (const char *)outside.data);
 }
 
 static int move_member(struct move *m, struct cgroup_member *member, size_t old, struct span new,
@@ -199,7 +201,7 @@ static int move_member(struct move *m, struct cgroup_member *member, size_t old,
 	return 0;
 }
 
-/* ---- groups --------------------------------------------------------------------------- */
+/* ---- groups ---- */
 
 /* The root has no properties that could be written elsewhere, but what is in
  * it can go to a group, and what is in a group to it. */
@@ -249,7 +251,7 @@ static int report(struct move *m, const struct cgroup_controller *c, struct span
 	return rules_call_change(m->call, label, "group", before, after, note, err);
 }
 
-/* ---- one group of one controller ---------------------------------------------------------- */
+/* ---- one group of one controller ---- */
 
 struct step {
 	struct cgroup_controller *controller;
@@ -290,7 +292,7 @@ static int move_step(struct move *m, const struct step *s, struct error *err)
 	return report(m, s->controller, s->old, s->new, s->note, err);
 }
 
-/* ---- which groups ---------------------------------------------------------------------------- */
+/* ---- which groups ---- */
 
 /* Where the groups of a controller go. */
 static int destination(struct move *m, struct step *s, struct error *err)
@@ -307,7 +309,8 @@ static int destination(struct move *m, struct step *s, struct error *err)
 		h = cgroup_host_find(m->host, c->names[i]);
 	s->new = span_text(h ? h->own : "/");
 	if (!h)
-		s->note = "no such hierarchy is mounted here; in a new one all tasks are in the root";
+		s->note =
+			"no such hierarchy is mounted here; in a new one all tasks are in the root";
 	if (h && strstr(h->own, "/.."))
 		return fail(err, "criu is outside of its own cgroup namespace, in %s", h->own);
 	return 0;
@@ -337,7 +340,8 @@ static int olds_of_sets(const struct move *m, const struct cgroup_controller *c,
 			struct olds *olds, struct error *err)
 {
 	for (const struct cgroup_set *set = m->tree.sets; set; set = set->next)
-		for (const struct cgroup_member *member = set->members; member; member = member->next)
+		for (const struct cgroup_member *member = set->members; member;
+		     member = member->next)
 			if (cgroup_controller_holds(c, member) &&
 			    add_path(m, olds, member->path, err) < 0)
 				return -1;
@@ -356,8 +360,9 @@ static int olds_of_tree(const struct move *m, const struct cgroup_group *parent,
 	for (const struct cgroup_group *g = parent->children; g; g = g->next) {
 		if (!span_equal(want, g->name) && !glob_match(want, g->name))
 			continue;
-		path.data = (const uint8_t *)arena_printf(m->tree.arena, "%.*s/%.*s", (int)above.size,
-							  (const char *)above.data, (int)g->name.size,
+		path.data = (const uint8_t *)arena_printf(m->tree.arena, "%.*s/%.*s",
+							  (int)above.size, (const char *)above.data,
+							  (int)g->name.size,
 							  (const char *)g->name.data);
 		path.size = above.size + 1 + g->name.size;
 		if (!path.data)
@@ -396,7 +401,7 @@ static int find_olds(const struct move *m, struct step *s, struct olds *olds, st
 	return olds_of_tree(m, &s->controller->root, m->wish.from, span_text(""), olds, err);
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------- */
+/* ---- all of it ---- */
 
 static bool is_wanted(const struct wish *w, const struct cgroup_controller *c)
 {

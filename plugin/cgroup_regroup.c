@@ -38,7 +38,7 @@ int cgroup_regroup_check(const struct rules_argument *args, size_t count, size_t
 	return args_end(&a, "the end of the line: regroup takes no arguments", err);
 }
 
-/* ---- the new entries --------------------------------------------------------------- */
+/* ---- the new entries ---- */
 
 /* What a name is in an entry with: a hierarchy here, or its old entry. */
 static const void *home_of(const struct regroup *r, const struct cgroup_controller *old,
@@ -94,7 +94,7 @@ static int add_entries(struct regroup *r, struct error *err)
 	return 0;
 }
 
-/* ---- groups ------------------------------------------------------------------------------ */
+/* ---- groups ---- */
 
 /* Properties of a controller go with it, others with every part. */
 static bool goes_to(const void *ctx, const struct cgroup_property *property)
@@ -134,7 +134,7 @@ static int fill_entry(struct regroup *r, struct cgroup_controller *fresh, struct
 	return 0;
 }
 
-/* ---- memberships ---------------------------------------------------------------------------- */
+/* ---- memberships ---- */
 
 static bool member_shares(const struct cgroup_member *m, const struct cgroup_controller *c)
 {
@@ -158,8 +158,9 @@ static int unite_paths(struct cgroup_member *into, const struct cgroup_member *m
 		into->prefix = m->prefix;
 		return 0;
 	}
-	return fail(err, "%s are one hierarchy here, but its tasks are in %.*s and, of %.*s, in %.*s; "
-			 "first `cgroup_entry move \"%.*s\" to \"%.*s\" controller \"%.*s\"`",
+	return fail(err,
+		    "%s are one hierarchy here, but its tasks are in %.*s and, of %.*s, in %.*s; "
+		    "first `cgroup_entry move \"%.*s\" to \"%.*s\" controller \"%.*s\"`",
 		    label, (int)into->path.size, (const char *)into->path.data, (int)m->name.size,
 		    (const char *)m->name.data, (int)m->path.size, (const char *)m->path.data,
 		    (int)m->path.size, (const char *)m->path.data, (int)into->path.size,
@@ -205,7 +206,7 @@ static int regroup_set(struct regroup *r, struct cgroup_set *set, struct error *
 	return 0;
 }
 
-/* ---- all of it -------------------------------------------------------------------------------- */
+/* ---- all of it ---- */
 
 static bool same_names(const struct cgroup_controller *a, const struct cgroup_controller *b)
 {
@@ -232,7 +233,8 @@ static int report(struct regroup *r, const struct cgroup_controller *fresh, stru
 		if (!shares_name(old, fresh))
 			continue;
 		label = cgroup_label(old, r->tree.arena);
-		before = before && label ? arena_printf(r->tree.arena, "%s + %s", before, label) : label;
+		before = before && label ? arena_printf(r->tree.arena, "%s + %s", before, label) :
+					   label;
 		if (!before)
 			return fail_memory(err);
 	}

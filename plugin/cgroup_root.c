@@ -43,8 +43,9 @@ static int root_of(const struct crw *crw, struct span controller, const char **r
 {
 	*root = NULL;
 	for (const struct cgroup_root *r = crw->cgroup_roots; r; r = r->next) {
-		int has = r->controller ? controller_has(controller, span_text(r->controller), err) :
-					  0;
+		int has = r->controller ?
+				  controller_has(controller, span_text(r->controller), err) :
+				  0;
 
 		if (has < 0)
 			return -1;

@@ -23,7 +23,7 @@ static void *new_node(struct cgroup_tree *t, size_t size, struct error *err)
 	return node;
 }
 
-/* ---- fields ----------------------------------------------------------------------- */
+/* ---- fields ---- */
 
 /* Keeps a raw field. Next to each other they stay one span of the image. */
 static int keep(struct cgroup_tree *t, struct span *rest, struct span raw, struct error *err)
@@ -102,7 +102,7 @@ static int need_message(const struct wire_field *f, struct error *err)
 	return f->type == WIRE_BYTES ? 0 : fail(err, "field %u is no message", f->number);
 }
 
-/* ---- properties and groups ------------------------------------------------------------ */
+/* ---- properties and groups ---- */
 
 static int property_field(struct reader *r, const struct wire_field *f, struct error *err)
 {
@@ -240,7 +240,7 @@ static int read_group(struct reader *above, struct cgroup_group *parent, const s
 	return 1;
 }
 
-/* ---- controllers ------------------------------------------------------------------------- */
+/* ---- controllers ---- */
 
 static int add_name(struct cgroup_controller *c, const struct wire_field *f, struct error *err)
 {
@@ -305,7 +305,7 @@ static int read_controller(struct reader *entry, const struct wire_field *f, str
 	return read_message(&r, f->bytes, err) < 0 ? -1 : 1;
 }
 
-/* ---- sets ------------------------------------------------------------------------------------ */
+/* ---- sets ---- */
 
 static int member_field(struct reader *r, const struct wire_field *f, struct error *err)
 {

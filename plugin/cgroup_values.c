@@ -41,7 +41,7 @@ struct row {
 	const char *why;      /* it cannot be brought over */
 };
 
-/* ---- building blocks -------------------------------------------------------------- */
+/* ---- building blocks ---- */
 
 static bool number_of(struct span text, number_t *n)
 {
@@ -124,7 +124,7 @@ static enum made put_format(struct item *it, const char *target, struct error *e
 	return MADE_FAILED;
 }
 
-/* ---- both ways ---------------------------------------------------------------------- */
+/* ---- both ways ---- */
 
 static enum made make_copy(struct item *it, struct error *err)
 {
@@ -166,7 +166,7 @@ static const char *starred(struct item *it)
 			    it->row->target, (int)s.size, (const char *)s.data, star + 1);
 }
 
-/* ---- v1 to v2 ------------------------------------------------------------------------ */
+/* ---- v1 to v2 ---- */
 
 static bool v1_limit(struct span value, number_t *n)
 {
@@ -257,13 +257,13 @@ static enum made v2_throttle(struct item *it, struct error *err)
 
 		rest = span_of(line + size + (end != NULL), rest.size - size - (end != NULL));
 		if (blank)
-			made = put_format(it, "io.max", err, "%.*s %s=%.*s", (int)(blank - line), line,
-					  key, (int)(line + size - blank - 1), blank + 1);
+			made = put_format(it, "io.max", err, "%.*s %s=%.*s", (int)(blank - line),
+					  line, key, (int)(line + size - blank - 1), blank + 1);
 	}
 	return made;
 }
 
-/* ---- v2 to v1 ------------------------------------------------------------------------ */
+/* ---- v2 to v1 ---- */
 
 static enum made v1_limit_of(struct item *it, struct error *err)
 {
@@ -398,7 +398,7 @@ static enum made v1_throttle(struct item *it, struct error *err)
 	return made == MADE_FAILED ? MADE_FAILED : MADE_DONE;
 }
 
-/* ---- the tables ------------------------------------------------------------------------- */
+/* ---- the tables ---- */
 
 #define NO_RT "cgroup v2 has no groups for realtime tasks"
 #define NO_NONE "cgroup v2 has nothing like it"
@@ -514,7 +514,7 @@ static const struct row *table_of(const struct cgroup_values *v, size_t *count)
 	return v->to == 2 ? to_v2 : to_v1;
 }
 
-/* ---- one group --------------------------------------------------------------------------- */
+/* ---- one group ---- */
 
 static size_t find_row(const struct row *rows, struct span name)
 {
@@ -568,8 +568,9 @@ int cgroup_values_convert(struct cgroup_values *v, struct cgroup_group *g, const
 
 int cgroup_values_finish(struct cgroup_values *v, struct error *err)
 {
-	const char *groups, *note = v->to == 2 ? "the default, or part of another, on cgroup v2 too" :
-						 "the default, or part of another, on cgroup v1 too";
+	const char *groups, *note = v->to == 2 ?
+					    "the default, or part of another, on cgroup v2 too" :
+					    "the default, or part of another, on cgroup v1 too";
 	size_t count;
 	const struct row *rows = table_of(v, &count);
 

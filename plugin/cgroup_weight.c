@@ -96,7 +96,8 @@ static unsigned weight_2025(uint64_t shares)
 unsigned weight_of_shares(enum weight_formula formula, uint64_t shares)
 {
 	if (formula == WEIGHT_SYSTEMD)
-		return (unsigned)between(between(shares, 0, UINT32_MAX) * 100 / 1024, 1, WEIGHT_MAX);
+		return (unsigned)between(between(shares, 0, UINT32_MAX) * 100 / 1024, 1,
+					 WEIGHT_MAX);
 	shares = between(shares, SHARES_MIN, SHARES_MAX);
 	if (formula == WEIGHT_OCI_2020)
 		return (unsigned)(1 + (shares - 2) * 9999 / 262142);
