@@ -271,6 +271,25 @@ static int write_message(struct json_writer *w, struct json_plan *plan, struct s
 
 /* --- entries --- */
 
+/* The members of a message that json_canon_is_plain() has found to be plain. */
+static void write_plain(struct json_writer *w, struct json_plan *plan, struct span body)
+{
+	const uint8_t *at = body.data, *end = at + body.size;
+
+	while (at < end) {
+		const struct json_field *f = json_plan_field(plan, *at++ >> 3);
+		uint64_t value = 0;
+		unsigned shift = 0;
+
+		for (; *at & 0x80; shift += 7)
+			value |= (uint64_t)(*at++ & 0x7f) << shift;
+		value |= (uint64_t)*at++ << shift;
+		/* A field that has taken another's name is not plain. */
+		json_key(&w->text, f->old_key.size ? f->old_key : f->key);
+		json_unsigned(&w->text, value);
+	}
+}
+
 /* The message in its canonical form; *is_raw tells that it was not in it. */
 static int canonical_body(struct json_writer *w, struct json_plan *plan, struct span *body,
 			  bool *is_raw)
@@ -295,19 +314,22 @@ static int write_entry(struct json_writer *w, const struct image *image,
 	struct json_plan *plan = json_plan_of(&w->plans, entry->type);
 	struct json_field *list = NULL;
 	struct span body = entry->body;
-	bool is_raw;
+	bool plain, is_raw = false;
 
 	if (!plan)
 		return fail_memory(w->err);
-	if (canonical_body(w, plan, &body, &is_raw) < 0)
+	plain = w->flags == 0 && json_canon_is_plain(plan, body);
+	if (!plain && canonical_body(w, plan, &body, &is_raw) < 0)
 		return -1;
 	json_item(&w->text);
 	json_open(&w->text, '{');
-	if (write_members(w, plan, body, false, &list) < 0)
+	if (plain)
+		write_plain(w, plan, body);
+	else if (write_members(w, plan, body, false, &list) < 0)
 		return -1;
 	if (list)
 		json_close(&w->text, ']');
-	if (json_write_extra(w, image, entry, plan) < 0)
+	if (image->kind->payload != PAYLOAD_NONE && json_write_extra(w, image, entry, plan) < 0)
 		return -1;
 	if (is_raw)
 		json_write_bytes(w, JSON_KEY("_raw"), entry->body);
