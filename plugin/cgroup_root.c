@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cgroup_fields.h"
+#include "cgroup_tree.h"
 
 char *cgroup_join(struct arena *arena, const char *parent, struct span name)
 {
@@ -26,27 +27,44 @@ char *cgroup_join(struct arena *arena, const char *parent, struct span name)
 	return path;
 }
 
-/* Is `name` one of the controllers of the entry? 1, 0, -1. */
-static int controller_has(struct span controller, struct span name, struct error *err)
+static bool list_has(struct span list, struct span wanted)
+{
+	struct span name;
+
+	while (cgroup_name_next(&list, &name))
+		if (span_equal(name, wanted))
+			return true;
+	return false;
+}
+
+/* How many of the entry's names are in a list like "cpu,cpuacct"; -1. */
+static int shared(struct span controller, struct span list, bool *all, struct error *err)
 {
 	struct wire_field f;
-	int more;
+	int more, count = 0;
 
-	while ((more = wire_next(&controller, &f, err)) > 0)
-		if (f.number == CG_CONTROLLER_CNAMES && span_equal(f.bytes, name))
-			return 1;
-	return more;
+	*all = true;
+	while ((more = wire_next(&controller, &f, err)) > 0) {
+		if (f.number != CG_CONTROLLER_CNAMES)
+			continue;
+		if (list_has(list, f.bytes))
+			count++;
+		else
+			*all = false;
+	}
+	*all &= count > 0;
+	return more < 0 ? -1 : count;
 }
 
 static int root_of(const struct crw *crw, struct span controller, const char **root,
 		   struct error *err)
 {
+	bool all;
+	int has;
+
 	*root = NULL;
 	for (const struct cgroup_root *r = crw->cgroup_roots; r; r = r->next) {
-		int has = r->controller ?
-				  controller_has(controller, span_text(r->controller), err) :
-				  0;
-
+		has = r->controller ? shared(controller, span_text(r->controller), &all, err) : 0;
 		if (has < 0)
 			return -1;
 		if (has || (!r->controller && !*root))
@@ -92,6 +110,7 @@ static int find_member(struct span entry, struct span controller, struct span di
 	struct wire_field set, ctl;
 	struct span ctls;
 	int more, inner;
+	bool all;
 
 	while ((more = wire_next(&entry, &set, err)) > 0) {
 		if (set.number != CGROUP_ENTRY_SETS)
@@ -102,10 +121,9 @@ static int find_member(struct span entry, struct span controller, struct span di
 				continue;
 			if (read_member(ctl.bytes, m, err) < 0)
 				return -1;
-			inner = controller_has(controller, m->name, err);
-			if (inner < 0)
+			if (shared(controller, m->name, &all, err) < 0)
 				return -1;
-			if (inner && is_below(m->path, dir_name))
+			if (all && is_below(m->path, dir_name))
 				return 1;
 		}
 		if (inner < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Runs the cases of tests/cgroup/: for each a host, a verb, an image before and
- * after, and what is reported. tests/cgroup/README says what a file looks like.
+ * after, and what is reported. tests/cgroup/README.md says what a file looks like.
  */
 #include "test.h"
 
