@@ -15,10 +15,11 @@
  * On v1 the groups go to those hierarchies of this host that something is to
  * be written to, and to systemd's.
  */
+#include <string.h>
+
 #include "cgroup_args.h"
 #include "cgroup_convert.h"
 #include "cgroup_host.h"
-#include "crw.h"
 
 /* ---- arguments ---- */
 
@@ -109,17 +110,19 @@ static bool has_v1_controllers(const struct cgroup_tree *t)
 	return false;
 }
 
+/* A hierarchy that is only named does not decide. */
 static int version_here(const struct cgroup_host *host)
 {
-	switch (cgroup_host_layout(host)) {
-	case CGROUP_UNIFIED:
-		return 2;
-	case CGROUP_LEGACY:
-	case CGROUP_HYBRID:
-		return 1;
-	default:
-		return 0;
+	int version = 0;
+
+	for (size_t i = 0; i < host->count; i++) {
+		const struct cgroup_hierarchy *h = &host->items[i];
+
+		if (h->version == 1 && strncmp(h->controllers, "name=", 5) != 0)
+			return 1;
+		version = h->version == 2 ? 2 : version;
 	}
+	return version;
 }
 
 static bool is_needed(const struct convert *c)
@@ -142,10 +145,9 @@ int cgroup_convert_run(struct rules_call *call, struct error *err)
 {
 	struct convert c = { .call = call, .values = { .call = call } };
 	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct crw *crw = call->world->ctx;
 
 	if (read_arguments(&a, &c.values.to, &c.values.formula, err) < 0 ||
-	    facts_cgroups(&crw->facts, &c.host, err) < 0 ||
+	    cgroup_host_for(call, &c.host, err) < 0 ||
 	    cgroup_tree_read(&c.tree, call->arena, call->body, err) < 0)
 		return -1;
 	c.values.tree = &c.tree;

@@ -130,10 +130,14 @@ static int report_lost(struct convert *c, const struct cgroup_group *parent, con
 			struct span controller =
 				span_of(p->name.data, dot ? (size_t)(dot - p->name.data) : 0);
 
+			const char *name = cgroup_text(c->tree.arena, p->name);
+			const char *value = cgroup_text(c->tree.arena, p->value);
+
 			if (cgroup_tree_controller(&c->tree, controller))
 				continue;
-			if (rules_call_change(c->call, group, cgroup_text(c->tree.arena, p->name),
-					      cgroup_text(c->tree.arena, p->value), NULL,
+			if (!name || !value)
+				return fail_memory(err);
+			if (rules_call_change(c->call, group, name, value, NULL,
 					      "this host has no such controller on cgroup v1",
 					      err) < 0)
 				return -1;
@@ -164,7 +168,7 @@ int cgroup_convert_to_v1(struct convert *c, struct error *err)
 	if (convert_values(c, &v2->root, "", err) < 0)
 		return -1;
 	for (size_t i = 0; i < c->host->count; i++)
-		if (c->host->items[i].version == 1 && c->host->items[i].mount &&
+		if (c->host->items[i].version == 1 &&
 		    add_hierarchy(c, &c->host->items[i], v2, err) < 0)
 			return -1;
 	if (report_lost(c, &v2->root, "", err) < 0)

@@ -16,7 +16,6 @@
 #include "cgroup_args.h"
 #include "cgroup_host.h"
 #include "cgroup_verbs.h"
-#include "crw.h"
 
 struct drop {
 	struct rules_call *call;
@@ -205,9 +204,8 @@ int cgroup_drop_run(struct rules_call *call, struct error *err)
 {
 	struct drop d = { .call = call };
 	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct crw *crw = call->world->ctx;
 
-	if (read_arguments(&a, &d, err) < 0 || facts_cgroups(&crw->facts, &d.host, err) < 0 ||
+	if (read_arguments(&a, &d, err) < 0 || cgroup_host_for(call, &d.host, err) < 0 ||
 	    cgroup_tree_read(&d.tree, call->arena, call->body, err) < 0)
 		return -1;
 	return drop_all(&d, err);

@@ -446,7 +446,7 @@ int cgroup_fit_run(struct rules_call *call, struct error *err)
 	int status;
 
 	if ((!fit.all && args_names(&a, "the name of a property", &fit.names, err) < 0) ||
-	    facts_cgroups(&fit.crw->facts, &fit.host, err) < 0)
+	    cgroup_host_for(call, &fit.host, err) < 0)
 		return -1;
 	for (int r = 0; r < FIT_MASKS; r++)
 		fit.wants_mask[r] = fit.all ||

@@ -19,7 +19,6 @@
 #include "cgroup_args.h"
 #include "cgroup_host.h"
 #include "cgroup_verbs.h"
-#include "crw.h"
 
 #define GROUPS_MAX 1000 /* that one pattern may stand for */
 
@@ -442,13 +441,12 @@ int cgroup_move_run(struct rules_call *call, struct error *err)
 {
 	struct move m = { .call = call };
 	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct crw *crw = call->world->ctx;
 
 	if (read_arguments(&a, &m.wish, err) < 0)
 		return -1;
 	if ((!m.wish.root_task && !m.wish.from.size) || (!m.wish.own && !m.wish.to.size))
 		return fail(err, "move: a path is empty; the root is \"/\"");
-	if (facts_cgroups(&crw->facts, &m.host, err) < 0 ||
+	if (cgroup_host_for(call, &m.host, err) < 0 ||
 	    cgroup_tree_read(&m.tree, call->arena, call->body, err) < 0)
 		return -1;
 	return move_all(&m, err);

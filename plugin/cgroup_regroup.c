@@ -19,7 +19,6 @@
 #include "cgroup_args.h"
 #include "cgroup_host.h"
 #include "cgroup_verbs.h"
-#include "crw.h"
 
 struct regroup {
 	struct rules_call *call;
@@ -263,9 +262,8 @@ static int regroup_all(struct regroup *r, struct error *err)
 int cgroup_regroup_run(struct rules_call *call, struct error *err)
 {
 	struct regroup r = { .call = call };
-	struct crw *crw = call->world->ctx;
 
-	if (facts_cgroups(&crw->facts, &r.host, err) < 0 ||
+	if (cgroup_host_for(call, &r.host, err) < 0 ||
 	    cgroup_tree_read(&r.tree, call->arena, call->body, err) < 0)
 		return -1;
 	return regroup_all(&r, err);

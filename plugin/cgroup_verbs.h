@@ -22,6 +22,12 @@ CGROUP_VERB(clear);   /* tasks stay where CRIU is */
 
 #undef CGROUP_VERB
 
+/* The hierarchies of the host that the call is about: this one, or that of the
+ * facts that were given in its place. */
+struct cgroup_host;
+int cgroup_host_for(const struct rules_call *call, const struct cgroup_host **host,
+		    struct error *err);
+
 /* Does the property belong to the controller: "cpu.shares" to "cpu"? */
 bool cgroup_property_of(struct span property, struct span controller);
 

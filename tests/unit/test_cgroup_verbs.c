@@ -256,6 +256,23 @@ static void same(struct buffer *got, const struct section *s, const char *name)
 	free(want);
 }
 
+/* Facts in place of a host. */
+static void give_facts(struct facts *facts, const struct section *s, struct error *err)
+{
+	char *copy = strdup(s->text), *rest = copy, *line, *equal;
+
+	while ((line = strsep(&rest, "\n"))) {
+		equal = strstr(line, " = ");
+		if (!equal)
+			continue;
+		*equal = 0;
+		if (facts_give(facts, line, equal + 3, err) < 0)
+			printf("# %s\n", err->text);
+	}
+	facts->only_given = true;
+	free(copy);
+}
+
 static void compare(struct cases *c, size_t at, struct reported *r, int status,
 		    const struct buffer *image, const struct error *err)
 {
@@ -278,6 +295,7 @@ static void run_case(struct cases *c, size_t at)
 {
 	struct reported *r = calloc(1, sizeof(*r));
 	const struct section *host = find(c, at, "host", NULL), *moved = find(c, at, "cgroup-root", NULL);
+	const struct section *given = find(c, at, "facts", NULL);
 	struct buffer image = { 0 };
 	struct error err = { "" };
 	int root = fakeroot_make(), status;
@@ -287,6 +305,8 @@ static void run_case(struct cases *c, size_t at)
 	make_host(root, text_or(host, ""));
 	facts_init(&r->crw.facts, &err);
 	facts_set_root(&r->crw.facts, root, &err);
+	if (given)
+		give_facts(&r->crw.facts, given, &err);
 	if (moved)
 		add_root(&r->crw, moved);
 	text_to_image(text_or(find(c, at, "before", NULL), ""), &image);
