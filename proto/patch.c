@@ -297,10 +297,11 @@ static int check_edits(const struct patch *p, size_t *size, struct error *err)
 	return 0;
 }
 
-static uint8_t *copy_to(uint8_t *out, const uint8_t *data, size_t size)
+/* `data` may be NULL when there is nothing to copy. */
+static uint8_t *copy_to(uint8_t *out, const uint8_t *data, size_t offset, size_t size)
 {
 	if (size)
-		memcpy(out, data, size);
+		memcpy(out, data + offset, size);
 	return out + size;
 }
 
@@ -323,10 +324,10 @@ int patch_finish(struct patch *p, struct buffer *out, struct error *err)
 	for (size_t i = 0; i < edit_count(p); i++) {
 		const struct patch_edit *e = &edits(p)[i];
 
-		to = copy_to(to, p->original.data + done, e->offset - done);
-		to = copy_to(to, p->text.data + e->text, e->inserted);
+		to = copy_to(to, p->original.data, done, e->offset - done);
+		to = copy_to(to, p->text.data, e->text, e->inserted);
 		done = (size_t)e->offset + e->removed;
 	}
-	copy_to(to, p->original.data + done, p->original.size - done);
+	copy_to(to, p->original.data, done, p->original.size - done);
 	return 0;
 }

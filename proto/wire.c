@@ -37,19 +37,22 @@ static inline size_t read_varint(const uint8_t *data, size_t size, uint64_t *val
 	return read_long_varint(data, size, value);
 }
 
-static int fail_varint(struct span rest, struct error *err)
+static void fail_varint(struct span rest, struct error *err)
 {
 	if (rest.size >= WIRE_VARINT_MAX)
-		return fail(err, "a varint of more than %d bytes", WIRE_VARINT_MAX);
-	return fail(err, "the message ends inside a varint");
+		fail(err, "a varint of more than %d bytes", WIRE_VARINT_MAX);
+	else
+		fail(err, "the message ends inside a varint");
 }
 
 static inline int take_varint(struct span *rest, uint64_t *value, struct error *err)
 {
 	size_t used = read_varint(rest->data, rest->size, value);
 
-	if (used == 0)
-		return fail_varint(*rest, err);
+	if (used == 0) {
+		fail_varint(*rest, err);
+		return -1; /* said here, so that compilers see what *value is left as */
+	}
 	*rest = span_of(rest->data + used, rest->size - used);
 	return 1;
 }
