@@ -15,7 +15,8 @@ suite=$1
 known "$suite"
 
 packages="criu python3-protobuf runc crun procps iproute2 kmod strace busybox-static
-	gcc libc6-dev make pkg-config protobuf-c-compiler libprotobuf-c-dev libjansson-dev"
+	gcc libc6-dev make pkg-config protobuf-c-compiler libprotobuf-c-dev libjansson-dev
+	libarchive-dev"
 # Debian 12 has pycriu inside its criu package, and libcriu without the headers.
 [ "$suite" = bookworm ] || packages="$packages python3-pycriu libcriu-dev"
 
