@@ -22,7 +22,7 @@
 
 static bool stands_for_none(struct span name)
 {
-	return !memchr(name.data, '*', name.size) && !memchr(name.data, '.', name.size) &&
+	return name.size && !memchr(name.data, '*', name.size) && !memchr(name.data, '.', name.size) &&
 	       !span_is(name, "tasks") && !span_is(name, "notify_on_release");
 }
 

@@ -100,7 +100,8 @@ static int read_member(struct span body, struct member *m, struct error *err)
 static bool is_below(struct span path, struct span dir_name)
 {
 	return path.size > dir_name.size &&
-	       memcmp(path.data + 1, dir_name.data, dir_name.size) == 0;
+	       (dir_name.size == 0 ||
+		memcmp(path.data + 1, dir_name.data, dir_name.size) == 0);
 }
 
 /* The first membership, of any set, that is in the group or below: 1, 0, -1. */

@@ -123,6 +123,7 @@ static int read_property(struct reader *group, const struct wire_field *f, struc
 	p = need_message(f, err) < 0 ? NULL : new_node(r.tree, sizeof(*p), err);
 	if (!p)
 		return -1;
+	p->name = p->value = span_text("");
 	r.node = p;
 	r.rest = &p->rest;
 	*end = p;
@@ -332,11 +333,18 @@ static int read_member(struct reader *set, const struct wire_field *f, struct er
 	m = new_node(r.tree, sizeof(*m), err);
 	if (!m)
 		return -1;
+	m->name = m->path = span_text("");
 	r.node = m;
 	r.rest = &m->rest;
 	*end = m;
 	set->tail = &m->next;
-	return read_message(&r, f->bytes, err) < 0 ? -1 : 1;
+	if (read_message(&r, f->bytes, err) < 0)
+		return -1;
+	if (m->prefix > m->path.size)
+		return fail(err, "cgns_prefix %llu goes beyond the path %.*s",
+			    (unsigned long long)m->prefix, (int)m->path.size,
+			    (const char *)m->path.data);
+	return 1;
 }
 
 static int set_field(struct reader *r, const struct wire_field *f, struct error *err)

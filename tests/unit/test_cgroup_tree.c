@@ -201,7 +201,7 @@ static void test_refused(void)
 	refuses("set 2 cpu=/abc@2\ncontroller cpu\n",
 		"set 2, controller 'cpu': cgns_prefix 2 does not end a part of /abc");
 	refuses("set 2 cpu=/abc@5\ncontroller cpu\n",
-		"set 2, controller 'cpu': cgns_prefix 5 does not end a part of /abc");
+		"cgns_prefix 5 goes beyond the path /abc");
 	refuses("set 2 cpu=/a/../b\ncontroller cpu\n",
 		"set 2, controller 'cpu': '/a/../b' is no path of a cgroup: '..' cannot be a part of it");
 	refuses("set 2 cpu=a\ncontroller cpu\n",
