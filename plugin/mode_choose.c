@@ -187,7 +187,10 @@ static int judge_group(void *ctx, const struct cgroup_spot *spot, struct error *
 {
 	struct judge *j = ctx;
 	const struct cgroup_hierarchy *h = cgroup_spot_hierarchy(spot, j->host);
-	bool here = h && cgroup_host_exists(j->host, h, spot->group);
+	/* A root is wherever its hierarchy is, and CRIU mounts what is not mounted. */
+	bool here = strcmp(spot->group, "/") == 0 ||
+		    (h && cgroup_host_exists(j->host, h, spot->group));
+	bool unseen = h && !h->mount;
 
 	if (j->reason)
 		return 0;
@@ -197,7 +200,7 @@ static int judge_group(void *ctx, const struct cgroup_spot *spot, struct error *
 		return object_to(j, spot, "exists: a container's group is mounted for it", err);
 	if ((j->demands & MODE_TOP_THERE) && spot->top && !here && !stands_for(j, h))
 		return object_to(j, spot, "does not exist", err);
-	if ((j->demands & MODE_ALL_THERE) && !here && !will_be_there(j, spot))
+	if ((j->demands & MODE_ALL_THERE) && !here && !unseen && !will_be_there(j, spot))
 		return object_to(j, spot, "does not exist", err);
 	return 0;
 }
