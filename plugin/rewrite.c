@@ -25,11 +25,12 @@
 #include "mode.h"
 #include "view.h"
 
-/* What has to outlive init: the descriptor that the view lives by, and the
- * groups that a failure takes back. Restored tasks run exit handlers and
+/* What has to outlive init: the stage, the descriptor that the view lives by,
+ * and the groups that a failure takes back. Restored tasks run exit handlers and
  * destructors of this process, so there are none; CRIU calls us when it is
  * done. */
 static struct {
+	int stage;
 	int view;
 	pid_t pid; /* of the process that all this belongs to */
 	struct cgroup_made groups;
@@ -238,14 +239,13 @@ static int rewrite(struct crw *crw, struct error *err)
 	return 0;
 }
 
-/* `instead` is what CRIU does when errors are not to stop it. */
-static int complain(struct crw *crw, const struct error *err, const char *instead)
+static int complain(struct crw *crw, const struct error *err)
 {
 	bool go_on = crw_on_error_continue(crw);
 	char text[ERROR_TEXT_MAX + 80];
 
-	snprintf(text, sizeof(text), "%s%s%s%s", err->text, go_on ? " (on-error continue: " : "",
-		 go_on ? instead : "", go_on ? ")" : "");
+	snprintf(text, sizeof(text), "%s%s", err->text,
+		 go_on ? " (on-error continue: restoring without rewriting)" : "");
 	criu_log(go_on ? CRIU_LOG_WARN : CRIU_LOG_ERROR, text);
 	log_lines(CRIU_LOG_WARN, crw_diagnostics(crw));
 	return go_on ? 0 : -1;
@@ -274,7 +274,7 @@ static int init_restore(void)
 	}
 	status = rewrite(crw, &err);
 	if (status < 0)
-		status = complain(crw, &err, "restoring without rewriting");
+		status = complain(crw, &err);
 	write_report(crw);
 	log_cost(crw, &start);
 	crw_free(crw);
@@ -286,24 +286,9 @@ static int init_restore(void)
 /*
  * Rules for the dump run at its end, when nothing can stop it any more and
  * nothing should: the tasks are about to be killed, and the checkpoint is what
- * CRIU by itself would have made. What can be known at the beginning, that the
- * rules cannot be read, is said then: `on-error fail` stops the dump before
- * a task has noticed.
+ * CRIU by itself would have made. For the same reason rules that cannot be
+ * read do not stop a dump: they may all be for restores.
  */
-static int init_dump(void)
-{
-	struct crw *crw = crw_new();
-	struct error err = { .text = "" };
-	int status = 0;
-
-	if (crw && crw_load_config(crw, NULL) < 0) {
-		fail(&err, "%s", crw_error(crw));
-		status = complain(crw, &err, "dumping without rules");
-	}
-	crw_free(crw);
-	return status;
-}
-
 static int run_at_dump(struct crw *crw, struct error *err)
 {
 	int image_dir = criu_get_image_dir();
@@ -339,14 +324,8 @@ static void exit_dump(int ret)
 
 static int rewrite_init(int stage)
 {
-	switch (stage) {
-	case CR_PLUGIN_STAGE__RESTORE:
-		return init_restore();
-	case CR_PLUGIN_STAGE__DUMP:
-		return init_dump();
-	default:
-		return 0;
-	}
+	held.stage = stage;
+	return stage == CR_PLUGIN_STAGE__RESTORE ? init_restore() : 0;
 }
 
 static void exit_restore(int ret)
@@ -361,11 +340,12 @@ static void exit_restore(int ret)
 	held.pid = 0;
 }
 
+/* CRIU ends a pre-dump as a dump; what it began as counts. */
 static void rewrite_exit(int stage, int ret)
 {
 	if (stage == CR_PLUGIN_STAGE__RESTORE)
 		exit_restore(ret);
-	else
+	else if (held.stage == CR_PLUGIN_STAGE__DUMP)
 		exit_dump(ret);
 }
 
