@@ -7,6 +7,7 @@
 #include "action.h"
 #include "element.h"
 #include "print.h"
+#include "trace.h"
 
 int action_enter(struct act *a, struct match *m, struct error *err)
 {
@@ -69,6 +70,27 @@ int action_report(struct act *a, struct match *m, bool before, bool after, struc
 	if (a->where.failed || a->field.failed || a->before.failed || a->after.failed)
 		return fail_memory(err);
 	return a->world->change(a->world->ctx, &change, err);
+}
+
+int action_trace_same(struct act *a, struct match *m, const struct field_type *f,
+		      const struct value *v, struct error *err)
+{
+	const char *where, *field, *value;
+
+	if (!a->tracer)
+		return 0;
+	buffer_clear(&a->where);
+	buffer_clear(&a->after);
+	if (where_put(&a->where, &a->memo, a->image, m, err) < 0)
+		return -1;
+	element_show(&a->after, f, v, false);
+	where = string_of(&a->where);
+	field = string_of(&a->field);
+	value = string_of(&a->after);
+	if (a->where.failed || a->field.failed || a->after.failed)
+		return fail_memory(err);
+	trace_same(a->tracer, where, field, value);
+	return 0;
 }
 
 int rules_call_change(const struct rules_call *call, const char *where, const char *field,
@@ -271,6 +293,7 @@ int action_run(struct act *a, struct error *err)
 	struct walk w = {
 		.eval = a->eval,
 		.path = a->statement->edit.path,
+		.tracer = a->tracer,
 		.ctx = a,
 		.found = on_found,
 		.left = on_left,

@@ -14,6 +14,7 @@
 struct act {
 	struct eval *eval;
 	const struct rules_world *world;
+	struct tracer *tracer; /* or NULL */
 	const struct rules_image *image;
 	const struct statement *statement;
 	const struct rules_argument *args; /* of a verb, worked out */
@@ -43,6 +44,10 @@ int action_replace(struct act *a, struct span old, struct span fresh, struct err
 /* Reports what is in a->field, a->before and a->after; where is m, or
  * nowhere when that is NULL. Without before (after) it was not there (is gone). */
 int action_report(struct act *a, struct match *m, bool before, bool after, struct error *err);
+
+/* Tells the tracer that a->field of m is v already. */
+int action_trace_same(struct act *a, struct match *m, const struct field_type *f,
+		      const struct value *v, struct error *err);
 
 int action_set(struct act *a, struct match *m, const struct target *t, struct error *err);
 int action_add(struct act *a, struct match *m, const struct target *t, struct error *err);

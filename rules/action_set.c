@@ -260,7 +260,7 @@ static int set_leaf(struct level *l, const struct slot *s, struct error *err)
 	if (a->fresh.failed)
 		return fail_memory(err);
 	if (is_same(s, l->body, buffer_span(&a->fresh)))
-		return 0;
+		return action_trace_same(a, l->match, s->write->field, &v, err);
 	if (action_enter(a, l->match, err) < 0 ||
 	    replace_field(a, s, l->body, buffer_span(&a->fresh), err) < 0)
 		return -1;
@@ -343,11 +343,14 @@ static int set_element(struct act *a, struct match *m, const struct write *w, st
 	if (eval_expr(a->eval, w->value, m, &v, err) < 0 ||
 	    element_convert(m->field, &v, a->eval->scratch, &e, err) < 0)
 		return -1;
-	if (element_same(m->field, &e, &m->value))
-		return 0;
 	buffer_clear(&a->field);
 	buffer_clear(&a->before);
 	buffer_clear(&a->after);
+	if (element_same(m->field, &e, &m->value)) {
+		if (a->tracer && where_put_last(&a->field, &a->memo, m, err) < 0)
+			return -1;
+		return action_trace_same(a, m->parent, m->field, &v, err);
+	}
 	if (action_enter(a, m->parent, err) < 0 || replace_element(a, m, &e, err) < 0 ||
 	    where_put_last(&a->field, &a->memo, m, err) < 0)
 		return -1;

@@ -25,6 +25,7 @@ struct unit { /* one text with all that it includes */
 	struct block block;
 	struct pattern *patterns;
 	size_t slot_count; /* of its lets */
+	const struct diag_source *sources; /* the text itself and what it includes */
 };
 
 /* A let that can be seen from here. */

@@ -6,6 +6,7 @@
  */
 #include "element.h"
 #include "match.h"
+#include "trace.h"
 
 /* The children of one message, or the entries of one image, as indexes see
  * them: [0] is the first that passed the conditions before it. */
@@ -68,10 +69,23 @@ static int conditions_hold(struct walk *w, struct siblings *s, const struct cond
 		int holds = c->expr ? condition_holds(w, c->expr, m, err) :
 				      index_holds(w, s, list, c, m, err);
 
-		if (holds <= 0)
+		if (holds <= 0) {
+			w->failed = c;
 			return holds;
+		}
 	}
 	return 1;
+}
+
+/* All conditions of a step of the path. */
+static int step_holds(struct walk *w, struct siblings *s, size_t step, const struct target *t,
+		      struct match *m, struct error *err)
+{
+	int holds = conditions_hold(w, s, t->conditions, NULL, m, err);
+
+	if (__builtin_expect(w->tracer && holds >= 0, 0))
+		trace_step(w->tracer, step, m, holds ? NULL : w->failed);
+	return holds;
 }
 
 static const struct target *find_target(const struct step *step, const struct field_type *f)
@@ -97,7 +111,7 @@ static int act_on(struct walk *w, struct match *m, const struct target *t, struc
 static int try_value(struct walk *w, struct place *p, const struct target *t, struct match *m,
 		     struct error *err)
 {
-	int holds = conditions_hold(w, &p->siblings, t->conditions, NULL, m, err);
+	int holds = step_holds(w, &p->siblings, w->path->step_count - 1, t, m, err);
 
 	return holds > 0 ? act_on(w, m, t, err) : holds;
 }
@@ -154,7 +168,7 @@ static int try_steps(struct walk *w, struct place *p, uint32_t steps, struct mat
 	for (; steps; steps &= steps - 1) {
 		unsigned i = (unsigned)__builtin_ctz(steps);
 		const struct target *t = find_target(w->path->table[i], m->field);
-		int holds = t ? conditions_hold(w, &p->siblings, t->conditions, NULL, m, err) : 0;
+		int holds = t ? step_holds(w, &p->siblings, i, t, m, err) : 0;
 
 		if (holds < 0)
 			return -1;
@@ -295,7 +309,7 @@ static int walk_entry(struct walk *w, struct siblings *s, const struct image_ent
 	struct place p = { .match = &m, .plan = w->path->plan, .here = 2 };
 	int answer = MATCH_GO_ON, holds;
 
-	holds = conditions_hold(w, s, t->conditions, NULL, &m, err);
+	holds = step_holds(w, s, 0, t, &m, err);
 	if (holds <= 0)
 		return holds;
 	matched = w->path->step_count == 1 ? t : NULL;

@@ -38,6 +38,8 @@ enum match_answer {
 	MATCH_STOP,  /* it is enough */
 };
 
+struct tracer;
+
 struct walk {
 	struct eval *eval;
 	const struct path *path;
@@ -50,6 +52,8 @@ struct walk {
 	/* Is this field of a matched message gone, so that nothing in it counts?
 	 * May be NULL. */
 	bool (*gone)(const struct walk *w, const struct target *t, const struct field_type *f);
+	struct tracer *tracer; /* NULL: nobody asks how far steps came */
+	const struct condition *failed; /* the last that did not hold */
 	bool stopped;
 	unsigned depth;
 };

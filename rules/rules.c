@@ -56,6 +56,7 @@ static int read_unit(struct unit *unit, struct diag *diag, const struct rules_se
 	if (!source_judge(diag, source))
 		return -1;
 	parse_text(&parse, source, &unit->block);
+	unit->sources = diag->sources;
 	if (!parse.no_memory)
 		check_unit(&check);
 	return diag->count ? -1 : 0;

@@ -127,6 +127,27 @@ struct rules_change {
 	const char *rule;           /* the name of its rule block, or NULL */
 };
 
+/* How a statement came to what it did. Borrowed for the length of the callback. */
+enum rules_trace_type {
+	TRACE_STATEMENT, /* begins; the text is its line */
+	TRACE_SKIPPED,   /* stands in an arm of a `when` that is not taken */
+	TRACE_CONDITION, /* of a when or require: "host.cpus = 0-3: no (0-1)"; a let: "x is 5" */
+	TRACE_STEP,      /* "controllers: 3 reached, 1 passed", conditions of the step included */
+	TRACE_FAILED,    /* the first object that the step before did not pass, and why */
+	TRACE_SAME,      /* a field that has the value already that it is set to */
+	TRACE_IMAGE,     /* "2 matched, 1 changed" */
+	TRACE_NOTHING,   /* the path matched nothing, in no image */
+};
+
+struct rules_trace {
+	enum rules_trace_type type;
+	struct rules_place place;     /* of what the text is about */
+	struct rules_place statement; /* that it belongs to */
+	const char *rule;  /* the name of its rule block, or NULL */
+	const char *image; /* file name, or NULL */
+	const char *text;
+};
+
 /* The outside, as rules_run needs it. Every int callback returns -1 with err
  * set to stop the run. */
 struct rules_world {
@@ -154,8 +175,10 @@ struct rules_world {
 	/* A fact that statements have to be asked with: only those run that stand
 	 * in a `when` with a condition about it. NULL: all run. */
 	const char *only_when;
-	/* What each statement did, for explain; may be NULL. */
-	void (*trace)(void *ctx, const struct rules_place *place, const char *text);
+	/* May be NULL. Only TRACE_NOTHING comes unless trace_all is set, and
+	 * only then does tracing cost anything. */
+	void (*trace)(void *ctx, const struct rules_trace *trace);
+	bool trace_all;
 };
 
 /*

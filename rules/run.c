@@ -3,10 +3,10 @@
  * Running: each statement over every image of its kind, with one patch and
  * one new content for each image that it changes.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "run.h"
+#include "trace.h"
 
 struct run {
 	const struct rules_world *world;
@@ -15,6 +15,7 @@ struct run {
 	struct arena scratch;	/* one condition, one match */
 	struct eval eval;
 	struct value *lets;
+	struct tracer *tracer; /* NULL: nobody asks */
 	bool asked; /* inside a `when` about world->only_when */
 };
 
@@ -26,20 +27,19 @@ static int at_statement(const struct statement *s, struct error *err)
 			     s->at.place.column);
 }
 
-static void trace(const struct run *r, const struct statement *s, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void trace(const struct run *r, const struct statement *s, const char *format, ...)
+/* A statement that is for nothing is worth a word even when nobody traces. */
+static void note_nothing(const struct run *r, const struct statement *s)
 {
-	struct error text;
-	va_list args;
+	const struct rules_trace t = {
+		.type = TRACE_NOTHING,
+		.place = s->at.place,
+		.statement = s->at.place,
+		.rule = s->rule,
+		.text = "nothing matched",
+	};
 
-	if (!r->world->trace)
-		return;
-	va_start(args, format);
-	vsnprintf(text.text, sizeof(text.text), format, args);
-	va_end(args);
-	r->world->trace(r->world->ctx, &s->at.place, text.text);
+	if (r->world->trace)
+		r->world->trace(r->world->ctx, &t);
 }
 
 static void start_statement(struct run *r)
@@ -178,8 +178,8 @@ static int run_image(struct run *r, const struct statement *s, const struct rule
 		     const struct rules_argument *args, size_t *matched, struct error *err)
 {
 	struct act a = {
-		.eval = &r->eval, .world = r->world, .image = image, .statement = s, .args = args,
-		.arena = &r->statement,
+		.eval = &r->eval, .world = r->world, .tracer = r->tracer, .image = image,
+		.statement = s, .args = args, .arena = &r->statement,
 	};
 	int status;
 
@@ -190,8 +190,8 @@ static int run_image(struct run *r, const struct statement *s, const struct rule
 		status = finish_image(r, &a, err);
 	if (status < 0)
 		error_context(err, "%s", image->file);
-	else if (a.matched)
-		trace(r, s, "%s: %zu matched, %zu changed", image->file, a.matched, a.changed);
+	else
+		trace_image(r->tracer, image->file, a.matched, a.changed);
 	*matched += a.matched;
 	action_free(&a);
 	r->eval.image = NULL;
@@ -253,8 +253,9 @@ static int run_edit(struct run *r, const struct statement *s, struct error *err)
 		if (run_kind(r, s, kind, args, &matched, err) < 0)
 			return -1;
 	}
+	trace_edit(r->tracer, edit->path);
 	if (matched == 0)
-		trace(r, s, "nothing matched");
+		note_nothing(r, s);
 	if (edit->must && matched == 0)
 		return fail(err, "nothing matches, but 'must' asks for a match");
 	return 0;
@@ -309,18 +310,24 @@ static int run_arm(struct run *r, const struct statement *when, const struct arm
 
 static int run_when(struct run *r, const struct statement *s, struct error *err)
 {
-	for (const struct arm *arm = s->arms; arm; arm = arm->next) {
-		int holds = 1;
+	bool taken = false;
 
-		if (arm->condition) {
+	trace_statement(r->tracer, s);
+	for (const struct arm *arm = s->arms; arm; arm = arm->next) {
+		int holds = !taken;
+
+		if (arm->condition && !taken) {
 			start_statement(r);
 			holds = eval_condition(&r->eval, arm->condition, NULL, err);
 			if (holds < 0)
 				return at_statement(s, err);
-			trace(r, s, "when: %s", holds ? "true" : "false");
+			trace_condition(r->tracer, s, arm->condition, holds);
 		}
-		if (holds)
-			return run_arm(r, s, arm, err);
+		if (!holds)
+			trace_skipped(r->tracer, &arm->block);
+		else if (run_arm(r, s, arm, err) < 0)
+			return -1;
+		taken |= holds;
 	}
 	return 0;
 }
@@ -336,6 +343,8 @@ static int run_require(struct run *r, const struct statement *s, struct error *e
 {
 	int holds = eval_condition(&r->eval, s->require.condition, NULL, err);
 
+	if (holds >= 0)
+		trace_condition(r->tracer, s, s->require.condition, holds);
 	if (holds == 0)
 		return fail(err, "%s", s->require.text);
 	return holds < 0 ? -1 : 0;
@@ -347,6 +356,7 @@ static int run_let(struct run *r, const struct statement *s, struct error *err)
 
 	if (eval_expr(&r->eval, s->let.value, NULL, &v, err) < 0)
 		return -1;
+	trace_let(r->tracer, s, &v);
 	return run_copy_value(&r->keep, &v, &r->lets[s->let.slot], err);
 }
 
@@ -386,6 +396,7 @@ static int run_block(struct run *r, const struct block *block, struct error *err
 		if (r->world->only_when && !r->asked && s->type != STATEMENT_LET)
 			continue;
 		start_statement(r);
+		trace_statement(r->tracer, s);
 		if (run_plain(r, s, err) < 0)
 			return at_statement(s, err);
 	}
@@ -400,6 +411,8 @@ static int run_unit(struct run *r, const struct unit *unit, struct error *err)
 	if (!r->lets)
 		return fail_memory(err);
 	r->eval.lets = r->lets;
+	if (r->tracer)
+		r->tracer->sources = unit->sources;
 	return run_block(r, &unit->block, err);
 }
 
@@ -418,14 +431,20 @@ static int start_run(struct run *r, const struct ruleset *ruleset, struct error 
 
 int rules_run(const struct ruleset *ruleset, const struct rules_world *world, struct error *err)
 {
+	struct tracer tracer = { .world = world, .same = 0 };
 	struct run r = { .world = world };
 	int status = 0;
 
 	if (!ruleset)
 		return 0;
+	if (world->trace && world->trace_all) {
+		tracer.eval = &r.eval;
+		r.tracer = &tracer;
+	}
 	status = start_run(&r, ruleset, err);
 	for (const struct unit *u = ruleset->units; u && status == 0; u = u->next)
 		status = run_unit(&r, u, err);
+	tracer_free(&tracer);
 	arena_free(&r.scratch);
 	arena_free(&r.statement);
 	arena_free(&r.keep);

@@ -420,11 +420,13 @@ static inline int world_set_modes(void *ctx, const char *const *modes, size_t co
 	return 0;
 }
 
-static inline void world_trace(void *ctx, const struct rules_place *place, const char *text)
+static inline void world_trace(void *ctx, const struct rules_trace *t)
 {
 	struct golden_world *w = ctx;
 
-	buffer_printf(&w->trace, "%s:%u: %s\n", place->file, place->line, text);
+	buffer_printf(&w->trace, "%s:%u: %s%s%s%s\n", t->place.file, t->place.line,
+		      t->type == TRACE_SKIPPED ? "not run: " : "", t->image ? t->image : "",
+		      t->image ? ": " : "", t->text);
 }
 
 /* --- verbs --- */
@@ -515,6 +517,7 @@ static inline struct rules_world world_callbacks(struct golden_world *w)
 		.found = world_found,
 		.modes = world_set_modes,
 		.trace = world_trace,
+		.trace_all = true,
 	};
 }
 
