@@ -126,7 +126,7 @@ struct crw_change {
 	const char *before; /* NULL: was not there */
 	const char *after;  /* NULL: is gone */
 	const char *note;   /* why, or NULL */
-	const char *file;   /* the rule's place */
+	const char *file;   /* the rule's place; NULL: no rule did it */
 	unsigned line;
 	const char *rule;   /* name of its rule block, or NULL */
 };
@@ -169,6 +169,20 @@ CRW_API int crw_write(struct crw *crw, int out_dir_fd);
 /* Replaces the changed images in the image directory itself: temporary file,
  * fsync, rename, one after the other once all are on disk. */
 CRW_API int crw_replace(struct crw *crw);
+
+/* ---- comparing -------------------------------------------------------------- */
+
+/* Takes one difference, which is valid until it returns. What is not 0 ends
+ * the comparison. */
+typedef int (*crw_change_sink)(void *arg, const struct crw_change *change);
+
+/* What would have to change for the first checkpoint to become the second:
+ * images that only one of them has, and in the others entries and fields; of
+ * raw images (pages) the content as a whole. Entries and other messages are
+ * matched by name or number where they have one, and their order does not
+ * count. The changes have no file, line and rule. Neither directory is
+ * changed; files must not get shorter meanwhile. */
+CRW_API int crw_diff(struct crw *crw, int dir_fd, int other_fd, crw_change_sink sink, void *arg);
 
 /* ---- images as JSON ------------------------------------------------------- */
 

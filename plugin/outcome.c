@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What came of a run: changes, results, images, and all of it as JSON. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,15 +21,25 @@ const struct crw_change *crw_change(const struct crw *crw, size_t index)
 	return (const struct crw_change *)(const void *)crw->changes.data + index;
 }
 
+/* " (host-fit.rules:4)" */
+static void print_place(char *place, size_t size, const struct crw_change *c)
+{
+	const char *slash = c->file ? strrchr(c->file, '/') : NULL;
+
+	*place = 0;
+	if (c->file)
+		snprintf(place, size, " (%s:%u)", slash ? slash + 1 : c->file, c->line);
+}
+
 int crw_change_text(const struct crw_change *c, char *text, size_t size)
 {
-	const char *slash = strrchr(c->file, '/');
+	char place[NAME_MAX + 16];
 
-	return snprintf(text, size, "%s: %s%s%s %s%s%s (%s:%u)%s%s", c->image, c->where,
+	print_place(place, sizeof(place), c);
+	return snprintf(text, size, "%s: %s%s%s %s -> %s%s%s%s", c->image, c->where,
 			*c->where && c->field ? " " : "", c->field ? c->field : "",
-			c->before ? c->before : "(none)", " -> ", c->after ? c->after : "(gone)",
-			slash ? slash + 1 : c->file, c->line, c->note ? ": " : "",
-			c->note ? c->note : "");
+			c->before ? c->before : "(none)", c->after ? c->after : "(gone)", place,
+			c->note ? ": " : "", c->note ? c->note : "");
 }
 
 size_t crw_result_count(const struct crw *crw)

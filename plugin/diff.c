@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Two checkpoints, image by image: both directories in order of name, files
+ * mapped rather than read, so that memory holds what differs in one image.
+ */
+#include "diff.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crw.h"
+
+#define LET_GO (4u << 20) /* bytes of a raw image that are looked at at once */
+
+/* ---- the names ---- */
+
+struct names {
+	struct arena arena;
+	struct buffer list; /* of char * */
+};
+
+static size_t name_count(const struct names *names)
+{
+	return names->list.size / sizeof(char *);
+}
+
+static const char *name_at(const struct names *names, size_t index)
+{
+	return ((char *const *)(void *)names->list.data)[index];
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strverscmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Images of kinds to come are compared byte by byte. */
+static bool is_image(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return kind_of_file(name, NULL) || (dot && strcmp(dot, ".img") == 0);
+}
+
+static int read_names(struct names *names, DIR *dir, struct error *err)
+{
+	struct dirent *entry;
+
+	for (errno = 0; (entry = readdir(dir)); errno = 0) {
+		char *name;
+
+		if (!is_image(entry->d_name))
+			continue;
+		if (name_count(names) == CHECKPOINT_FILES_MAX)
+			return fail(err, "more than %d images in the directory",
+				    CHECKPOINT_FILES_MAX);
+		name = arena_copy(&names->arena, entry->d_name, strlen(entry->d_name));
+		buffer_append(&names->list, span_of(&name, sizeof(name)));
+		if (!name || names->list.failed)
+			return fail_memory(err);
+	}
+	return errno ? fail_errno(err, "cannot read the image directory") : 0;
+}
+
+static int list_names(struct names *names, int dir_fd, struct error *err)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), status;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir) {
+		status = fail_errno(err, "cannot open the image directory");
+		if (fd >= 0)
+			close(fd);
+		return status;
+	}
+	status = read_names(names, dir, err);
+	closedir(dir);
+	if (status == 0 && name_count(names))
+		qsort(names->list.data, name_count(names), sizeof(char *), compare_names);
+	return status;
+}
+
+static void names_free(struct names *names)
+{
+	buffer_free(&names->list);
+	arena_free(&names->arena);
+}
+
+/* ---- files ---- */
+
+static int map_fd(int fd, struct span *bytes, struct error *err)
+{
+	struct stat st;
+	void *data;
+
+	*bytes = span_of(NULL, 0);
+	if (fstat(fd, &st) < 0)
+		return fail_errno(err, "cannot look at");
+	if (!S_ISREG(st.st_mode))
+		return fail(err, "is no regular file");
+	if (st.st_size == 0)
+		return 0;
+	data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (data == MAP_FAILED)
+		return fail_errno(err, "cannot map");
+	*bytes = span_of(data, (size_t)st.st_size);
+	return 0;
+}
+
+static int map_image(int dir, const char *name, struct span *bytes, struct error *err)
+{
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int status;
+
+	if (fd < 0)
+		return fail_errno(err, "cannot open%s", errno == ELOOP ? " a symbolic link" : "");
+	status = map_fd(fd, bytes, err);
+	close(fd);
+	return status;
+}
+
+static void unmap(struct span bytes)
+{
+	if (bytes.data)
+		munmap((void *)(uintptr_t)bytes.data, bytes.size);
+}
+
+/* Memory of gigabytes goes through here, and is given back on the way. */
+static bool same_content(struct span a, struct span b)
+{
+	if (a.size != b.size)
+		return false;
+	for (size_t at = 0; at < a.size; at += LET_GO) {
+		size_t size = a.size - at < LET_GO ? a.size - at : LET_GO;
+
+		if (memcmp(a.data + at, b.data + at, size) != 0)
+			return false;
+		madvise((void *)(uintptr_t)(a.data + at), size, MADV_DONTNEED);
+		madvise((void *)(uintptr_t)(b.data + at), size, MADV_DONTNEED);
+	}
+	return true;
+}
+
+/* ---- comparing ---- */
+
+struct sides {
+	int a, b; /* directories */
+	struct diff diff;
+};
+
+static int diff_content(struct diff *d, struct span a, struct span b, struct error *err)
+{
+	const struct image_kind *kind = kind_of_file(d->image, NULL);
+	struct image x, y;
+
+	if (same_content(a, b))
+		return 0;
+	if (!kind || !kind->magic)
+		return diff_bytes(d, "content", a, b, err);
+	if (image_open(&x, kind, a, err) < 0 || image_open(&y, kind, b, err) < 0)
+		return -1;
+	return diff_images(d, &x, &y, err);
+}
+
+static int diff_both(struct sides *s, const char *name, struct error *err)
+{
+	struct span a, b;
+	int status;
+
+	if (map_image(s->a, name, &a, err) < 0)
+		return -1;
+	status = map_image(s->b, name, &b, err);
+	if (status < 0) {
+		unmap(a);
+		return -1;
+	}
+	status = diff_content(&s->diff, a, b, err);
+	unmap(a);
+	unmap(b);
+	return status;
+}
+
+/* An image that only one of them has. */
+static int diff_lone(struct sides *s, const char *name, bool gone, struct error *err)
+{
+	struct diff *d = &s->diff;
+	struct stat st;
+
+	if (fstatat(gone ? s->a : s->b, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail_errno(err, "cannot look at");
+	buffer_clear(&d->field);
+	buffer_text(&d->field, "image");
+	buffer_clear(&d->before);
+	buffer_printf(&d->before, "%lld bytes", (long long)st.st_size);
+	buffer_clear(&d->after);
+	buffer_append(&d->after, buffer_span(&d->before));
+	return diff_report(d, gone, !gone, NULL, err);
+}
+
+static int diff_name(struct sides *s, const char *name, int order, struct error *err)
+{
+	int status;
+
+	s->diff.image = name;
+	buffer_clear(&s->diff.where);
+	status = order ? diff_lone(s, name, order < 0, err) : diff_both(s, name, err);
+	return status < 0 && !s->diff.ended ? error_context(err, "%s", name) : status;
+}
+
+static int diff_names(struct sides *s, const struct names *a, const struct names *b,
+		      struct error *err)
+{
+	size_t i = 0, k = 0;
+
+	while (i < name_count(a) || k < name_count(b)) {
+		const char *x = i < name_count(a) ? name_at(a, i) : NULL;
+		const char *y = k < name_count(b) ? name_at(b, k) : NULL;
+		int order = !x ? 1 : !y ? -1 : strverscmp(x, y);
+
+		if (diff_name(s, order <= 0 ? x : y, order, err) < 0)
+			return -1;
+		i += order <= 0;
+		k += order >= 0;
+	}
+	return 0;
+}
+
+static void diff_free(struct diff *d)
+{
+	buffer_free(&d->where);
+	buffer_free(&d->field);
+	buffer_free(&d->before);
+	buffer_free(&d->after);
+}
+
+int crw_diff(struct crw *crw, int dir_fd, int other_fd, crw_change_sink sink, void *arg)
+{
+	struct sides s = { dir_fd, other_fd, { .sink = sink, .arg = arg } };
+	struct names a = { .list = { 0 } }, b = { .list = { 0 } };
+	int status = -1;
+
+	if (list_names(&a, dir_fd, &crw->err) == 0 && list_names(&b, other_fd, &crw->err) == 0)
+		status = diff_names(&s, &a, &b, &crw->err);
+	names_free(&a);
+	names_free(&b);
+	diff_free(&s.diff);
+	return s.diff.ended ? 0 : status;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Comparing what two images say. Messages of a list are paired by what people
+ * know them by (where.h), the n-th of a name with the n-th of that name, and
+ * their order does not count; those that have no key are paired by their
+ * place. Two ways to write one value are no difference.
+ */
+#ifndef CRW_DIFF_H
+#define CRW_DIFF_H
+
+#include "../proto/image.h"
+#include "criu-rewrite.h"
+
+struct diff {
+	const char *image;
+	struct buffer where;         /* the message that is compared */
+	struct buffer field;
+	struct buffer before, after; /* as they are shown */
+	unsigned depth;
+	crw_change_sink sink;
+	void *arg;
+	bool ended; /* by the sink */
+};
+
+/* Two images of one kind. -1 also when the sink ended it. */
+int diff_images(struct diff *d, struct image *a, struct image *b, struct error *err);
+
+/* Reports a difference that is shown as bytes and the place of the first. */
+int diff_bytes(struct diff *d, const char *what, struct span a, struct span b, struct error *err);
+
+/* Reports what d->field, d->before and d->after hold. */
+int diff_report(struct diff *d, bool before, bool after, const char *note, struct error *err);
+
+/* ---- lists of messages ---- */
+
+#define DIFF_NO_MATE UINT32_MAX
+
+struct diff_item {
+	const struct message_type *type;
+	struct span body, payload;
+	uint64_t key;   /* hash of what it is known by; 0: it has no key */
+	uint32_t index; /* in the whole list */
+	uint32_t mate;  /* the item of the other list, or DIFF_NO_MATE */
+};
+
+struct diff_list {
+	struct buffer items; /* of struct diff_item */
+};
+
+size_t diff_count(const struct diff_list *list);
+struct diff_item *diff_at(const struct diff_list *list, size_t index);
+
+/* Appends with key and without mate. */
+int diff_add(struct diff_list *list, const struct message_type *type, struct span body,
+	     struct span payload, size_t index, struct error *err);
+void diff_list_free(struct diff_list *list);
+
+/* Sets the mates of both lists. */
+int diff_pair(struct diff_list *a, struct diff_list *b, struct error *err);
+
+#endif
