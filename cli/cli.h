@@ -20,7 +20,7 @@ enum status {
 	STATUS_DONE = 0, /* or nothing to do */
 	STATUS_ERROR = 1,
 	STATUS_USAGE = 2,
-	STATUS_CHANGES = 3, /* plan: a restore here would change something */
+	STATUS_CHANGES = 3, /* plan: a restore here would change something; diff: they differ */
 };
 
 /* Options without a short form have a number beyond the letters. */
@@ -74,7 +74,7 @@ struct cli {
 };
 
 extern const struct command command_check, command_plan, command_apply, command_show, command_get,
-	command_facts, command_decode, command_encode, command_info, command_x, command_restore;
+	command_diff, command_facts, command_decode, command_encode, command_info, command_x, command_restore;
 extern const struct command *const commands[]; /* NULL-terminated */
 
 /* ---- options.c ------------------------------------------------------------ */
@@ -109,8 +109,13 @@ void print_text(const char *text);
 /* The same as a line; a colour, if colours are wanted. */
 enum color { COLOR_NONE, COLOR_RED = 31, COLOR_GREEN = 32, COLOR_YELLOW = 33 };
 void print_line(const struct cli *cli, enum color color, const char *text);
+/* One change as a line, in its colour. */
+void print_change(const struct cli *cli, const struct crw_change *change);
 /* The changes of a run, one line each. */
 void print_changes(const struct cli *cli);
+/* Text of an image; what is no UTF-8 becomes the code points of its bytes. NULL
+ * gives null. */
+json_t *json_foreign(const char *text);
 /* Prints and frees; NULL stands for lack of memory. */
 enum status print_json(json_t *json);
 /* The library's report of a run. */

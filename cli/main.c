@@ -7,7 +7,7 @@
 
 const struct command *const commands[] = {
 	&command_check, &command_plan, &command_apply, &command_show, &command_get,
-	&command_facts, &command_decode, &command_encode, &command_info, &command_x,
+	&command_diff, &command_facts, &command_decode, &command_encode, &command_info, &command_x,
 	&command_restore, NULL,
 };
 

@@ -97,7 +97,8 @@ void print_help(void)
 		printf("  %-8s %-18s %s\n", (*command)->name, (*command)->arguments,
 		       (*command)->summary);
 	puts("\nOptions of a command: criu-rewrite COMMAND --help. More: man criu-rewrite.\n"
-	     "exit status: 0 nothing to do or done, 1 error, 2 wrong usage, 3 plan has changes");
+	     "exit status: 0 nothing to do or done, 1 error, 2 wrong usage,\n"
+	     "3 plan or diff has something to show");
 }
 
 /* ---- suggestions ---------------------------------------------------------- */

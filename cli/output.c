@@ -92,7 +92,7 @@ void print_line(const struct cli *cli, enum color color, const char *text)
 	puts(colored ? "\033[0m" : "");
 }
 
-static void print_change(const struct cli *cli, const struct crw_change *change)
+void print_change(const struct cli *cli, const struct crw_change *change)
 {
 	enum color color = !change->before ? COLOR_GREEN :
 			   !change->after ? COLOR_RED : COLOR_YELLOW;
@@ -119,6 +119,28 @@ void print_changes(const struct cli *cli)
 }
 
 /* ---- JSON ----------------------------------------------------------------- */
+
+json_t *json_foreign(const char *text)
+{
+	json_t *json = text ? json_string(text) : json_null();
+	char *wide, *out;
+
+	if (json)
+		return json;
+	wide = out = malloc(2 * strlen(text) + 1);
+	if (!wide)
+		return NULL;
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c >= 0x80)
+			*out++ = (char)(0xc0 | c >> 6);
+		*out++ = (char)(c < 0x80 ? c : 0x80 | (c & 0x3f));
+	}
+	json = json_stringn(wide, (size_t)(out - wide));
+	free(wide);
+	return json;
+}
 
 enum status print_json(json_t *json)
 {
