@@ -73,8 +73,9 @@ struct cli {
 	struct crw *crw; /* made by host_open() */
 };
 
-extern const struct command command_check, command_plan, command_apply, command_show, command_get,
-	command_diff, command_facts, command_decode, command_encode, command_info, command_x, command_restore;
+extern const struct command command_check, command_plan, command_explain, command_apply,
+	command_show, command_get, command_diff, command_facts, command_decode, command_encode,
+	command_info, command_x, command_restore;
 extern const struct command *const commands[]; /* NULL-terminated */
 
 /* ---- options.c ------------------------------------------------------------ */
@@ -113,6 +114,8 @@ void print_line(const struct cli *cli, enum color color, const char *text);
 void print_change(const struct cli *cli, const struct crw_change *change);
 /* The changes of a run, one line each. */
 void print_changes(const struct cli *cli);
+/* On stderr: rules that matched nothing, and rules that override each other. */
+void print_notes(const struct cli *cli);
 /* Text of an image; what is no UTF-8 becomes the code points of its bytes. NULL
  * gives null. */
 json_t *json_foreign(const char *text);

@@ -41,7 +41,7 @@ _criu_rewrite() {
 		case $_criu_rewrite_word,$command in
 		-*) _criu_rewrite_offer -W "$(_criu_rewrite_options "$program" "$command")" ;;
 		*,facts) _criu_rewrite_offer -W "$(_criu_rewrite_facts "$program")" ;;
-		*,plan | *,apply | *,get | *,diff) _criu_rewrite_offer -d ;;
+		*,plan | *,explain | *,apply | *,get | *,diff) _criu_rewrite_offer -d ;;
 		*) _criu_rewrite_offer -f ;;
 		esac
 		;;

@@ -118,6 +118,18 @@ void print_changes(const struct cli *cli)
 		printf("%zu changes in %zu images\n", total, crw_image_count(cli->crw));
 }
 
+void print_notes(const struct cli *cli)
+{
+	for (size_t i = 0; i < crw_trace_count(cli->crw); i++) {
+		const struct crw_trace *t = crw_trace(cli->crw, i);
+		bool conflict = strcmp(t->type, "conflict") == 0;
+
+		if (conflict || strcmp(t->type, "nothing") == 0)
+			complain("%s: %s:%u: %s%s%s", conflict ? "warning" : "note", t->file,
+				 t->line, t->image ? t->image : "", t->image ? ": " : "", t->text);
+	}
+}
+
 /* ---- JSON ----------------------------------------------------------------- */
 
 json_t *json_foreign(const char *text)

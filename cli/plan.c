@@ -13,12 +13,15 @@ static enum status plan(struct cli *cli)
 {
 	enum status status = STATUS_DONE;
 
+	crw_set_trace(cli->crw, true);
 	if (crw_run(cli->crw) < 0)
 		return complain_crw(cli->crw);
 	if (cli->json)
 		status = print_report(cli);
 	else if (!cli->quiet)
 		print_changes(cli);
+	if (!cli->quiet)
+		print_notes(cli);
 	return status == STATUS_DONE && has_changes(cli->crw) ? STATUS_CHANGES : status;
 }
 

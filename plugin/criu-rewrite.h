@@ -141,6 +141,25 @@ CRW_API const struct crw_change *crw_change(const struct crw *crw, size_t index)
  * (host-fit.rules:4)". Returns the length as snprintf does. */
 CRW_API int crw_change_text(const struct crw_change *change, char *text, size_t size);
 
+/* How the rules came to that. What happens in any case: a statement that
+ * matched nothing, and one that overrides what another set. With `on` before
+ * crw_run() all the rest as well: how many objects each step of a path reached,
+ * which condition did not hold and on what value, what had its value already.
+ * Of that, only the first 10,000 are kept. It stays after a run that failed. */
+CRW_API void crw_set_trace(struct crw *crw, bool on);
+
+struct crw_trace {
+	const char *type;   /* "statement", and what belongs to it: "skipped", "condition", "step",
+			     * "failed", "same", "change", "image"; "nothing"; "conflict" */
+	const char *file;   /* the place in the rules */
+	unsigned line, column; /* column 0: the statement as a whole */
+	const char *rule;   /* name of its rule block, or NULL */
+	const char *image;  /* or NULL */
+	const char *text;   /* "controllers: 3 reached, 1 passed" */
+};
+CRW_API size_t crw_trace_count(const struct crw *crw);
+CRW_API const struct crw_trace *crw_trace(const struct crw *crw, size_t index);
+
 /* What `get` found, in order. */
 struct crw_result {
 	const char *image, *where, *text;

@@ -74,6 +74,9 @@ void crw_free(struct crw *crw)
 	buffer_free(&crw->changes);
 	buffer_free(&crw->results);
 	buffer_free(&crw->captured);
+	buffer_free(&crw->trace);
+	conflicts_free(&crw->conflicts);
+	arena_free(&crw->traces);
 	buffer_free(&crw->fact_text);
 	arena_free(&crw->outcome);
 	arena_free(&crw->arena);

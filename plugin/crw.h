@@ -9,6 +9,8 @@
 #include "../rules/rules.h"
 #include "checkpoint.h"
 #include "config.h"
+#include "conflict.h"
+#include "consistency.h"
 #include "criu-rewrite.h"
 #include "facts.h"
 
@@ -47,17 +49,22 @@ struct crw {
 	struct cgroup_root *cgroup_roots;
 	struct forbidden *forbidden;
 	struct checkpoint checkpoint;
+	bool tracing; /* somebody wants all of the trace */
 
 	/* the outcome of a run */
 	struct arena outcome;
 	struct buffer changes; /* of struct crw_change */
 	size_t changes_counted;
+	struct conflicts conflicts;
+	struct consistency consistency;
 	struct buffer results; /* of struct crw_result */
 	struct mode_wish wish;
 	const char *mode; /* what became of the wish; NULL: no rule asked */
 	const char *yard; /* the directory that CRIU is to find cgroups in; NULL: its own */
 	struct cgroup_step *steps, **steps_end; /* to make groups on the host */
 	struct buffer captured; /* an image to write at the dump; empty: none */
+	struct arena traces; /* unlike the outcome they outlive a failure */
+	struct buffer trace; /* of struct crw_trace */
 	char text[1024]; /* of the fact or change shown last */
 	struct crw_fact fact;
 	struct buffer fact_text;
@@ -65,6 +72,15 @@ struct crw {
 
 /* Keeps a copy of the change among those that crw_change() shows. */
 int crw_keep_change(struct crw *crw, const struct rules_change *change, struct error *err);
+
+/* ---- explain.c ---- */
+
+/* As the language's world wants it. */
+void explain_trace(void *ctx, const struct rules_trace *trace);
+void explain_change(struct crw *crw, const struct crw_change *change);
+/* Says so in the note of a change that overrides what an earlier statement set. */
+int explain_conflict(struct crw *crw, struct crw_change *change, struct error *err);
+void explain_forget(struct crw *crw);
 
 /* Verbs on messages, for the language. */
 extern const struct rules_verb crw_verbs[];

@@ -65,6 +65,9 @@ static int world_update(void *ctx, const struct rules_image *image, struct buffe
 
 	if (is_dump(crw))
 		return fail(err, "images are changed at the restore, not at the dump");
+	if (consistency_update(&crw->consistency, image->handle, buffer_span(bytes), &crw->outcome,
+			       err) < 0)
+		return -1;
 	return checkpoint_update(&crw->checkpoint, image->handle, bytes, err);
 }
 
@@ -95,13 +98,21 @@ int crw_keep_change(struct crw *crw, const struct rules_change *c, struct error 
 		.line = c->place.line,
 		.rule = keep(crw, c->rule, &failed),
 	};
+	if (failed)
+		return fail_memory(err);
+	explain_change(crw, &kept);
+	if (explain_conflict(crw, &kept, err) < 0)
+		return -1;
 	buffer_append(&crw->changes, span_of(&kept, sizeof(kept)));
-	return failed || crw->changes.failed ? fail_memory(err) : 0;
+	return crw->changes.failed ? fail_memory(err) : 0;
 }
 
 static int world_change(void *ctx, const struct rules_change *change, struct error *err)
 {
-	return crw_keep_change(ctx, change, err);
+	struct crw *crw = ctx;
+
+	consistency_change(&crw->consistency, change);
+	return crw_keep_change(crw, change, err);
 }
 
 static int world_found(void *ctx, const struct rules_image *image, const char *where,
@@ -132,6 +143,8 @@ static void forget_outcome(struct crw *crw)
 	buffer_clear(&crw->captured);
 	arena_free(&crw->outcome);
 	crw->changes_counted = 0;
+	conflicts_free(&crw->conflicts);
+	crw->consistency = (struct consistency){ .structure = false };
 	crw->wish = (struct mode_wish){ .count = 0 };
 	crw->mode = NULL;
 	crw->yard = NULL;
@@ -195,13 +208,18 @@ int crw_run(struct crw *crw)
 		.modes = world_modes,
 		/* Rules are written for the restore. */
 		.only_when = is_dump(crw) ? "stage" : NULL,
+		.trace = explain_trace,
+		.trace_all = crw->tracing,
 	};
 
 	forget_outcome(crw);
+	explain_forget(crw);
 	crw->err.text[0] = 0;
 	if (!crw->rules)
 		return 0;
-	if (rules_run(crw->rules, &world, &crw->err) == 0 && run_mode(crw, &world, &crw->err) == 0)
+	if (rules_run(crw->rules, &world, &crw->err) == 0 &&
+	    run_mode(crw, &world, &crw->err) == 0 &&
+	    consistency_check(&crw->consistency, &crw->checkpoint, &crw->err) == 0)
 		return 0;
 	checkpoint_revert(&crw->checkpoint);
 	forget_outcome(crw);

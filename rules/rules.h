@@ -145,7 +145,9 @@ struct rules_trace {
 	struct rules_place statement; /* that it belongs to */
 	const char *rule;  /* the name of its rule block, or NULL */
 	const char *image; /* file name, or NULL */
-	const char *text;
+	const char *text;  /* NULL: there were many like it already */
+	/* Of TRACE_SAME: before and after are the same. Else NULL. */
+	const struct rules_change *change;
 };
 
 /* The outside, as rules_run needs it. Every int callback returns -1 with err

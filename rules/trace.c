@@ -16,9 +16,12 @@ void tracer_free(struct tracer *t)
 }
 
 /* What cannot be said for lack of memory is left out. */
-static void tell(const struct tracer *t, enum rules_trace_type type, struct rules_place place,
-		 const char *image, struct buffer *text)
+static void tell_change(const struct tracer *t, enum rules_trace_type type,
+			struct rules_place place, const char *image, struct buffer *text,
+			const struct rules_change *change)
 {
+	bool silent = text->size == 0;
+
 	buffer_byte(text, '\0');
 	if (!text->failed) {
 		const struct rules_trace trace = {
@@ -27,12 +30,19 @@ static void tell(const struct tracer *t, enum rules_trace_type type, struct rule
 			.statement = t->statement->at.place,
 			.rule = t->statement->rule,
 			.image = image,
-			.text = (const char *)text->data,
+			.text = silent ? NULL : (const char *)text->data,
+			.change = change,
 		};
 
 		t->world->trace(t->world->ctx, &trace);
 	}
 	buffer_free(text);
+}
+
+static void tell(const struct tracer *t, enum rules_trace_type type, struct rules_place place,
+		 const char *image, struct buffer *text)
+{
+	tell_change(t, type, place, image, text, NULL);
 }
 
 /* --- the text of the rules --- */
@@ -284,10 +294,20 @@ void trace_same(struct tracer *t, const char *where, const char *field, const ch
 {
 	struct buffer text = { 0 };
 
-	if (t->same++ >= SAME_MAX)
-		return;
-	buffer_printf(&text, "%s%s%s is %s already", where, *where ? " " : "", field, value);
-	tell(t, TRACE_SAME, t->statement->at.place, t->eval->image->file, &text);
+	const struct rules_change change = {
+		.file = t->eval->image->file,
+		.where = where,
+		.field = field,
+		.before = value,
+		.after = value,
+		.place = t->statement->at.place,
+		.rule = t->statement->rule,
+	};
+
+	if (t->same++ < SAME_MAX)
+		buffer_printf(&text, "%s%s%s is %s already", where, *where ? " " : "", field,
+			      value);
+	tell_change(t, TRACE_SAME, t->statement->at.place, change.file, &text, &change);
 }
 
 void trace_image(struct tracer *t, const char *image, size_t matched, size_t changed)

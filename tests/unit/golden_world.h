@@ -424,6 +424,8 @@ static inline void world_trace(void *ctx, const struct rules_trace *t)
 {
 	struct golden_world *w = ctx;
 
+	if (!t->text)
+		return;
 	buffer_printf(&w->trace, "%s:%u: %s%s%s%s\n", t->place.file, t->place.line,
 		      t->type == TRACE_SKIPPED ? "not run: " : "", t->image ? t->image : "",
 		      t->image ? ": " : "", t->text);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a run tells of how it came to its changes. */
+#include <string.h>
+
+#include "crw.h"
+
+#define TRACE_KEPT_MAX 10000 /* of what only those hear who ask */
+
+static const char *const type_names[] = {
+	[TRACE_STATEMENT] = "statement", [TRACE_SKIPPED] = "skipped",
+	[TRACE_CONDITION] = "condition", [TRACE_STEP] = "step",
+	[TRACE_FAILED] = "failed",       [TRACE_SAME] = "same",
+	[TRACE_IMAGE] = "image",         [TRACE_NOTHING] = "nothing",
+};
+
+static const char *keep(struct crw *crw, const char *text)
+{
+	return text ? arena_copy(&crw->traces, text, strlen(text)) : NULL;
+}
+
+/* For lack of memory something is missing in the explanation, nothing else. */
+static void add(struct crw *crw, const struct crw_trace *t)
+{
+	const struct crw_trace kept = {
+		.type = t->type,
+		.file = keep(crw, t->file),
+		.line = t->line,
+		.column = t->column,
+		.rule = keep(crw, t->rule),
+		.image = keep(crw, t->image),
+		.text = keep(crw, t->text),
+	};
+
+	if (kept.file && kept.text)
+		buffer_append(&crw->trace, span_of(&kept, sizeof(kept)));
+}
+
+static bool has_room(const struct crw *crw)
+{
+	return crw_trace_count(crw) < TRACE_KEPT_MAX;
+}
+
+/* A field that has its value already is one that a later statement may override. */
+static void note_same(struct crw *crw, const struct rules_change *c)
+{
+	const struct crw_change same = {
+		.image = keep(crw, c->file),
+		.where = keep(crw, c->where),
+		.field = keep(crw, c->field),
+		.before = keep(crw, c->before),
+		.after = keep(crw, c->after),
+		.file = keep(crw, c->place.file),
+		.line = c->place.line,
+	};
+	const struct conflict_field *earlier;
+
+	if (same.image && same.where && same.field && same.after && same.file && has_room(crw))
+		(void)conflicts_note(&crw->conflicts, &same, &earlier);
+}
+
+void explain_trace(void *ctx, const struct rules_trace *t)
+{
+	struct crw *crw = ctx;
+	const struct crw_trace kept = {
+		.type = type_names[t->type],
+		.file = t->place.file,
+		.line = t->place.line,
+		.column = t->place.column,
+		.rule = t->rule,
+		.image = t->image,
+		.text = t->text,
+	};
+
+	if (t->change)
+		note_same(crw, t->change);
+	if (t->text && (has_room(crw) || t->type == TRACE_NOTHING))
+		add(crw, &kept);
+}
+
+static void add_about(struct crw *crw, const char *type, const struct crw_change *change,
+		      struct buffer *text)
+{
+	const struct crw_trace kept = {
+		.type = type,
+		.file = change->file,
+		.line = change->line,
+		.rule = change->rule,
+		.image = change->image,
+		.text = (const char *)text->data,
+	};
+
+	buffer_byte(text, 0);
+	if (!text->failed)
+		add(crw, &kept);
+	buffer_free(text);
+}
+
+void explain_change(struct crw *crw, const struct crw_change *c)
+{
+	struct buffer text = { 0 };
+
+	if (!crw->tracing || !has_room(crw))
+		return;
+	buffer_printf(&text, "%s%s%s %s -> %s", c->where, *c->where && c->field ? " " : "",
+		      c->field ? c->field : "", c->before ? c->before : "(none)",
+		      c->after ? c->after : "(gone)");
+	add_about(crw, "change", c, &text);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+int explain_conflict(struct crw *crw, struct crw_change *c, struct error *err)
+{
+	const struct conflict_field *earlier;
+	struct buffer text = { 0 };
+
+	if (conflicts_note(&crw->conflicts, c, &earlier) < 0)
+		return fail_memory(err);
+	if (!earlier)
+		return 0;
+	c->note = arena_printf(&crw->outcome, "%s%soverrides %s:%u", c->note ? c->note : "",
+			       c->note ? "; " : "", base_name(earlier->file), earlier->line);
+	if (!c->note)
+		return fail_memory(err);
+	buffer_printf(&text, "%s%s%s: %s of %s:%u gives way to %s; of two rules for one field the "
+		      "later wins", c->where, *c->where && c->field ? " " : "",
+		      c->field ? c->field : "", earlier->value, base_name(earlier->file),
+		      earlier->line, c->after);
+	add_about(crw, "conflict", c, &text);
+	return 0;
+}
+
+void explain_forget(struct crw *crw)
+{
+	buffer_clear(&crw->trace);
+	arena_free(&crw->traces);
+}
+
+/* ---- for others -------------------------------------------------------------- */
+
+void crw_set_trace(struct crw *crw, bool on)
+{
+	crw->tracing = on;
+}
+
+size_t crw_trace_count(const struct crw *crw)
+{
+	return crw->trace.size / sizeof(struct crw_trace);
+}
+
+const struct crw_trace *crw_trace(const struct crw *crw, size_t index)
+{
+	return (const struct crw_trace *)(const void *)crw->trace.data + index;
+}

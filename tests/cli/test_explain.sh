@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# explain; what plan says of rules that are for nothing or override each other; and changes that would leave images
+# that do not fit together.
+. "$(dirname "$0")/lib"
+. "$top/tests/cli/image"
+
+checkpoint dump
+# encode FILE JSON: an image of the checkpoint.
+encode() { printf '%s' "$2" | "$program" encode -o "dump/$1" || exit 1; }
+encode files.img '{"magic": "FILES", "entries": [
+	{"type": "PIPE", "id": 1, "pipe": {"id": 1, "pipe_id": 1, "flags": 0, "fown": {"uid": 0, "euid": 0,
+	"signum": 0, "pid_type": 0, "pid": 0}}},
+	{"type": "PIPE", "id": 2, "pipe": {"id": 2, "pipe_id": 1, "flags": 0, "fown": {"uid": 0, "euid": 0,
+	"signum": 0, "pid_type": 0, "pid": 0}}}]}'
+encode fdinfo-2.img '{"magic": "FDINFO", "entries": [
+	{"id": 1, "flags": 0, "type": "PIPE", "fd": 0},
+	{"id": 9, "flags": 0, "type": "PIPE", "fd": 1}]}'
+encode pstree.img '{"magic": "PSTREE", "entries": [
+	{"pid": 1, "ppid": 0, "pgid": 1, "sid": 1, "threads": [1]}]}'
+
+# rules NAME TEXT
+rules() { printf '%s\n' "$2" >"$1.rules"; }
+rules one 'let pool = 0-1
+when host.cgroup.version == 2 {
+	cgroup_entry get
+}
+cgroup_entry.controllers["cpuset" in cnames]//properties[name="cpuset.cpus"] set value=0-1
+cgroup_entry.controllers["cpu" in cnames] delete
+cgroup_entry//properties[name="cpuset.mems"] set value="0"'
+rules two 'cgroup_entry//properties[name="cpuset.cpus"] set value="0"
+cgroup_entry//properties[name="cpuset.mems"] set value="1"'
+rules fit 'cgroup_entry fit cpuset.mems'
+
+# ---- explain
+facts='--fact host.cgroup.version=1 --fact host.mems=0'
+# shellcheck disable=SC2086
+run explain $facts --rules one.rules --rules two.rules --rules fit.rules dump
+ended 0 "explain"
+says out 'one.rules:1:     pool is 0-1' "the value of a let"
+says out 'one.rules:2:     host.cgroup.version == 2: no (1)' "a condition and what it saw"
+says out 'one.rules:3: not run: cgroup_entry get' "what is not run"
+says out 'one.rules:5: cgroup_entry.controllers["cpuset" in cnames]' "a statement as it was written"
+says out 'one.rules:5:     properties: 2 reached, 1 passed' "how far a step came"
+says out 'properties[cpuset.mems]: name="cpuset.cpus": no ("cpuset.mems")' "the first that did not pass"
+says out 'controllers[cpuset]: "cpu" in cnames: no ("cpuset")' "a list that a condition looked in"
+says out 'one.rules:6:     nothing matched' "a statement for nothing"
+says out 'unchanged: cgroup.img: controllers[cpuset].dirs[ct].properties[cpuset.mems] value is 0 already' \
+	"what had its value already"
+says out 'changed: cgroup.img: controllers[cpuset].dirs[ct].properties[cpuset.cpus] value 0-3 -> 0-1' "a change"
+# shellcheck disable=SC2086
+run explain --json $facts --rules one.rules dump
+ended 0 "explain --json"
+if command -v python3 >/dev/null; then
+	is "$(python3 -c 'import json
+t = json.load(open("out"))
+print(t["error"], sorted({x["type"] for x in t["trace"]}))')" \
+		"None ['change', 'condition', 'failed', 'image', 'nothing', 'same', 'skipped', 'statement', 'step']" \
+		"has every type of trace"
+else
+	skip "has every type of trace" "there is no python3"
+fi
+rules must 'must cgroup_entry.controllers["cpu" in cnames] delete'
+run explain --rules must.rules dump
+ended 1 "explain of rules that fail"
+says out 'controllers: 1 reached, 0 passed' "shows how far they came"
+says err "'must' asks for a match" "and the error"
+
+# ---- notes and warnings of plan
+# shellcheck disable=SC2086
+run plan $facts --rules one.rules --rules two.rules --rules fit.rules dump
+ended 3 "plan of rules that override each other"
+says err 'note: one.rules:6: nothing matched' "names what is for nothing"
+says err 'warning: two.rules:1: cgroup.img: ' "names who overrides"
+says err '0-1 of one.rules:5 gives way to 0' "and who is overridden"
+says err '0 of one.rules:7 gives way to 1' "also where the earlier had nothing to do"
+says err 'cpuset:/ct cpuset.mems: 1 of two.rules:2 gives way to 0' "a verb overrides a plain rule"
+says out '0-1 -> 0 (two.rules:1): overrides one.rules:5' "the change says it too"
+says out '-> 0 (fit.rules:1): overrides two.rules:2' "and that of a verb"
+# shellcheck disable=SC2086
+run plan -q $facts --rules one.rules --rules two.rules dump
+silent err "-q is quiet"
+rules same 'core_entry.tc set exit_code=1
+core_entry.tc set exit_code=1'
+run plan --rules same.rules dump
+silent err "the same value twice is no conflict"
+
+# ---- images that would not fit together
+broken() { # NAME RULES ERROR
+	rules broken "$2"
+	run plan --rules broken.rules dump
+	ended 1 "$1"
+	says err "$3" "$1: says why"
+}
+fine() { # NAME RULES
+	rules fine "$2"
+	run plan --rules fine.rules dump
+	ended 3 "$1"
+}
+broken "a set whose controller is gone" 'cgroup_entry.controllers delete' \
+	"broken.rules:1: cgroup.img: after this change CRIU could not restore it: set 1, controller 'cpuset'"
+fine "both gone" 'cgroup_entry.controllers delete
+cgroup_entry.sets delete'
+broken "a group whose name is a path upwards" 'cgroup_entry//dirs set dir_name=".."' "broken.rules:1: cgroup.img"
+broken "a task in no set" 'core_entry.tc set cg_set=5' \
+	"broken.rules:1: after this change tc.cg_set of core-*.img is 5, but cgroup.img has no sets.id 5"
+fine "a task in a set" 'core_entry.tc set cg_set=1'
+broken "a file that is in use is gone" 'let x = 1
+file_entry[id=1] delete' "broken.rules:2: after this change id of fdinfo-*.img is 1, but files.img has no id 1"
+fine "a file that is not in use is gone" 'file_entry[id=2] delete'
+fine "a file and its user are gone" 'fdinfo_entry[id=1] delete
+file_entry[id=1] delete'
+fine "what dangled before may go on so" 'fdinfo_entry[id=1] set id=2'
+broken "a descriptor of no file" 'fdinfo_entry[fd=0] set id=7' "id of fdinfo-*.img is 7"
+broken "a task without an image" 'pstree_entry set pid=2' "pid of pstree.img is 2, but there is no core-2.img"
+broken "a thread without an image" 'pstree_entry.threads set .=3' "threads of pstree.img is 3"
+broken "a child of nobody" 'pstree_entry set ppid=8' "ppid of pstree.img is 8, but pstree.img has no pid 8"
+
+finish
