@@ -129,7 +129,8 @@ int conflicts_note(struct conflicts *c, const struct crw_change *change,
 		   const struct conflict_field **earlier)
 {
 	const struct conflict_field fresh = {
-		change->image, change->where, change->field, change->after, change->file, change->line,
+		change->image, change->where, change->field, change->after, change->file,
+		change->line,
 	};
 	char key[KEY_MAX];
 	uint32_t *slot, old;

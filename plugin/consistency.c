@@ -331,8 +331,8 @@ static int check_cgroups(const struct consistency_blame *b, struct checkpoint *n
 
 	if (judge_cgroups(now, err) == 0 || judge_cgroups(original, &ignored) < 0)
 		return 0;
-	return error_context(err, "%s:%u: cgroup.img: after this change CRIU could not restore it",
-			     b->file, b->line);
+	return error_context(err, "%s:%u: cgroup.img: after this change CRIU could not restore "
+			     "it", b->file, b->line);
 }
 
 int consistency_check(const struct consistency *c, struct checkpoint *checkpoint,

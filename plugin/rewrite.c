@@ -73,6 +73,20 @@ static void log_changes(const struct crw *crw)
 	}
 }
 
+/* Rules that matched nothing, and rules that override each other. */
+static void log_notes(const struct crw *crw)
+{
+	char text[1024];
+
+	for (size_t i = 0; crw_log_level(crw) == CRW_LOG_DEBUG && i < crw_trace_count(crw); i++) {
+		const struct crw_trace *t = crw_trace(crw, i);
+
+		snprintf(text, sizeof(text), "%s:%u: %s%s%s", t->file, t->line,
+			 t->image ? t->image : "", t->image ? ": " : "", t->text);
+		criu_log(CRIU_LOG_WARN, text);
+	}
+}
+
 /* A report that cannot be written is no reason to stop a restore. */
 static void write_report(const struct crw *crw)
 {
@@ -236,6 +250,7 @@ static int rewrite(struct crw *crw, struct error *err)
 	if (run_rules(crw, image_dir, err) < 0 || take_effect(crw, image_dir, err) < 0)
 		return -1;
 	log_changes(crw);
+	log_notes(crw);
 	return 0;
 }
 
