@@ -21,6 +21,8 @@ place() { awk -F: -v c="$2" '{ n = split($2, names, ","); for (i = 0; i <= n; i+
 places() { for who in leader child grandchild; do place "$(pid_of $who)" "$1"; done | tr '\n' ' '; }
 # A thread that is not its task's first.
 thread() { ls "/proc/$(pid_of threaded)/task" | grep -vx "$(pid_of threaded)" | head -n 1; }
+# Where the thread of the dump is that is in a group of its own.
+place_of_thread() { place "$(pid_of threaded)/task/$(cat /share/thread)" "$1"; }
 values() { local file=$1 d; shift; for d; do cat "$d/$file" 2>/dev/null || echo none; done | tr '\n' ' '; }
 
 # cpusets of v1 are empty when they are made.

@@ -1,7 +1,33 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# On cgroup v1: what was dumped on v2, with limits that `capture` recorded.
+# On cgroup v1 with 2 CPUs and 1 node: 50 groups that were dumped on v1 with 4 CPUs and 2 nodes, three deep; and what was
+# dumped on v2, with limits that `capture` recorded.
 . /src/tests/criu/inner/cgroup_lib.sh
+
+# --- fewer CPUs, and nothing else ----------------------------------------------------
+images=/share/images-spread
+cp -r /share/tree-spread/. "$tree/"
+d=$top/cpuset/$scope
+remove_plugin
+unconfigure
+not_ok_if "without the plugin 50 groups of 4 CPUs do not restore" restore
+ok "over CPUs that are not here" grep "Failed writing 0-3 to cpuset/.*Numerical result out of range" $log
+not_ok_if "no task is there" test -e "/proc/$(leader)"
+again
+install_plugin
+configure <<<'cgroup_entry fit'
+ok "with fit alone they do" restore
+ok "the tree lives" tree check "$tree"
+is "$(find "$top/memory/$scope" -type d | wc -l)" 50 "50 groups"
+is "$(values cpuset.cpus "$d" "$d/in" "$d/in/deep") $(values cpuset.mems "$d" "$d/in" "$d/in/deep")" "0-1 0-1 0-1  0 0 0 " \
+	"CPUs and nodes are those of this machine"
+is "$(places memory)$(places cpu)" "/$scope /$scope/in /$scope/in/deep /$scope /$scope/in /$scope/in/deep " \
+	"each task in its group"
+is "$(place_of_thread cpu) $(place_of_thread memory)" "/$scope/in /$scope" "and the thread in its own"
+again
+umount "$top"/rdma 2>/dev/null
+
+# --- from v2 ------------------------------------------------------------------------------
 images=/share/images-v2
 cp -r /share/tree-v2/. "$tree/"
 

@@ -5,6 +5,7 @@
 . /src/tests/criu/inner/cgroup_lib.sh
 images=/share/images-spread
 cp -r /share/tree-spread/. "$tree/"
+other=/user.slice/session-7.scope
 rules='cgroup_entry regroup
 cgroup_entry drop absent
 cgroup_entry fit'
@@ -43,18 +44,58 @@ is "$(values memory.limit_in_bytes "$d" "$d/in" "$d/in/deep" "$d/in/deep/g47")" 
 is "$(find "$d" -type d | wc -l)" 50 "50 groups"
 is "$(places cpu)$(places name=systemd)" "/$scope /$scope/in /$scope/in/deep /$scope /$scope/in /$scope/in/deep " \
 	"each task in its group"
-is "$(awk -F: '$2 ~ /cpuacct/ { print $3 }' "/proc/$(pid_of threaded)/task/$(cat /share/thread)/cgroup")" "/$scope/in" \
-	"and the thread in its own"
+is "$(place_of_thread cpu)" "/$scope/in" "and the thread in its own"
 ok "the log says what was dropped" grep "rewrite: cgroup.img: rdma controller rdma -> .*not on this host" $log
+
+# --- a checkpoint that this machine made -------------------------------------------
+# From another session, a SLURM step; without rules, then with `move` alone.
+in_slurm() (
+	fill slurm/job2
+	for c in $v1_controllers; do
+		mkdir -p "$(dir_of $c)/slurm/job2"
+		echo $BASHPID >"$(dir_of $c)/slurm/job2/cgroup.procs"
+	done
+	"$@"
+)
+images=/share/images-here
+unconfigure
+ok "what was restored is dumped" dump
+tree gone "$tree"
+again
+remove_plugin
+fill user.slice # as on any host with sessions
+ok "without the plugin it restores" in_slurm restore
+is "$(places memory)$(places cpuset)$(places name=systemd)" "$(for _ in 1 2 3; do
+	printf '%s ' "/$scope" "/$scope/in" "/$scope/in/deep"
+done)" "into the session's scope that it was dumped in, not where criu is"
+is "$(place_of_thread cpu) $(place_of_thread memory)" "/$scope/in /$scope" "and so does the thread"
+again
+install_plugin
+fill user.slice
+configure <<<'cgroup_entry move "/user.slice/session-*.scope" to "/user.slice/session-7.scope"'
+ok "with move it restores" in_slurm restore
+is "$(places memory)$(places cpuset)$(places name=systemd)" "$(for _ in 1 2 3; do
+	printf '%s ' $other $other/in $other/in/deep
+done)" "into another session's scope, with what was below"
+is "$(place_of_thread cpu) $(place_of_thread memory)" "$other/in $other" "and so does the thread"
+not_ok_if "the old one is not made" test -e "$top/memory/$scope"
+ok "the tree lives" tree check "$tree"
+again
+configure <<<'cgroup_entry clear'
+ok "with clear it restores" in_slurm restore
+is "$(places memory)$(places cpuset)$(places name=systemd)" "$(for _ in 1 2 3 4 5 6 7 8 9; do printf '/slurm/job2 '; done)" \
+	"into no group but criu's"
+is "$(place_of_thread cpu) $(place_of_thread memory)" "/slurm/job2 /slurm/job2" "and so does the thread"
+not_ok_if "and makes none" test -e "$top/memory/$scope"
 again
 
-# --- move --------------------------------------------------------------------------
+# --- move, of the checkpoint from elsewhere -------------------------------------------
+images=/share/images-spread
 configure <<<"$rules
-cgroup_entry move \"/user.slice/session-*.scope\" to \"/user.slice/session-7.scope\"
+cgroup_entry move \"/user.slice/session-*.scope\" to \"$other\"
 cgroup_entry fit"
 ok "another session's scope" restore
-is "$(places memory)" "/user.slice/session-7.scope /user.slice/session-7.scope/in /user.slice/session-7.scope/in/deep " \
-	"has the tasks, with what was below"
+is "$(places memory)" "$other $other/in $other/in/deep " "has the tasks, with what was below"
 not_ok_if "the old one is not made" test -e "$top/memory/$scope"
 is "$(cat $top/memory/user.slice/session-7.scope/in/memory.limit_in_bytes)" 50331648 "the values came along"
 ok "the tree lives" tree check "$tree"
@@ -68,15 +109,6 @@ is "$(places memory)$(places pids)" "/$scope /slurm/in /slurm/in/deep /$scope /$
 	"has its tasks elsewhere"
 again
 
-# In groups of its own, as a SLURM step is.
-in_slurm() (
-	fill slurm/job2
-	for c in $v1_controllers; do
-		mkdir -p "$(dir_of $c)/slurm/job2"
-		echo $BASHPID >"$(dir_of $c)/slurm/job2/cgroup.procs"
-	done
-	"$@"
-)
 configure <<<"$rules
 cgroup_entry move to own
 cgroup_entry fit"

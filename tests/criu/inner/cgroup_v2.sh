@@ -35,11 +35,19 @@ again
 # --- from v1, tasks on every level -----------------------------------------------------
 images=/share/images-spread
 cp -r /share/tree-spread/. "$tree/"
+remove_plugin
+unconfigure
+not_ok_if "without the plugin a checkpoint of v1 with tasks on every level does not restore" restore
+ok "over a controller of v1" grep "Can't mount controller dir" $log
+not_ok_if "no task is there" test -e "/proc/$(leader)"
+again
+install_plugin
 configure <<<"$rules"
 ok "a checkpoint of v1 with tasks on every level restores" restore
 ok "the tree lives" tree check "$tree"
 is "$(cat "$s/memory.max" "$s/cpu.weight" "$s/cpu.max" | tr '\n' ' ')" "67108864 59 50000 100000 " "with the limits of the outermost group"
 is "$(places "")" "/$scope /$scope/in /$scope/in/deep " "each task in its group"
+is "$(place_of_thread "")" "/$scope" "and the thread, which v1 had in another, in its task's"
 ok "the log says which limits were lost" grep "tasks are in a group above" $log
 again
 
@@ -50,6 +58,8 @@ echo 0-1 >$top/pod/ct/in/cpuset.cpus
 echo 64M >$top/pod/ct/in/memory.max
 echo 200 >$top/pod/ct/in/cpu.weight
 echo 100 >$top/pod/ct/pids.max
+# The group of pid 1, which is the host's root, as a task in the namespace sees it.
+root_from_inside() { nsenter -C -t "$(leader)" grep '^0::' /proc/1/cgroup; }
 images=/share/images-v2
 unconfigure
 tree=/share/tree
@@ -64,13 +74,24 @@ configure <<<'when stage == "dump" {
 ok "a tree in a namespace on v2 is dumped, limits and all" dump
 cp -r "$tree" /share/tree-v2
 tree gone "$tree"
-unconfigure
 remove_groups $top/pod
+unconfigure
+remove_plugin
+ok "without the plugin it restores" restore
+is "$(places "")" "/pod/ct/in /pod/ct/in /pod/ct/in " "into the groups that it was dumped in"
+is "$(root_from_inside)" "0::/../../.." "which are the namespace's root"
+not_ok_if "and no others are there" test -e $top/new
+is "$(values memory.max $top/pod/ct/in)$(values pids.max $top/pod/ct)" "none none " "without limits, nor the controllers for them"
+tree stop "$tree"
+remove_groups $top/pod
+install_plugin
 configure <<<'cgroup_entry move to "/new/place"'
 ok "a namespace is moved" restore
 is "$(places "")" "/new/place /new/place /new/place " "its tasks are elsewhere"
+is "$(root_from_inside)" "0::/../.." "and so is its root"
+not_ok_if "the old groups are not made" test -e $top/pod
 ok "the tree lives" tree check "$tree"
-ok "and so is its root: seen from inside nothing has changed" grep -q "0::/$" <(nsenter -C -t "$(leader)" cat "/proc/$(leader)/cgroup")
+ok "seen from inside nothing has changed" grep -q "0::/$" <(nsenter -C -t "$(leader)" cat "/proc/$(leader)/cgroup")
 tree stop "$tree"
 remove_groups $top/new
 tap_end
