@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The tables of criu-rewrite-rules(5) and those of the code have the same rows, and the manual pages are right mdoc.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
+page=doc/criu-rewrite-rules.5
+
+# Rows of a table of the page: what stands behind .It, and the text below it, with a | between.
+rows() { # TABLE
+	awk -v table="$1" '
+	$0 == ".\\\" table " table { inside = 1; next }
+	$0 == ".\\\" end" { inside = 0 }
+	!inside || /^\.(Bl|El)/ { next }
+	/^\.It / { if (row != "") print row; row = substr($0, 5) "|"; next }
+	{ row = row (row ~ /\|$/ ? "" : " ") $0 }
+	END { if (row != "") print row }' "$page"
+}
+
+# The page says "set" "..." No = set where the code has letters.
+functions_of_code() {
+	tr '\n' ' ' <rules/functions.def | grep -oE "FUNCTION\([a-z]+, \"[^\"]*\", '.', (true|false), \"([^\"\\\\]|\\\\.)*\"\)" |
+		sed -E "s/FUNCTION\(([a-z]+), \"([^\"]*)\", '(.)', [a-z]+, \"(.*)\"\)\$/\1 \2 \3|\4/; s/\\\\\"/\"/g"
+}
+
+functions_of_page() {
+	rows functions | awk -F'|' '
+	BEGIN {
+		split("number n text t set s boolean b list l any a numbers m path p regex r", w, " ")
+		for (i = 1; i in w; i += 2) letter[w[i]] = w[i + 1]
+		letter["list of numbers"] = "L"
+	}
+	{
+		split($1, half, " No = ")
+		name = half[1]; sub(/^Fn /, "", name); sub(/ .*/, "", name)
+		n = split(half[1], part, "\""); code = ""; optional = 0
+		for (i = 2; i <= n; i += 2) {
+			word = part[i]
+			if (word == "...") { code = code "*"; continue }
+			if (sub(/^\[/, "", word)) { sub(/\]$/, "", word); if (!optional++) code = code "?" }
+			code = code letter[word]
+		}
+		print name " " code " " letter[half[2]] "|" $2
+	}'
+}
+is "$(functions_of_page)" "$(functions_of_code)" "functions"
+
+facts_of_code() {
+	tr '\n' ' ' <plugin/facts.def | grep -oE 'FACT\("[^"]*", VALUE_[A-Z]+, [a-z_]+, ("[^"]*"|NULL), +"[^"]*"\)' |
+		sed -E 's/FACT\("([^"]*)", VALUE_([A-Z]+), [a-z_]+, ("[^"]*"|NULL), +"([^"]*)"\)/Va \1 Pq \L\2\E|\4/'
+}
+is "$(rows facts)" "$(facts_of_code)" "facts"
+
+verbs_of_code() { sed -nE 's/^\tCGROUP\([a-z]+, "(.*)"\),$/\1/p' plugin/verbs.c; }
+is "$(rows verbs | cut -d'|' -f1-2 | sed -E 's/\|[A-Z][^|]*$//; s/\|$//')" "$(verbs_of_code)" "verbs"
+
+# #define NAME VALUE, the value worked out.
+limit_of_code() { # NAME
+	local value
+	value=$(grep -hE "^#define $1[[:blank:]]" rules/*.h proto/*.h plugin/*.h |
+		sed -E 's/^#define [A-Z_]+[[:blank:]]+//; s,/\*.*,,; s/([0-9])u/\1/g')
+	echo $((value))
+}
+limits=$(mktemp)
+rows limits | while IFS='|' read -r row _; do
+	name=${row#Dv } name=${name%% *}
+	echo "$name ${row##*= } $(limit_of_code "$name")"
+done >"$limits"
+is "$(awk '$2 != $3' "$limits")" "" "limits have the values of the code"
+missing=$(sed -nE 's/^#define (RULES_[A-Z_]+_MAX).*/\1/p' rules/rules.h | while read -r name; do
+	grep -q "^$name " "$limits" || echo "$name"
+done)
+is "$missing" "" "no limit of rules.h is missing"
+rm -f "$limits"
+
+if command -v mandoc >/dev/null; then
+	for file in doc/*.[1-8]; do
+		is "$(mandoc -Tlint "$file" 2>&1 | grep -v 'referenced manual not found\|outdated mandoc.db')" "" "$file is right mdoc"
+	done
+else
+	skip "the pages are right mdoc" "there is no mandoc"
+fi
+tap_end
