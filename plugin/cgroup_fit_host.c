@@ -117,12 +117,26 @@ static bool listed(const char *list, struct span word)
 	return false;
 }
 
-static int offers_v2(const struct fit *fit, struct span name)
+/* Of "cpuset.cpus" the front. */
+static struct span controller_of(struct span name)
 {
 	const uint8_t *dot = memchr(name.data, '.', name.size);
-	struct span controller = span_of(name.data, dot ? (size_t)(dot - name.data) : name.size);
 
-	if (!span_is(controller, "cgroup") && !listed(fit->hierarchy->controllers, controller))
+	return span_of(name.data, dot ? (size_t)(dot - name.data) : name.size);
+}
+
+static bool has_controller(const struct fit *fit, struct span name)
+{
+	struct span controller = controller_of(name);
+
+	return span_is(controller, "cgroup") || listed(fit->hierarchy->controllers, controller);
+}
+
+static int offers_v2(const struct fit *fit, struct span name)
+{
+	struct span controller = controller_of(name);
+
+	if (!has_controller(fit, name))
 		return 0;
 	if (has(fit, name))
 		return 1;
@@ -133,10 +147,19 @@ static int offers_v2(const struct fit *fit, struct span name)
 	return -1;
 }
 
+/* Of another host, by its facts, the controllers are known, their files not. */
+static int offers_elsewhere(const struct fit *fit, struct span name)
+{
+	bool v2 = fit->hierarchy && fit->hierarchy->version == 2;
+
+	return v2 && fit->crw->facts.only_given && name.size && !has_controller(fit, name) ? 0 :
+											      -1;
+}
+
 int fit_offers(struct fit *fit, struct span name)
 {
 	if (!may_look(fit) || name.size == 0)
-		return -1;
+		return offers_elsewhere(fit, name);
 	if (!fit->sample)
 		fit->sample = pick_sample(fit);
 	if (fit->hierarchy->version == 2)

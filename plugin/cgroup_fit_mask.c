@@ -91,6 +91,21 @@ static int keep_mask(const struct fit *fit, struct value fresh, struct value *ma
 	return value_set_union(fit->arena, fresh, fresh, mask, err) < 0 ? -1 : 1;
 }
 
+/* Of what a group of this host may use, a plan with --fact host.cpus=0 has only
+ * that; or all of it, when it has nothing in common with this host. */
+static int narrow(const struct fit *fit, int r, struct arena *arena, struct value *fresh,
+		  struct error *err)
+{
+	struct value given, both;
+
+	if (!facts_given(&fit->crw->facts, resources[r].fact, &given))
+		return 1;
+	if (value_set_intersect(arena, *fresh, given, &both, err) < 0)
+		return -1;
+	*fresh = value_set_count(both) ? both : given;
+	return 1;
+}
+
 static int host_mask(const struct fit *fit, const char *group, int r, struct value *mask,
 		     struct error *err)
 {
@@ -101,6 +116,8 @@ static int host_mask(const struct fit *fit, const char *group, int r, struct val
 	if (fit->hierarchy)
 		found = cgroup_host_mask(fit->host, fit->hierarchy, group, resources[r].name,
 					 &scratch, &fresh, NULL, err);
+	if (found > 0)
+		found = narrow(fit, r, &scratch, &fresh, err);
 	if (found == 0)
 		found = facts_get(&fit->crw->facts, resources[r].fact, &fresh, err);
 	if (found > 0)

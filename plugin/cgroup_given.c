@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The hierarchies of a host that is known by saved facts alone. Facts say
- * which controllers are there and which layout they have, not what is mounted
- * together, nor which groups exist; so each controller stands for itself, and
- * nothing can be looked up. CRIU's own group is the same in all.
+ * which there are, or at least which controllers and which layout (each v1
+ * controller then stands for itself), but not which groups exist, so nothing
+ * can be looked up. CRIU's own group is the same in all.
  */
 #include <string.h>
 
@@ -61,6 +61,44 @@ static int add_v2(struct cgroup_host *host, struct value list, const char *own, 
 	return 0;
 }
 
+/* "1:cpu+cpuacct" */
+static int add_hierarchy(struct cgroup_host *host, struct span text, const char *own,
+			 struct arena *arena, struct error *err)
+{
+	int version = text.size && text.data[0] == '2' ? 2 : 1;
+	char *controllers;
+
+	if (text.size < 2 || text.data[1] != ':' || text.data[0] != '0' + version)
+		return fail(err, "fact host.cgroup.hierarchies: '%.*s' is not like 1:cpu+cpuacct",
+			    (int)text.size, (const char *)text.data);
+	controllers = arena_copy(arena, text.data + 2, text.size - 2);
+	if (!controllers)
+		return fail_memory(err);
+	for (char *c = controllers; *c; c++)
+		if (*c == '+')
+			*c = version == 2 ? ' ' : ',';
+	add(host, version, controllers, own);
+	return 0;
+}
+
+/* 1, 0 when the facts do not say, -1. */
+static int fill_exactly(struct cgroup_host *host, struct crw *crw, const char *own,
+			struct arena *arena, struct error *err)
+{
+	struct value list;
+	int found = facts_get(&crw->facts, "host.cgroup.hierarchies", &list, err);
+
+	if (found <= 0)
+		return found;
+	host->items = arena_array(arena, list.item_count + 1, sizeof(*host->items));
+	if (!host->items)
+		return fail_memory(err);
+	for (size_t i = 0; i < list.item_count; i++)
+		if (add_hierarchy(host, list.items[i].text, own, arena, err) < 0)
+			return -1;
+	return 1;
+}
+
 static int fill(struct cgroup_host *host, struct crw *crw, struct arena *arena, struct error *err)
 {
 	const char *layout = "", *own = "/";
@@ -70,6 +108,9 @@ static int fill(struct cgroup_host *host, struct crw *crw, struct arena *arena, 
 	if (text_fact(crw, "host.cgroup.layout", arena, &layout, err) < 0 ||
 	    text_fact(crw, "own.cgroup", arena, &own, err) < 0)
 		return -1;
+	found = fill_exactly(host, crw, own, arena, err);
+	if (found)
+		return found < 0 ? -1 : 0;
 	found = facts_get(&crw->facts, "host.cgroup.controllers", &list, err);
 	if (found < 0)
 		return -1;

@@ -10,6 +10,7 @@
 #include "cgroup_capture.h"
 #include "cgroup_fields.h"
 #include "cgroup_tree.h"
+#include "cgroup_verbs.h"
 #include "crw.h"
 
 #define GROUPS_MAX 10000 /* as many as prepare makes */
@@ -135,7 +136,7 @@ int cgroup_recall_run(struct rules_call *call, struct error *err)
 	if (more <= 0)
 		return more;
 	if (cgroup_tree_read(&r.tree, call->arena, call->body, err) < 0 ||
-	    facts_cgroups(&r.crw->facts, &r.host, err) < 0)
+	    cgroup_host_for(call, &r.host, err) < 0)
 		return -1;
 	r.v2 = cgroup_tree_controller(&r.tree, span_of("", 0));
 	while (r.v2 && (more = wire_next(&entry, &f, err)) > 0)

@@ -17,8 +17,8 @@ typedef int fact_reader(struct facts *facts, const char *argument, struct value 
 			struct error *err);
 
 static fact_reader read_set, read_mems, read_meminfo, read_text, read_number, read_names,
-	read_cgroup_version, read_cgroup_layout, read_cgroup_controllers, read_own_cgroup,
-	read_own_uid, read_stage;
+	read_cgroup_version, read_cgroup_layout, read_cgroup_controllers,
+	read_cgroup_hierarchies, read_own_cgroup, read_own_uid, read_stage;
 
 #define FACT(name, type, reader, argument, help) { name, type, help },
 const struct rules_fact facts_table[] = {
@@ -139,7 +139,19 @@ int facts_give(struct facts *facts, const char *name, const char *text, struct e
 	if (parse_fact(facts, facts_table[i].type, text, &facts->slots[i].value, err) < 0)
 		return error_context(err, "fact %s", name);
 	facts->slots[i].state = FACT_KNOWN;
+	facts->slots[i].given = true;
 	return 0;
+}
+
+bool facts_given(const struct facts *facts, const char *name, struct value *value)
+{
+	for (size_t i = 0; i < facts_count; i++) {
+		if (!facts->slots[i].given || strcmp(facts_table[i].name, name) != 0)
+			continue;
+		*value = facts->slots[i].value;
+		return true;
+	}
+	return false;
 }
 
 int facts_get(struct facts *facts, const char *name, struct value *value, struct error *err)
@@ -164,11 +176,12 @@ int facts_get(struct facts *facts, const char *name, struct value *value, struct
 
 int facts_cgroups(struct facts *facts, const struct cgroup_host **host, struct error *err)
 {
-	if (!facts->cgroups_read) {
-		if (cgroup_host_read(&facts->cgroups, facts->root, err) < 0)
-			return -1;
-		facts->cgroups_read = true;
-	}
+	/* Who wants another host's has to ask for them, see cgroup_given.c. */
+	if (!facts->cgroups_read && facts->only_given)
+		facts->cgroups = (struct cgroup_host){ .root = -1 };
+	else if (!facts->cgroups_read && cgroup_host_read(&facts->cgroups, facts->root, err) < 0)
+		return -1;
+	facts->cgroups_read = true;
 	*host = &facts->cgroups;
 	return 0;
 }
@@ -327,6 +340,30 @@ static int read_cgroup_controllers(struct facts *facts, const char *unused, stru
 	for (size_t i = 0; i < all.size; i++)
 		if (all.data[i] == ' ')
 			all.data[i] = ',';
+	buffer_byte(&all, 0);
+	status = all.failed ? fail_memory(err) :
+			      parse_list(facts, (const char *)all.data, value, err);
+	buffer_free(&all);
+	return status;
+}
+
+/* The list of controllers does not say which are in one hierarchy, but who
+ * plans for another host by its facts must know. */
+static int read_cgroup_hierarchies(struct facts *facts, const char *unused, struct value *value,
+				   struct error *err)
+{
+	const struct cgroup_host *host;
+	struct buffer all = { 0 };
+	int status;
+
+	(void)unused;
+	if (facts_cgroups(facts, &host, err) < 0)
+		return -1;
+	for (size_t i = 0; i < host->count; i++) {
+		buffer_printf(&all, "%s%d:", i ? "," : "", host->items[i].version);
+		for (const char *c = host->items[i].controllers; *c; c++)
+			buffer_byte(&all, *c == ',' || *c == ' ' ? '+' : (uint8_t)*c);
+	}
 	buffer_byte(&all, 0);
 	status = all.failed ? fail_memory(err) :
 			      parse_list(facts, (const char *)all.data, value, err);

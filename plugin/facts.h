@@ -14,6 +14,7 @@
 
 struct fact_slot {
 	enum { FACT_UNREAD, FACT_ABSENT, FACT_KNOWN } state;
+	bool given; /* instead of read */
 	struct value value;
 };
 
@@ -39,10 +40,14 @@ int facts_set_root(struct facts *facts, int root_fd, struct error *err);
 /* A value from outside, as text of the fact's type: 0-3, 2, text, a,b,c. */
 int facts_give(struct facts *facts, const char *name, const char *text, struct error *err);
 
+/* The value of a fact that was given; false when it was not. */
+bool facts_given(const struct facts *facts, const char *name, struct value *value);
+
 /* 1 with the value, 0 when this host has none, -1. */
 int facts_get(struct facts *facts, const char *name, struct value *value, struct error *err);
 
-/* The cgroup hierarchies, read once. */
+/* The cgroup hierarchies of this host, read once; when only given facts count,
+ * it has none. */
 int facts_cgroups(struct facts *facts, const struct cgroup_host **host, struct error *err);
 
 #endif

@@ -66,11 +66,14 @@ static void test_lists(void)
 	ok(span_is(v.items[0].text, "eth0") && span_is(v.items[1].text, "lo"), "in order of name");
 	ok(facts_get(&facts, "host.cgroup.controllers", &v, &err) == 1 && v.item_count == 2 &&
 		   span_is(v.items[1].text, "cpu"), "controllers");
+	ok(facts_get(&facts, "host.cgroup.hierarchies", &v, &err) == 1 && v.item_count == 1 &&
+		   span_is(v.items[0].text, "2:cpuset+cpu"), "hierarchies");
 }
 
 static void test_given(void)
 {
 	struct error err = { "" };
+	struct value v;
 
 	ok(facts_give(&facts, "host.cpus", "0-63", &err) == 0, "a fact is given");
 	is_text(fact("host.cpus"), "0-63", "and comes first");
@@ -79,6 +82,8 @@ static void test_given(void)
 	ok(facts_give(&facts, "host.cpus", "3-1", &err) < 0, "a range backwards is refused");
 	facts.only_given = true;
 	is_text(fact("host.cpus.possible"), "(none)", "nothing is read when only given ones count");
+	ok(facts_given(&facts, "host.cpus", &v), "what was given is told from");
+	ok(!facts_given(&facts, "host.kernel", &v), "what was read");
 }
 
 int main(void)
