@@ -141,6 +141,23 @@ static bool weighs_with_bfq(const struct cgroup_host *host)
 	return h && cgroup_host_has_file(host, h, h->own, "io.bfq.weight");
 }
 
+int cgroup_convert_values(struct convert *c, struct cgroup_group *parent, const char *path,
+			  struct error *err)
+{
+	const char *name;
+
+	for (struct cgroup_group *g = parent->children; g; g = g->next) {
+		name = arena_printf(c->tree.arena, "%s/%.*s", path, (int)g->name.size,
+				    (const char *)g->name.data);
+		if (!name)
+			return fail_memory(err);
+		if (cgroup_values_convert(&c->values, g, name, err) < 0 ||
+		    cgroup_convert_values(c, g, name, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int cgroup_convert_run(struct rules_call *call, struct error *err)
 {
 	struct convert c = { .call = call, .values = { .call = call } };

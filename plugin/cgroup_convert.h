@@ -16,6 +16,14 @@ struct convert {
 int cgroup_convert_to_v1(struct convert *c, struct error *err);
 int cgroup_convert_to_v2(struct convert *c, struct error *err);
 
+/* The properties of all groups below `parent`, whose path is `path`. */
+int cgroup_convert_values(struct convert *c, struct cgroup_group *parent, const char *path,
+			  struct error *err);
+
+/* When the sets have their group of v2: one line for all threads whose group
+ * would be another than their task's. */
+int cgroup_convert_report_threads(struct convert *c, struct error *err);
+
 /* "name=systemd": a hierarchy without a controller. */
 bool cgroup_is_named(const struct cgroup_controller *c);
 bool cgroup_is_v2(const struct cgroup_controller *c);

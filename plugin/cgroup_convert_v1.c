@@ -25,23 +25,6 @@ static bool has_any(const struct cgroup_controller *c, const struct cgroup_group
 	return false;
 }
 
-static int convert_values(struct convert *c, struct cgroup_group *parent, const char *path,
-			  struct error *err)
-{
-	const char *name;
-
-	for (struct cgroup_group *g = parent->children; g; g = g->next) {
-		name = arena_printf(c->tree.arena, "%s/%.*s", path, (int)g->name.size,
-				    (const char *)g->name.data);
-		if (!name)
-			return fail_memory(err);
-		if (cgroup_values_convert(&c->values, g, name, err) < 0 ||
-		    convert_values(c, g, name, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* ---- hierarchies ---- */
 
 /* A member of the new entry where the sets had one of v2. */
@@ -165,7 +148,7 @@ int cgroup_convert_to_v1(struct convert *c, struct error *err)
 	c->values.beside = cgroup_host_find(c->host, span_text(""));
 	if (cgroup_group_copy(&c->tree, &as_it_was, &v2->root, is_v2s_own, NULL) < 0)
 		return fail_memory(err);
-	if (convert_values(c, &v2->root, "", err) < 0)
+	if (cgroup_convert_values(c, &v2->root, "", err) < 0)
 		return -1;
 	for (size_t i = 0; i < c->host->count; i++)
 		if (c->host->items[i].version == 1 &&

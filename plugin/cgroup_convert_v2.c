@@ -119,23 +119,6 @@ static void unite_trees(struct convert *c, struct cgroup_group *root, bool named
 			cgroup_group_unite(root, &e->root);
 }
 
-static int convert_values(struct convert *c, struct cgroup_group *parent, const char *path,
-			  struct error *err)
-{
-	const char *name;
-
-	for (struct cgroup_group *g = parent->children; g; g = g->next) {
-		name = arena_printf(c->tree.arena, "%s/%.*s", path, (int)g->name.size,
-				    (const char *)g->name.data);
-		if (!name)
-			return fail_memory(err);
-		if (cgroup_values_convert(&c->values, g, name, err) < 0 ||
-		    convert_values(c, g, name, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* ---- what a group hands on ---- */
 
 /* A child has the files of a controller when its parent has it in
@@ -294,12 +277,13 @@ int cgroup_convert_to_v2(struct convert *c, struct error *err)
 	struct span name = span_text("");
 	unsigned needs;
 
-	if (report(c, err) < 0 || convert_sets(c, &root, err) < 0)
+	if (report(c, err) < 0 || convert_sets(c, &root, err) < 0 ||
+	    cgroup_convert_report_threads(c, err) < 0)
 		return -1;
 	root.properties = NULL; /* CRIU does not write to the root */
 	root.rest = span_of(NULL, 0);
 	root.implied = true;
-	if (prune(c, &root, "", err) < 0 || convert_values(c, &root, "", err) < 0 ||
+	if (prune(c, &root, "", err) < 0 || cgroup_convert_values(c, &root, "", err) < 0 ||
 	    hand_down(c, &root, "", false, &needs, err) < 0)
 		return -1;
 	c->tree.controllers = NULL;

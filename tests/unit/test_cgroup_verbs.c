@@ -141,7 +141,25 @@ static void split_words(struct words *w, const char *text)
 struct reported {
 	struct crw crw; /* first: the verbs take the context for it */
 	struct buffer text;
+	struct buffer images[20]; /* pstree.img, then core images */
+	char names[20][32];
+	size_t image_count;
 };
+
+static int find_image(void *ctx, const struct image_kind *kind, size_t index,
+		      struct rules_image *image, struct error *err)
+{
+	struct reported *r = ctx;
+
+	(void)err;
+	index += strcmp(kind->name, "core") == 0;
+	if (index >= r->image_count || (index == 0) != (strcmp(kind->name, "pstree") == 0))
+		return 0;
+	*image = (struct rules_image){
+		.kind = kind, .file = r->names[index], .bytes = buffer_span(&r->images[index]),
+	};
+	return 1;
+}
 
 static int note_change(void *ctx, const struct rules_change *c, struct error *err)
 {
@@ -171,7 +189,9 @@ static const struct rules_verb *find_verb(const char *name, size_t size)
 static int run_verb(struct reported *r, const struct rules_verb *verb, struct words *words,
 		    struct buffer *image, struct error *err)
 {
-	const struct rules_world world = { .ctx = r, .change = note_change };
+	const struct rules_world world = {
+		.ctx = r, .image = find_image, .change = note_change,
+	};
 	const struct rules_image file = { .file = "cgroup.img", .bytes = buffer_span(image) };
 	struct arena arena = { 0 };
 	struct patch patch;
@@ -242,6 +262,50 @@ static void add_root(struct crw *crw, const struct section *s)
 	crw->cgroup_roots = &root;
 }
 
+static void put_entry(struct buffer *image, const char *kind, const struct buffer *body)
+{
+	uint32_t words[2] = { kind_named(kind, strlen(kind))->magic, (uint32_t)body->size };
+
+	buffer_append(image, span_of(&words[image->size != 0], image->size ? 4 : 8));
+	buffer_append(image, buffer_span(body));
+}
+
+static void add_core(struct reported *r, unsigned id, unsigned set, uint32_t field, uint32_t in)
+{
+	struct buffer core = { 0 }, body = { 0 };
+
+	snprintf(r->names[r->image_count], sizeof(r->names[0]), "core-%u.img", id);
+	wire_put_scalar(&core, field, WIRE_VARINT, set);
+	wire_put_bytes(&body, in, buffer_span(&core));
+	put_entry(&r->images[r->image_count++], "core", &body);
+	buffer_free(&core);
+	buffer_free(&body);
+}
+
+/* "task 7 2": pid and set; "thread 8 3": of the task above. */
+static void add_threads(struct reported *r, const char *text)
+{
+	struct buffer task = { 0 };
+	unsigned id, set;
+	char what[8];
+
+	strcpy(r->names[0], "pstree.img");
+	r->image_count = 1;
+	for (; text && sscanf(text, "%7s %u %u", what, &id, &set) == 3;
+	     text = strchr(text, '\n'), text += text != NULL) {
+		bool thread = strcmp(what, "thread") == 0;
+
+		if (!thread && task.size) {
+			put_entry(&r->images[0], "pstree", &task);
+			task.size = 0;
+		}
+		wire_put_scalar(&task, thread ? 5 : 1, WIRE_VARINT, id);
+		add_core(r, id, set, thread ? 16 : 9, thread ? 5 : 3);
+	}
+	put_entry(&r->images[0], "pstree", &task);
+	buffer_free(&task);
+}
+
 /* Line ends at the end do not count. */
 static void same(struct buffer *got, const struct section *s, const char *name)
 {
@@ -296,6 +360,7 @@ static void run_case(struct cases *c, size_t at)
 	struct reported *r = calloc(1, sizeof(*r));
 	const struct section *host = find(c, at, "host", NULL), *moved = find(c, at, "cgroup-root", NULL);
 	const struct section *given = find(c, at, "facts", NULL);
+	const struct section *threads = find(c, at, "threads", NULL);
 	struct buffer image = { 0 };
 	struct error err = { "" };
 	int root = fakeroot_make(), status;
@@ -309,11 +374,15 @@ static void run_case(struct cases *c, size_t at)
 		give_facts(&r->crw.facts, given, &err);
 	if (moved)
 		add_root(&r->crw, moved);
+	if (threads)
+		add_threads(r, threads->text);
 	text_to_image(text_or(find(c, at, "before", NULL), ""), &image);
 	status = run_rules(r, text_or(find(c, at, "rule", NULL), ""), &image, &err);
 	compare(c, at, r, status, &image, &err);
 	buffer_free(&image);
 	buffer_free(&r->text);
+	for (size_t i = 0; i < r->image_count; i++)
+		buffer_free(&r->images[i]);
 	facts_free(&r->crw.facts);
 	free(r);
 	close(root);
