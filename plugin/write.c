@@ -99,9 +99,14 @@ static int write_file(int from, int to, const char *as, const struct checkpoint_
 	return status;
 }
 
-static void note_written(struct copy *c, const char *name)
+/* What cannot be remembered could not be taken back later: it goes at once. */
+static int note_written(struct copy *c, const char *name, struct error *err)
 {
 	buffer_append(&c->written, span_of(name, strlen(name) + 1));
+	if (!c->written.failed)
+		return 0;
+	unlinkat(c->to, name, 0);
+	return fail_memory(err);
 }
 
 static void remove_written(struct copy *c)
@@ -138,9 +143,8 @@ static int copy_parent(struct copy *c, struct error *err)
 
 	if (n < 0 || target < 0) {
 		status = fail_errno(err, PARENT ": cannot follow the link");
-	} else {
+	} else if ((status = note_written(c, PARENT, err)) == 0) {
 		link[n] = 0;
-		note_written(c, PARENT);
 		status = symlinkat(link, c->to, PARENT);
 		if (status == 0 && !leads_to(c->to, PARENT, target)) {
 			snprintf(self, sizeof(self), "/proc/self/fd/%d", target);
@@ -171,7 +175,7 @@ static int copy_file(struct copy *c, const char *name, struct error *err)
 	else {
 		status = write_file(from, c->to, name, rewritten(c->crw, name), err);
 		if (status == 0)
-			note_written(c, name);
+			status = note_written(c, name, err);
 	}
 	if (from >= 0)
 		close(from);
@@ -210,8 +214,6 @@ static int copy_all(struct copy *c, struct error *err)
 	closedir(dir);
 	if (status == 0 && faccessat(c->from, INVENTORY, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		status = copy_file(c, INVENTORY, err);
-	if (status == 0 && c->written.failed)
-		status = fail_memory(err);
 	return status;
 }
 
