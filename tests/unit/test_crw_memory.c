@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memory that runs out, in the library as others call it: the n-th allocation
+ * fails, for every n, until all of a job gets through. Each failure must be
+ * told as one of memory and leave the checkpoint on disk as it was.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../plugin/criu-rewrite.h"
+#include "rules_fixture.h"
+#include "test.h"
+
+#if defined(__SANITIZE_ADDRESS__) || !defined(__GLIBC__)
+int main(void)
+{
+	skip("failing allocations", "this build has its own allocator");
+	return test_end();
+}
+#else
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+
+static long allowed = -1; /* allocations that work; -1: all */
+
+static bool is_allowed(void)
+{
+	if (allowed < 0)
+		return true;
+	return allowed > 0 && allowed-- > 0;
+}
+
+void *malloc(size_t size)
+{
+	return is_allowed() ? __libc_malloc(size) : NULL;
+}
+
+void *calloc(size_t count, size_t size)
+{
+	return is_allowed() ? __libc_calloc(count, size) : NULL;
+}
+
+void *realloc(void *old, size_t size)
+{
+	return is_allowed() ? __libc_realloc(old, size) : NULL;
+}
+
+/* --- a checkpoint and a job -------------------------------------------------- */
+
+static char top[] = "/tmp/criu-rewrite-memory-XXXXXX";
+static int dump = -1, out = -1;
+
+static void put_image(const char *file, const char *text)
+{
+	struct fixture f = { .file = NULL };
+	int fd;
+
+	fixture_image(&f, file, text);
+	fd = openat(dump, file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0 || write(fd, f.image.data, f.image.size) != (ssize_t)f.image.size)
+		abort();
+	close(fd);
+	fixture_free(&f);
+}
+
+static void make_checkpoint(void)
+{
+	put_image("cgroup.img",
+		  "cgroup_entry { sets { id=1 ctls { name=\"cpuset\" path=\"/ct\" } } "
+		  "controllers { cnames=\"cpuset\" dirs { dir_name=\"ct\" properties { "
+		  "name=\"cpuset.cpus\" value=\"0-3\" } } } }");
+	put_image("utsns-1.img", "utsns_entry { nodename=\"a\" domainname=\"b\" }");
+}
+
+static int take(void *arg, const void *data, size_t size)
+{
+	(void)arg, (void)data, (void)size;
+	return 0;
+}
+
+static const char rules[] =
+	"let here = intersect(host.cpus, 0-1)\n"
+	"cgroup_entry//properties[name =~ \"cpus$\"] set value=here\n"
+	"cgroup_entry//properties[name=\"cpuset.cpus\"] set value=\"0\"\n"
+	"utsns_entry set nodename=upper(nodename) + \"x\"\n"
+	"utsns_entry get\n";
+
+static int set_up(struct crw *crw)
+{
+	if (crw_set_fact(crw, "host.cpus", "0-1") < 0 ||
+	    crw_set_fact(crw, "host.cgroup.controllers", "cpuset") < 0)
+		return -1;
+	crw_only_given_facts(crw);
+	crw_set_trace(crw, true);
+	return crw_add_rules_text(crw, "r", rules, sizeof(rules) - 1) < 0 ||
+			       crw_open(crw, dump) < 0 ? -1 : 0;
+}
+
+static int run_job(struct crw *crw)
+{
+	char *report;
+
+	if (set_up(crw) < 0 || crw_run(crw) < 0)
+		return -1;
+	report = crw_report(crw);
+	free(report);
+	return report ? 0 : -2; /* NULL says it all */
+}
+
+static int write_job(struct crw *crw)
+{
+	return set_up(crw) < 0 || crw_run(crw) < 0 || crw_write(crw, out) < 0 ? -1 : 0;
+}
+
+/* verbs: they read and write the whole tree */
+static int verb_job(struct crw *crw)
+{
+	static const char text[] = "cgroup_entry fit\ncgroup_entry move \"/ct\" to \"/x/y\"\n"
+				   "cgroup_entry drop controller cpuset\n";
+
+	if (crw_set_fact(crw, "host.cpus", "0-1") < 0 || crw_set_fact(crw, "host.mems", "0") < 0)
+		return -1;
+	crw_only_given_facts(crw);
+	if (crw_add_rules_text(crw, "v", text, sizeof(text) - 1) < 0 || crw_open(crw, dump) < 0)
+		return -1;
+	return crw_run(crw);
+}
+
+static int json_job(struct crw *crw)
+{
+	int fd = openat(dump, "cgroup.img", O_RDONLY | O_CLOEXEC);
+	int status = crw_decode(crw, fd, CRW_JSON_PRETTY, take, NULL);
+
+	close(fd);
+	return status;
+}
+
+/* --- judging ----------------------------------------------------------------- */
+
+static int count_files(int dir)
+{
+	DIR *d = fdopendir(openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	int count = -2; /* . and .. */
+
+	while (d && readdir(d))
+		count++;
+	if (d)
+		closedir(d);
+	return count;
+}
+
+static void clear_out(void)
+{
+	unlinkat(out, "cgroup.img", 0);
+	unlinkat(out, "utsns-1.img", 0);
+}
+
+static int open_descriptors(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 64; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+static void exhaust(const char *what, int (*job)(struct crw *))
+{
+	bool told = true, clean = true, closed = true;
+	int status = -1, fds = open_descriptors(), shown = 0;
+	long n = 0;
+
+	do {
+		struct crw *crw;
+
+		allowed = n++;
+		crw = crw_new();
+		status = crw ? job(crw) : -2;
+		allowed = -1;
+		told = told && (status != -1 || strstr(crw_error(crw), "memory"));
+		if (!told && shown++ == 0)
+			printf("# %s, allocation %ld: %s\n", what, n - 1, crw_error(crw));
+		clean = clean && (status == 0 || count_files(out) == 0);
+		crw_free(crw);
+		closed = closed && open_descriptors() == fds;
+	} while (status < 0 && n < 20000);
+	clear_out();
+	ok(status == 0 && n > 4, what);
+	ok(told, "every failure is told as one of memory");
+	ok(clean, "no failure leaves files behind");
+	ok(closed, "no failure leaves descriptors open");
+}
+
+int main(void)
+{
+	int base = mkdtemp(top) ? open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	char command[100];
+
+	if (base < 0 || mkdirat(base, "dump", 0755) < 0 || mkdirat(base, "out", 0755) < 0)
+		return 1;
+	dump = openat(base, "dump", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	out = openat(base, "out", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	make_checkpoint();
+	exhaust("rules and a report", run_job);
+	exhaust("a rewritten directory", write_job);
+	exhaust("verbs", verb_job);
+	exhaust("an image as JSON", json_job);
+	snprintf(command, sizeof(command), "rm -rf '%s'", top);
+	return system(command) == 0 ? test_end() : 1;
+}
+#endif
