@@ -41,7 +41,7 @@ ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -ffuncti
 	$(shell $(PKG_CONFIG) --cflags libprotobuf-c) -I$(B)
 # --as-needed: the schema needs no function of the library, the tests and the bench do.
 LIBS := -Wl,--as-needed $(shell $(PKG_CONFIG) --libs libprotobuf-c)
-CLI_LIBS := -ljansson
+CLI_LIBS := -ljansson -larchive
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
@@ -52,14 +52,14 @@ RULES_SRC  := $(wildcard rules/*.c)
 CRIU_SRC   := plugin/rewrite.c plugin/criu.c
 PLUGIN_SRC := $(filter-out $(CRIU_SRC),$(wildcard plugin/*.c))
 CLI_SRC    := $(wildcard cli/*.c)
-UNIT_SRC   := $(wildcard tests/unit/test_*.c)
+UNIT_SRC   := $(wildcard tests/unit/test_*.c) $(wildcard tests/fuzz/fuzz_*.c)
 
 ENGINE_OBJ := $(PROTO_SRC:%.c=$(B)/%.o) $(RULES_SRC:%.c=$(B)/%.o) $(B)/proto/criu.pb-c.o
 LIB_OBJ    := $(ENGINE_OBJ) $(PLUGIN_SRC:%.c=$(B)/%.o)
 TEST_SCRIPTS := $(filter-out tests/lab/% tests/criu/lib.sh,$(wildcard tests/*/*.sh))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
 
-.PHONY: all help check demo bench unit units clean install uninstall
+.PHONY: all help check demo bench unit units fuzz clean install uninstall
 .SECONDARY:
 
 all: $(B)/rewrite.so $(B)/criu-rewrite
@@ -69,6 +69,7 @@ help:
 	@echo 'make demo       the main job on a real checkpoint, before and after (root)'
 	@echo 'make check      all tests: unit, golden, command, real CRIU, emulated machines (root)'
 	@echo 'make unit       unit and golden tests alone; no root needed'
+	@echo 'make fuzz       each fuzzer for FUZZ_SECONDS (default 20), under the sanitizers'
 	@echo 'make bench      what rewriting costs, as ratios'
 	@echo 'make install    into $(PREFIX); DESTDIR= is honoured; also uninstall'
 	@echo 'settings: PREFIX SYSCONFDIR PLUGINDIR DESTDIR CC CFLAGS V=1 WERROR=1 SANITIZE=1'
@@ -136,6 +137,12 @@ check:
 demo:
 	@tests/setup
 	@tests/demo
+
+FUZZ_SECONDS ?= 20
+fuzz:
+	@$(MAKE) --no-print-directory SANITIZE=1 units
+	@set -e; for f in $(patsubst %.c,$(B)/sanitize/%,$(wildcard tests/fuzz/fuzz_*.c)); do \
+		echo "$$f"; $$f --seconds $(FUZZ_SECONDS) --seed $$(date +%s); done
 
 bench: $(B)/tests/bench/bench
 	@$<

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The cases of the golden tests, as seeds. */
+#ifndef CRW_GOLDEN_SEEDS_H
+#define CRW_GOLDEN_SEEDS_H
+
+#include <glob.h>
+
+#include "../unit/golden.h"
+#include "fuzz.h"
+
+#define GOLDEN_CASES_MAX 4000
+
+static struct golden_case golden_cases[GOLDEN_CASES_MAX];
+static size_t golden_count;
+
+/* The text of a case points into the file, which is kept. */
+static inline void golden_read_file(const char *path)
+{
+	struct golden_reader reader = { .line = 1 };
+	static struct buffer keep[64];
+	static size_t kept;
+	struct buffer *text = &keep[kept++ % 64];
+	FILE *f = fopen(path, "r");
+	char chunk[65536];
+	size_t n;
+
+	while (f && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+		buffer_append(text, span_of(chunk, n));
+	if (f)
+		fclose(f);
+	reader.rest = buffer_span(text);
+	while (golden_count < GOLDEN_CASES_MAX &&
+	       golden_next(&reader, &golden_cases[golden_count]))
+		golden_count++;
+}
+
+static inline void golden_read_all(void)
+{
+	glob_t found;
+
+	if (golden_count || glob("tests/golden/*.test", 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		golden_read_file(found.gl_pathv[i]);
+	globfree(&found);
+}
+
+#endif
