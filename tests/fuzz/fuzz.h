@@ -60,6 +60,8 @@ static inline int fuzz_file(const void *data, size_t size)
 #endif
 #define FUZZ_SIZE_MAX 65536
 #define FUZZ_EDITS_MAX 6
+#define FUZZ_CUT_MAX 400 /* bytes of a seed that is cut off behind each of them */
+#define FUZZ_CUT_EVERY 4 /* as many seeds have one that this is done to */
 
 struct fuzz {
 	uint64_t state;
@@ -183,6 +185,13 @@ static inline void fuzz_read_seeds(struct fuzz *f)
 	}
 }
 
+/* Cut off behind each byte. */
+static inline void fuzz_truncate(struct fuzz *f, struct span seed)
+{
+	for (size_t size = 0; size < seed.size && size < FUZZ_CUT_MAX; size++)
+		fuzz_take(f, span_of(seed.data, size));
+}
+
 /* A file that the input of each round is in: its size, four bytes, and itself. */
 static inline void fuzz_map_crash(struct fuzz *f, const char *program)
 {
@@ -190,7 +199,8 @@ static inline void fuzz_map_crash(struct fuzz *f, const char *program)
 	char path[4096];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s.input", dir ? dir : "/tmp", slash ? slash + 1 : program);
+	snprintf(path, sizeof(path), "%s/%s.input", dir ? dir : "/tmp",
+		 slash ? slash + 1 : program);
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 || ftruncate(fd, FUZZ_SIZE_MAX + 4) < 0)
 		return;
@@ -256,6 +266,8 @@ int main(int argc, char **argv)
 	fuzz_map_crash(&f, argv[0]);
 	for (size_t i = 0; i < f.seed_count; i++)
 		fuzz_take(&f, buffer_span(&f.seeds[i]));
+	for (size_t i = 0; i < f.seed_count; i += FUZZ_CUT_EVERY)
+		fuzz_truncate(&f, buffer_span(&f.seeds[i]));
 	if (seconds)
 		fuzz_seconds(&f, seconds);
 	for (int i = 0; !seconds && i < FUZZ_ROUNDS; i++)
@@ -265,7 +277,8 @@ int main(int argc, char **argv)
 	free(f.seeds);
 	buffer_free(&f.input);
 	if (!seconds)
-		printf("ok 1 - %zu seeds and %d rounds from them\n1..1\n", f.seed_count, FUZZ_ROUNDS);
+		printf("ok 1 - %zu seeds and %d rounds from them\n1..1\n", f.seed_count,
+		       FUZZ_ROUNDS);
 	return 0;
 }
 
