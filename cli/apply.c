@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "archive.h"
 
 static enum status write_into(struct cli *cli, const char *path)
 {
@@ -36,7 +36,9 @@ static enum status apply(struct cli *cli)
 
 	if (crw_set_stage(cli->crw, "offline") < 0 || crw_run(cli->crw) < 0)
 		return complain_crw(cli->crw);
-	if (path)
+	if (path && cli->unpacked)
+		status = archive_rewrite(cli, path);
+	else if (path)
 		status = write_into(cli, path);
 	else if (crw_replace(cli->crw) < 0)
 		status = complain_crw(cli->crw);
@@ -66,7 +68,11 @@ static enum status run(struct cli *cli)
 	images = host_open_images(cli, cli->operands[0]);
 	if (images < 0)
 		return STATUS_ERROR;
-	status = apply(cli);
+	if (cli->unpacked && !path)
+		status = complain_usage(cli->command, "an archive is not changed in place; name a "
+					"new one with -o");
+	else
+		status = apply(cli);
 	close(images);
 	return status;
 }
@@ -79,7 +85,7 @@ const struct command command_apply = {
 	.operands_min = 1,
 	.operands_max = 1,
 	.options = {
-		{ "output", 'o', "NEWDIR", "write the whole checkpoint into NEWDIR" },
+		{ "output", 'o', "NEW", "write the whole checkpoint: a directory, or an archive" },
 		{ "in-place", OPTION_IN_PLACE, NULL, "replace the changed images in DIR" },
 	},
 	.run = run,

@@ -52,6 +52,7 @@ struct command {
 	const char *summary;
 	unsigned groups;
 	int operands_min, operands_max; /* max -1: any number */
+	bool reads_pages; /* wants raw images, too, of an archive */
 	bool passes_on; /* has its own options only; all others are another program's */
 	struct option_row options[OPTIONS_MAX + 1];
 	enum status (*run)(struct cli *cli);
@@ -71,6 +72,7 @@ struct cli {
 	size_t operand_count;
 	bool json, quiet, verbose, color;
 	struct crw *crw; /* made by host_open() */
+	struct unpacked *unpacked; /* the directories of archives; NULL: there are none */
 };
 
 extern const struct command command_check, command_plan, command_explain, command_apply,
@@ -150,7 +152,8 @@ enum status output_close(struct output *out, enum status status);
 enum status host_open(struct cli *cli);
 /* Adds the rules of --rules, or else those of the configuration. */
 enum status host_load_rules(struct cli *cli);
-/* Opens a checkpoint for cli->crw. Its descriptor, or -1. */
+/* Opens a checkpoint, a directory or an archive, for cli->crw. The descriptor of
+ * its directory, or -1. */
 int host_open_images(struct cli *cli, const char *path);
 
 #endif

@@ -35,13 +35,12 @@ _criu_rewrite() {
 		compopt +o filenames -o nospace
 		_criu_rewrite_offer -S = -W "$(_criu_rewrite_facts "$program")"
 		;;
-	--root | --output | -o) _criu_rewrite_offer -d ;;
-	--rules | --conf | --facts | --lib | --criu) _criu_rewrite_offer -f ;;
+	--root) _criu_rewrite_offer -d ;;
+	--rules | --conf | --facts | --lib | --criu | --output | -o) _criu_rewrite_offer -f ;;
 	*)
 		case $_criu_rewrite_word,$command in
 		-*) _criu_rewrite_offer -W "$(_criu_rewrite_options "$program" "$command")" ;;
 		*,facts) _criu_rewrite_offer -W "$(_criu_rewrite_facts "$program")" ;;
-		*,plan | *,explain | *,apply | *,get | *,diff) _criu_rewrite_offer -d ;;
 		*) _criu_rewrite_offer -f ;;
 		esac
 		;;

@@ -84,5 +84,6 @@ const struct command command_diff = {
 	.groups = OPTIONS_OUTPUT,
 	.operands_min = 2,
 	.operands_max = 2,
+	.reads_pages = true,
 	.run = run,
 };

@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "archive.h"
 
 #define STDIN_RULES_MAX (1u << 20)
 
@@ -168,15 +169,31 @@ enum status host_load_rules(struct cli *cli)
 	return STATUS_DONE;
 }
 
+/* The directory, or that of what is in the archive. */
+static int open_directory(struct cli *cli, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), dir = -1;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		complain("%s: %s", path, strerror(errno));
+	else if (S_ISDIR(st.st_mode))
+		return fd;
+	else if (S_ISREG(st.st_mode) && archive_is(fd))
+		dir = archive_unpack(cli, path, fd);
+	else
+		complain("%s: Not a directory (name that of the images, or an archive)", path);
+	if (fd >= 0)
+		close(fd);
+	return dir;
+}
+
 int host_open_images(struct cli *cli, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open_directory(cli, path);
 
-	if (fd < 0) {
-		complain("%s: %s%s", path, strerror(errno), errno == ENOTDIR ?
-			 " (name the directory of the images)" : "");
+	if (fd < 0)
 		return -1;
-	}
 	if (crw_open(cli->crw, fd) < 0) {
 		complain("%s: %s", path, crw_error(cli->crw));
 		close(fd);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
+#include "archive.h"
 
 const struct command *const commands[] = {
 	&command_check, &command_plan, &command_explain, &command_apply, &command_show,
@@ -55,6 +55,7 @@ static enum status run(const struct command *command, int argc, char **argv)
 	if (options_parse(&cli, argc, argv, &status))
 		status = command->run(&cli);
 	crw_free(cli.crw);
+	archive_forget(&cli);
 	options_free(&cli);
 	return status;
 }

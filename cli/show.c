@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "archive.h"
 
 #define NAME_WIDTH 24
 
@@ -107,6 +107,16 @@ static enum status show_directory(struct cli *cli, const char *path, int fd)
 	return status;
 }
 
+static enum status show_archive(struct cli *cli, const char *path, int fd)
+{
+	int dir = archive_unpack(cli, path, fd);
+	enum status status = dir < 0 ? STATUS_ERROR : show_directory(cli, path, dir);
+
+	if (dir >= 0)
+		close(dir);
+	return status;
+}
+
 static enum status run(struct cli *cli)
 {
 	const char *path = cli->operands[0];
@@ -117,17 +127,20 @@ static enum status run(struct cli *cli)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return complain("%s: %s", path, strerror(errno));
 	status = host_open(cli);
-	if (status == STATUS_DONE)
-		status = S_ISDIR(st.st_mode) ? show_directory(cli, path, fd) :
-					       show_image(cli, path, fd);
+	if (status == STATUS_DONE && S_ISDIR(st.st_mode))
+		status = show_directory(cli, path, fd);
+	else if (status == STATUS_DONE && archive_is(fd))
+		status = show_archive(cli, path, fd);
+	else if (status == STATUS_DONE)
+		status = show_image(cli, path, fd);
 	close(fd);
 	return status;
 }
 
 const struct command command_show = {
 	.name = "show",
-	.arguments = "IMAGE|DIR",
-	.summary = "Show an image as JSON, or list the images of a directory",
+	.arguments = "IMAGE|CHECKPOINT",
+	.summary = "Show an image as JSON, or list those of a checkpoint",
 	.groups = OPTIONS_OUTPUT,
 	.operands_min = 1,
 	.operands_max = 1,

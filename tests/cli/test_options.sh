@@ -50,7 +50,7 @@ usage "unknown option '--jsno'; did you mean '--json'?" plan --jsno=1 a
 usage "unknown option '-x'" plan -x a
 usage "unknown option '--rules'" get --rules r a b
 usage "'--rules' needs an argument: FILE" plan a --rules
-usage "'-o' needs an argument: NEWDIR" apply a -o
+usage "'-o' needs an argument: NEW" apply a -o
 usage "'--json' takes no argument" plan --json=1 a
 usage "--color 'alwyas' is none of: auto, never, always; did you mean 'always'?" \
 	plan --color alwyas a

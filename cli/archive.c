@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reading archives, and what is not accepted of them. */
+#include <errno.h>
+#include <fnmatch.h>
+#include <locale.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive.h"
+
+#define BLOCK_SIZE 65536
+
+/* ---- is it one? ----------------------------------------------------------- */
+
+static const struct {
+	size_t at, size;
+	const char *bytes;
+} beginnings[] = {
+	{ 0, 2, "\x1f\x8b" },         /* gzip */
+	{ 0, 4, "\x28\xb5\x2f\xfd" }, /* zstd */
+	{ 257, 5, "ustar" },
+};
+
+bool archive_is(int fd)
+{
+	char head[512];
+	ssize_t size = pread(fd, head, sizeof(head), 0);
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		if (size >= (ssize_t)(beginnings[i].at + beginnings[i].size) &&
+		    memcmp(head + beginnings[i].at, beginnings[i].bytes, beginnings[i].size) == 0)
+			return true;
+	return false;
+}
+
+/* ---- members -------------------------------------------------------------- */
+
+enum status archive_complain(const struct archive_reader *reader, struct archive_entry *entry,
+			     struct archive *at_fault)
+{
+	const char *why = archive_error_string(at_fault);
+	const char *name = entry ? archive_entry_pathname(entry) : NULL;
+
+	return complain("%s%s%s: %s", reader->path, name ? ": " : "", name ? name : "",
+			why ? why : "is no archive that can be read");
+}
+
+static enum status refuse(const struct archive_reader *reader, const char *name, const char *why)
+{
+	return complain("%s: %s: %s", reader->path, name, why);
+}
+
+/* "./a//b/" is "a/b". NULL when the name leads elsewhere: it is absolute, or
+ * has ".." in it. Free it. */
+static char *plain_name(const char *name)
+{
+	char *copy = malloc(strlen(name) + 1), *out = copy;
+
+	if (*name == '/') {
+		free(copy);
+		return NULL;
+	}
+	while (copy && *name) {
+		size_t size = strcspn(name, "/");
+
+		if (size == 2 && strncmp(name, "..", 2) == 0) {
+			free(copy);
+			return NULL;
+		}
+		if (size && !(size == 1 && *name == '.')) {
+			if (out > copy)
+				*out++ = '/';
+			memcpy(out, name, size);
+			out += size;
+		}
+		name += size + (name[size] == '/');
+	}
+	if (copy)
+		*out = 0;
+	return copy;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* What is there twice would be one thing to us and another to podman. Takes
+ * the name. */
+static enum status note_name(struct archive_reader *reader, char *name)
+{
+	char *const *known = *name ? tsearch(name, &reader->names, compare_names) : NULL;
+	enum status status = STATUS_DONE;
+
+	reader->names_size += strlen(name) + 1;
+	if (*name && !known)
+		status = complain("out of memory");
+	else if (known && *known != name)
+		status = refuse(reader, name, "is in the archive twice");
+	else if (++reader->count > ARCHIVE_MEMBERS_MAX || reader->names_size > ARCHIVE_NAMES_MAX)
+		status = complain("%s: has more than %u members, or their names are too long",
+				  reader->path, ARCHIVE_MEMBERS_MAX);
+	if (!known || *known != name)
+		free(name);
+	return status;
+}
+
+/* "checkpoint/NAME", where NAME is what CRIU calls images; else NULL. */
+static const char *image_name(const char *name)
+{
+	const char *image = name + strlen(ARCHIVE_PREFIX);
+
+	if (strncmp(name, ARCHIVE_PREFIX, strlen(ARCHIVE_PREFIX)) != 0 || strchr(image, '/'))
+		return NULL;
+	return fnmatch("*.img", image, 0) == 0 || fnmatch("stats-*", image, 0) == 0 ? image : NULL;
+}
+
+bool archive_is_raw(const char *image)
+{
+	return fnmatch("pages-*.img", image, 0) == 0 || fnmatch("*.tar.gz.img", image, 0) == 0;
+}
+
+/* Symbolic links are left alone where no image is expected (CRIU's `parent` is
+ * one): nothing but images is ever unpacked. */
+static const char *what_is_wrong(struct archive_entry *entry, const char *name)
+{
+	mode_t type = archive_entry_filetype(entry);
+
+	if (archive_entry_hardlink(entry))
+		return "is a hard link";
+	if (type == AE_IFCHR || type == AE_IFBLK || type == AE_IFIFO || type == AE_IFSOCK)
+		return "is a device, a pipe or a socket";
+	if (image_name(name) && type != AE_IFREG)
+		return "is no regular file";
+	if (strcmp(name, "checkpoint") == 0 && type != AE_IFDIR)
+		return "is no directory";
+	return NULL;
+}
+
+static enum status judge(struct archive_reader *reader, struct archive_entry *entry)
+{
+	const char *given = archive_entry_pathname(entry), *wrong;
+	char *name = given ? plain_name(given) : NULL;
+	enum status status;
+
+	if (!name)
+		return refuse(reader, given ? given : "a member",
+			      "the name leads out of the archive");
+	wrong = what_is_wrong(entry, name);
+	if (wrong) {
+		status = refuse(reader, name, wrong);
+		free(name);
+		return status;
+	}
+	/* Part of the name, which lives as long as the reader. */
+	reader->image = image_name(name);
+	return note_name(reader, name);
+}
+
+struct archive_entry *archive_next(struct archive_reader *reader, enum status *status)
+{
+	struct archive_entry *entry = NULL;
+	int result = archive_read_next_header(reader->archive, &entry);
+
+	*status = STATUS_DONE;
+	if (result == ARCHIVE_EOF)
+		return NULL;
+	if (result != ARCHIVE_OK)
+		*status = archive_complain(reader, result > ARCHIVE_FAILED ? entry : NULL,
+					   reader->archive);
+	else
+		*status = judge(reader, entry);
+	return *status == STATUS_DONE ? entry : NULL;
+}
+
+/* ---- beginning and end ---------------------------------------------------- */
+
+enum status archive_begin(struct archive_reader *reader, const char *path, int fd)
+{
+	struct archive *a = archive_read_new();
+
+	*reader = (struct archive_reader){ .archive = a, .path = path };
+	if (!a)
+		return complain("out of memory");
+	/* Names are UTF-8 whatever the user's language. */
+	setlocale(LC_CTYPE, "C.UTF-8");
+	if (archive_read_support_format_tar(a) == ARCHIVE_OK &&
+	    archive_read_support_filter_gzip(a) == ARCHIVE_OK &&
+	    archive_read_support_filter_zstd(a) == ARCHIVE_OK &&
+	    lseek(fd, 0, SEEK_SET) == 0 &&
+	    archive_read_open_fd(a, fd, BLOCK_SIZE) == ARCHIVE_OK)
+		return STATUS_DONE;
+	archive_complain(reader, NULL, a);
+	archive_end(reader);
+	return STATUS_ERROR;
+}
+
+void archive_end(struct archive_reader *reader)
+{
+	archive_read_free(reader->archive);
+	tdestroy(reader->names, free);
+	*reader = (struct archive_reader){ .names = NULL };
+}

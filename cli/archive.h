@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Checkpoint archives as podman and CRI-O export them: a tar file, plain or
+ * compressed with gzip or zstd, with the images below "checkpoint/".
+ *
+ * libarchive reads and writes them, since tar is many formats (ustar, GNU,
+ * pax; long names, extended attributes, sparse files, each in several ways)
+ * and archives come from strangers: its parser has been fuzzed for years. It is
+ * linked into the command alone; the library and what CRIU loads know
+ * directories only.
+ */
+#ifndef CRW_ARCHIVE_H
+#define CRW_ARCHIVE_H
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "cli.h"
+
+#define ARCHIVE_MEMBERS_MAX 1000000u
+#define ARCHIVE_NAMES_MAX (64u << 20)      /* bytes of all names */
+#define ARCHIVE_IMAGES_MAX (INT64_C(4) << 30) /* bytes of images that rules can change */
+#define ARCHIVE_PAGES_MAX (INT64_C(64) << 30) /* with the contents of memory, for diff */
+#define ARCHIVE_PREFIX "checkpoint/"
+
+/* An archive that is read from the beginning to the end. */
+struct archive_reader {
+	struct archive *archive;
+	const char *path;
+	const char *image; /* its name if the member is one, else NULL */
+	void *names;       /* of all members so far, a tree of tsearch(3) */
+	size_t count, names_size;
+};
+
+/* Reads from the descriptor, which must be at its beginning. */
+enum status archive_begin(struct archive_reader *reader, const char *path, int fd);
+/* The next member; NULL at the end and when *status is an error. What could
+ * harm is refused: names that lead out, links and devices in the place of
+ * images, hard links, names that are there twice. */
+struct archive_entry *archive_next(struct archive_reader *reader, enum status *status);
+void archive_end(struct archive_reader *reader);
+
+/* "PATH: NAME: what libarchive says" */
+enum status archive_complain(const struct archive_reader *reader, struct archive_entry *entry,
+			     struct archive *at_fault);
+
+/* Holds no message and takes long to read: memory, contents of file systems. */
+bool archive_is_raw(const char *image);
+
+/* Does the content begin like an archive? */
+bool archive_is(int fd);
+
+/* The images of an archive in a directory of their own; its descriptor, or -1.
+ * The directory goes when the program ends, however it ends. */
+int archive_unpack(struct cli *cli, const char *path, int fd);
+/* Ends the directories of all archives. */
+void archive_forget(struct cli *cli);
+
+/* Writes the archive of cli->operands[0] anew, with the images that rules have
+ * changed. */
+enum status archive_rewrite(struct cli *cli, const char *new_path);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An archive anew: all members in their order and with what is known of them,
+ * only changed images have other contents. It appears when it is complete.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive.h"
+
+#define CHUNK_SIZE (256u << 10)
+
+struct rewriting {
+	struct cli *cli;
+	struct archive_reader reader;
+	struct archive *writer;
+	const char *new_path;
+	size_t replaced;
+	char *chunk; /* CHUNK_SIZE bytes */
+};
+
+/* ---- the new archive ------------------------------------------------------ */
+
+static int add_no_filter(struct archive *a)
+{
+	(void)a;
+	return ARCHIVE_OK;
+}
+
+/* A time in it would make each archive another. */
+static int add_gzip(struct archive *a)
+{
+	int result = archive_write_add_filter_gzip(a);
+
+	return result == ARCHIVE_OK ? archive_write_set_filter_option(a, "gzip", "timestamp", NULL) :
+				      result;
+}
+
+static const struct {
+	const char *suffix;
+	int (*add)(struct archive *a);
+} filters[] = {
+	{ ".tar", add_no_filter },
+	{ ".tar.gz", add_gzip },
+	{ ".tgz", add_gzip },
+	{ ".tar.zst", archive_write_add_filter_zstd },
+	{ ".tzst", archive_write_add_filter_zstd },
+};
+
+#define FILTERS (sizeof(filters) / sizeof(filters[0]))
+
+/* FILTERS: none has this name. */
+static size_t filter_of(const char *path)
+{
+	size_t length = strlen(path), i;
+
+	for (i = 0; i < FILTERS; i++) {
+		size_t suffix = strlen(filters[i].suffix);
+
+		if (length > suffix && strcmp(path + length - suffix, filters[i].suffix) == 0)
+			break;
+	}
+	return i;
+}
+
+/* With pax headers: ustar alone has no parts of a second. */
+static enum status begin_writing(struct rewriting *r, size_t filter, int fd)
+{
+	r->writer = archive_write_new();
+	if (!r->writer)
+		return complain("out of memory");
+	if (archive_write_set_format_pax(r->writer) == ARCHIVE_OK &&
+	    filters[filter].add(r->writer) == ARCHIVE_OK &&
+	    archive_write_open_fd(r->writer, fd) == ARCHIVE_OK)
+		return STATUS_DONE;
+	return complain("%s: %s", r->new_path, archive_error_string(r->writer));
+}
+
+/* ---- members -------------------------------------------------------------- */
+
+static enum status fail_writing(const struct rewriting *r, struct archive_entry *entry)
+{
+	return complain("%s: %s: %s", r->new_path, archive_entry_pathname(entry),
+			archive_error_string(r->writer));
+}
+
+static const void *changed_image(const struct rewriting *r, size_t *size)
+{
+	for (size_t i = 0; r->reader.image && i < crw_image_count(r->cli->crw); i++)
+		if (strcmp(crw_image_name(r->cli->crw, i), r->reader.image) == 0)
+			return crw_image_data(r->cli->crw, i, size);
+	return NULL;
+}
+
+static bool put(const struct rewriting *r, const void *data, size_t size)
+{
+	return size == 0 || archive_write_data(r->writer, data, size) == (la_ssize_t)size;
+}
+
+static enum status copy_data(struct rewriting *r, struct archive_entry *entry)
+{
+	la_ssize_t n;
+
+	while ((n = archive_read_data(r->reader.archive, r->chunk, CHUNK_SIZE)) > 0)
+		if (!put(r, r->chunk, (size_t)n))
+			return fail_writing(r, entry);
+	return n < 0 ? archive_complain(&r->reader, entry, r->reader.archive) : STATUS_DONE;
+}
+
+/* libarchive 3.6 writes a file that is one hole in a way that nobody can read,
+ * itself included: such a file is written as zeros. */
+static bool is_one_hole(struct archive_entry *entry)
+{
+	la_int64_t at, size;
+
+	if (archive_entry_sparse_reset(entry) == 0)
+		return false;
+	while (archive_entry_sparse_next(entry, &at, &size) == ARCHIVE_OK)
+		if (size > 0)
+			return false;
+	return true;
+}
+
+/* An image without a byte is none that CRIU would read, so data is not NULL. */
+static enum status copy_member(struct rewriting *r, struct archive_entry *entry)
+{
+	size_t size = 0;
+	const void *data = changed_image(r, &size);
+	enum status status = STATUS_DONE;
+
+	if (data) {
+		archive_entry_set_size(entry, (la_int64_t)size);
+		r->replaced++;
+	}
+	if (data || is_one_hole(entry))
+		archive_entry_sparse_clear(entry);
+	if (archive_write_header(r->writer, entry) != ARCHIVE_OK)
+		return fail_writing(r, entry);
+	if (data && !put(r, data, size))
+		status = fail_writing(r, entry);
+	else if (!data)
+		status = copy_data(r, entry);
+	if (status == STATUS_DONE && archive_write_finish_entry(r->writer) != ARCHIVE_OK)
+		status = fail_writing(r, entry);
+	return status;
+}
+
+static enum status copy_members(struct rewriting *r)
+{
+	struct archive_entry *entry;
+	enum status status;
+
+	while ((entry = archive_next(&r->reader, &status))) {
+		status = copy_member(r, entry);
+		if (status != STATUS_DONE)
+			return status;
+	}
+	if (status == STATUS_DONE && r->replaced != crw_image_count(r->cli->crw))
+		status = complain("%s: has changed while it was read", r->reader.path);
+	if (status == STATUS_DONE && archive_write_close(r->writer) != ARCHIVE_OK)
+		status = complain("%s: %s", r->new_path, archive_error_string(r->writer));
+	return status;
+}
+
+static enum status rewrite(struct rewriting *r, size_t filter, int from, int to)
+{
+	enum status status = archive_begin(&r->reader, r->cli->operands[0], from);
+
+	if (status != STATUS_DONE)
+		return status;
+	r->chunk = malloc(CHUNK_SIZE);
+	status = r->chunk ? begin_writing(r, filter, to) : complain("out of memory");
+	if (status == STATUS_DONE)
+		status = copy_members(r);
+	archive_write_free(r->writer);
+	free(r->chunk);
+	archive_end(&r->reader);
+	return status;
+}
+
+/* Memory of processes is in it: whoever may not read the old one may not read
+ * the new one. */
+static enum status write_new(struct rewriting *r, size_t filter, int from)
+{
+	struct output out;
+	enum status status = output_open(&out, r->new_path);
+	struct stat st;
+
+	if (status != STATUS_DONE)
+		return status;
+	out.durable = true;
+	if (out.temporary && (fstat(from, &st) < 0 || fchmod(fileno(out.file), st.st_mode & 0777) < 0))
+		status = complain("%s: %s", r->new_path, strerror(errno));
+	else
+		status = rewrite(r, filter, from, fileno(out.file));
+	return output_close(&out, status);
+}
+
+enum status archive_rewrite(struct cli *cli, const char *new_path)
+{
+	struct rewriting r = { .cli = cli, .new_path = new_path };
+	size_t filter = filter_of(new_path);
+	enum status status;
+	int from;
+
+	if (filter == FILTERS)
+		return complain_usage(cli->command, "-o %s: an archive becomes an archive, whose "
+				      "name ends in .tar, .tar.gz or .tar.zst", new_path);
+	from = open(cli->operands[0], O_RDONLY | O_CLOEXEC);
+	if (from < 0)
+		return complain("%s: %s", cli->operands[0], strerror(errno));
+	status = write_new(&r, filter, from);
+	close(from);
+	return status;
+}

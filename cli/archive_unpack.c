@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The images of an archive as a directory, which is all that the library
+ * knows. They may hold secrets, so the directory is the caller's alone, and a
+ * process that outlives us removes it, even if we are killed.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "archive.h"
+
+struct unpacked {
+	struct unpacked *next;
+	pid_t keeper;
+	int alive; /* the keeper waits for the end of this pipe */
+};
+
+/* ---- the directory -------------------------------------------------------- */
+
+static void remove_directory(const char *path, int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (list && (entry = readdir(list)))
+		unlinkat(dir, entry->d_name, 0);
+	rmdir(path);
+}
+
+/* In a session of its own, so that ^C does not reach it, and with nothing open
+ * that somebody waits for the end of. */
+__attribute__((noreturn))
+static void keep(const char *path, int dir, int alive)
+{
+	char byte;
+
+	setsid();
+	signal(SIGHUP, SIG_IGN);
+	for (int fd = 0; fd <= 2; fd++)
+		close(fd);
+	while (read(alive, &byte, 1) < 0 && errno == EINTR)
+		;
+	remove_directory(path, dir);
+	_exit(0);
+}
+
+static bool start_keeper(struct unpacked *u, const char *path, int dir)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return false;
+	u->alive = ends[1];
+	u->keeper = fork();
+	if (u->keeper == 0) {
+		close(ends[1]);
+		keep(path, dir, ends[0]);
+	}
+	close(ends[0]);
+	return u->keeper > 0;
+}
+
+static void end_keeper(struct unpacked *u)
+{
+	close(u->alive);
+	if (u->keeper > 0)
+		waitpid(u->keeper, NULL, 0);
+	free(u);
+}
+
+/* A keeper has the ends of the pipes of those before it, so the newest is ended
+ * first. */
+void archive_forget(struct cli *cli)
+{
+	while (cli->unpacked) {
+		struct unpacked *u = cli->unpacked;
+
+		cli->unpacked = u->next;
+		end_keeper(u);
+	}
+}
+
+/* Descriptor, or -1 with errno set. */
+static int make_directory(struct cli *cli)
+{
+	const char *tmp = secure_getenv("TMPDIR");
+	struct unpacked *u = calloc(1, sizeof(*u));
+	char *path = NULL;
+	int dir = -1;
+
+	if (!u || asprintf(&path, "%s/criu-rewrite.XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0) {
+		free(u);
+		errno = ENOMEM;
+		return -1;
+	}
+	u->alive = -1;
+	u->next = cli->unpacked;
+	if (mkdtemp(path)) {
+		dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dir < 0 || !start_keeper(u, path, dir)) {
+			rmdir(path);
+			close(dir);
+			dir = -1;
+		}
+	}
+	free(path);
+	if (dir < 0)
+		free(u);
+	else
+		cli->unpacked = u;
+	return dir;
+}
+
+/* ---- its files ------------------------------------------------------------ */
+
+struct unpacking {
+	struct archive_reader reader;
+	bool pages; /* raw images, too */
+	int dir;
+	int64_t size; /* of all images */
+	size_t count;
+};
+
+static bool is_zero(const char *data, size_t size)
+{
+	return size == 0 || (data[0] == 0 && memcmp(data, data + 1, size - 1) == 0);
+}
+
+static bool write_block(int fd, const char *data, size_t size, int64_t at)
+{
+	while (size) {
+		ssize_t n = pwrite(fd, data, size, at);
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n > 0) {
+			data += n;
+			size -= (size_t)n;
+			at += n;
+		}
+	}
+	return true;
+}
+
+/* Zeros become holes: what is small in the archive stays small on the disk. */
+static enum status write_image(struct unpacking *u, struct archive_entry *entry, int fd)
+{
+	int64_t limit = u->pages ? ARCHIVE_PAGES_MAX : ARCHIVE_IMAGES_MAX, at;
+	const void *data;
+	size_t size;
+	int result;
+
+	while ((result = archive_read_data_block(u->reader.archive, &data, &size, &at)) ==
+	       ARCHIVE_OK) {
+		if (at + (int64_t)size > limit - u->size)
+			break;
+		if (!is_zero(data, size) && !write_block(fd, data, size, at))
+			return complain("cannot unpack %s: %s", u->reader.image, strerror(errno));
+	}
+	if (result != ARCHIVE_EOF && result != ARCHIVE_OK)
+		return archive_complain(&u->reader, entry, u->reader.archive);
+	at = archive_entry_size(entry);
+	if (result == ARCHIVE_OK || at < 0 || at > limit - u->size)
+		return complain("%s: " ARCHIVE_PREFIX "%s: with it the images are bigger than %lld "
+				"bytes; unpack the archive and name the directory",
+				u->reader.path, u->reader.image, (long long)limit);
+	u->size += at;
+	return ftruncate(fd, at) == 0 ? STATUS_DONE : complain("cannot unpack %s: %s",
+							       u->reader.image, strerror(errno));
+}
+
+static enum status unpack_image(struct unpacking *u, struct archive_entry *entry)
+{
+	int fd = openat(u->dir, u->reader.image, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			0600);
+	enum status status;
+
+	if (fd < 0)
+		return complain("cannot unpack %s: %s", u->reader.image, strerror(errno));
+	status = write_image(u, entry, fd);
+	close(fd);
+	u->count++;
+	return status;
+}
+
+static enum status unpack_all(struct unpacking *u)
+{
+	struct archive_entry *entry;
+	enum status status;
+
+	while ((entry = archive_next(&u->reader, &status))) {
+		if (!u->reader.image || (!u->pages && archive_is_raw(u->reader.image)))
+			continue;
+		status = unpack_image(u, entry);
+		if (status != STATUS_DONE)
+			return status;
+	}
+	if (status == STATUS_DONE && u->count == 0)
+		status = complain("%s: there are no images below " ARCHIVE_PREFIX " in it",
+				  u->reader.path);
+	return status;
+}
+
+int archive_unpack(struct cli *cli, const char *path, int fd)
+{
+	struct unpacking u = { .pages = cli->command->reads_pages };
+	enum status status = archive_begin(&u.reader, path, fd);
+
+	if (status != STATUS_DONE)
+		return -1;
+	u.dir = make_directory(cli);
+	if (u.dir < 0)
+		complain("cannot make a temporary directory: %s", strerror(errno));
+	else if (unpack_all(&u) != STATUS_DONE) {
+		close(u.dir);
+		u.dir = -1;
+	}
+	archive_end(&u.reader);
+	return u.dir;
+}

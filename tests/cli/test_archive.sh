@@ -1,0 +1,214 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Checkpoint archives as podman and CRI-O export them: read by all commands, written by
+# apply, refused when something in them could harm.
+. "$(dirname "$0")/lib"
+. "$top/tests/cli/image"
+
+export TMPDIR="$work/tmp"
+mkdir tmp
+left_over() { is "$(ls -A tmp)" "" "and nothing is left of it"; }
+
+# ---- an archive such as podman's
+mkdir -p export/artifacts
+checkpoint export/checkpoint
+head -c 200000 /dev/urandom >export/checkpoint/pages-1.img
+truncate -s 1M export/checkpoint/pages-2.img
+echo "behind a hole" >>export/checkpoint/pages-2.img
+truncate -s 100k export/checkpoint/pages-3.img
+echo '{ "id": "0123" }' >export/config.dump
+echo '{ "ociVersion": "1.0" }' >export/spec.dump
+echo "a rootfs" >export/rootfs-diff.tar
+echo "secret" >export/artifacts/a_rather_long_name_$(printf '%0200d' 7)
+ln -s ../config.dump export/checkpoint/parent
+mkdir "export/volume of jürgen"
+chmod 640 export/config.dump
+touch -d '2020-02-02 02:02:02.123456789' export/spec.dump
+members="checkpoint config.dump spec.dump rootfs-diff.tar artifacts"
+pack() { # FILE TAR-OPTION...
+	file=$1
+	shift
+	tar -C export --format=pax -c "$@" -f - $members "volume of jürgen" >"$file"
+}
+pack plain.tar --sparse --numeric-owner --owner=1234:1234 --group=77:77
+gzip <plain.tar >gz.tar.gz
+kinds="plain.tar gz.tar.gz"
+if command -v zstd >/dev/null; then
+	zstd -q <plain.tar >zst.tar.zst
+	kinds="$kinds zst.tar.zst"
+else
+	skip "zstd" "there is no zstd"
+fi
+echo 'cgroup_entry//properties[name="cpuset.cpus"] set value=0-1' >rules
+"$program" plan --rules rules export/checkpoint >plan
+"$program" show export/checkpoint >show
+
+# ---- read
+for archive in $kinds; do
+	run plan --rules rules "$archive"
+	ended 3 "plan of $archive"
+	ok "$(cmp -s out plan && echo true)" "is the plan of its directory"
+	run show "$archive"
+	ended 0 "show of $archive"
+	ok "$(cmp -s out show && echo true)" "shows its images"
+	run get "$archive" 'cgroup_entry//properties[name="cpuset.cpus"].value'
+	is "$(cat out)" '"0-3"' "get of $archive"
+	run diff "$archive" export/checkpoint
+	ended 0 "diff of $archive and its directory"
+	silent out "shows nothing"
+	left_over
+done
+case " $("$program" --help) " in *" explain "*)
+	run explain --rules rules gz.tar.gz
+	ended 0 "explain of an archive"
+	says out "cpuset.cpus" "says what happens" ;;
+esac
+run diff plain.tar gz.tar.gz
+ended 0 "diff of two archives"
+left_over
+
+# ---- written
+listing() { tar --full-time --numeric-owner --xattrs -tvf "$1" | grep -v 'checkpoint/cgroup.img$'; }
+for new in new.tar new.tar.gz new.tgz new.tar.zst new.tzst; do
+	run apply --rules rules gz.tar.gz -o $new
+	ended 0 "apply to $new"
+	left_over
+	run diff gz.tar.gz $new
+	is "$(cat out)" "$(sed 's/ (rules:1)//' plan)" "has changed what the plan says"
+done
+is "$(head -c 2 new.tgz | od -An -tx1 | tr -d ' ')" 1f8b "gzip is gzip"
+is "$(head -c 4 new.tzst | od -An -tx1 | tr -d ' ')" 28b52ffd "zstd is zstd"
+listing plain.tar >wanted
+listing new.tar >got
+ok "$(cmp -s wanted got && echo true)" "the other members are as they were, in their order"
+diff wanted got | sed 's/^/# /'
+mkdir x
+tar -C x -xf new.tar
+diff -r --exclude=cgroup.img export x >differences 2>&1 || :
+silent differences "with the same contents"
+ok "$([ "$(stat -c %s new.tar)" -lt 900000 ] && echo true)" "holes stay holes"
+run apply --rules rules gz.tar.gz -o again.tar.gz
+ok "$(cmp -s again.tar.gz new.tar.gz && echo true)" "twice the same bytes"
+chmod 600 plain.tar
+run apply --rules rules plain.tar -o private.tar
+is "$(stat -c %a private.tar)" 600 "who may not read the one may not read the other"
+echo 'core_entry.tc set exit_code=0' >nothing
+run apply --rules nothing plain.tar -o same.tar
+ended 0 "apply that changes nothing"
+run diff plain.tar same.tar
+ended 0 "writes the same"
+cp plain.tar self.tar
+run apply --rules rules self.tar -o self.tar
+ended 0 "apply onto the archive itself"
+run diff self.tar new.tar
+ended 0 "is right as well"
+if [ "$(id -u)" = 0 ] && command -v setfattr >/dev/null; then
+	setfattr -n user.note -v "as it was" export/config.dump
+	pack xattr.tar --xattrs
+	run apply --rules rules xattr.tar -o new-xattr.tar
+	mkdir y
+	tar -C y --xattrs --xattrs-include='*' -xf new-xattr.tar
+	is "$(getfattr --only-values -n user.note y/config.dump)" "as it was" "extended attributes"
+else
+	skip "extended attributes" "there is no setfattr, or no root"
+fi
+
+# ---- usage
+refused() { # STATUS TEXT ARGUMENT...
+	wanted=$1 text=$2
+	shift 2
+	run "$@"
+	ended "$wanted" "$*"
+	says err "$text" "its message"
+	left_over
+}
+refused 2 "an archive is not changed in place" apply --rules rules --in-place plain.tar
+refused 2 "-o other: an archive becomes an archive" apply --rules rules plain.tar -o other
+refused 1 "rules: Not a directory (name that of the images, or an archive)" plan --rules rules rules
+ok "$([ ! -e other ] && echo true)" "nothing was written"
+
+# ---- hostile and broken archives: each is refused by every command, and by name
+hostile() { # FILE TEXT
+	refused 1 "$2" plan --rules rules "$1"
+	run apply --rules rules "$1" -o refused.tar
+	ended 1 "apply of $1"
+	ok "$([ ! -e refused.tar ] && echo true)" "writes nothing"
+	left_over
+}
+bad() { # FILE TAR-ARGUMENT...: a good checkpoint and something else
+	file=$1
+	shift
+	tar -C export -cf "$file" checkpoint/inventory.img checkpoint/cgroup.img
+	tar -C export -P -rf "$file" "$@"
+}
+echo x >escaped.img
+bad up.tar --transform 's,.*,checkpoint/../../escaped.img,' config.dump
+hostile up.tar "up.tar: checkpoint/../../escaped.img: the name leads out of the archive"
+bad dots.tar --transform 's,.*,..,' config.dump
+hostile dots.tar "dots.tar: ..: the name leads out of the archive"
+bad absolute.tar --transform "s,.*,$work/escaped.img," config.dump
+hostile absolute.tar "absolute.tar: $work/escaped.img: the name leads out of the archive"
+is "$(cat escaped.img)" x "what is outside is as it was"
+mkdir -p evil/checkpoint
+ln -s /etc/passwd evil/checkpoint/files.img
+bad link.tar -C ../evil checkpoint/files.img
+hostile link.tar "link.tar: checkpoint/files.img: is no regular file"
+rm -r evil/checkpoint
+ln -s "$work/x" evil/checkpoint
+bad dirlink.tar -C ../evil checkpoint
+hostile dirlink.tar "dirlink.tar: checkpoint: is no directory"
+rm evil/checkpoint
+mkdir evil/checkpoint
+echo 1 >evil/checkpoint/a.img
+ln evil/checkpoint/a.img evil/checkpoint/b.img
+bad hard.tar -C ../evil checkpoint/a.img checkpoint/b.img
+hostile hard.tar "hard.tar: checkpoint/b.img: is a hard link"
+mkfifo evil/checkpoint/pipe
+bad fifo.tar -C ../evil checkpoint/pipe
+hostile fifo.tar "fifo.tar: checkpoint/pipe: is a device, a pipe or a socket"
+bad twice.tar checkpoint/cgroup.img
+hostile twice.tar "twice.tar: checkpoint/cgroup.img: is in the archive twice"
+bad other-name.tar --transform 's,.*,./checkpoint//cgroup.img,' config.dump
+hostile other-name.tar "other-name.tar: checkpoint/cgroup.img: is in the archive twice"
+tar -C export -cf config.tar checkpoint/cgroup.img config.dump
+tar -C export -rf config.tar config.dump
+hostile config.tar "config.tar: config.dump: is in the archive twice"
+truncate -s 5G evil/checkpoint/mm-1.img
+tar -C evil --sparse -cf bomb.tar checkpoint/mm-1.img
+tar -C export -rf bomb.tar checkpoint/cgroup.img
+hostile bomb.tar "bomb.tar: checkpoint/mm-1.img: with it the images are bigger than 4294967296"
+truncate -s 1G evil/checkpoint/mm-1.img
+tar -C evil --sparse -cf hole.tar checkpoint/mm-1.img
+tar -C export -rf hole.tar checkpoint/cgroup.img
+run plan --rules rules hole.tar
+ended 3 "a big hole"
+left_over
+head -c 150000 gz.tar.gz >short.tar.gz
+hostile short.tar.gz "short.tar.gz: "
+head -c 100000 plain.tar >short.tar
+hostile short.tar "short.tar: "
+printf '\037\213 no gzip' >broken.tar.gz
+hostile broken.tar.gz "broken.tar.gz: "
+tar -cf none.tar rules
+hostile none.tar "none.tar: there are no images below checkpoint/ in it"
+
+# ---- the directory goes even when the program is killed
+mkfifo wait.tar
+"$program" apply --rules rules plain.tar -o wait.tar >out 2>err &
+pid=$!
+tries=0
+while [ -z "$(find tmp -name cgroup.img)" ] && [ $tries -lt 100 ]; do
+	tries=$((tries + 1))
+	sleep 0.1
+done
+is "$(find tmp -name cgroup.img | wc -l)" 1 "apply has unpacked and waits for a reader"
+is "$(stat -c %a tmp/*)" 700 "for nobody else to see"
+kill -9 $pid
+wait $pid 2>/dev/null || :
+tries=0
+while [ -n "$(ls -A tmp)" ] && [ $tries -lt 100 ]; do
+	tries=$((tries + 1))
+	sleep 0.1
+done
+left_over
+finish
