@@ -14,33 +14,7 @@ int main(void)
 }
 #else
 
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-
-static long allowed = -1; /* allocations that work; -1: all */
-
-static bool is_allowed(void)
-{
-	if (allowed < 0)
-		return true;
-	return allowed > 0 && allowed-- > 0;
-}
-
-void *malloc(size_t size)
-{
-	return is_allowed() ? __libc_malloc(size) : NULL;
-}
-
-void *calloc(size_t count, size_t size)
-{
-	return is_allowed() ? __libc_calloc(count, size) : NULL;
-}
-
-void *realloc(void *old, size_t size)
-{
-	return is_allowed() ? __libc_realloc(old, size) : NULL;
-}
+#include "failing_malloc.h"
 
 static const char cgroup[] =
 	"cgroup_entry { sets { id=1 ctls { name=\"a\" path=\"/x\" } } sets { id=2 } "
