@@ -182,7 +182,7 @@ static int open_directory(struct cli *cli, const char *path)
 	else if (S_ISREG(st.st_mode) && archive_is(fd))
 		dir = archive_unpack(cli, path, fd);
 	else
-		complain("%s: Not a directory (name that of the images, or an archive)", path);
+		complain("%s: Not a directory (name the directory of the images, or an archive)", path);
 	if (fd >= 0)
 		close(fd);
 	return dir;

@@ -124,7 +124,7 @@ refused() { # STATUS TEXT ARGUMENT...
 }
 refused 2 "an archive is not changed in place" apply --rules rules --in-place plain.tar
 refused 2 "-o other: an archive becomes an archive" apply --rules rules plain.tar -o other
-refused 1 "rules: Not a directory (name that of the images, or an archive)" plan --rules rules rules
+refused 1 "rules: Not a directory (name the directory of the images, or an archive)" plan --rules rules rules
 ok "$([ ! -e other ] && echo true)" "nothing was written"
 
 # ---- hostile and broken archives: each is refused by every command, and by name
