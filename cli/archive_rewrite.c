@@ -34,10 +34,9 @@ static int add_no_filter(struct archive *a)
 /* A time in it would make each archive another. */
 static int add_gzip(struct archive *a)
 {
-	int result = archive_write_add_filter_gzip(a);
-
-	return result == ARCHIVE_OK ? archive_write_set_filter_option(a, "gzip", "timestamp", NULL) :
-				      result;
+	if (archive_write_add_filter_gzip(a) != ARCHIVE_OK)
+		return ARCHIVE_FATAL;
+	return archive_write_set_filter_option(a, "gzip", "timestamp", NULL);
 }
 
 static const struct {
@@ -193,7 +192,8 @@ static enum status write_new(struct rewriting *r, size_t filter, int from)
 	if (status != STATUS_DONE)
 		return status;
 	out.durable = true;
-	if (out.temporary && (fstat(from, &st) < 0 || fchmod(fileno(out.file), st.st_mode & 0777) < 0))
+	if (out.temporary &&
+	    (fstat(from, &st) < 0 || fchmod(fileno(out.file), st.st_mode & 0777) < 0))
 		status = complain("%s: %s", r->new_path, strerror(errno));
 	else
 		status = rewrite(r, filter, from, fileno(out.file));

@@ -179,8 +179,8 @@ static enum status write_image(struct unpacking *u, struct archive_entry *entry,
 
 static enum status unpack_image(struct unpacking *u, struct archive_entry *entry)
 {
-	int fd = openat(u->dir, u->reader.image, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			0600);
+	int fd = openat(u->dir, u->reader.image,
+			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	enum status status;
 
 	if (fd < 0)
