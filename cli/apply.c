@@ -34,6 +34,9 @@ static enum status apply(struct cli *cli)
 	const char *path = option_value(cli, 'o');
 	enum status status = STATUS_DONE;
 
+	if (cli->unpacked && !path)
+		return complain_usage(cli->command, "an archive is not changed in place; name a "
+				      "new one with -o");
 	if (crw_set_stage(cli->crw, "offline") < 0 || crw_run(cli->crw) < 0)
 		return complain_crw(cli->crw);
 	if (path && cli->unpacked)
@@ -53,28 +56,10 @@ static enum status apply(struct cli *cli)
 
 static enum status run(struct cli *cli)
 {
-	const char *path = option_value(cli, 'o');
-	enum status status;
-	int images;
-
-	if (!path == !option_value(cli, OPTION_IN_PLACE))
+	if (!option_value(cli, 'o') == !option_value(cli, OPTION_IN_PLACE))
 		return complain_usage(cli->command, "where to? Name a directory with -o, or say "
 				      "--in-place");
-	status = host_open(cli);
-	if (status == STATUS_DONE)
-		status = host_load_rules(cli);
-	if (status != STATUS_DONE)
-		return status;
-	images = host_open_images(cli, cli->operands[0]);
-	if (images < 0)
-		return STATUS_ERROR;
-	if (cli->unpacked && !path)
-		status = complain_usage(cli->command, "an archive is not changed in place; name a "
-					"new one with -o");
-	else
-		status = apply(cli);
-	close(images);
-	return status;
+	return host_run(cli, apply);
 }
 
 const struct command command_apply = {

@@ -155,5 +155,7 @@ enum status host_load_rules(struct cli *cli);
 /* Opens a checkpoint, a directory or an archive, for cli->crw. The descriptor of
  * its directory, or -1. */
 int host_open_images(struct cli *cli, const char *path);
+/* Runs a command's action with all of that: host, rules, checkpoint. */
+enum status host_run(struct cli *cli, enum status (*action)(struct cli *cli));
 
 #endif

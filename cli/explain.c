@@ -2,7 +2,6 @@
 /* criu-rewrite explain: which rule matched where, and why others did not. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
 
@@ -87,19 +86,7 @@ static enum status explain(struct cli *cli)
 
 static enum status run(struct cli *cli)
 {
-	enum status status = host_open(cli);
-	int images;
-
-	if (status == STATUS_DONE)
-		status = host_load_rules(cli);
-	if (status != STATUS_DONE)
-		return status;
-	images = host_open_images(cli, cli->operands[0]);
-	if (images < 0)
-		return STATUS_ERROR;
-	status = explain(cli);
-	close(images);
-	return status;
+	return host_run(cli, explain);
 }
 
 const struct command command_explain = {

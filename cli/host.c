@@ -201,3 +201,20 @@ int host_open_images(struct cli *cli, const char *path)
 	}
 	return fd;
 }
+
+enum status host_run(struct cli *cli, enum status (*action)(struct cli *cli))
+{
+	enum status status = host_open(cli);
+	int images;
+
+	if (status == STATUS_DONE)
+		status = host_load_rules(cli);
+	if (status != STATUS_DONE)
+		return status;
+	images = host_open_images(cli, cli->operands[0]);
+	if (images < 0)
+		return STATUS_ERROR;
+	status = action(cli);
+	close(images);
+	return status;
+}

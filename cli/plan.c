@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* criu-rewrite plan: what a restore on this host would change. */
-#include <unistd.h>
-
 #include "cli.h"
 
 static bool has_changes(const struct crw *crw)
@@ -27,19 +25,7 @@ static enum status plan(struct cli *cli)
 
 static enum status run(struct cli *cli)
 {
-	enum status status = host_open(cli);
-	int images;
-
-	if (status == STATUS_DONE)
-		status = host_load_rules(cli);
-	if (status != STATUS_DONE)
-		return status;
-	images = host_open_images(cli, cli->operands[0]);
-	if (images < 0)
-		return STATUS_ERROR;
-	status = plan(cli);
-	close(images);
-	return status;
+	return host_run(cli, plan);
 }
 
 const struct command command_plan = {
