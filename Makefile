@@ -50,7 +50,7 @@ PROTO_SRC  := $(wildcard proto/*.c)
 RULES_SRC  := $(wildcard rules/*.c)
 # what only rewrite.so is made of: it works inside CRIU's process
 CRIU_SRC   := plugin/rewrite.c plugin/criu.c
-PLUGIN_SRC := $(filter-out $(CRIU_SRC),$(wildcard plugin/*.c))
+PLUGIN_SRC := $(filter-out $(CRIU_SRC),$(wildcard plugin/*.c plugin/*/*.c))
 CLI_SRC    := $(wildcard cli/*.c)
 UNIT_SRC   := $(wildcard tests/unit/test_*.c) $(wildcard tests/fuzz/fuzz_*.c)
 

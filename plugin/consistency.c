@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cgroup_tree.h"
+#include "cgroup/tree.h"
 
 /* Field `from` of images of one kind holds numbers that are in field `to` of
  * another; without `to`, that are in the names of its files. */

@@ -176,7 +176,7 @@ int facts_get(struct facts *facts, const char *name, struct value *value, struct
 
 int facts_cgroups(struct facts *facts, const struct cgroup_host **host, struct error *err)
 {
-	/* Who wants another host's has to ask for them, see cgroup_given.c. */
+	/* Who wants another host's has to ask for them, see cgroup/given.c. */
 	if (!facts->cgroups_read && facts->only_given)
 		facts->cgroups = (struct cgroup_host){ .root = -1 };
 	else if (!facts->cgroups_read && cgroup_host_read(&facts->cgroups, facts->root, err) < 0)

@@ -10,7 +10,7 @@
 #define CRW_FACTS_H
 
 #include "../rules/rules.h"
-#include "cgroup_host.h"
+#include "cgroup/host.h"
 
 struct fact_slot {
 	enum { FACT_UNREAD, FACT_ABSENT, FACT_KNOWN } state;

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "cgroup_tree.h"
-#include "cgroup_walk.h"
+#include "cgroup/tree.h"
+#include "cgroup/walk.h"
 
 struct bind {
 	struct crw *crw;

@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-#include "cgroup_make.h"
-#include "cgroup_walk.h"
+#include "cgroup/make.h"
+#include "cgroup/walk.h"
 #include "hostfile.h"
 #include "mode.h"
 #include "mode_bind.h"

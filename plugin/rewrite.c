@@ -18,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cgroup_capture.h"
-#include "cgroup_make.h"
+#include "cgroup/capture.h"
+#include "cgroup/make.h"
 #include "criu.h"
 #include "crw.h"
 #include "mode.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The actions that belong to a message: one row each. */
-#include "cgroup_capture.h"
-#include "cgroup_prepare.h"
-#include "cgroup_verbs.h"
+#include "cgroup/capture.h"
+#include "cgroup/prepare.h"
+#include "cgroup/verbs.h"
 #include "crw.h"
 
 #define CGROUP(name, usage) { "cgroup_entry", #name, usage, cgroup_##name##_check, cgroup_##name##_run }

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../plugin/cgroup_fields.h"
+#include "../../plugin/cgroup/fields.h"
 #include "../../plugin/criu-rewrite.h"
 #include "../../proto/kind.h"
 #include "proto/criu.pb-c.h"

@@ -10,7 +10,7 @@ build=${B:-build}
 compiler=${CC:-cc}
 flags=(-std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wno-unused-function "-I$build" -fsyntax-only -x c)
 
-for header in proto/*.h rules/*.h plugin/*.h cli/*.h; do
+for header in proto/*.h rules/*.h plugin/*.h plugin/*/*.h cli/*.h; do
 	ok "$header" "$compiler" "${flags[@]}" <(printf '#include "%s"\n' "$PWD/$header")
 done
 public='#include "plugin/criu-rewrite.h"'

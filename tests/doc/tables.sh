@@ -58,7 +58,7 @@ is "$(rows verbs | cut -d'|' -f1-2 | sed -E 's/\|[A-Z][^|]*$//; s/\|$//')" "$(ve
 # #define NAME VALUE, the value worked out.
 limit_of_code() { # NAME
 	local value
-	value=$(grep -hE "^#define $1[[:blank:]]" rules/*.h proto/*.h plugin/*.h |
+	value=$(grep -hE "^#define $1[[:blank:]]" rules/*.h proto/*.h plugin/*.h plugin/*/*.h |
 		sed -E 's/^#define [A-Z_]+[[:blank:]]+//; s,/\*.*,,; s/([0-9])u/\1/g')
 	echo $((value))
 }

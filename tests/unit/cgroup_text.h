@@ -16,7 +16,7 @@
 
 #include <stdlib.h>
 
-#include "../../plugin/cgroup_fields.h"
+#include "../../plugin/cgroup/fields.h"
 #include "../../proto/wire.h"
 
 struct text_lines {

@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../plugin/cgroup_fields.h"
+#include "../../plugin/cgroup/fields.h"
 #include "../../proto/image.h"
 
 static struct buffer cgroupimage_sets, cgroupimage_controllers;

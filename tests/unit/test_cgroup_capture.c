@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Limits of v2: recorded at the dump of one host, recalled on another. */
-#include "../../plugin/cgroup_capture.h"
+#include "../../plugin/cgroup/capture.h"
 #include "../../plugin/crw.h"
 #include "cgroupimage.h"
 #include "fakeroot.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "../../plugin/cgroup_host.h"
+#include "../../plugin/cgroup/host.h"
 #include "fakeroot.h"
 #include "test.h"
 

@@ -2,7 +2,7 @@
 /* Groups that are planned, made and taken back, on hosts of the test's own. */
 #include <sys/xattr.h>
 
-#include "../../plugin/cgroup_make.h"
+#include "../../plugin/cgroup/make.h"
 #include "../../plugin/crw.h"
 #include "cgroupimage.h"
 #include "fakeroot.h"

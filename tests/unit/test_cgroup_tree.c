@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "test.h"
 
-#include "../../plugin/cgroup_tree.h"
+#include "../../plugin/cgroup/tree.h"
 #include "cgroup_text.h"
 
 static struct arena arena;

@@ -7,7 +7,7 @@
 
 #include <dirent.h>
 
-#include "../../plugin/cgroup_verbs.h"
+#include "../../plugin/cgroup/verbs.h"
 #include "../../plugin/crw.h"
 #include "cgroup_text.h"
 #include "fakeroot.h"

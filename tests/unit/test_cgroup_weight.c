@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "test.h"
 
-#include "../../plugin/cgroup_weight.h"
+#include "../../plugin/cgroup/weight.h"
 
 static uint32_t crc(uint32_t sum, uint32_t value)
 {

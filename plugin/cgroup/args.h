@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The arguments of a verb, taken from front to back. The same function reads
+ * them when they are judged and when the verb runs; what stands in parentheses
+ * has no value yet in the first case, which counts as right.
+ *
+ *	struct cgroup_args a = { args, count };
+ *
+ *	if (args_text(&a, "a cgroup path", &path, err) < 0)
+ *		*wrong = a.at;
+ */
+#ifndef CRW_CGROUP_ARGS_H
+#define CRW_CGROUP_ARGS_H
+
+#include "../../rules/rules.h"
+
+struct cgroup_args {
+	const struct rules_argument *args;
+	size_t count, at;
+};
+
+/* Names or globs with commas between; a word or a text each. */
+struct cgroup_names {
+	const struct rules_argument *first; /* every other one is a comma */
+	size_t count;
+};
+
+/* Takes the word if it comes next. */
+bool args_word(struct cgroup_args *a, const char *word);
+/* Takes a word or a text; `what` says what is expected. */
+int args_text(struct cgroup_args *a, const char *what, struct span *text, struct error *err);
+/* Takes one or more names up to the end. */
+int args_names(struct cgroup_args *a, const char *what, struct cgroup_names *names,
+	       struct error *err);
+bool args_at_end(const struct cgroup_args *a);
+/* Fails, saying what is expected, unless all were taken. */
+int args_end(const struct cgroup_args *a, const char *expected, struct error *err);
+
+/* Is the name in the list, as it stands or by a glob? */
+bool names_match(const struct cgroup_names *names, struct span name);
+
+#endif

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "capture.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../proto/image.h"
+#include "fields.h"
+#include "walk.h"
+#include "../hostfile.h"
+
+#define TEMPORARY "." CAPTURE_FILE ".criu-rewrite"
+#define IMAGE_MAGIC_COMMON 0x54564319u /* the first word of CRIU's images since 2.0 */
+#define FILES_MAX 4096                 /* of a group's directory */
+#define SETTING_MAX 65536              /* bytes of one value */
+
+static const struct {
+	const char *name, *fresh;
+} settings[] = {
+#define SETTING(name, fresh) { name, fresh },
+#include "capture.def"
+#undef SETTING
+};
+
+struct capture {
+	struct crw *crw;
+	struct arena *arena;
+	const struct cgroup_host *host;
+	const struct cgroup_hierarchy *hierarchy;
+	struct buffer groups; /* fields of the controller entry */
+	size_t recorded;
+	struct done {
+		struct done *next;
+		const char *path;
+	} *ancestors; /* recorded already */
+};
+
+int cgroup_capture_check(const struct rules_argument *args, size_t count, size_t *wrong,
+			 struct error *err)
+{
+	(void)args;
+	*wrong = 0;
+	return count ? fail(err, "capture takes nothing behind it") : 0;
+}
+
+/* ---- one group ------------------------------------------------------------------- */
+
+static int compare_names(const void *a, const void *b)
+{
+	char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+/* The value of a fresh group; NULL: no setting. */
+static const char *fresh_value(const char *name)
+{
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if (fnmatch(settings[i].name, name, 0) == 0)
+			return settings[i].fresh;
+	return NULL;
+}
+
+/* The settings of the directory in order of name. A group that is gone has none. */
+static int list_settings(struct capture *c, const char *path, const char **names, size_t *count,
+			 struct error *err)
+{
+	int fd = openat(c->host->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	*count = 0;
+	if (!dir && fd >= 0)
+		close(fd);
+	if (!dir)
+		return errno == ENOENT ? 0 : fail_errno(err, "/%s: cannot open", path);
+	while (*count < FILES_MAX && (entry = readdir(dir))) {
+		if (!fresh_value(entry->d_name))
+			continue;
+		names[*count] = arena_copy(c->arena, entry->d_name, strlen(entry->d_name));
+		if (!names[(*count)++])
+			break;
+	}
+	closedir(dir);
+	if (*count && !names[*count - 1])
+		return fail_memory(err);
+	qsort(names, *count, sizeof(*names), compare_names);
+	return 0;
+}
+
+/* The whole value without the end of its last line: 1, 0, -1. */
+static int read_setting(struct capture *c, const char *group, const char *name, struct buffer *text,
+			struct error *err)
+{
+	const char *path = arena_printf(c->arena, "%s/%s", group, name);
+	int found;
+
+	buffer_clear(text);
+	if (!path)
+		return fail_memory(err);
+	found = hostfile_read(c->host->root, path, SETTING_MAX, text, err);
+	while (found > 0 && text->size && text->data[text->size - 1] == '\n')
+		text->size--;
+	return found;
+}
+
+static int record_settings(struct capture *c, const char *path, struct buffer *group,
+			   struct error *err)
+{
+	const char **names = arena_array(c->arena, FILES_MAX, sizeof(*names));
+	struct buffer text = { 0 }, property = { 0 };
+	size_t count = 0;
+	int status = names ? list_settings(c, path, names, &count, err) : fail_memory(err);
+
+	for (size_t i = 0; status >= 0 && i < count; i++) {
+		status = read_setting(c, path, names[i], &text, err);
+		if (status <= 0 || span_is(buffer_span(&text), fresh_value(names[i])))
+			continue;
+		buffer_clear(&property);
+		wire_put_bytes(&property, CGROUP_PROP_NAME, span_text(names[i]));
+		wire_put_bytes(&property, CGROUP_PROP_VALUE, buffer_span(&text));
+		wire_put_bytes(group, CGROUP_DIR_PROPERTIES, buffer_span(&property));
+	}
+	group->failed |= text.failed || property.failed;
+	buffer_free(&text);
+	buffer_free(&property);
+	return status < 0 ? -1 : 0;
+}
+
+/*
+ * Who may move tasks into the group, where that is not root: what delegation to
+ * a container rests on. CRIU saves it on v1, and up to 3.17 on v2.
+ */
+static int record_owner(struct capture *c, const char *path, const char *name,
+			struct buffer *group, struct error *err)
+{
+	const char *file = arena_printf(c->arena, "%s/%s", path, name);
+	struct buffer property = { 0 }, perms = { 0 };
+	struct stat st;
+
+	if (!file)
+		return fail_memory(err);
+	if (fstatat(c->host->root, file, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    (st.st_uid == 0 && st.st_gid == 0))
+		return 0;
+	wire_put_scalar(&perms, CGROUP_PERMS_MODE, WIRE_VARINT, st.st_mode);
+	wire_put_scalar(&perms, CGROUP_PERMS_UID, WIRE_VARINT, st.st_uid);
+	wire_put_scalar(&perms, CGROUP_PERMS_GID, WIRE_VARINT, st.st_gid);
+	wire_put_bytes(&property, CGROUP_PROP_NAME, span_text(name));
+	wire_put_bytes(&property, CGROUP_PROP_VALUE, span_of("", 0));
+	wire_put_bytes(&property, CGROUP_PROP_PERMS, buffer_span(&perms));
+	wire_put_bytes(group, CGROUP_DIR_PROPERTIES, buffer_span(&property));
+	group->failed |= property.failed || perms.failed;
+	buffer_free(&property);
+	buffer_free(&perms);
+	return 0;
+}
+
+/* Groups that have nothing of their own are left out. */
+static int record_group(struct capture *c, const char *group, struct error *err)
+{
+	const char *root = c->hierarchy->mount_root;
+	size_t above = strcmp(root, "/") == 0 ? 0 : strlen(root), empty;
+	struct buffer dir = { 0 };
+	const char *path;
+	int status;
+
+	if (strncmp(group, root, above) != 0 || strcmp(group, "/") == 0)
+		return 0;
+	path = arena_printf(c->arena, "%s%s", c->hierarchy->mount, group + above);
+	wire_put_bytes(&dir, CGROUP_DIR_NAME, span_text(group + 1));
+	empty = dir.size;
+	status = path ? record_owner(c, path, "cgroup.procs", &dir, err) : fail_memory(err);
+	if (status == 0)
+		status = record_owner(c, path, "cgroup.threads", &dir, err);
+	if (status == 0)
+		status = record_settings(c, path, &dir, err);
+	if (status == 0 && dir.size > empty) {
+		wire_put_bytes(&c->groups, CG_CONTROLLER_DIRS, buffer_span(&dir));
+		c->recorded++;
+	}
+	c->groups.failed |= dir.failed;
+	buffer_free(&dir);
+	return status;
+}
+
+/* ---- all groups ---------------------------------------------------------------------- */
+
+static bool is_done(const struct capture *c, const char *path)
+{
+	const struct done *d = c->ancestors;
+
+	while (d && strcmp(d->path, path) != 0)
+		d = d->next;
+	return d != NULL;
+}
+
+/* CRIU saves the groups of the tasks and what is below them, but a container's
+ * limits are often those of a group above: from the top down. */
+static int record_ancestors(struct capture *c, const char *group, struct error *err)
+{
+	const char *slash = group;
+
+	while ((slash = strchr(slash + 1, '/'))) {
+		struct done *d = arena_alloc(c->arena, sizeof(*d));
+
+		if (!d || !(d->path = arena_copy(c->arena, group, (size_t)(slash - group))))
+			return fail_memory(err);
+		if (is_done(c, d->path))
+			continue;
+		d->next = c->ancestors;
+		c->ancestors = d;
+		if (record_group(c, d->path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int visit_group(void *ctx, const struct cgroup_spot *spot, struct error *err)
+{
+	struct capture *c = ctx;
+
+	if (*spot->label)
+		return 0;
+	if (spot->top && record_ancestors(c, spot->group, err) < 0)
+		return -1;
+	return record_group(c, spot->group, err);
+}
+
+static void put_u32(struct buffer *out, uint32_t n)
+{
+	for (int i = 0; i < 4; i++)
+		buffer_byte(out, (uint8_t)(n >> (8 * i)));
+}
+
+/* The file around the groups. */
+static int make_image(struct capture *c, struct error *err)
+{
+	const struct image_kind *kind = kind_of_file(CAPTURE_FILE, NULL);
+	struct buffer entry = { 0 }, *out = &c->crw->captured;
+
+	wire_put_bytes(&entry, CG_CONTROLLER_CNAMES, span_of("", 0));
+	buffer_append(&entry, buffer_span(&c->groups));
+	buffer_clear(out);
+	put_u32(out, IMAGE_MAGIC_COMMON);
+	put_u32(out, kind->magic);
+	put_u32(out, (uint32_t)entry.size);
+	buffer_append(out, buffer_span(&entry));
+	out->failed |= entry.failed || c->groups.failed;
+	buffer_free(&entry);
+	return out->failed ? fail_memory(err) : 0;
+}
+
+static int tell(struct rules_call *call, const struct capture *c, struct error *err)
+{
+	const char *text = arena_printf(call->arena, "%zu", c->recorded);
+	const struct rules_change change = {
+		.file = CAPTURE_FILE, .where = "", .field = "groups", .after = text,
+		.place = call->place, .rule = call->rule,
+	};
+
+	return text ? crw_keep_change(c->crw, &change, err) : fail_memory(err);
+}
+
+int cgroup_capture_run(struct rules_call *call, struct error *err)
+{
+	struct capture c = { .crw = call->world->ctx, .arena = call->arena };
+	struct cgroup_walk walk = {
+		.crw = c.crw, .arena = c.arena, .entry = call->body, .ctx = &c,
+		.group = visit_group,
+	};
+	int status;
+
+	if (strcmp(c.crw->facts.stage, "dump") != 0)
+		return fail(err, "capture belongs to the dump: when stage == \"dump\" { "
+				 "cgroup_entry capture }");
+	if (facts_cgroups(&c.crw->facts, &c.host, err) < 0)
+		return -1;
+	c.hierarchy = cgroup_host_find(c.host, span_of("", 0));
+	if (!c.hierarchy || !c.hierarchy->mount)
+		return 0;
+	status = cgroup_walk(&walk, err);
+	if (status == 0 && c.recorded)
+		status = make_image(&c, err);
+	if (status == 0 && c.recorded)
+		status = tell(call, &c, err);
+	buffer_free(&c.groups);
+	return status;
+}
+
+/* ---- the file --------------------------------------------------------------------------- */
+
+static int write_all(int fd, struct span bytes)
+{
+	while (bytes.size) {
+		ssize_t n = write(fd, bytes.data, bytes.size);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0)
+			bytes = span_of(bytes.data + n, bytes.size - (size_t)n);
+	}
+	return fsync(fd);
+}
+
+static int sync_directory(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int status = fd < 0 ? -1 : fsync(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return status;
+}
+
+int cgroup_capture_write(int dir, struct span image, struct error *err)
+{
+	int fd, status;
+
+	unlinkat(dir, TEMPORARY, 0); /* of a dump that was killed */
+	fd = openat(dir, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fail_errno(err, CAPTURE_FILE ": cannot create");
+	status = write_all(fd, image);
+	close(fd);
+	if (status == 0)
+		status = renameat(dir, TEMPORARY, dir, CAPTURE_FILE);
+	if (status == 0)
+		status = sync_directory(dir);
+	if (status < 0) {
+		fail_errno(err, CAPTURE_FILE ": cannot write");
+		unlinkat(dir, TEMPORARY, 0);
+	}
+	return status;
+}

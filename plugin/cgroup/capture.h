@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Limits of cgroup v2, which CRIU does not save: the verb `capture` records
+ * them at the dump, in an image of its own beside CRIU's; the verb `recall`
+ * puts them into cgroup.img at the restore. CRIU knows nothing of the image and
+ * restores as ever without it.
+ *
+ * The image has the form of all others. Its one entry is a cg_controller_entry
+ * like that of v2 in cgroup.img, but flat: each group by its whole path.
+ */
+#ifndef CRW_CGROUP_CAPTURE_H
+#define CRW_CGROUP_CAPTURE_H
+
+#include "../../rules/rules.h"
+
+#define CAPTURE_FILE "rewrite-cgroup.img"
+
+int cgroup_capture_check(const struct rules_argument *args, size_t count, size_t *wrong,
+			 struct error *err);
+int cgroup_capture_run(struct rules_call *call, struct error *err);
+
+int cgroup_recall_check(const struct rules_argument *args, size_t count, size_t *wrong,
+			struct error *err);
+int cgroup_recall_run(struct rules_call *call, struct error *err);
+
+/* Writes the image into the directory: whole, on the disk, or not at all. */
+int cgroup_capture_write(int dir, struct span image, struct error *err);
+
+#endif

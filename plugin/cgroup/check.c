@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Judges a cgroup tree as a whole, and answers which controller entry a name
+ * or a member belongs to.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+#include "tree.h"
+
+/* ---- controllers ---- */
+
+bool cgroup_controller_has(const struct cgroup_controller *c, struct span name)
+{
+	for (size_t i = 0; i < c->name_count; i++)
+		if (span_equal(c->names[i], name))
+			return true;
+	return false;
+}
+
+struct cgroup_controller *cgroup_tree_controller(const struct cgroup_tree *t, struct span name)
+{
+	struct cgroup_controller *c = t->controllers;
+
+	while (c && !cgroup_controller_has(c, name))
+		c = c->next;
+	return c;
+}
+
+bool cgroup_name_next(struct span *names, struct span *name)
+{
+	const uint8_t *comma;
+
+	if (!names->data)
+		return false;
+	comma = names->size ? memchr(names->data, ',', names->size) : NULL;
+	*name = span_of(names->data, comma ? (size_t)(comma - names->data) : names->size);
+	*names = comma ? span_of(comma + 1, names->size - name->size - 1) : span_of(NULL, 0);
+	return true;
+}
+
+static bool list_has(struct span names, struct span wanted)
+{
+	struct span name;
+
+	while (cgroup_name_next(&names, &name))
+		if (span_equal(name, wanted))
+			return true;
+	return false;
+}
+
+/* criu/cgroup.c, cgroup_contains() */
+bool cgroup_controller_holds(const struct cgroup_controller *c, const struct cgroup_member *m)
+{
+	for (size_t i = 0; i < c->name_count; i++)
+		if (!list_has(m->name, c->names[i]))
+			return false;
+	return c->name_count > 0;
+}
+
+struct cgroup_controller *cgroup_tree_controller_of(const struct cgroup_tree *t,
+						    const struct cgroup_member *m)
+{
+	struct cgroup_controller *c = t->controllers;
+
+	while (c && !cgroup_controller_holds(c, m))
+		c = c->next;
+	return c;
+}
+
+const char *cgroup_controller_label(const struct cgroup_controller *c, struct arena *arena)
+{
+	struct buffer b = { 0 };
+	char *label;
+
+	for (size_t i = 0; i < c->name_count; i++) {
+		if (i)
+			buffer_byte(&b, ',');
+		buffer_append(&b, c->names[i]);
+	}
+	label = b.failed ? NULL : arena_copy(arena, b.data, b.size);
+	buffer_free(&b);
+	return label;
+}
+
+struct cgroup_controller *cgroup_tree_add_controller(struct cgroup_tree *t,
+						     const struct span *names, size_t count)
+{
+	struct cgroup_controller **end = &t->controllers, *c;
+
+	c = arena_alloc(t->arena, sizeof(*c));
+	if (!c || !(c->names = arena_array(t->arena, count, sizeof(*c->names))))
+		return NULL;
+	memcpy(c->names, names, count * sizeof(*names));
+	c->name_count = count;
+	c->threaded = -1;
+	c->root.implied = true;
+	while (*end)
+		end = &(*end)->next;
+	*end = c;
+	return c;
+}
+
+/* ---- names ---- */
+
+#define SPAN(s) (int)(s).size, (const char *)(s).data
+
+static bool is_sane_part(struct span part)
+{
+	return part.size > 0 && part.size <= 255 && !span_is(part, ".") && !span_is(part, "..");
+}
+
+static int check_path(struct span path, struct error *err)
+{
+	struct span rest = path, part;
+
+	if (path.size == 0 || path.data[0] != '/' || path.size > CGROUP_PATH_MAX)
+		return fail(err, "'%.*s' is no path of a cgroup: it is to begin with '/'",
+			    SPAN(path));
+	while (cgroup_path_part(&rest, &part))
+		if (!is_sane_part(part))
+			return fail(err,
+				    "'%.*s' is no path of a cgroup: '%.*s' cannot be a part of it",
+				    SPAN(path), SPAN(part));
+	if (path.size > 1 && path.data[path.size - 1] == '/')
+		return fail(err, "'%.*s' is no path of a cgroup: it ends in '/'", SPAN(path));
+	return 0;
+}
+
+/* ---- groups ---- */
+
+static int by_name(const void *a, const void *b)
+{
+	const struct cgroup_group *const *x = a, *const *y = b;
+
+	return span_compare((*x)->name, (*y)->name);
+}
+
+/* CRIU would make the second one on top of the first. */
+static int check_once(const struct cgroup_group *parent, size_t count, struct error *err)
+{
+	const struct cgroup_group **sorted;
+	size_t i = 0;
+	int status = 0;
+
+	sorted = count > 1 ? malloc(count * sizeof(*sorted)) : NULL;
+	if (!sorted)
+		return count > 1 ? fail_memory(err) : 0;
+	for (const struct cgroup_group *g = parent->children; g; g = g->next)
+		sorted[i++] = g;
+	qsort(sorted, count, sizeof(*sorted), by_name);
+	for (i = 1; i < count && status == 0; i++)
+		if (span_equal(sorted[i - 1]->name, sorted[i]->name))
+			status = fail(err, "/%.*s is there twice", SPAN(sorted[i]->name));
+	free(sorted);
+	return status;
+}
+
+static int check_groups(const struct cgroup_group *parent, unsigned depth, struct error *err)
+{
+	size_t count = 0;
+
+	if (depth > CGROUP_DEPTH_MAX)
+		return fail(err, "groups are nested more than %d deep", CGROUP_DEPTH_MAX);
+	for (const struct cgroup_group *g = parent->children; g; g = g->next, count++) {
+		if (!is_sane_part(g->name) || memchr(g->name.data, '/', g->name.size))
+			return fail(err, "'%.*s' cannot be the name of a group", SPAN(g->name));
+		if (check_groups(g, depth + 1, err) < 0)
+			return error_context(err, "/%.*s", SPAN(g->name));
+	}
+	return check_once(parent, count, err);
+}
+
+static int check_controller(const struct cgroup_tree *t, const struct cgroup_controller *c,
+			    struct error *err)
+{
+	const char *label = cgroup_controller_label(c, t->arena);
+
+	if (!label)
+		return fail_memory(err);
+	if (c->name_count == 0)
+		return fail(err, "a controller entry has no name; delete it with "
+				 "`cgroup_entry.controllers[count(cnames) == 0] delete`");
+	for (size_t i = 0; i < c->name_count; i++)
+		if (cgroup_tree_controller(t, c->names[i]) != c)
+			return fail(err,
+				    "the controller '%.*s' is in two entries; `regroup` unites "
+				    "them",
+				    SPAN(c->names[i]));
+	if (check_groups(&c->root, 0, err) < 0)
+		return error_context(err, "controller '%s'", label);
+	return 0;
+}
+
+/* ---- sets ---- */
+
+static int check_member(const struct cgroup_tree *t, const struct cgroup_member *m,
+			struct error *err)
+{
+	if (check_path(m->path, err) < 0)
+		return -1;
+	if (!cgroup_tree_controller_of(t, m))
+		return fail(err, "the image has no such controller; `cgroup_entry drop controller "
+				 "\"%.*s\"` takes it out of the sets too", SPAN(m->name));
+	if (m->prefix > m->path.size ||
+	    (m->prefix < m->path.size && m->prefix > 1 && m->path.data[m->prefix] != '/'))
+		return fail(err, "cgns_prefix %llu does not end a part of %.*s",
+			    (unsigned long long)m->prefix, SPAN(m->path));
+	return 0;
+}
+
+static const struct cgroup_member *find_member(const struct cgroup_set *s, struct span name)
+{
+	const struct cgroup_member *m = s->members;
+
+	while (m && !span_equal(m->name, name))
+		m = m->next;
+	return m;
+}
+
+static size_t count_members(const struct cgroup_set *s)
+{
+	size_t count = 0;
+
+	for (const struct cgroup_member *m = s->members; m; m = m->next)
+		count++;
+	return count;
+}
+
+static int check_set(const struct cgroup_tree *t, const struct cgroup_set *s, struct error *err)
+{
+	size_t count = count_members(t->sets);
+
+	if (count_members(s) != count)
+		return fail(err,
+			    "set %u has %zu controllers, set %u has %zu; CRIU wants the same in "
+			    "all sets",
+			    s->id, count_members(s), t->sets->id, count);
+	for (const struct cgroup_member *m = s->members; m; m = m->next) {
+		if (find_member(s, m->name) != m)
+			return fail(err, "set %u names the controller '%.*s' twice", s->id,
+				    SPAN(m->name));
+		if (!find_member(t->sets, m->name))
+			return fail(err,
+				    "set %u has the controller '%.*s', set %u has not; CRIU wants "
+				    "the same in all sets",
+				    s->id, SPAN(m->name), t->sets->id);
+		if (check_member(t, m, err) < 0)
+			return error_context(err, "set %u, controller '%.*s'", s->id,
+					     SPAN(m->name));
+	}
+	return 0;
+}
+
+int cgroup_tree_check(const struct cgroup_tree *t, struct error *err)
+{
+	for (const struct cgroup_controller *c = t->controllers; c; c = c->next)
+		if (check_controller(t, c, err) < 0)
+			return -1;
+	for (const struct cgroup_set *s = t->sets; s; s = s->next)
+		if (check_set(t, s, err) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the parts of the verb `fit` share: the walk (fit.c), the masks of
+ * cpusets (fit_mask.c) and the table of all properties
+ * (fit_table.c) with what this host offers (fit_host.c).
+ */
+#ifndef CRW_CGROUP_FIT_H
+#define CRW_CGROUP_FIT_H
+
+#include "args.h"
+#include "verbs.h"
+#include "../crw.h"
+
+/* ---- masks ---- */
+
+enum { FIT_CPUS, FIT_MEMS, FIT_MASKS };
+
+extern const char *const fit_mask_names[FIT_MASKS]; /* "cpuset.cpus" */
+
+struct fit_masks {
+	struct value of[FIT_MASKS];
+};
+
+/* The last value that was fitted, and to what: most groups have the same. */
+struct fit_mask_cache {
+	struct span text;
+	struct value limit, mask;
+	const char *after;
+};
+
+/* ---- properties ---- */
+
+struct fit;
+struct fit_group;
+
+enum fit_verdict { FIT_FAILED = -1, FIT_KEEP, FIT_CHANGE, FIT_DROP };
+
+/* One property of a group, to be judged. */
+struct fit_item {
+	const struct fit_group *group;
+	struct span name, value;
+	struct buffer *fresh; /* for the new value of FIT_CHANGE, empty before */
+	const char *note;     /* why, of FIT_CHANGE and FIT_DROP */
+};
+
+struct fit_row {
+	const char *name; /* pattern */
+	enum fit_verdict (*judge)(struct fit *fit, struct fit_item *item, struct error *err);
+	bool alone; /* the verdict depends on the value alone */
+};
+
+const struct fit_row *fit_row_of(struct span name);
+
+/* What is known of a name that was seen; the verdict on its last value too. */
+struct fit_name {
+	struct span name;
+	const struct fit_row *row;
+	bool wanted;    /* by the arguments */
+	int offered;    /* by this kernel: 1, 0, -1 not known */
+	struct span kept; /* a value that can stay; data NULL: none yet */
+};
+
+#define FIT_NAMES_MAX 128
+
+/* ---- the walk ---- */
+
+/* A group on the way from the top to where the walk is. */
+struct fit_group {
+	const struct fit_group *parent; /* of the checkpoint; NULL: top level */
+	struct span body;
+	bool here;                      /* on this host */
+	struct fit_masks limits;        /* for what is below it */
+};
+
+struct fit_made;
+
+struct fit {
+	struct rules_call *call;
+	struct crw *crw;
+	struct arena *arena;
+	struct patch *patch; /* where edits go at the moment */
+	const struct cgroup_host *host;
+	bool all; /* no names were given */
+	struct cgroup_names names;
+
+	/* of the controller entry that the walk is in */
+	struct span entry, controller;
+	const char *label;
+	const struct cgroup_hierarchy *hierarchy; /* NULL: not on this host */
+	bool v2, cpusets;
+	bool wants_mask[FIT_MASKS];
+	struct fit_made **made;
+	struct buffer path;  /* of the group that the walk is in, with its NUL */
+	const char *sample;  /* a group of this host that shows what the kernel has */
+	const char *nearest; /* the one that a top-level group is in or will be in */
+	struct fit_name known[FIT_NAMES_MAX];
+	size_t known_count, known_next;
+
+	struct fit_mask_cache cache[FIT_MASKS];
+	struct buffer fresh;
+};
+
+static inline const char *fit_path(const struct fit *fit)
+{
+	return (const char *)fit->path.data;
+}
+
+bool fit_exists(const struct fit *fit, const char *group);
+
+/* Reports a change in the group that the walk is in. */
+int fit_report(const struct fit *fit, const char *name, const char *before, const char *after,
+	       const char *note, struct error *err);
+
+/* Replaces the value of a property, whose fields are given. */
+int fit_replace(struct fit *fit, const struct wire_field *property,
+		const struct wire_field *value, struct span fresh, struct error *err);
+
+/* Decides on the masks of a group, and notes in it what is left for those
+ * below. The edits wait until the walk comes to their places: patches like to
+ * be made from front to back. */
+struct fit_mask_edits {
+	const char *after[FIT_MASKS]; /* NULL: none */
+	struct span property[FIT_MASKS]; /* raw; data NULL: a new one, at the end */
+};
+int fit_masks_of(struct fit *fit, struct fit_group *g, struct fit_mask_edits *edits,
+		 struct error *err);
+/* Edits the property, if it is one of those: 1, 0 or -1. */
+int fit_mask_edit(struct fit *fit, const struct fit_mask_edits *edits,
+		  const struct wire_field *property, struct error *err);
+int fit_mask_add(struct fit *fit, const struct fit_group *g, const struct fit_mask_edits *edits,
+		 struct error *err);
+/* The masks that hold for what is made in `group`, which may not exist. */
+int fit_masks_above(struct fit *fit, const char *group, struct fit_masks *masks,
+		    struct error *err);
+/* A top-level group below ancestors that CRIU would make without masks. */
+int fit_with_ancestors(struct fit *fit, const struct wire_field *dir,
+		       const struct fit_masks *limits, struct error *err);
+bool fit_is_made(const struct fit *fit, const char *group);
+int fit_note_made(struct fit *fit, const char *group, const struct fit_masks *masks,
+		  struct error *err);
+char *fit_parent(struct arena *arena, const char *group);
+
+/* The group whose message is entered in the patch, and what is below. */
+int fit_group(struct fit *fit, struct fit_group *g, struct error *err);
+
+/* ---- the host ---- */
+
+/* Has this kernel a file of that name in groups like these? 1, 0, -1 unknown. */
+int fit_offers(struct fit *fit, struct span name);
+/* The first line of a file of the group that the checkpoint's will be in; NULL. */
+const char *fit_ancestor_line(struct fit *fit, const char *file, struct error *err);
+/* All of it, in the buffer; 1, 0, -1. */
+int fit_ancestor_text(struct fit *fit, const char *file, struct buffer *text, struct error *err);
+/* Does a path exist below the root of this host? 1, 0, -1 unknown. */
+int fit_host_has(const struct fit *fit, const char *path);
+/* Is the kernel of this version or newer? Unknown is no. */
+bool fit_kernel_since(struct fit *fit, unsigned major, unsigned minor);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What this host's kernel offers to groups. All groups of a v1 hierarchy have
+ * the same files, so one that exists speaks for those to come; only the root
+ * lacks some. On v2 a group has the files of the controllers that its parent
+ * hands on, so a missing file means something only where others of the same
+ * controller are there.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fit.h"
+#include "../hostfile.h"
+
+static bool may_look(const struct fit *fit)
+{
+	return fit->hierarchy && fit->hierarchy->mount && !fit->crw->facts.only_given;
+}
+
+int fit_host_has(const struct fit *fit, const char *path)
+{
+	if (fit->crw->facts.only_given)
+		return -1;
+	return faccessat(fit->crw->facts.root, path, F_OK, 0) == 0;
+}
+
+bool fit_kernel_since(struct fit *fit, unsigned major, unsigned minor)
+{
+	char text[32];
+	unsigned has_major, has_minor;
+	struct error ignored;
+	struct value v;
+
+	if (facts_get(&fit->crw->facts, "host.kernel", &v, &ignored) <= 0 || v.type != VALUE_TEXT)
+		return false;
+	snprintf(text, sizeof(text), "%.*s", (int)(v.text.size < 31 ? v.text.size : 31),
+		 (const char *)v.text.data);
+	return sscanf(text, "%u.%u", &has_major, &has_minor) == 2 &&
+	       (has_major > major || (has_major == major && has_minor >= minor));
+}
+
+/* ---- a group that shows what others will have ---- */
+
+/* The first group below the mount, or NULL. */
+static const char *any_group(const struct fit *fit, const struct cgroup_hierarchy *h)
+{
+	const char *found = NULL;
+	int fd = openat(fit->host->root, h->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	struct stat st;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	while (!found && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && fstatat(fd, entry->d_name, &st, 0) == 0 &&
+		    S_ISDIR(st.st_mode))
+			found = arena_printf(fit->arena, "%s/%s",
+					     strcmp(h->mount_root, "/") == 0 ? "" : h->mount_root,
+					     entry->d_name);
+	closedir(dir);
+	return found;
+}
+
+static const char *pick_sample(struct fit *fit)
+{
+	const struct cgroup_hierarchy *h = fit->hierarchy;
+	const char *found;
+
+	if (strcmp(h->own, "/") != 0 && fit_exists(fit, h->own))
+		return h->own;
+	found = any_group(fit, h);
+	return found ? found : "/";
+}
+
+static bool has(const struct fit *fit, struct span name)
+{
+	char file[256];
+
+	if (name.size >= sizeof(file) || memchr(name.data, '/', name.size))
+		return false;
+	memcpy(file, name.data, name.size);
+	file[name.size] = 0;
+	return cgroup_host_has_file(fit->host, fit->hierarchy, fit->sample, file);
+}
+
+/* ---- v2 ---- */
+
+/* A file that is there whenever its controller is. */
+static const struct {
+	const char *controller, *file;
+} anchors[] = {
+	{ "cpu", "cpu.weight" },       { "cpuset", "cpuset.cpus" },
+	{ "io", "io.stat" },           { "memory", "memory.current" },
+	{ "pids", "pids.current" },    { "rdma", "rdma.current" },
+	{ "misc", "misc.current" },    { "hugetlb", "hugetlb.2MB.current" },
+	{ "cgroup", "cgroup.events" },
+};
+
+static bool listed(const char *list, struct span word)
+{
+	size_t size;
+
+	for (; *list; list += size + (list[size] != 0)) {
+		size = strcspn(list, " ");
+		if (span_equal(span_of(list, size), word))
+			return true;
+	}
+	return false;
+}
+
+/* Of "cpuset.cpus" the front. */
+static struct span controller_of(struct span name)
+{
+	const uint8_t *dot = memchr(name.data, '.', name.size);
+
+	return span_of(name.data, dot ? (size_t)(dot - name.data) : name.size);
+}
+
+static bool has_controller(const struct fit *fit, struct span name)
+{
+	struct span controller = controller_of(name);
+
+	return span_is(controller, "cgroup") || listed(fit->hierarchy->controllers, controller);
+}
+
+static int offers_v2(const struct fit *fit, struct span name)
+{
+	struct span controller = controller_of(name);
+
+	if (!has_controller(fit, name))
+		return 0;
+	if (has(fit, name))
+		return 1;
+	for (size_t i = 0; i < sizeof(anchors) / sizeof(anchors[0]); i++)
+		if (span_is(controller, anchors[i].controller) &&
+		    has(fit, span_text(anchors[i].file)) && strcmp(fit->sample, "/") != 0)
+			return 0;
+	return -1;
+}
+
+/* Of another host, by its facts, the controllers are known, their files not. */
+static int offers_elsewhere(const struct fit *fit, struct span name)
+{
+	bool v2 = fit->hierarchy && fit->hierarchy->version == 2;
+
+	return v2 && fit->crw->facts.only_given && name.size && !has_controller(fit, name) ? 0 :
+											      -1;
+}
+
+int fit_offers(struct fit *fit, struct span name)
+{
+	if (!may_look(fit) || name.size == 0)
+		return offers_elsewhere(fit, name);
+	if (!fit->sample)
+		fit->sample = pick_sample(fit);
+	if (fit->hierarchy->version == 2)
+		return offers_v2(fit, name);
+	if (has(fit, name))
+		return 1;
+	return strcmp(fit->sample, "/") == 0 ? -1 : 0;
+}
+
+/* ---- the group that those of the checkpoint will be in ---- */
+
+int fit_ancestor_text(struct fit *fit, const char *file, struct buffer *text, struct error *err)
+{
+	const char *root, *path;
+
+	if (!may_look(fit) || !fit->nearest)
+		return 0;
+	root = strcmp(fit->hierarchy->mount_root, "/") == 0 ? "" : fit->hierarchy->mount_root;
+	if (strncmp(fit->nearest, root, strlen(root)) != 0 || strstr(fit->nearest, "/.."))
+		return 0;
+	path = arena_printf(fit->arena, "%s%s/%s", fit->hierarchy->mount,
+			    fit->nearest + strlen(root), file);
+	return path ? hostfile_read(fit->host->root, path, HOSTFILE_MAX, text, err) :
+		      fail_memory(err);
+}
+
+const char *fit_ancestor_line(struct fit *fit, const char *file, struct error *err)
+{
+	struct buffer text = { 0 };
+	const char *line = NULL;
+	const uint8_t *end;
+
+	if (fit_ancestor_text(fit, file, &text, err) > 0) {
+		end = text.size ? memchr(text.data, '\n', text.size) : NULL;
+		line = arena_copy(fit->arena, text.data,
+				  end ? (size_t)(end - text.data) : text.size);
+	}
+	buffer_free(&text);
+	return line;
+}

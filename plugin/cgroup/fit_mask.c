@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Fits cpuset.cpus and cpuset.mems.
+ *
+ * The kernel takes a mask for a group only within that of its parent, so the
+ * walk goes from the top down: the limit of a top-level group is the
+ * effective mask of its nearest ancestor that exists here, that of a child is
+ * what its parent got. Nothing in common means all that the parent has.
+ *
+ * CRIU makes missing ancestors without properties. On v1 they then have empty
+ * masks, below which nothing fits, so the checkpoint is made to say what they
+ * are: "a/b" becomes "a", with masks, and its child "b".
+ */
+#include <string.h>
+
+#include "fields.h"
+#include "fit.h"
+
+const char *const fit_mask_names[FIT_MASKS] = { "cpuset.cpus", "cpuset.mems" };
+
+static const struct {
+	const char *name, *fact;
+} resources[FIT_MASKS] = { { "cpus", "host.cpus" }, { "mems", "host.mems" } };
+
+static int mask_named(struct span name)
+{
+	for (int r = 0; r < FIT_MASKS; r++)
+		if (span_is(name, fit_mask_names[r]))
+			return r;
+	return -1;
+}
+
+/* ---- groups that CRIU will have made ---- */
+
+#define BUCKETS 4096
+
+struct fit_made {
+	struct fit_made *next;
+	const char *group;
+	struct fit_masks masks;
+};
+
+static size_t bucket_of(const char *group)
+{
+	size_t hash = 5381;
+
+	for (; *group; group++)
+		hash = hash * 33 + (unsigned char)*group;
+	return hash % BUCKETS;
+}
+
+static const struct fit_made *find_made(const struct fit *fit, const char *group)
+{
+	if (!fit->made)
+		return NULL;
+	for (const struct fit_made *m = fit->made[bucket_of(group)]; m; m = m->next)
+		if (strcmp(m->group, group) == 0)
+			return m;
+	return NULL;
+}
+
+bool fit_is_made(const struct fit *fit, const char *group)
+{
+	return find_made(fit, group) != NULL;
+}
+
+int fit_note_made(struct fit *fit, const char *group, const struct fit_masks *masks,
+		  struct error *err)
+{
+	struct fit_made *m = arena_alloc(fit->arena, sizeof(*m));
+	size_t bucket = bucket_of(group);
+
+	if (!fit->made)
+		fit->made = arena_array(fit->arena, BUCKETS, sizeof(*fit->made));
+	if (!m || !fit->made)
+		return fail_memory(err);
+	*m = (struct fit_made){ fit->made[bucket], group, *masks };
+	fit->made[bucket] = m;
+	return 0;
+}
+
+/* ---- the host's side ---- */
+
+/* Keeps what is known when the host says the same, so that nothing is stored
+ * group by group. */
+static int keep_mask(const struct fit *fit, struct value fresh, struct value *mask,
+		     struct error *err)
+{
+	if (mask->type == VALUE_SET && value_equal(fresh, *mask))
+		return 1;
+	return value_set_union(fit->arena, fresh, fresh, mask, err) < 0 ? -1 : 1;
+}
+
+/* Of what a group of this host may use, a plan with --fact host.cpus=0 has only
+ * that; or all of it, when it has nothing in common with this host. */
+static int narrow(const struct fit *fit, int r, struct arena *arena, struct value *fresh,
+		  struct error *err)
+{
+	struct value given, both;
+
+	if (!facts_given(&fit->crw->facts, resources[r].fact, &given))
+		return 1;
+	if (value_set_intersect(arena, *fresh, given, &both, err) < 0)
+		return -1;
+	*fresh = value_set_count(both) ? both : given;
+	return 1;
+}
+
+static int host_mask(const struct fit *fit, const char *group, int r, struct value *mask,
+		     struct error *err)
+{
+	struct arena scratch = { 0 };
+	struct value fresh = { .type = VALUE_NONE };
+	int found = 0;
+
+	if (fit->hierarchy)
+		found = cgroup_host_mask(fit->host, fit->hierarchy, group, resources[r].name,
+					 &scratch, &fresh, NULL, err);
+	if (found > 0)
+		found = narrow(fit, r, &scratch, &fresh, err);
+	if (found == 0)
+		found = facts_get(&fit->crw->facts, resources[r].fact, &fresh, err);
+	if (found > 0)
+		found = keep_mask(fit, fresh, mask, err);
+	else if (found == 0)
+		found = fail(err, "this host does not say what its %s are", resources[r].fact);
+	arena_free(&scratch);
+	return found;
+}
+
+/* What the host allows in a group that exists, or in its nearest ancestor. */
+static int host_masks(const struct fit *fit, const char *group, struct fit_masks *masks,
+		      struct error *err)
+{
+	for (int r = 0; r < FIT_MASKS; r++)
+		if (host_mask(fit, group, r, &masks->of[r], err) < 0)
+			return -1;
+	return 0;
+}
+
+int fit_masks_above(struct fit *fit, const char *group, struct fit_masks *masks,
+		    struct error *err)
+{
+	const struct fit_made *m = NULL;
+
+	while (strcmp(group, "/") != 0 && !(m = find_made(fit, group)) && !fit_exists(fit, group))
+		if (!(group = fit_parent(fit->arena, group)))
+			return fail_memory(err);
+	if (m) {
+		*masks = m->masks;
+		return 0;
+	}
+	return host_masks(fit, group, masks, err);
+}
+
+/* ---- one group ---- */
+
+struct mask_property {
+	struct wire_field field; /* of the group */
+	struct wire_field value; /* of the property */
+	bool present;
+};
+
+static int read_property(struct mask_property properties[FIT_MASKS], const struct wire_field *field,
+			 struct error *err)
+{
+	struct span rest = field->bytes, name = { NULL, 0 };
+	struct wire_field f, value = { .number = 0 };
+	int more, r;
+
+	while ((more = wire_next(&rest, &f, err)) > 0) {
+		if (f.number == CGROUP_PROP_NAME)
+			name = f.bytes;
+		else if (f.number == CGROUP_PROP_VALUE)
+			value = f;
+	}
+	r = more < 0 ? -1 : mask_named(name);
+	if (r >= 0 && value.number)
+		properties[r] = (struct mask_property){ *field, value, true };
+	return more;
+}
+
+static int read_properties(struct span body, struct mask_property properties[FIT_MASKS],
+			   struct error *err)
+{
+	struct wire_field f;
+	int more;
+
+	memset(properties, 0, FIT_MASKS * sizeof(*properties));
+	while ((more = wire_next(&body, &f, err)) > 0)
+		if (f.number == CGROUP_DIR_PROPERTIES && read_property(properties, &f, err) < 0)
+			return -1;
+	return more;
+}
+
+static const char *mask_text(struct arena *arena, struct value mask)
+{
+	struct buffer b = { 0 };
+	char *text;
+
+	value_print(&b, mask);
+	text = b.failed ? NULL : arena_copy(arena, b.data, b.size);
+	buffer_free(&b);
+	return text;
+}
+
+static void put_property(struct buffer *out, int r, const char *text)
+{
+	struct buffer property = { 0 };
+
+	wire_put_bytes(&property, CGROUP_PROP_NAME, span_text(fit_mask_names[r]));
+	wire_put_bytes(&property, CGROUP_PROP_VALUE, span_text(text));
+	wire_put_bytes(out, CGROUP_DIR_PROPERTIES, buffer_span(&property));
+	out->failed |= property.failed;
+	buffer_free(&property);
+}
+
+static int add_property(struct fit *fit, struct span body, int r, const char *text,
+			struct error *err)
+{
+	struct buffer fresh = { 0 };
+	int status;
+
+	put_property(&fresh, r, text);
+	status = fresh.failed ? fail_memory(err) :
+				patch_replace(fit->patch, span_of(body.data + body.size, 0),
+					      buffer_span(&fresh), err);
+	buffer_free(&fresh);
+	return status;
+}
+
+static bool same_limit(struct value a, struct value b)
+{
+	return a.type == b.type && a.ranges == b.ranges && a.range_count == b.range_count;
+}
+
+/* The mask that a group gets within the limit, and that as text. */
+static int fit_mask(struct fit *fit, int r, struct span text, struct value limit,
+		    struct fit_mask_cache **out, struct error *err)
+{
+	struct fit_mask_cache *c = &fit->cache[r];
+	struct value old;
+
+	*out = c;
+	if (c->after && span_equal(c->text, text) && same_limit(c->limit, limit))
+		return 0;
+	*c = (struct fit_mask_cache){ .text = text, .limit = limit };
+	if (value_set_parse(fit->arena, text, &old, err) < 0 ||
+	    value_set_intersect(fit->arena, old, limit, &c->mask, err) < 0)
+		return -1;
+	if (value_set_count(c->mask) == 0)
+		c->mask = limit;
+	c->after = mask_text(fit->arena, c->mask);
+	return c->after ? 0 : fail_memory(err);
+}
+
+static int report_mask(struct fit *fit, const struct mask_property *p, int r, const char *after,
+		       struct error *err)
+{
+	const char *before = p->present ? cgroup_text(fit->arena, p->value.bytes) : NULL;
+
+	if (p->present && !before)
+		return fail_memory(err);
+	return fit_report(fit, fit_mask_names[r], before, after,
+			  before && *before ? NULL : "was empty", err);
+}
+
+static int fit_resource(struct fit *fit, struct fit_group *g, const struct mask_property *p, int r,
+			struct fit_mask_edits *edits, struct error *err)
+{
+	struct fit_mask_cache *c;
+
+	/* On v2 no mask means that of the parent; on v1 it means no CPU at all. */
+	if (p->value.bytes.size == 0 && (fit->v2 || g->here))
+		return 0;
+	if (fit_mask(fit, r, p->value.bytes, g->limits.of[r], &c, err) < 0)
+		return error_context(err, "%s %s", fit_path(fit), fit_mask_names[r]);
+	g->limits.of[r] = c->mask;
+	if (p->value.bytes.size && span_is(p->value.bytes, c->after))
+		return 0;
+	edits->after[r] = c->after;
+	edits->property[r] = p->field.raw;
+	return report_mask(fit, p, r, c->after, err);
+}
+
+int fit_masks_of(struct fit *fit, struct fit_group *g, struct fit_mask_edits *edits,
+		 struct error *err)
+{
+	struct mask_property properties[FIT_MASKS];
+	struct fit_masks host = g->limits;
+
+	if (g->here && host_masks(fit, fit_path(fit), &host, err) < 0)
+		return -1;
+	if (strcmp(fit_path(fit), "/") != 0) {
+		g->limits = host;
+		if (read_properties(g->body, properties, err) < 0)
+			return -1;
+		for (int r = 0; r < FIT_MASKS; r++)
+			if (fit->wants_mask[r] &&
+			    fit_resource(fit, g, &properties[r], r, edits, err) < 0)
+				return -1;
+	}
+	/* CRIU does not write the masks of what is here. */
+	if (g->here)
+		g->limits = host;
+	return 0;
+}
+
+int fit_mask_edit(struct fit *fit, const struct fit_mask_edits *edits,
+		  const struct wire_field *property, struct error *err)
+{
+	struct span rest = property->bytes;
+	struct wire_field f;
+	int more;
+
+	for (int r = 0; r < FIT_MASKS; r++) {
+		if (!edits->after[r] || edits->property[r].data != property->raw.data)
+			continue;
+		while ((more = wire_next(&rest, &f, err)) > 0)
+			if (f.number == CGROUP_PROP_VALUE)
+				return fit_replace(fit, property, &f, span_text(edits->after[r]),
+						   err) < 0 ? -1 : 1;
+		return more;
+	}
+	return 0;
+}
+
+int fit_mask_add(struct fit *fit, const struct fit_group *g, const struct fit_mask_edits *edits,
+		 struct error *err)
+{
+	for (int r = 0; r < FIT_MASKS; r++)
+		if (edits->after[r] && !edits->property[r].data &&
+		    add_property(fit, g->body, r, edits->after[r], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- missing ancestors ---- */
+
+static int wrap(struct fit *fit, struct buffer *inner, const char *group, const char *name,
+		const struct fit_masks *masks, struct error *err)
+{
+	struct buffer outer = { 0 }, path = fit->path;
+	int status = 0;
+
+	wire_put_bytes(&outer, CGROUP_DIR_NAME, span_text(name));
+	wire_put_bytes(&outer, CGROUP_DIR_CHILDREN, buffer_span(inner));
+	for (int r = 0; r < FIT_MASKS && status == 0; r++) {
+		const char *text = mask_text(fit->arena, masks->of[r]);
+
+		fit->path = (struct buffer){ .data = (uint8_t *)(uintptr_t)group };
+		status = text ? fit_report(fit, fit_mask_names[r], NULL, text,
+					   "a group above that is not in the checkpoint", err) :
+				fail_memory(err);
+		if (status == 0)
+			put_property(&outer, r, text);
+	}
+	fit->path = path;
+	buffer_free(inner);
+	*inner = outer;
+	if (status == 0 && outer.failed)
+		status = fail_memory(err);
+	return status < 0 ? -1 : fit_note_made(fit, group, masks, err);
+}
+
+/* The group by itself, fitted, under its last name. */
+static int fit_alone(struct fit *fit, struct fit_group *g, struct buffer *out, struct error *err)
+{
+	struct patch *outer = fit->patch, inner;
+	struct buffer name = { 0 };
+	struct wire_field f;
+	struct span rest = g->body;
+	int status, more = 0;
+
+	patch_begin(&inner, g->body);
+	fit->patch = &inner;
+	status = fit_group(fit, g, err);
+	wire_put_bytes(&name, CGROUP_DIR_NAME, span_text(strrchr(fit_path(fit), '/') + 1));
+	if (name.failed)
+		status = fail_memory(err);
+	while (status == 0 && (more = wire_next(&rest, &f, err)) > 0)
+		if (f.number == CGROUP_DIR_NAME)
+			status = patch_replace(&inner, f.raw, buffer_span(&name), err);
+	if (status == 0)
+		status = more < 0 ? -1 : patch_finish(&inner, out, err);
+	patch_free(&inner);
+	buffer_free(&name);
+	fit->patch = outer;
+	return status;
+}
+
+/* Wraps from the inside out, up to the first ancestor that will exist. */
+static int wrap_all(struct fit *fit, struct buffer *bytes, const char *group,
+		    const struct fit_masks *limits, struct error *err)
+{
+	const char *above = group, *up, *name;
+
+	while ((above = fit_parent(fit->arena, above)) && strcmp(above, "/") != 0 &&
+	       !fit_is_made(fit, above) && !fit_exists(fit, above)) {
+		up = fit_parent(fit->arena, above);
+		if (!up)
+			return fail_memory(err);
+		/* The topmost one keeps its whole path: CRIU counts it from the root. */
+		name = strcmp(up, "/") == 0 || fit_is_made(fit, up) || fit_exists(fit, up) ?
+			       above + 1 :
+			       strrchr(above, '/') + 1;
+		if (wrap(fit, bytes, above, name, limits, err) < 0)
+			return -1;
+	}
+	return above ? 0 : fail_memory(err);
+}
+
+int fit_with_ancestors(struct fit *fit, const struct wire_field *dir,
+		       const struct fit_masks *limits, struct error *err)
+{
+	struct fit_group g = { .body = dir->bytes, .limits = *limits };
+	struct buffer bytes = { 0 }, field = { 0 };
+	const char *group = arena_copy(fit->arena, fit->path.data, fit->path.size);
+	int status = group ? fit_alone(fit, &g, &bytes, err) : fail_memory(err);
+
+	if (status == 0)
+		status = fit_note_made(fit, group, &g.limits, err);
+	if (status == 0)
+		status = wrap_all(fit, &bytes, group, limits, err);
+	wire_put_bytes(&field, CG_CONTROLLER_DIRS, buffer_span(&bytes));
+	if (status == 0)
+		status = field.failed ?
+				 fail_memory(err) :
+				 patch_replace(fit->patch, dir->raw, buffer_span(&field), err);
+	buffer_free(&bytes);
+	buffer_free(&field);
+	return status;
+}

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One row for every property that CRIU dumps (criu/cgroup-props.c: 29 of v1
+ * and the files of every group), that `capture` records, or that users name
+ * with --cgroup-props: how it is judged on this host. A row without a function
+ * stands for what the kernel takes as it is; that the kernel has the file is
+ * asked for all of them.
+ *
+ * A limit beyond what the host has (memory, pids) is no reason to change it:
+ * the kernel takes it, and it goes on meaning "no limit here".
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../rules/pattern.h"
+#include "../../rules/text.h"
+#include "fields.h"
+#include "fit.h"
+
+#define UNLIMITED ((number_t)9223372036854710272) /* PAGE_COUNTER_MAX with pages of 64K */
+
+static enum fit_verdict drop(struct fit_item *item, const char *note)
+{
+	item->note = note;
+	return FIT_DROP;
+}
+
+static enum fit_verdict change(struct fit_item *item, const char *fresh, const char *note)
+{
+	item->note = note;
+	buffer_text(item->fresh, fresh);
+	return FIT_CHANGE;
+}
+
+/* ---- lines ---- */
+
+typedef int line_judge(struct fit *fit, struct span line, void *ctx);
+
+static struct span first_word(struct span line)
+{
+	const uint8_t *blank = line.size ? memchr(line.data, ' ', line.size) : NULL;
+
+	return blank ? span_of(line.data, (size_t)(blank - line.data)) : line;
+}
+
+static bool next_line(struct span *rest, struct span *line)
+{
+	const uint8_t *end;
+
+	if (rest->size == 0)
+		return false;
+	end = memchr(rest->data, '\n', rest->size);
+	*line = span_of(rest->data, end ? (size_t)(end - rest->data) : rest->size);
+	*rest = span_of(rest->data + line->size + (end != NULL),
+			rest->size - line->size - (end != NULL));
+	return true;
+}
+
+/* Only the lines that `wanted` does not answer 0 for. */
+static enum fit_verdict keep_lines(struct fit *fit, struct fit_item *item, line_judge *wanted,
+				   void *ctx, const char *note)
+{
+	struct span rest = item->value, line;
+	size_t gone = 0;
+
+	while (next_line(&rest, &line)) {
+		if (line.size && wanted(fit, line, ctx) == 0) {
+			gone++;
+			continue;
+		}
+		if (item->fresh->size)
+			buffer_byte(item->fresh, '\n');
+		buffer_append(item->fresh, line);
+	}
+	if (!gone)
+		return FIT_KEEP;
+	item->note = note;
+	return item->fresh->size ? FIT_CHANGE : FIT_DROP;
+}
+
+static int host_has(struct fit *fit, const char *folder, struct span name)
+{
+	char path[320];
+
+	if (name.size > 255 || memchr(name.data, '/', name.size))
+		return 0;
+	memcpy(path, folder, strlen(folder));
+	memcpy(path + strlen(folder), name.data, name.size);
+	path[strlen(folder) + name.size] = 0;
+	return fit_host_has(fit, path);
+}
+
+/* ---- cpu ---- */
+
+/* The kernel gives realtime runtime to a group out of that of its parent. */
+static enum fit_verdict judge_rt(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	const char *line = fit_ancestor_line(fit, "cpu.rt_runtime_us", err);
+	number_t wanted, given;
+
+	if (!line || !text_number(item->value, &wanted) || !text_number(span_text(line), &given))
+		return FIT_KEEP;
+	if (given < 0 || wanted <= given)
+		return FIT_KEEP;
+	return change(item, line, "the group above has no more of it");
+}
+
+/* An idle group shows 0, which cannot be written. */
+static enum fit_verdict judge_weight(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	(void)fit;
+	(void)err;
+	return span_is(item->value, "0") ? drop(item, "the group is idle, which cpu.idle says") :
+					   FIT_KEEP;
+}
+
+/* ---- cpuset ---- */
+
+/* A group can be exclusive only in one that is (kernel/cgroup/cpuset.c). */
+static enum fit_verdict judge_exclusive(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	char file[64] = "";
+	const char *line;
+
+	if (!span_is(item->value, "1") || item->name.size >= sizeof(file))
+		return FIT_KEEP;
+	memcpy(file, item->name.data, item->name.size);
+	line = fit_ancestor_line(fit, file, err);
+	if (!line || strcmp(line, "0") != 0)
+		return FIT_KEEP;
+	return change(item, "0", "the group above is not exclusive here");
+}
+
+/* ---- memory ---- */
+
+/* The kernel refuses 0 below a group that has 1, and everywhere since 5.11. */
+static enum fit_verdict judge_hierarchy(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	const char *line;
+
+	if (!span_is(item->value, "0"))
+		return FIT_KEEP;
+	line = fit_ancestor_line(fit, "memory.use_hierarchy", err);
+	if (!fit_kernel_since(fit, 5, 11) && !(line && strcmp(line, "1") == 0))
+		return FIT_KEEP;
+	return change(item, "1", "the kernel has no other way here");
+}
+
+/* Linux 58056f77502f ("memcg, kmem: further deprecate kmem.limit_in_bytes"),
+ * 5.16; a missing limit is what there is then. */
+static enum fit_verdict judge_kmem(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	number_t n;
+
+	(void)err;
+	if (!text_number(item->value, &n) || n < 0 || n >= UNLIMITED ||
+	    !fit_kernel_since(fit, 5, 16))
+		return FIT_KEEP;
+	return drop(item,
+		    "this kernel does not limit its own memory; memory.limit_in_bytes counts it");
+}
+
+/* Nothing but 0 is taken since 6.13. */
+static enum fit_verdict judge_move_charge(struct fit *fit, struct fit_item *item,
+					  struct error *err)
+{
+	(void)err;
+	if (span_is(item->value, "0") || !fit_kernel_since(fit, 6, 13))
+		return FIT_KEEP;
+	return change(item, "0", "this kernel does not move charges any more");
+}
+
+/* More than 100 is taken since 5.8. */
+static enum fit_verdict judge_swappiness(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	number_t n;
+
+	(void)err;
+	if (!text_number(item->value, &n) || n <= 100 || fit_kernel_since(fit, 5, 8))
+		return FIT_KEEP;
+	return change(item, "100", "the most that this kernel takes");
+}
+
+static int value_in(struct span body, const char *name, struct span *value, struct error *err)
+{
+	struct wire_field f, p;
+	struct span property, found_name, found;
+	int more, inner;
+
+	while ((more = wire_next(&body, &f, err)) > 0) {
+		if (f.number != CGROUP_DIR_PROPERTIES)
+			continue;
+		found_name = found = span_of(NULL, 0);
+		property = f.bytes;
+		while ((inner = wire_next(&property, &p, err)) > 0) {
+			if (p.number == CGROUP_PROP_NAME)
+				found_name = p.bytes;
+			else if (p.number == CGROUP_PROP_VALUE)
+				found = p.bytes;
+		}
+		if (inner < 0)
+			return -1;
+		if (span_is(found_name, name)) {
+			*value = found;
+			return 1;
+		}
+	}
+	return more;
+}
+
+/* Memory and swap cannot be less than memory. */
+static enum fit_verdict judge_memsw(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	struct span limit = { NULL, 0 };
+	number_t both, memory;
+
+	(void)fit;
+	if (value_in(item->group->body, "memory.limit_in_bytes", &limit, err) < 0)
+		return FIT_FAILED;
+	if (!text_number(item->value, &both) || !text_number(limit, &memory) || both < 0 ||
+	    memory <= both)
+		return FIT_KEEP;
+	item->note = "not less than memory.limit_in_bytes";
+	buffer_append(item->fresh, limit);
+	return FIT_CHANGE;
+}
+
+/* ---- io ---- */
+
+static int is_block_device(struct fit *fit, struct span line, void *ctx)
+{
+	struct span device = first_word(line);
+
+	(void)ctx;
+	if (!memchr(device.data, ':', device.size))
+		return 1; /* "default 100" */
+	return host_has(fit, "sys/dev/block/", device);
+}
+
+static enum fit_verdict judge_io(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	(void)err;
+	return keep_lines(fit, item, is_block_device, NULL, "this host has no such block device");
+}
+
+/* CFQ, whose file it was, left with 5.0. */
+static enum fit_verdict judge_blkio_weight(struct fit *fit, struct fit_item *item,
+					   struct error *err)
+{
+	(void)err;
+	if (fit_offers(fit, item->name) > 0 || !fit_kernel_since(fit, 5, 0))
+		return FIT_KEEP;
+	return drop(item, "this kernel has no CFQ scheduler");
+}
+
+/* ---- devices ---- */
+
+struct device {
+	char type;
+	struct span numbers; /* "1:3", "*:*" */
+	struct span access;
+};
+
+static bool read_device(struct span line, struct device *d)
+{
+	const uint8_t *colon, *blank;
+
+	if (line.size < 6 || line.data[1] != ' ')
+		return false;
+	d->type = (char)line.data[0];
+	d->numbers = first_word(span_of(line.data + 2, line.size - 2));
+	blank = d->numbers.data + d->numbers.size;
+	colon = memchr(d->numbers.data, ':', d->numbers.size);
+	if (!colon || blank >= line.data + line.size)
+		return false;
+	d->access = span_of(blank + 1, (size_t)(line.data + line.size - blank - 1));
+	return true;
+}
+
+static bool number_within(struct span inner, struct span outer)
+{
+	return span_is(outer, "*") || span_equal(inner, outer);
+}
+
+static bool device_within(const struct device *in, const struct device *out)
+{
+	const uint8_t *a = memchr(in->numbers.data, ':', in->numbers.size);
+	const uint8_t *b = memchr(out->numbers.data, ':', out->numbers.size);
+
+	if (out->type != 'a' && in->type != out->type)
+		return false;
+	for (size_t i = 0; i < in->access.size; i++)
+		if (!memchr(out->access.data, in->access.data[i], out->access.size))
+			return false;
+	return number_within(span_of(in->numbers.data, (size_t)(a - in->numbers.data)),
+			     span_of(out->numbers.data, (size_t)(b - out->numbers.data))) &&
+	       number_within(span_of(a + 1, (size_t)(in->numbers.data + in->numbers.size - a - 1)),
+			     span_of(b + 1,
+				     (size_t)(out->numbers.data + out->numbers.size - b - 1)));
+}
+
+/* The kernel lets a group allow what its parent does (devcgroup_access_write). */
+static int is_allowed_above(struct fit *fit, struct span line, void *ctx)
+{
+	const struct buffer *above = ctx;
+	struct span rest = buffer_span(above), other;
+	struct device wanted, given;
+
+	(void)fit;
+	if (!read_device(line, &wanted))
+		return 1;
+	while (next_line(&rest, &other))
+		if (read_device(other, &given) && device_within(&wanted, &given))
+			return 1;
+	return 0;
+}
+
+static enum fit_verdict judge_devices(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	struct buffer above = { 0 };
+	enum fit_verdict verdict = FIT_KEEP;
+	int found = fit_ancestor_text(fit, "devices.list", &above, err);
+
+	if (found > 0) {
+		verdict = keep_lines(fit, item, is_allowed_above, &above,
+				     "the group above does not allow more");
+		/* An empty list allows nothing, which dropping it would not say. */
+		if (verdict == FIT_DROP)
+			verdict = FIT_CHANGE;
+	}
+	buffer_free(&above);
+	return found < 0 ? FIT_FAILED : verdict;
+}
+
+/* ---- net, rdma, hugetlb ---- */
+
+static int is_interface(struct fit *fit, struct span line, void *ctx)
+{
+	const struct value *list = ctx;
+	struct span name = first_word(line);
+
+	(void)fit;
+	for (size_t i = 0; i < list->item_count; i++)
+		if (list->items[i].type == VALUE_TEXT && span_equal(list->items[i].text, name))
+			return 1;
+	return 0;
+}
+
+static enum fit_verdict judge_interfaces(struct fit *fit, struct fit_item *item,
+					 struct error *err)
+{
+	struct value list;
+	int found = facts_get(&fit->crw->facts, "host.interfaces", &list, err);
+
+	if (found <= 0 || list.type != VALUE_LIST)
+		return found < 0 ? FIT_FAILED : FIT_KEEP;
+	return keep_lines(fit, item, is_interface, &list,
+			  "this host has no such network interface");
+}
+
+static int is_rdma_device(struct fit *fit, struct span line, void *ctx)
+{
+	(void)ctx;
+	return host_has(fit, "sys/class/infiniband/", first_word(line));
+}
+
+static enum fit_verdict judge_rdma(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	(void)err;
+	return keep_lines(fit, item, is_rdma_device, NULL, "this host has no such RDMA device");
+}
+
+/* "hugetlb.2MB.max": /sys/kernel/mm/hugepages/hugepages-2048kB */
+static enum fit_verdict judge_hugetlb(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	char name[64] = "", *unit;
+	unsigned long long size;
+	const char *path;
+
+	if (item->name.size <= 8 || item->name.size >= sizeof(name))
+		return FIT_KEEP;
+	memcpy(name, item->name.data + 8, item->name.size - 8);
+	size = strtoull(name, &unit, 10);
+	size <<= strncmp(unit, "GB", 2) == 0 ? 20 : strncmp(unit, "MB", 2) == 0 ? 10 : 0;
+	path = arena_printf(fit->arena, "sys/kernel/mm/hugepages/hugepages-%llukB", size);
+	if (!path) {
+		fail_memory(err);
+		return FIT_FAILED;
+	}
+	return size && fit_host_has(fit, path) == 0 ?
+		       drop(item, "this host has no pages of that size") :
+		       FIT_KEEP;
+}
+
+/* ---- of every group of v2 ---- */
+
+/* Controllers that this host has not on v2 cannot be handed on. */
+static enum fit_verdict judge_subtree(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	struct span rest = item->value, word;
+	const char *list = fit->hierarchy ? fit->hierarchy->controllers : NULL;
+	bool gone = false;
+
+	(void)err;
+	if (!list || fit->hierarchy->version != 2)
+		return FIT_KEEP;
+	for (; rest.size; rest = span_of(rest.data + word.size + (rest.size > word.size),
+					 rest.size - word.size - (rest.size > word.size))) {
+		const char *at = list;
+		size_t size = 0;
+
+		word = first_word(rest);
+		for (; *at; at += size + (at[size] != 0)) {
+			size = strcspn(at, " ");
+			if (span_equal(span_of(at, size), word))
+				break;
+		}
+		gone |= word.size && !*at;
+		if (!*at || !word.size)
+			continue;
+		buffer_text(item->fresh, item->fresh->size ? " " : "");
+		buffer_append(item->fresh, word);
+	}
+	item->note = "this host has no other controllers on cgroup v2";
+	return gone ? FIT_CHANGE : FIT_KEEP;
+}
+
+/* ---- the table ---- */
+
+static const struct fit_row rows[] = {
+	/* v1, in CRIU's order */
+	{ "cpu.shares", NULL, true },
+	{ "cpu.cfs_period_us", NULL, true },
+	{ "cpu.cfs_quota_us", NULL, true },
+	{ "cpu.rt_period_us", NULL, true },
+	{ "cpu.rt_runtime_us", judge_rt, true },
+	{ "memory.limit_in_bytes", NULL, true },
+	{ "memory.memsw.limit_in_bytes", judge_memsw, false },
+	{ "memory.swappiness", judge_swappiness, true },
+	{ "memory.soft_limit_in_bytes", NULL, true },
+	{ "memory.move_charge_at_immigrate", judge_move_charge, true },
+	{ "memory.oom_control", NULL, true },
+	{ "memory.use_hierarchy", judge_hierarchy, true },
+	{ "memory.kmem.limit_in_bytes", judge_kmem, true },
+	{ "memory.kmem.tcp.limit_in_bytes", NULL, true },
+	{ "cpuset.cpus", NULL, true }, /* fit_mask.c */
+	{ "cpuset.mems", NULL, true },
+	{ "cpuset.memory_migrate", NULL, true },
+	{ "cpuset.cpu_exclusive", judge_exclusive, true },
+	{ "cpuset.mem_exclusive", judge_exclusive, true },
+	{ "cpuset.mem_hardwall", NULL, true },
+	{ "cpuset.memory_spread_page", NULL, true },
+	{ "cpuset.memory_spread_slab", NULL, true },
+	{ "cpuset.sched_load_balance", NULL, true },
+	{ "cpuset.sched_relax_domain_level", NULL, true },
+	{ "blkio.weight", judge_blkio_weight, true },
+	{ "blkio.bfq.weight", NULL, true },
+	{ "blkio.*device", judge_io, true }, /* with --cgroup-props, and of `convert` */
+	{ "net_cls.classid", NULL, true },
+	{ "net_prio.ifpriomap", judge_interfaces, true },
+	{ "pids.max", NULL, true },
+	{ "devices.list", judge_devices, true },
+	{ "freezer.state", NULL, true },
+	{ "cgroup.clone_children", NULL, true },
+	{ "notify_on_release", NULL, true },
+	{ "cgroup.procs", NULL, true },
+	{ "tasks", NULL, true },
+	/* v2 */
+	{ "cgroup.subtree_control", judge_subtree, true },
+	{ "cgroup.max.descendants", NULL, true },
+	{ "cgroup.max.depth", NULL, true },
+	{ "cgroup.freeze", NULL, true },
+	{ "cgroup.type", NULL, true },
+	/* v2, of `capture` and `convert`; also of v1 where the name is the same */
+	{ "cpu.weight", judge_weight, true },
+	{ "cpu.*", NULL, true },
+	{ "memory.*", NULL, true },
+	{ "io.bfq.weight", judge_io, true },
+	{ "io.weight", judge_io, true },
+	{ "io.max", judge_io, true },
+	{ "io.latency", judge_io, true },
+	{ "io.*", NULL, true },
+	{ "hugetlb.*", judge_hugetlb, true },
+	{ "rdma.max", judge_rdma, true },
+	{ "*", NULL, true },
+};
+
+const struct fit_row *fit_row_of(struct span name)
+{
+	const struct fit_row *row = rows;
+
+	while (!glob_match(span_text(row->name), name))
+		row++; /* the last one matches all */
+	return row;
+}

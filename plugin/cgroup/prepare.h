@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The verb `prepare`: groups of cgroup v2 are made before CRIU comes to them,
+ * with their owners and values. It plans only; rewrite.so does the steps when
+ * all rules have succeeded.
+ */
+#ifndef CRW_CGROUP_PREPARE_H
+#define CRW_CGROUP_PREPARE_H
+
+#include "../../rules/rules.h"
+
+int cgroup_prepare_check(const struct rules_argument *args, size_t count, size_t *wrong,
+			 struct error *err);
+int cgroup_prepare_run(struct rules_call *call, struct error *err);
+
+#endif

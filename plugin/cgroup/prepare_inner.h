@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of the verb `prepare` share: prepare.c walks the groups,
+ * prepare_value.c plans their values, prepare_step.c what groups
+ * hand on and the steps themselves.
+ */
+#ifndef CRW_CGROUP_PREPARE_INNER_H
+#define CRW_CGROUP_PREPARE_INNER_H
+
+#include "make.h"
+#include "../crw.h"
+
+#define PREPARE_HANDED_MAX 64 /* controllers of v2, of which there are a dozen */
+
+/* A group on the way from the root, as it will be. */
+struct prepare_node {
+	struct prepare_node *next; /* of the ancestors of top-level groups */
+	struct prepare_node *parent;
+	const char *path;  /* in the hierarchy */
+	const char *image; /* as the checkpoint calls it; NULL: it does not */
+	bool here;         /* on this host, and not ours to touch */
+	struct span handed[PREPARE_HANDED_MAX];
+	size_t handed_count;
+};
+
+struct prepare {
+	struct rules_call *call;
+	struct crw *crw;
+	struct arena *arena; /* of the statement */
+	const struct cgroup_host *host;
+	const struct cgroup_hierarchy *hierarchy;
+	struct span controller;
+	struct prepare_node *above; /* ancestors of top-level groups */
+	size_t groups;
+};
+
+/* ---- prepare_step.c ---- */
+
+/* "v2:/ct", for people; NULL: no memory. */
+const char *prepare_name(struct prepare *p, const struct prepare_node *n);
+/* The path below the root of the host; NULL: no memory. */
+const char *prepare_path(struct prepare *p, const struct prepare_node *n);
+/* Adds the step, and a change that tells of it, unless field is NULL. */
+int prepare_step(struct prepare *p, const struct prepare_node *n, struct cgroup_step step,
+		 const char *field, const char *after, const char *note, struct error *err);
+
+/* Takes the next word off a list as the kernel writes it; empty at the end. */
+struct span prepare_next_word(const char **list);
+/* The first line of a group's file, "" when there is none. */
+int prepare_read(struct prepare *p, const struct prepare_node *n, const char *file,
+		 const char **line, struct error *err);
+
+bool prepare_hands_on(const struct prepare_node *n, struct span controller);
+/* Reads what a group of the host hands on already. */
+int prepare_read_handed(struct prepare *p, struct prepare_node *n, struct error *err);
+/* Plans that the group hands the controller on, and all above it. */
+int prepare_hand_on(struct prepare *p, struct prepare_node *n, struct span controller,
+		    struct error *err);
+/* Does this host's v2 have the controller at all? 1, 0, -1. */
+int prepare_host_has(struct prepare *p, const struct prepare_node *n, struct span controller,
+		     struct error *err);
+
+/* ---- prepare_value.c ---- */
+
+int prepare_read_owner(struct span body, struct cgroup_owner *owner, struct error *err);
+/* Plans the properties of the group whose message is entered in the patch: those
+ * that go before its children, or those that go after them. */
+int prepare_values(struct prepare *p, struct prepare_node *n, struct span body, bool late,
+		   struct error *err);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "prepare_inner.h"
+
+#include <string.h>
+
+#include "../hostfile.h"
+
+const char *prepare_name(struct prepare *p, const struct prepare_node *n)
+{
+	return arena_printf(&p->crw->outcome, "v2:%s", n->path);
+}
+
+const char *prepare_path(struct prepare *p, const struct prepare_node *n)
+{
+	const char *seen = p->hierarchy->mount_root;
+	size_t root = strcmp(seen, "/") == 0 ? 0 : strlen(seen);
+
+	return arena_printf(&p->crw->outcome, "%s%s", p->hierarchy->mount, n->path + root);
+}
+
+int prepare_step(struct prepare *p, const struct prepare_node *n, struct cgroup_step step,
+		 const char *field, const char *after, const char *note, struct error *err)
+{
+	struct cgroup_step *s = arena_alloc(&p->crw->outcome, sizeof(*s));
+	const struct rules_change change = {
+		.file = "host", .where = prepare_name(p, n), .field = field, .after = after,
+		.note = note, .place = p->call->place, .rule = p->call->rule,
+	};
+
+	if (!s || !change.where)
+		return fail_memory(err);
+	*s = step;
+	s->name = change.where;
+	s->path = prepare_path(p, n);
+	if (!s->path)
+		return fail_memory(err);
+	*p->crw->steps_end = s;
+	p->crw->steps_end = &s->next;
+	return field ? crw_keep_change(p->crw, &change, err) : 0;
+}
+
+/* ---- what is handed on ------------------------------------------------------------------ */
+
+bool prepare_hands_on(const struct prepare_node *n, struct span controller)
+{
+	for (size_t i = 0; i < n->handed_count; i++)
+		if (span_equal(n->handed[i], controller))
+			return true;
+	return false;
+}
+
+struct span prepare_next_word(const char **list)
+{
+	const char *start = *list + strspn(*list, " \n");
+	size_t size = strcspn(start, " \n");
+
+	*list = start + size;
+	return span_of(start, size);
+}
+
+int prepare_read(struct prepare *p, const struct prepare_node *n, const char *file,
+		 const char **line, struct error *err)
+{
+	const char *path = prepare_path(p, n);
+
+	*line = "";
+	path = path ? arena_printf(p->arena, "%s/%s", path, file) : NULL;
+	if (!path)
+		return fail_memory(err);
+	return hostfile_line(p->host->root, path, p->arena, line, err);
+}
+
+int prepare_read_handed(struct prepare *p, struct prepare_node *n, struct error *err)
+{
+	const char *line;
+	struct span word;
+
+	if (prepare_read(p, n, "cgroup.subtree_control", &line, err) < 0)
+		return -1;
+	while ((word = prepare_next_word(&line)).size && n->handed_count < PREPARE_HANDED_MAX)
+		n->handed[n->handed_count++] = word;
+	return 0;
+}
+
+/*
+ * A group hands controllers on or has tasks, the root aside. The kernel does not
+ * always refuse: it lets cpu, cpuset and pids through and makes the group one for
+ * threads, to which no process can be restored.
+ */
+static int judge_tasks(struct prepare *p, const struct prepare_node *n, struct span controller,
+		       struct error *err)
+{
+	const char *line;
+
+	if (!n->here || strcmp(n->path, "/") == 0)
+		return 0;
+	if (prepare_read(p, n, "cgroup.procs", &line, err) < 0)
+		return -1;
+	if (!*line)
+		return 0;
+	return fail(err, "prepare: v2:%s cannot hand on %.*s to the groups below "
+		    "(cgroup.subtree_control), since tasks are in it", n->path,
+		    (int)controller.size, (const char *)controller.data);
+}
+
+int prepare_hand_on(struct prepare *p, struct prepare_node *n, struct span controller,
+		    struct error *err)
+{
+	struct cgroup_step step = { .type = CGROUP_WRITE, .file = "cgroup.subtree_control" };
+	const char *value;
+
+	if (!n || prepare_hands_on(n, controller) || n->handed_count == PREPARE_HANDED_MAX)
+		return 0;
+	if (judge_tasks(p, n, controller, err) < 0 ||
+	    prepare_hand_on(p, n->parent, controller, err) < 0)
+		return -1;
+	value = arena_printf(&p->crw->outcome, "+%.*s", (int)controller.size,
+			     (const char *)controller.data);
+	n->handed[n->handed_count++] = controller;
+	if (!value)
+		return fail_memory(err);
+	step.value = value;
+	return prepare_step(p, n, step, step.file, value, "for the groups below", err);
+}
+
+int prepare_host_has(struct prepare *p, const struct prepare_node *n, struct span controller,
+		     struct error *err)
+{
+	const char *line;
+	struct span word;
+
+	while (n->parent)
+		n = n->parent;
+	if (prepare_read(p, n, "cgroup.controllers", &line, err) < 0)
+		return -1;
+	while ((word = prepare_next_word(&line)).size)
+		if (span_equal(word, controller))
+			return 1;
+	return 0;
+}

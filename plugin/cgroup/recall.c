@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Puts what `capture` recorded into the groups of cgroup.img. What cgroup.img
+ * says itself stays. Groups above those of the checkpoint get their limits back
+ * only where they do not exist yet: elsewhere they are this host's business.
+ */
+#include <string.h>
+
+#include "../../proto/image.h"
+#include "capture.h"
+#include "fields.h"
+#include "tree.h"
+#include "verbs.h"
+#include "../crw.h"
+
+#define GROUPS_MAX 10000 /* as many as prepare makes */
+
+struct recall {
+	struct rules_call *call;
+	struct crw *crw;
+	const struct cgroup_host *host;
+	struct cgroup_tree tree;
+	struct cgroup_controller *v2;
+	size_t groups;
+	bool changed;
+};
+
+int cgroup_recall_check(const struct rules_argument *args, size_t count, size_t *wrong,
+			struct error *err)
+{
+	(void)args;
+	*wrong = 0;
+	return count ? fail(err, "recall takes nothing behind it") : 0;
+}
+
+/* What was recorded: 1 with the entry, 0 when nothing was, -1. */
+static int find_recorded(struct recall *r, struct span *entry, struct error *err)
+{
+	const struct image_kind *kind = kind_of_file(CAPTURE_FILE, NULL);
+	struct checkpoint_image *file;
+	struct image_entry first;
+	struct image image;
+	int found = checkpoint_find(&r->crw->checkpoint, kind, 0, &file, err);
+
+	if (found <= 0)
+		return found;
+	if (checkpoint_read(&r->crw->checkpoint, file, err) < 0)
+		return -1;
+	found = image_open(&image, kind, buffer_span(&file->bytes), err);
+	if (found == 0)
+		found = image_next(&image, &first, err);
+	if (found < 0)
+		return error_context(err, CAPTURE_FILE);
+	*entry = first.body;
+	return found;
+}
+
+static int recall_property(struct recall *r, struct cgroup_group *g, const char *where,
+			   struct span body, struct error *err)
+{
+	struct span name = { NULL, 0 }, value = { NULL, 0 }, perms = { NULL, 0 };
+	struct cgroup_property *property;
+	struct wire_field f;
+	const char *name_text, *value_text;
+	int more;
+
+	while ((more = wire_next(&body, &f, err)) > 0) {
+		if (f.number == CGROUP_PROP_NAME)
+			name = f.bytes;
+		else if (f.number == CGROUP_PROP_VALUE)
+			value = f.bytes;
+		else if (f.number == CGROUP_PROP_PERMS)
+			perms = f.raw;
+	}
+	if (more < 0)
+		return -1;
+	name_text = arena_copy(r->call->arena, name.data, name.size);
+	value_text = arena_copy(r->call->arena, value.data, value.size);
+	if (!name_text || !value_text)
+		return fail_memory(err);
+	if (cgroup_group_property(g, name_text))
+		return 0;
+	property = cgroup_group_set(&r->tree, g, name_text, value);
+	if (!property)
+		return fail_memory(err);
+	property->rest = perms;
+	r->changed = true;
+	return rules_call_change(r->call, where, name_text, NULL,
+				 value.size ? value_text : "(owner)", "recorded at the dump", err);
+}
+
+/* The group of the checkpoint that was recorded under this path, if it is to
+ * be limited; NULL. */
+static struct cgroup_group *group_to_limit(const struct recall *r, const char *path)
+{
+	struct cgroup_group *g = cgroup_group_find(r->v2, span_text(path));
+	const struct cgroup_hierarchy *h = cgroup_host_find(r->host, span_of("", 0));
+
+	if (!g || !g->implied)
+		return g;
+	return r->crw->cgroup_roots || !h || cgroup_host_exists(r->host, h, path) ? NULL : g;
+}
+
+static int recall_group(struct recall *r, struct span body, struct error *err)
+{
+	struct span rest = body, name = { NULL, 0 };
+	struct cgroup_group *g;
+	struct wire_field f;
+	const char *path, *where;
+	int more;
+
+	if (++r->groups > GROUPS_MAX)
+		return fail(err, "more than %d groups are recorded", GROUPS_MAX);
+	while ((more = wire_next(&rest, &f, err)) > 0)
+		if (f.number == CGROUP_DIR_NAME)
+			name = f.bytes;
+	path = arena_printf(r->call->arena, "/%.*s", (int)name.size, (const char *)name.data);
+	where = path ? arena_printf(r->call->arena, ":%s", path) : NULL;
+	if (more < 0 || !where)
+		return more < 0 ? -1 : fail_memory(err);
+	g = group_to_limit(r, path);
+	while (g && (more = wire_next(&body, &f, err)) > 0)
+		if (f.number == CGROUP_DIR_PROPERTIES &&
+		    recall_property(r, g, where, f.bytes, err) < 0)
+			return -1;
+	return more;
+}
+
+int cgroup_recall_run(struct rules_call *call, struct error *err)
+{
+	struct recall r = { .call = call, .crw = call->world->ctx };
+	struct span entry;
+	struct wire_field f;
+	int more = find_recorded(&r, &entry, err);
+
+	if (more <= 0)
+		return more;
+	if (cgroup_tree_read(&r.tree, call->arena, call->body, err) < 0 ||
+	    cgroup_host_for(call, &r.host, err) < 0)
+		return -1;
+	r.v2 = cgroup_tree_controller(&r.tree, span_of("", 0));
+	while (r.v2 && (more = wire_next(&entry, &f, err)) > 0)
+		if (f.number == CG_CONTROLLER_DIRS && recall_group(&r, f.bytes, err) < 0)
+			return error_context(err, CAPTURE_FILE);
+	if (more < 0)
+		return -1;
+	return r.changed ? cgroup_tree_put(&r.tree, call, err) : 0;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * cgroup.img as a tree in memory, for verbs that change its structure.
+ *
+ *	struct cgroup_tree tree;
+ *
+ *	cgroup_tree_read(&tree, call->arena, call->body, err);
+ *	... change it ...
+ *	cgroup_tree_put(&tree, call, err);		check, write, patch
+ *
+ * Everything lives in the arena or, unchanged, in the bytes that were read,
+ * which must outlive the tree. Fields that nobody here knows are kept as raw
+ * bytes and written back. Lists keep the order of the image.
+ *
+ * A group is one part of a path. CRIU's dir_name may hold several ("ct/in");
+ * reading splits it, and the groups that the image does not describe ("ct")
+ * are `implied`: they have no properties and no permissions. Writing joins
+ * the names again, so that CRIU goes on making them bare when they are missing
+ * and leaving them alone when not. The root of a controller is implied unless
+ * the image has a group with the empty name.
+ */
+#ifndef CRW_CGROUP_TREE_H
+#define CRW_CGROUP_TREE_H
+
+#include "../../rules/rules.h"
+
+#define CGROUP_DEPTH_MAX 100
+#define CGROUP_NODES_MAX 4000000  /* sets, members, controllers, groups, properties */
+#define CGROUP_SEARCH_MAX 200000000 /* comparisons to find those above "ct/in" */
+#define CGROUP_NAMES_MAX 64       /* of one controller entry */
+#define CGROUP_CONTROLLERS_MAX 256 /* also of one set */
+
+struct cgroup_property {
+	struct cgroup_property *next;
+	struct span name, value;
+	struct span rest; /* raw fields: perms and what is unknown */
+};
+
+struct cgroup_group {
+	struct cgroup_group *next, *children, *last;
+	struct span name; /* one part; empty for the root */
+	struct cgroup_property *properties;
+	struct span rest; /* raw fields: dir_perms and what is unknown */
+	bool implied;
+	bool marked, busy; /* the verb's own */
+	bool mixed;  /* implied groups are or were among the children */
+};
+
+struct cgroup_controller {
+	struct cgroup_controller *next;
+	struct span *names; /* "cpu", "cpuacct"; "" for v2 */
+	size_t name_count;
+	struct cgroup_group root;
+	int threaded; /* 0, 1, -1: not there */
+	struct span rest;
+};
+
+struct cgroup_member {
+	struct cgroup_member *next;
+	struct span name; /* as in /proc/PID/cgroup: "cpu,cpuacct" */
+	struct span path; /* "/ct/in" */
+	uint64_t prefix;  /* bytes of path that the cgroup namespace hides; 0: none */
+	struct span rest;
+};
+
+struct cgroup_set {
+	struct cgroup_set *next;
+	uint32_t id;
+	struct cgroup_member *members;
+	struct span rest;
+};
+
+struct cgroup_tree {
+	struct arena *arena;
+	struct cgroup_set *sets;
+	struct cgroup_controller *controllers;
+	struct span rest;
+	size_t nodes, searched;
+};
+
+int cgroup_tree_read(struct cgroup_tree *t, struct arena *arena, struct span body,
+		     struct error *err);
+
+/* Behind what `out` holds, in the order of the field numbers, which is that of
+ * CRIU. */
+int cgroup_tree_write(const struct cgroup_tree *t, struct buffer *out, struct error *err);
+
+/*
+ * What CRIU relies on but does not check, or checks too late: every set has
+ * the same controllers, every member its controller entry, every name is sane
+ * and there once, every cgns_prefix ends a part of its path. -1 with the set,
+ * controller or group and the remedy.
+ */
+int cgroup_tree_check(const struct cgroup_tree *t, struct error *err);
+
+/* Checks and writes the tree in place of the whole message of the call. */
+int cgroup_tree_put(const struct cgroup_tree *t, const struct rules_call *call, struct error *err);
+
+/* ---- controllers and members ---- */
+
+/* Takes the next name off the front of "cpu,cpuacct"; "" is one empty name. */
+bool cgroup_name_next(struct span *names, struct span *name);
+/* The entry that holds this one name ("cpu", "" for v2); NULL. */
+struct cgroup_controller *cgroup_tree_controller(const struct cgroup_tree *t, struct span name);
+bool cgroup_controller_has(const struct cgroup_controller *c, struct span name);
+/* As CRIU decides it: all names of the controller are among the member's. */
+bool cgroup_controller_holds(const struct cgroup_controller *c, const struct cgroup_member *m);
+/* The controller entry of a member; NULL. */
+struct cgroup_controller *cgroup_tree_controller_of(const struct cgroup_tree *t,
+						    const struct cgroup_member *m);
+/* "cpu,cpuacct", in the arena; NULL: no memory. */
+const char *cgroup_controller_label(const struct cgroup_controller *c, struct arena *arena);
+/* Appends one without groups; names are borrowed. NULL: no memory. */
+struct cgroup_controller *cgroup_tree_add_controller(struct cgroup_tree *t,
+						     const struct span *names, size_t count);
+
+/* ---- groups and properties ---- */
+
+/* Takes the next part off the front of a path; false at its end. Slashes more
+ * than one count as one. */
+bool cgroup_path_part(struct span *path, struct span *part);
+/* Is path the group `above` or below it? "/" is above all. */
+bool cgroup_path_within(struct span path, struct span above);
+
+/* By path from the root of the hierarchy ("/ct/in", "/"); implied ones too. */
+struct cgroup_group *cgroup_group_find(struct cgroup_controller *c, struct span path);
+struct cgroup_group *cgroup_group_child(const struct cgroup_group *g, struct span name);
+/* As find, but makes what is missing, implied. NULL: no memory. */
+struct cgroup_group *cgroup_group_make(struct cgroup_tree *t, struct cgroup_controller *c,
+				       struct span path);
+/* Takes the group out of the tree and returns it, without the list it was in;
+ * implied ancestors that it leaves empty go too. NULL when there is none; the
+ * root cannot be taken. */
+struct cgroup_group *cgroup_group_take(struct cgroup_controller *c, struct span path);
+/* Copies what is below and in a group, with the properties that are wanted, to
+ * an empty one. -1: no memory. */
+typedef bool cgroup_chooser(const void *ctx, const struct cgroup_property *p);
+int cgroup_group_copy(struct cgroup_tree *t, struct cgroup_group *to,
+		      const struct cgroup_group *from, cgroup_chooser *wanted, const void *ctx);
+/*
+ * Unites `from` with `into`: properties and permissions of `into` win, children
+ * are united in turn. `from` is used up; its name does not matter.
+ */
+void cgroup_group_unite(struct cgroup_group *into, struct cgroup_group *from);
+/* Moves a group that is in no list to the end of the children. */
+void cgroup_group_append(struct cgroup_group *parent, struct cgroup_group *child);
+
+struct cgroup_property *cgroup_group_property(const struct cgroup_group *g, const char *name);
+/* Sets the value, in place or as a new property without permissions at the end;
+ * a group that was implied is described from now on. NULL: no memory. */
+struct cgroup_property *cgroup_group_set(struct cgroup_tree *t, struct cgroup_group *g,
+					 const char *name, struct span value);
+/* Takes a property out; false when there is none. */
+bool cgroup_group_unset(struct cgroup_group *g, const char *name);
+
+#endif
