@@ -274,21 +274,21 @@ int patch_replace(struct patch *p, struct span old, struct span fresh, struct er
 
 bool patch_is_empty(const struct patch *p)
 {
-	return p->edits.size == 0;
+	return p->edits.size == 0 && p->flushed == 0;
 }
 
 /* --- the result --- */
 
-/* How long the result will be. Edits are in order now. */
-static int check_edits(const struct patch *p, size_t *size, struct error *err)
+/* How long the result up to that place will be. Edits are in order now. */
+static int check_edits(const struct patch *p, size_t upto, size_t *size, struct error *err)
 {
-	size_t done = 0;
+	size_t done = p->flushed;
 
-	*size = p->original.size;
+	*size = upto - done;
 	for (size_t i = 0; i < edit_count(p); i++) {
 		const struct patch_edit *e = &edits(p)[i];
 
-		if (e->offset < done)
+		if (e->offset < done || e->offset + (size_t)e->removed > upto)
 			return fail(err, "internal error: two edits of the same bytes");
 		done = (size_t)e->offset + e->removed;
 		*size += e->inserted;
@@ -297,37 +297,69 @@ static int check_edits(const struct patch *p, size_t *size, struct error *err)
 	return 0;
 }
 
-/* `data` may be NULL when there is nothing to copy. */
-static uint8_t *copy_to(uint8_t *out, const uint8_t *data, size_t offset, size_t size)
+/* Puts the edits in order, and says how long the result will be. */
+static int settle(struct patch *p, size_t upto, size_t *size, struct error *err)
 {
-	if (size)
-		memcpy(out, data + offset, size);
-	return out + size;
-}
-
-int patch_finish(struct patch *p, struct buffer *out, struct error *err)
-{
-	size_t size, done = 0;
-	uint8_t *to;
-
 	if (p->depth > 0)
 		return fail(err, "internal error: a message is still open");
 	if (p->edits.failed || p->text.failed)
 		return fail_memory(err);
 	if (p->unordered)
 		qsort(p->edits.data, edit_count(p), sizeof(struct patch_edit), compare_edits);
-	if (check_edits(p, &size, err) < 0)
-		return -1;
-	to = buffer_extend(out, size);
-	if (!to)
-		return fail_memory(err);
+	return check_edits(p, upto, size, err);
+}
+
+static int give(struct patch *p, size_t upto, patch_taker take, void *arg, struct error *err)
+{
+	const uint8_t *original = p->original.data, *text = p->text.data;
+
 	for (size_t i = 0; i < edit_count(p); i++) {
 		const struct patch_edit *e = &edits(p)[i];
 
-		to = copy_to(to, p->original.data, done, e->offset - done);
-		to = copy_to(to, p->text.data, e->text, e->inserted);
-		done = (size_t)e->offset + e->removed;
+		if (e->offset > p->flushed &&
+		    take(arg, span_of(original + p->flushed, e->offset - p->flushed), err) < 0)
+			return -1;
+		if (e->inserted && take(arg, span_of(text + e->text, e->inserted), err) < 0)
+			return -1;
+		p->flushed = (size_t)e->offset + e->removed;
 	}
-	copy_to(to, p->original.data, done, p->original.size - done);
+	if (upto > p->flushed &&
+	    take(arg, span_of(original + p->flushed, upto - p->flushed), err) < 0)
+		return -1;
+	p->flushed = upto;
 	return 0;
+}
+
+int patch_flush(struct patch *p, size_t upto, patch_taker take, void *arg, struct error *err)
+{
+	size_t size;
+
+	if (settle(p, upto, &size, err) < 0 || give(p, upto, take, arg, err) < 0)
+		return -1;
+	buffer_clear(&p->edits);
+	buffer_clear(&p->text);
+	p->unordered = false;
+	return 0;
+}
+
+/* There is room. */
+static int copy_piece(void *arg, struct span piece, struct error *err)
+{
+	uint8_t **to = arg;
+
+	(void)err;
+	memcpy(*to, piece.data, piece.size);
+	*to += piece.size;
+	return 0;
+}
+
+int patch_finish(struct patch *p, struct buffer *out, struct error *err)
+{
+	size_t size;
+	uint8_t *to;
+
+	if (settle(p, p->original.size, &size, err) < 0)
+		return -1;
+	to = buffer_extend(out, size);
+	return to ? give(p, p->original.size, copy_piece, &to, err) : fail_memory(err);
 }

@@ -12,6 +12,9 @@
  *	patch_leave(&p, err);
  *	patch_leave(&p, err);
  *	patch_finish(&p, &out, err);
+ *
+ * Who goes front to back through much may ask for the result so far (patch_flush)
+ * between two entries, so that the patch does not grow with their number.
  */
 #ifndef CRW_PATCH_H
 #define CRW_PATCH_H
@@ -43,6 +46,7 @@ struct patch_frame {
 
 struct patch {
 	struct span original;
+	size_t flushed; /* so much of the original is behind us */
 	struct buffer edits; /* of struct patch_edit, mostly by offset */
 	struct buffer text;
 	struct patch_frame frames[PATCH_DEPTH_MAX];
@@ -65,9 +69,16 @@ int patch_leave(struct patch *p, struct error *err);
  * to back is the fast way. What is inserted at one place keeps its order. */
 int patch_replace(struct patch *p, struct span old, struct span fresh, struct error *err);
 
+/* Nothing was changed, flushed parts included. */
 bool patch_is_empty(const struct patch *p);
 
-/* Writes the patched bytes behind what `out` holds. -1 when a message is still
+/* Gives the patched bytes from where the last flush ended up to the place `upto`
+ * of the original, piece by piece, and forgets their edits. No message may be
+ * entered, and nothing before that place may be edited any more. */
+typedef int (*patch_taker)(void *arg, struct span piece, struct error *err);
+int patch_flush(struct patch *p, size_t upto, patch_taker take, void *arg, struct error *err);
+
+/* Writes the patched bytes (the rest, after a flush) behind what `out` holds. -1 when a message is still
  * entered, when two edits overlap, or when memory ran out. */
 int patch_finish(struct patch *p, struct buffer *out, struct error *err);
 

@@ -83,6 +83,52 @@ static void test_growth(void)
 	ok(resizes(100, 0, 100) && resizes(0, 100000, 100), "a hundred lengths at once");
 }
 
+/* --- in parts --- */
+
+static int take_piece(void *arg, struct span piece, struct error *err)
+{
+	(void)err;
+	buffer_append(arg, piece);
+	return 0;
+}
+
+static int refuse_piece(void *arg, struct span piece, struct error *err)
+{
+	(void)arg, (void)piece;
+	return fail(err, "no room");
+}
+
+static void test_flush(void)
+{
+	const char *text = "one two three";
+	struct buffer out = { 0 };
+	struct patch p;
+	struct error err = { "" };
+
+	patch_begin(&p, span_text(text));
+	ok(patch_is_empty(&p), "nothing yet");
+	patch_replace(&p, span_of(text, 3), span_text("1"), &err);
+	ok(patch_flush(&p, 4, take_piece, &out, &err) == 0 && span_is(buffer_span(&out), "1 "),
+	   "the first part");
+	ok(p.edits.size == 0 && p.text.size == 0, "is forgotten");
+	ok(!patch_is_empty(&p), "but was a change");
+	patch_replace(&p, span_of(text + 8, 0), span_text("and "), &err);
+	patch_replace(&p, span_of(text + 4, 3), span_text("2"), &err);
+	ok(patch_flush(&p, 8, take_piece, &out, &err) == 0 &&
+		   span_is(buffer_span(&out), "1 2 and "), "the second, edits out of order");
+	ok(patch_finish(&p, &out, &err) == 0 && span_is(buffer_span(&out), "1 2 and three"),
+	   "and the rest");
+	patch_free(&p);
+
+	patch_begin(&p, span_text(text));
+	patch_replace(&p, span_of(text + 4, 3), span_text("2"), &err);
+	ok(patch_flush(&p, 5, take_piece, &out, &err) < 0, "an edit beyond the part");
+	ok(patch_flush(&p, 7, refuse_piece, NULL, &err) < 0, "a taker that fails");
+	is_text(err.text, "no room", "says why");
+	patch_free(&p);
+	buffer_free(&out);
+}
+
 static void test_depth(void)
 {
 	ok(resizes(1, 2, PATCH_DEPTH_MAX), "as deep as allowed");
@@ -502,6 +548,7 @@ int main(void)
 {
 	test_growth();
 	test_depth();
+	test_flush();
 	test_entry();
 	test_padded_length();
 	test_places();
