@@ -87,17 +87,29 @@ static enum status fail_writing(const struct rewriting *r, struct archive_entry 
 			archive_error_string(r->writer));
 }
 
-static const void *changed_image(const struct rewriting *r, size_t *size)
+#define UNCHANGED SIZE_MAX
+
+/* The index of the member among the images that differ now, or UNCHANGED. */
+static size_t changed_image(const struct rewriting *r)
 {
 	for (size_t i = 0; r->reader.image && i < crw_image_count(r->cli->crw); i++)
 		if (strcmp(crw_image_name(r->cli->crw, i), r->reader.image) == 0)
-			return crw_image_data(r->cli->crw, i, size);
-	return NULL;
+			return i;
+	return UNCHANGED;
 }
 
-static bool put(const struct rewriting *r, const void *data, size_t size)
+static int put(void *arg, const void *data, size_t size)
 {
-	return size == 0 || archive_write_data(r->writer, data, size) == (la_ssize_t)size;
+	const struct rewriting *r = arg;
+
+	return archive_write_data(r->writer, data, size) == (la_ssize_t)size ? 0 : -1;
+}
+
+static enum status put_image(struct rewriting *r, struct archive_entry *entry, size_t index)
+{
+	if (crw_image_write(r->cli->crw, index, put, r) < 0)
+		return fail_writing(r, entry);
+	return STATUS_DONE;
 }
 
 static enum status copy_data(struct rewriting *r, struct archive_entry *entry)
@@ -105,7 +117,7 @@ static enum status copy_data(struct rewriting *r, struct archive_entry *entry)
 	la_ssize_t n;
 
 	while ((n = archive_read_data(r->reader.archive, r->chunk, CHUNK_SIZE)) > 0)
-		if (!put(r, r->chunk, (size_t)n))
+		if (put(r, r->chunk, (size_t)n) < 0)
 			return fail_writing(r, entry);
 	return n < 0 ? archive_complain(&r->reader, entry, r->reader.archive) : STATUS_DONE;
 }
@@ -124,25 +136,21 @@ static bool is_one_hole(struct archive_entry *entry)
 	return true;
 }
 
-/* An image without a byte is none that CRIU would read, so data is not NULL. */
 static enum status copy_member(struct rewriting *r, struct archive_entry *entry)
 {
-	size_t size = 0;
-	const void *data = changed_image(r, &size);
-	enum status status = STATUS_DONE;
+	size_t index = changed_image(r);
+	bool changed = index != UNCHANGED;
+	enum status status;
 
-	if (data) {
-		archive_entry_set_size(entry, (la_int64_t)size);
+	if (changed) {
+		archive_entry_set_size(entry, (la_int64_t)crw_image_size(r->cli->crw, index));
 		r->replaced++;
 	}
-	if (data || is_one_hole(entry))
+	if (changed || is_one_hole(entry))
 		archive_entry_sparse_clear(entry);
 	if (archive_write_header(r->writer, entry) != ARCHIVE_OK)
 		return fail_writing(r, entry);
-	if (data && !put(r, data, size))
-		status = fail_writing(r, entry);
-	else if (!data)
-		status = copy_data(r, entry);
+	status = changed ? put_image(r, entry, index) : copy_data(r, entry);
 	if (status == STATUS_DONE && archive_write_finish_entry(r->writer) != ARCHIVE_OK)
 		status = fail_writing(r, entry);
 	return status;

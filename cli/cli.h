@@ -123,6 +123,8 @@ void print_notes(const struct cli *cli);
 json_t *json_foreign(const char *text);
 /* Prints and frees; NULL stands for lack of memory. */
 enum status print_json(json_t *json);
+/* The same as an element of a list, on a line of its own. */
+enum status print_json_item(size_t index, json_t *json);
 /* The library's report of a run. */
 enum status print_report(const struct cli *cli);
 

@@ -21,12 +21,7 @@ static json_t *change_as_json(const struct crw_change *c)
 /* One at a time: there may be millions. */
 static void print_as_json(struct printing *p, const struct crw_change *c)
 {
-	json_t *json = change_as_json(c);
-
-	fputs(p->count ? ",\n    " : "\n    ", stdout);
-	if (!json || (json_dumpf(json, stdout, 0) < 0 && !ferror(stdout)))
-		p->status = complain("out of memory");
-	json_decref(json);
+	p->status = print_json_item(p->count, change_as_json(c));
 }
 
 static int print(void *arg, const struct crw_change *change)

@@ -22,37 +22,54 @@ static enum status add_path(struct cli *cli, const char *path)
 	return status;
 }
 
-static void print_results(const struct cli *cli)
-{
-	for (size_t i = 0; i < crw_result_count(cli->crw); i++) {
-		const struct crw_result *result = crw_result(cli->crw, i);
+struct printing {
+	const struct cli *cli;
+	size_t count;
+	enum status status;
+};
 
-		if (cli->verbose) {
-			print_text(result->image);
-			fputs(": ", stdout);
-			print_text(result->where);
-			fputs(" = ", stdout);
-		}
-		print_line(cli, COLOR_NONE, result->text);
+static void print_as_text(const struct cli *cli, const struct crw_result *result)
+{
+	if (cli->verbose) {
+		print_text(result->image);
+		fputs(": ", stdout);
+		print_text(result->where);
+		fputs(" = ", stdout);
 	}
+	print_line(cli, COLOR_NONE, result->text);
 }
 
-static enum status print_json_results(const struct cli *cli)
+static json_t *result_as_json(const struct crw_result *result)
 {
-	json_t *list = json_array();
+	return json_pack("{s:o, s:o, s:o}", "image", json_foreign(result->image), "where",
+			 json_foreign(result->where), "text", json_foreign(result->text));
+}
 
-	for (size_t i = 0; i < crw_result_count(cli->crw); i++) {
-		const struct crw_result *result = crw_result(cli->crw, i);
+/* One at a time: there may be millions. */
+static int print(void *arg, const struct crw_result *result)
+{
+	struct printing *p = arg;
 
-		if (json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "image", result->image,
-							  "where", result->where,
-							  "text", result->text)) < 0) {
-			json_decref(list);
-			return complain("%s: %s is no UTF-8 text, which JSON must be",
-					result->image, result->where);
-		}
-	}
-	return print_json(list);
+	if (p->cli->json)
+		p->status = print_json_item(p->count, result_as_json(result));
+	else
+		print_as_text(p->cli, result);
+	p->count++;
+	return p->status != STATUS_DONE || ferror(stdout) ? -1 : 0;
+}
+
+static enum status get(struct cli *cli)
+{
+	struct printing p = { .cli = cli, .status = STATUS_DONE };
+
+	crw_on_result(cli->crw, print, &p);
+	if (cli->json)
+		putchar('[');
+	if (crw_run(cli->crw) < 0 && p.status == STATUS_DONE && !ferror(stdout))
+		p.status = complain_crw(cli->crw);
+	if (cli->json)
+		puts("\n]");
+	return p.status;
 }
 
 static enum status run(struct cli *cli)
@@ -67,12 +84,7 @@ static enum status run(struct cli *cli)
 	images = host_open_images(cli, cli->operands[0]);
 	if (images < 0)
 		return STATUS_ERROR;
-	if (crw_run(cli->crw) < 0)
-		status = complain_crw(cli->crw);
-	else if (cli->json)
-		status = print_json_results(cli);
-	else
-		print_results(cli);
+	status = get(cli);
 	close(images);
 	return status;
 }

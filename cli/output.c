@@ -164,6 +164,16 @@ enum status print_json(json_t *json)
 	return failed && !ferror(stdout) ? complain("out of memory") : STATUS_DONE;
 }
 
+enum status print_json_item(size_t index, json_t *json)
+{
+	int failed;
+
+	fputs(index ? ",\n    " : "\n    ", stdout);
+	failed = json ? json_dumpf(json, stdout, 0) : -1;
+	json_decref(json);
+	return failed && !ferror(stdout) ? complain("out of memory") : STATUS_DONE;
+}
+
 enum status print_report(const struct cli *cli)
 {
 	char *report = crw_report(cli->crw);

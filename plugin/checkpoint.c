@@ -28,8 +28,8 @@ struct checkpoint_image *checkpoint_at(const struct checkpoint *c, size_t index)
 
 static void forget(struct checkpoint *c, struct checkpoint_image *image)
 {
-	c->memory -= image->bytes.size;
-	buffer_free(&image->bytes);
+	c->held -= image->content.size;
+	content_free(&image->content);
 	image->read = image->changed = false;
 }
 
@@ -157,28 +157,10 @@ static int reserve(struct checkpoint *c, const char *file, uint64_t more, uint64
 	if (more > c->limit_image)
 		return fail(err, "%s: %llu bytes are more than limit-image allows (%llu)", file,
 			    (unsigned long long)more, (unsigned long long)c->limit_image);
-	if (c->memory - less + more > c->limit_memory)
+	if (c->held - less + more > c->limit_memory)
 		return fail(err, "%s: the images need more memory than limit-memory allows (%llu)",
 			    file, (unsigned long long)c->limit_memory);
-	c->memory += more - less;
-	return 0;
-}
-
-/* Exactly what the buffer has room for; the file must not be shorter. */
-static int read_content(int fd, struct checkpoint_image *image, struct error *err)
-{
-	size_t done = 0;
-
-	while (done < image->bytes.size) {
-		ssize_t n = read(fd, image->bytes.data + done, image->bytes.size - done);
-
-		if (n < 0 && errno != EINTR)
-			return fail_errno(err, "%s: cannot read", image->file);
-		if (n == 0)
-			return fail(err, "%s: became shorter while it was read", image->file);
-		if (n > 0)
-			done += (size_t)n;
-	}
+	c->held += more - less;
 	return 0;
 }
 
@@ -193,11 +175,11 @@ static int read_file(struct checkpoint *c, struct checkpoint_image *image, int f
 		return fail(err, "%s: is no regular file", image->file);
 	if (reserve(c, image->file, (uint64_t)st.st_size, 0, err) < 0)
 		return -1;
-	if (st.st_size && !buffer_extend(&image->bytes, (size_t)st.st_size)) {
-		c->memory -= (uint64_t)st.st_size;
-		return fail_memory(err);
-	}
-	return read_content(fd, image, err);
+	if (content_copy(&image->content, fd, (uint64_t)st.st_size, err) == 0)
+		return 0;
+	c->held -= (uint64_t)st.st_size;
+	content_free(&image->content);
+	return error_context(err, "%s", image->file);
 }
 
 int checkpoint_read(struct checkpoint *c, struct checkpoint_image *image, struct error *err)
@@ -212,20 +194,29 @@ int checkpoint_read(struct checkpoint *c, struct checkpoint_image *image, struct
 				  errno == ELOOP ? " a symbolic link" : "");
 	status = read_file(c, image, fd, err);
 	close(fd);
-	if (status < 0)
-		forget(c, image);
 	image->read = status == 0;
 	return status;
 }
 
-int checkpoint_update(struct checkpoint *c, struct checkpoint_image *image, struct buffer *bytes,
+int checkpoint_entries(struct checkpoint *c, struct checkpoint_image *image, struct image *entries,
+		       struct error *err)
+{
+	if (checkpoint_read(c, image, err) < 0)
+		return -1;
+	if (image_open(entries, image->kind, image->content.bytes, err) < 0)
+		return error_context(err, "%s", image->file);
+	entries->content = &image->content;
+	return 0;
+}
+
+int checkpoint_update(struct checkpoint *c, struct checkpoint_image *image, struct content *fresh,
 		      struct error *err)
 {
-	if (reserve(c, image->file, bytes->size, image->bytes.size, err) < 0)
+	if (reserve(c, image->file, fresh->size, image->content.size, err) < 0)
 		return -1;
-	buffer_free(&image->bytes);
-	image->bytes = *bytes;
-	*bytes = (struct buffer){ 0 };
+	content_free(&image->content);
+	image->content = *fresh;
+	*fresh = (struct content){ .size = 0 };
 	image->changed = true;
 	return 0;
 }

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A checkpoint: the images of one directory, read when they are asked for,
- * changed in memory alone.
+ * A checkpoint: the images of one directory, read when they are asked for.
+ * What is read is a copy, since the owner of a checkpoint may change it while
+ * it is looked at; it is what rules change.
  */
 #ifndef CRW_CHECKPOINT_H
 #define CRW_CHECKPOINT_H
 
-#include "../proto/kind.h"
+#include "../proto/image.h"
 
 #define CHECKPOINT_FILES_MAX 1000000
 
 struct checkpoint_image {
 	const char *file;
 	const struct image_kind *kind;
-	struct buffer bytes; /* as it is now; empty until read */
+	struct content content; /* as it is now; empty until read */
 	bool read;
 	bool changed;
 };
@@ -25,7 +26,7 @@ struct checkpoint {
 	bool listed;          /* the directory was read */
 	uint64_t limit_image;
 	uint64_t limit_memory;
-	uint64_t memory; /* held by images */
+	uint64_t held; /* bytes of images */
 };
 
 void checkpoint_init(struct checkpoint *c, int dir, uint64_t limit_image, uint64_t limit_memory);
@@ -44,8 +45,12 @@ int checkpoint_find(struct checkpoint *c, const struct image_kind *kind, size_t 
 /* Reads the content, once. */
 int checkpoint_read(struct checkpoint *c, struct checkpoint_image *image, struct error *err);
 
-/* Takes the memory out of *bytes. */
-int checkpoint_update(struct checkpoint *c, struct checkpoint_image *image, struct buffer *bytes,
+/* The content, from the first entry on. */
+int checkpoint_entries(struct checkpoint *c, struct checkpoint_image *image, struct image *entries,
+		       struct error *err);
+
+/* Takes the content out of *fresh. */
+int checkpoint_update(struct checkpoint *c, struct checkpoint_image *image, struct content *fresh,
 		      struct error *err);
 
 /* Forgets what was read and changed. */

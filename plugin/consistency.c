@@ -44,13 +44,55 @@ static const struct image_kind *kind_called(const char *name)
 
 /* ---- the numbers of a field ------------------------------------------------ */
 
-/* What is done with each: they are summed up, or kept. */
+#define IDS_KEPT_MAX (1u << 19)
+#define PARTS_MAX 1000 /* only ids that were chosen for it need as many */
+
+/* What is done with each: they are summed up, or kept. Not more than a share of
+ * them is kept at a time, those with id % parts == part. */
 struct ids {
 	uint64_t sum;	    /* FNV-1a over them, in order */
 	struct buffer list; /* of uint64_t */
-	bool keep;
+	uint64_t parts, part; /* parts 0: none is kept */
+	bool too_many;
 	const struct reference *reference; /* whose conditions count; NULL: none */
 };
+
+static size_t id_count(const struct ids *ids)
+{
+	return ids->list.size / sizeof(uint64_t);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Puts them in order, each once. */
+static void sort_ids(struct ids *ids)
+{
+	uint64_t *id = (uint64_t *)(void *)ids->list.data;
+	size_t kept = 0;
+
+	if (!id)
+		return;
+	qsort(id, id_count(ids), sizeof(*id), compare_ids);
+	for (size_t i = 0; i < id_count(ids); i++)
+		if (!kept || id[kept - 1] != id[i])
+			id[kept++] = id[i];
+	ids->list.size = kept * sizeof(*id);
+}
+
+static void keep_id(struct ids *ids, uint64_t id)
+{
+	if (id_count(ids) == IDS_KEPT_MAX) {
+		sort_ids(ids);
+		ids->too_many |= id_count(ids) > IDS_KEPT_MAX / 2;
+	}
+	if (!ids->too_many)
+		buffer_append(&ids->list, span_of(&id, sizeof(id)));
+}
 
 static void take_id(struct ids *ids, uint64_t id)
 {
@@ -58,8 +100,8 @@ static void take_id(struct ids *ids, uint64_t id)
 		return;
 	for (unsigned i = 0; i < 64; i += 8)
 		ids->sum = (ids->sum ^ (id >> i & 0xff)) * 0x100000001b3;
-	if (ids->keep)
-		buffer_append(&ids->list, span_of(&id, sizeof(id)));
+	if (ids->parts && !ids->too_many && id % ids->parts == ids->part)
+		keep_id(ids, id);
 }
 
 static bool is_meant(const struct ids *ids, const struct message_type *type, struct span body)
@@ -112,15 +154,16 @@ static void take_path(struct ids *ids, const struct message_type *type, const ch
 }
 
 static void take_image(struct ids *ids, const struct image_kind *kind, const char *path,
-		       struct span bytes)
+		       struct content *content)
 {
 	struct image_entry entry;
 	struct image image;
 	struct error ignored;
 
-	if (image_open(&image, kind, bytes, &ignored) < 0)
+	if (image_open(&image, kind, content->bytes, &ignored) < 0)
 		return;
-	while (image_next(&image, &entry, &ignored) > 0)
+	image.content = content;
+	while (!ids->too_many && image_next(&image, &entry, &ignored) > 0)
 		if (entry.type == kind->entry)
 			take_path(ids, entry.type, path, entry.body);
 }
@@ -155,7 +198,8 @@ static int blame(struct consistency *c, struct consistency_blame *b, struct aren
 }
 
 static bool is_changed(const struct image_kind *kind, const char *path,
-		       const struct reference *reference, struct span old, struct span fresh)
+		       const struct reference *reference, struct content *old,
+		       struct content *fresh)
 {
 	struct ids before = { .reference = reference }, after = before;
 
@@ -164,10 +208,10 @@ static bool is_changed(const struct image_kind *kind, const char *path,
 	return before.sum != after.sum;
 }
 
-static bool is_touched(const struct reference *r, const struct checkpoint_image *image,
-		       struct span fresh)
+static bool is_touched(const struct reference *r, struct checkpoint_image *image,
+		       struct content *fresh)
 {
-	struct span old = buffer_span(&image->bytes);
+	struct content *old = &image->content;
 
 	if (strcmp(image->kind->name, r->kind) == 0 &&
 	    is_changed(image->kind, r->from, r, old, fresh))
@@ -176,8 +220,8 @@ static bool is_touched(const struct reference *r, const struct checkpoint_image 
 	       is_changed(image->kind, r->to, NULL, old, fresh);
 }
 
-int consistency_update(struct consistency *c, const struct checkpoint_image *image,
-		       struct span fresh, struct arena *arena, struct error *err)
+int consistency_update(struct consistency *c, struct checkpoint_image *image,
+		       struct content *fresh, struct arena *arena, struct error *err)
 {
 	for (size_t i = 0; i < REFERENCES; i++)
 		if (is_touched(&references[i], image, fresh) &&
@@ -207,21 +251,9 @@ static int take_kind(struct ids *ids, struct checkpoint *checkpoint, const char 
 			continue;
 		if (checkpoint_read(checkpoint, image, err) < 0)
 			return -1;
-		take_image(ids, k, path, buffer_span(&image->bytes));
+		take_image(ids, k, path, &image->content);
 	}
 	return more < 0 ? -1 : ids->list.failed ? fail_memory(err) : 0;
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static size_t id_count(const struct ids *ids)
-{
-	return ids->list.size / sizeof(uint64_t);
 }
 
 static bool has_id(const struct ids *sorted, uint64_t id)
@@ -230,39 +262,42 @@ static bool has_id(const struct ids *sorted, uint64_t id)
 					   compare_ids);
 }
 
-/* Both ends of a reference, sorted. */
-static int take_both(const struct reference *r, struct checkpoint *checkpoint, struct ids *from,
-		     struct ids *to, struct error *err)
+/* Both ends of a reference in one checkpoint, sorted. */
+struct ends {
+	struct ids from, to;
+	bool taken;
+};
+
+static void free_ends(struct ends *ends)
 {
-	*from = (struct ids){ .keep = true, .reference = r };
-	*to = (struct ids){ .keep = true };
-	if (take_kind(from, checkpoint, r->kind, r->from, err) < 0 ||
-	    take_kind(to, checkpoint, r->to_kind, r->to, err) < 0)
+	buffer_free(&ends->from.list);
+	buffer_free(&ends->to.list);
+}
+
+static int take_ends(struct ends *ends, const struct reference *r, uint64_t parts, uint64_t part,
+		     struct checkpoint *checkpoint, struct error *err)
+{
+	if (ends->taken)
+		return 0;
+	ends->from = (struct ids){ .parts = parts, .part = part, .reference = r };
+	ends->to = (struct ids){ .parts = parts, .part = part };
+	if (take_kind(&ends->from, checkpoint, r->kind, r->from, err) < 0 ||
+	    take_kind(&ends->to, checkpoint, r->to_kind, r->to, err) < 0)
 		return -1;
-	if (id_count(from))
-		qsort(from->list.data, id_count(from), sizeof(uint64_t), compare_ids);
-	if (id_count(to))
-		qsort(to->list.data, id_count(to), sizeof(uint64_t), compare_ids);
+	sort_ids(&ends->from);
+	sort_ids(&ends->to);
+	ends->taken = true;
 	return 0;
 }
 
-static void free_both(struct ids *from, struct ids *to)
+static bool are_too_many(const struct ends *ends)
 {
-	buffer_free(&from->list);
-	buffer_free(&to->list);
+	return ends->from.too_many || ends->to.too_many;
 }
 
-/* Was it so in the checkpoint as it was dumped? */
-static int was_dangling(const struct reference *r, struct checkpoint *original, uint64_t id,
-			struct error *err)
+static bool dangles(const struct ends *ends, uint64_t id)
 {
-	struct ids from, to;
-	int status = take_both(r, original, &from, &to, err);
-
-	if (status == 0)
-		status = has_id(&from, id) && !has_id(&to, id);
-	free_both(&from, &to);
-	return status;
+	return has_id(&ends->from, id) && !has_id(&ends->to, id);
 }
 
 static int fail_dangling(const struct consistency_blame *b, const struct reference *r, uint64_t id,
@@ -279,25 +314,61 @@ static int fail_dangling(const struct consistency_blame *b, const struct referen
 		    (unsigned long long)id, (int)strcspn(to, "*"), to, (unsigned long long)id);
 }
 
-static int check_reference(const struct consistency_blame *b, const struct reference *r,
-			   struct checkpoint *now, struct checkpoint *original, struct error *err)
+/* What dangles now and did not in the checkpoint as it was dumped; *more: take
+ * smaller parts. */
+struct check {
+	const struct consistency_blame *blame;
+	const struct reference *reference;
+	struct checkpoint *now, *original;
+	uint64_t parts, part;
+};
+
+static int check_ends(const struct check *c, struct ends *now, struct ends *original, bool *more,
+		      struct error *err)
 {
-	struct ids from, to;
-	int status = take_both(r, now, &from, &to, err);
+	if (take_ends(now, c->reference, c->parts, c->part, c->now, err) < 0)
+		return -1;
+	*more = are_too_many(now);
+	for (size_t i = 0; !*more && i < id_count(&now->from); i++) {
+		uint64_t id = ((const uint64_t *)(const void *)now->from.list.data)[i];
 
-	for (size_t i = 0; status == 0 && i < id_count(&from); i++) {
-		uint64_t id = ((const uint64_t *)(const void *)from.list.data)[i];
-
-		if (has_id(&to, id))
+		if (has_id(&now->to, id))
 			continue;
-		status = was_dangling(r, original, id, err);
-		if (status == 0)
-			status = fail_dangling(b, r, id, err);
-		else if (status > 0)
-			status = 0;
+		if (take_ends(original, c->reference, c->parts, c->part, c->original, err) < 0)
+			return -1;
+		*more = are_too_many(original);
+		if (!*more && !dangles(original, id))
+			return fail_dangling(c->blame, c->reference, id, err);
 	}
-	free_both(&from, &to);
+	return 0;
+}
+
+static int check_part(const struct check *c, bool *more, struct error *err)
+{
+	struct ends now = { .taken = false }, original = { .taken = false };
+	int status = check_ends(c, &now, &original, more, err);
+
+	free_ends(&now);
+	free_ends(&original);
 	return status;
+}
+
+static int check_reference(struct check *c, struct error *err)
+{
+	bool more;
+
+	for (c->parts = 1, c->part = 0; c->part < c->parts; c->part++) {
+		if (check_part(c, &more, err) < 0)
+			return -1;
+		if (!more)
+			continue;
+		if (c->parts > PARTS_MAX)
+			return fail(err, "%s: too many numbers in %s to check", c->reference->kind,
+				    c->reference->from);
+		c->parts = 2 * c->parts + 1; /* odd: ids like to be multiples of 2 */
+		c->part = UINT64_MAX;
+	}
+	return 0;
 }
 
 static int judge_cgroups(struct checkpoint *checkpoint, struct error *err)
@@ -309,8 +380,7 @@ static int judge_cgroups(struct checkpoint *checkpoint, struct error *err)
 
 	if (more <= 0)
 		return more;
-	if (checkpoint_read(checkpoint, file, err) < 0 ||
-	    image_open(&image, file->kind, buffer_span(&file->bytes), err) < 0)
+	if (checkpoint_entries(checkpoint, file, &image, err) < 0)
 		return -1;
 	while (status == 0 && (more = image_next(&image, &entry, err)) > 0) {
 		struct arena arena = { 0 };
@@ -343,10 +413,15 @@ int consistency_check(const struct consistency *c, struct checkpoint *checkpoint
 
 	checkpoint_init(&original, checkpoint->dir, checkpoint->limit_image,
 			checkpoint->limit_memory);
-	for (size_t i = 0; i < REFERENCES && status == 0; i++)
-		if (c->references[i].touched)
-			status = check_reference(&c->references[i], &references[i], checkpoint,
-						 &original, err);
+	for (size_t i = 0; i < REFERENCES && status == 0; i++) {
+		struct check check = {
+			.blame = &c->references[i], .reference = &references[i],
+			.now = checkpoint, .original = &original,
+		};
+
+		if (check.blame->touched)
+			status = check_reference(&check, err);
+	}
 	if (status == 0 && c->cgroups.touched)
 		status = check_cgroups(&c->cgroups, checkpoint, &original, err);
 	checkpoint_free(&original);

@@ -33,8 +33,8 @@ void consistency_change(struct consistency *c, const struct rules_change *change
 
 /* Compares the ids of an image before and after an update; what is kept goes
  * into the arena. */
-int consistency_update(struct consistency *c, const struct checkpoint_image *image,
-		       struct span fresh, struct arena *arena, struct error *err);
+int consistency_update(struct consistency *c, struct checkpoint_image *image,
+		       struct content *fresh, struct arena *arena, struct error *err);
 
 /* At the end of a run: -1 with the rule, the image and the id that dangles. */
 int consistency_check(const struct consistency *c, struct checkpoint *checkpoint,

@@ -18,7 +18,9 @@
  * is returned belongs to the object and lives until crw_free(), unless the
  * function says otherwise. Nothing here prints, logs, exits, starts threads
  * or keeps global state; one object is for one thread at a time. Images on
- * disk are changed by crw_replace() alone.
+ * disk are changed by crw_replace() alone. Memory does not grow with the number
+ * of entries of an image: large images are worked on in nameless files in
+ * $TMPDIR or /tmp.
  */
 #ifndef CRIU_REWRITE_H
 #define CRIU_REWRITE_H
@@ -160,20 +162,30 @@ struct crw_trace {
 CRW_API size_t crw_trace_count(const struct crw *crw);
 CRW_API const struct crw_trace *crw_trace(const struct crw *crw, size_t index);
 
-/* What `get` found, in order. */
+/* Takes what `get` finds, in order, while rules run; the result is valid until
+ * it returns. Returns 0, or -1 with errno set to end the run. What it was given
+ * it has been given, also when a later rule fails. Set it before crw_run();
+ * NULL: nobody wants to know. */
 struct crw_result {
 	const char *image, *where, *text;
 };
-CRW_API size_t crw_result_count(const struct crw *crw);
-CRW_API const struct crw_result *crw_result(const struct crw *crw, size_t index);
+typedef int (*crw_result_sink)(void *arg, const struct crw_result *result);
+CRW_API void crw_on_result(struct crw *crw, crw_result_sink sink, void *arg);
 
 /* The manage-cgroups mode that the rules chose; NULL: none. */
 CRW_API const char *crw_mode(const struct crw *crw);
 
-/* Images that differ now: name and content. */
+/* Takes the next piece of a content. Returns 0, or -1 with errno set to end it. */
+typedef int (*crw_sink)(void *arg, const void *data, size_t size);
+
+/* A sink that writes to a file; arg points to an int, its descriptor. */
+CRW_API int crw_sink_fd(void *arg, const void *data, size_t size);
+
+/* Images that differ now: name, size in bytes and content. */
 CRW_API size_t crw_image_count(const struct crw *crw);
 CRW_API const char *crw_image_name(const struct crw *crw, size_t index);
-CRW_API const void *crw_image_data(const struct crw *crw, size_t index, size_t *size);
+CRW_API size_t crw_image_size(const struct crw *crw, size_t index);
+CRW_API int crw_image_write(struct crw *crw, size_t index, crw_sink sink, void *arg);
 
 /* A report of the run in JSON, NUL-terminated; free() it. NULL: no memory. */
 CRW_API char *crw_report(const struct crw *crw);
@@ -215,14 +227,8 @@ CRW_API int crw_diff(struct crw *crw, int dir_fd, int other_fd, crw_change_sink 
 #define CRW_JSON_QUOTE_BIG 4u  /* numbers beyond 2^53 in quotes: JSON readers that have only
 				* doubles lose digits otherwise. Encoding takes both. */
 
-/* Takes the next piece of a result. Returns 0, or -1 with errno set to end it. */
-typedef int (*crw_sink)(void *arg, const void *data, size_t size);
-
 CRW_API int crw_decode(struct crw *crw, int image_fd, unsigned flags, crw_sink sink, void *arg);
 CRW_API int crw_encode(struct crw *crw, int json_fd, crw_sink sink, void *arg);
-
-/* A sink that writes to a file; arg points to an int, its descriptor. */
-CRW_API int crw_sink_fd(void *arg, const void *data, size_t size);
 
 struct crw_image_info {
 	const char *magic; /* "CORE", as in the JSON; static */

@@ -72,7 +72,6 @@ void crw_free(struct crw *crw)
 	config_free(&crw->config);
 	buffer_free(&crw->diagnostics);
 	buffer_free(&crw->changes);
-	buffer_free(&crw->results);
 	buffer_free(&crw->captured);
 	buffer_free(&crw->trace);
 	conflicts_free(&crw->conflicts);
@@ -250,6 +249,12 @@ bool crw_has_rules(const struct crw *crw)
 bool crw_on_error_continue(const struct crw *crw)
 {
 	return crw->config.continue_on_error;
+}
+
+void crw_on_result(struct crw *crw, crw_result_sink sink, void *arg)
+{
+	crw->result_sink = sink;
+	crw->result_arg = arg;
 }
 
 bool crw_dry_run(const struct crw *crw)

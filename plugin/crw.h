@@ -50,6 +50,8 @@ struct crw {
 	struct forbidden *forbidden;
 	struct checkpoint checkpoint;
 	bool tracing; /* somebody wants all of the trace */
+	crw_result_sink result_sink; /* NULL: nobody wants what `get` finds */
+	void *result_arg;
 
 	/* the outcome of a run */
 	struct arena outcome;
@@ -57,7 +59,6 @@ struct crw {
 	size_t changes_counted;
 	struct conflicts conflicts;
 	struct consistency consistency;
-	struct buffer results; /* of struct crw_result */
 	struct mode_wish wish;
 	const char *mode; /* what became of the wish; NULL: no rule asked */
 	const char *yard; /* the directory that CRIU is to find cgroups in; NULL: its own */
@@ -72,6 +73,9 @@ struct crw {
 
 /* Keeps a copy of the change among those that crw_change() shows. */
 int crw_keep_change(struct crw *crw, const struct rules_change *change, struct error *err);
+
+/* The index-th of the images that differ now, or NULL. */
+struct checkpoint_image *crw_changed_image(const struct crw *crw, size_t index);
 
 /* ---- explain.c ---- */
 

@@ -1,129 +1,57 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Images as JSON, between descriptors. An image is mapped rather than read,
- * and let go of behind the place that has been reached; what cannot be mapped
- * (a pipe) goes into a nameless temporary file first.
+ * Images as JSON, between descriptors. An image is mapped rather than read;
+ * what cannot be mapped (a pipe) goes into a nameless temporary file first.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../proto/file.h"
 #include "../proto/json_read.h"
 #include "../proto/json_write.h"
 #include "crw.h"
 
-#define LET_GO (1u << 20) /* bytes that are read or written between two times */
-
 int crw_sink_fd(void *arg, const void *data, size_t size)
 {
-	const char *at = data;
-
-	while (size > 0) {
-		ssize_t n = write(*(int *)arg, at, size);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (n > 0) {
-			at += n;
-			size -= (size_t)n;
-		}
-	}
-	return 0;
+	return file_write(*(int *)arg, span_of(data, size));
 }
 
 /* --- temporary files --- */
 
-static int open_temporary(void)
-{
-	const char *dir = secure_getenv("TMPDIR");
-	int fd = open(dir ? dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	return fd < 0 ? memfd_create("criu-rewrite", MFD_CLOEXEC) : fd;
-}
-
-/* Copies what is left to read, at most `limit` bytes. */
-static int copy_rest(int from, int to, uint64_t limit, struct error *err)
-{
-	char chunk[65536];
-	uint64_t sum = 0;
-	ssize_t n;
-
-	while ((n = read(from, chunk, sizeof(chunk))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail_errno(err, "cannot read");
-		sum += (uint64_t)n;
-		if (sum > limit)
-			return fail(err, "bigger than the limit of %llu bytes",
-				    (unsigned long long)limit);
-		if (crw_sink_fd(&to, chunk, (size_t)n) < 0)
-			return fail_errno(err, "cannot write a temporary file");
-	}
-	return 0;
-}
-
-/* A temporary file with `head` and the rest of `from`. */
+/* A temporary file with `head` and the rest of `from`, at its beginning. */
 static int spool(int from, struct span head, uint64_t limit, struct error *err)
 {
-	int fd = open_temporary();
+	int fd = file_temporary();
+	int64_t size;
 
 	if (fd < 0)
-		return fail_errno(err, "cannot make a temporary file");
-	if (crw_sink_fd(&fd, head.data, head.size) < 0)
-		fail_errno(err, "cannot write a temporary file");
-	else if (copy_rest(from, fd, limit, err) == 0 && lseek(fd, 0, SEEK_SET) == 0)
+		return fail_errno(err, "cannot make a temporary file (TMPDIR says where)");
+	size = file_write(fd, head) < 0 ? -1 : file_copy(from, fd, limit + 1);
+	if (size < 0)
+		fail_errno(err, "cannot copy it to a temporary file (TMPDIR says where)");
+	else if ((uint64_t)size > limit)
+		fail(err, "bigger than the limit of %llu bytes", (unsigned long long)limit);
+	else if (lseek(fd, 0, SEEK_SET) < 0)
+		fail_errno(err, "cannot read a temporary file");
+	else
 		return fd;
 	close(fd);
 	return -1;
 }
 
-/* --- mapped images --- */
-
-struct mapping {
-	uint8_t *data;
-	size_t size;
-	size_t since; /* bytes that were read or written since pages were let go of */
-};
-
-static int map_file(int fd, off_t size, struct mapping *map, struct error *err)
+static int map_spooled(int fd, struct content *content, struct error *err)
 {
-	void *data;
-
-	*map = (struct mapping){ 0 };
-	if (size > (off_t)IMAGE_SIZE_MAX)
-		return fail(err, "bigger than the limit of %u bytes", IMAGE_SIZE_MAX);
-	if (size == 0)
-		return 0;
-	data = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (data == MAP_FAILED)
-		return fail_errno(err, "cannot map");
-	madvise(data, (size_t)size, MADV_SEQUENTIAL);
-	map->data = data;
-	map->size = (size_t)size;
-	return 0;
-}
-
-static int map_spooled(int fd, struct mapping *map, struct error *err)
-{
-	int temporary = spool(fd, span_of(NULL, 0), IMAGE_SIZE_MAX, err), status = -1;
-	struct stat st;
+	int temporary = spool(fd, span_of(NULL, 0), IMAGE_SIZE_MAX, err), status;
 
 	if (temporary < 0)
 		return -1;
-	if (fstat(temporary, &st) < 0)
-		fail_errno(err, "cannot look at a temporary file");
-	else
-		status = map_file(temporary, st.st_size, map, err);
+	status = content_map(content, temporary, err);
 	close(temporary);
 	return status;
 }
 
-static int map_image(int fd, struct mapping *map, struct error *err)
+static int map_image(int fd, struct content *content, struct error *err)
 {
 	struct stat st;
 
@@ -132,31 +60,23 @@ static int map_image(int fd, struct mapping *map, struct error *err)
 	if (S_ISDIR(st.st_mode))
 		return fail(err, "is a directory");
 	if (S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0)
-		return map_file(fd, st.st_size, map, err);
-	return map_spooled(fd, map, err);
+		return content_map(content, fd, err);
+	return map_spooled(fd, content, err);
 }
 
-static void unmap(struct mapping *map)
+/* The image in a file; *content is to be freed in any case. */
+static int open_image(int fd, struct content *content, struct image *image, struct error *err)
 {
-	if (map->data)
-		munmap(map->data, map->size);
-}
-
-/* Gives back the memory now and then. Pages that are read once more come back
- * from the page cache, so it does no harm that some are still in use. */
-static void let_go(struct mapping *map, size_t progress)
-{
-	map->since += progress;
-	if (!map->data || map->since < LET_GO)
-		return;
-	madvise(map->data, map->size, MADV_DONTNEED);
-	map->since = 0;
+	if (map_image(fd, content, err) < 0 || image_open(image, NULL, content->bytes, err) < 0)
+		return -1;
+	image->content = content;
+	return 0;
 }
 
 /* --- decoding --- */
 
 struct decoding {
-	struct mapping map;
+	struct content content;
 	struct image image;
 	crw_sink sink;
 	void *arg;
@@ -166,7 +86,7 @@ static int write_json(void *arg, struct span bytes, struct error *err)
 {
 	struct decoding *d = arg;
 
-	let_go(&d->map, bytes.size);
+	content_passed(&d->content, bytes.size);
 	if (d->sink(d->arg, bytes.data, bytes.size) < 0)
 		return fail_errno(err, "cannot write");
 	return 0;
@@ -177,27 +97,23 @@ int crw_decode(struct crw *crw, int image_fd, unsigned flags, crw_sink sink, voi
 	struct decoding d = { .sink = sink, .arg = arg };
 	struct json_sink out = { write_json, &d };
 	struct error *err = &crw->err;
-	int status;
+	int status = open_image(image_fd, &d.content, &d.image, err);
 
-	if (map_image(image_fd, &d.map, err) < 0)
-		return -1;
-	status = image_open(&d.image, NULL, span_of(d.map.data, d.map.size), err);
 	if (status == 0)
 		status = json_write_image(&d.image, flags, &out, err);
-	unmap(&d.map);
+	content_free(&d.content);
 	return status;
 }
 
 /* --- info --- */
 
-static int count_entries(struct mapping *map, struct image *image, size_t *count,
-			 struct error *err)
+static int count_entries(struct image *image, size_t *count, struct error *err)
 {
 	struct image_entry entry;
 	int more;
 
 	for (*count = 0; (more = image_next(image, &entry, err)) > 0; (*count)++)
-		let_go(map, entry.body.size + 4);
+		;
 	if (image->kind->head && image->kind->payload == PAYLOAD_NONE && *count > 0)
 		(*count)--;
 	return more;
@@ -205,18 +121,15 @@ static int count_entries(struct mapping *map, struct image *image, size_t *count
 
 int crw_info(struct crw *crw, int image_fd, struct crw_image_info *info)
 {
-	struct mapping map;
+	struct content content = { .size = 0 };
 	struct image image;
-	int status;
+	int status = open_image(image_fd, &content, &image, &crw->err);
 
-	if (map_image(image_fd, &map, &crw->err) < 0)
-		return -1;
-	status = image_open(&image, NULL, span_of(map.data, map.size), &crw->err);
 	if (status == 0)
-		status = count_entries(&map, &image, &info->count, &crw->err);
+		status = count_entries(&image, &info->count, &crw->err);
 	if (status == 0)
 		info->magic = image.kind->magic_name;
-	unmap(&map);
+	content_free(&content);
 	return status;
 }
 

@@ -42,22 +42,12 @@ int crw_change_text(const struct crw_change *c, char *text, size_t size)
 			c->note ? ": " : "", c->note ? c->note : "");
 }
 
-size_t crw_result_count(const struct crw *crw)
-{
-	return crw->results.size / sizeof(struct crw_result);
-}
-
-const struct crw_result *crw_result(const struct crw *crw, size_t index)
-{
-	return (const struct crw_result *)(const void *)crw->results.data + index;
-}
-
 const char *crw_mode(const struct crw *crw)
 {
 	return crw->mode;
 }
 
-static const struct checkpoint_image *changed_image(const struct crw *crw, size_t index)
+struct checkpoint_image *crw_changed_image(const struct crw *crw, size_t index)
 {
 	for (size_t i = 0; i < checkpoint_count(&crw->checkpoint); i++)
 		if (checkpoint_at(&crw->checkpoint, i)->changed && index-- == 0)
@@ -76,17 +66,42 @@ size_t crw_image_count(const struct crw *crw)
 
 const char *crw_image_name(const struct crw *crw, size_t index)
 {
-	const struct checkpoint_image *image = changed_image(crw, index);
+	const struct checkpoint_image *image = crw_changed_image(crw, index);
 
 	return image ? image->file : NULL;
 }
 
-const void *crw_image_data(const struct crw *crw, size_t index, size_t *size)
+size_t crw_image_size(const struct crw *crw, size_t index)
 {
-	const struct checkpoint_image *image = changed_image(crw, index);
+	const struct checkpoint_image *image = crw_changed_image(crw, index);
 
-	*size = image ? image->bytes.size : 0;
-	return image ? image->bytes.data : NULL;
+	return image ? image->content.size : 0;
+}
+
+struct output {
+	crw_sink sink;
+	void *arg;
+};
+
+static int pass_on(void *arg, struct span piece, struct error *err)
+{
+	const struct output *out = arg;
+
+	if (out->sink(out->arg, piece.data, piece.size) < 0)
+		return fail_errno(err, "cannot write");
+	return 0;
+}
+
+int crw_image_write(struct crw *crw, size_t index, crw_sink sink, void *arg)
+{
+	struct checkpoint_image *image = crw_changed_image(crw, index);
+	struct output out = { sink, arg };
+
+	if (!image)
+		return fail(&crw->err, "there is no changed image %zu", index);
+	if (content_give(&image->content, image->content.bytes, pass_on, &out, &crw->err) < 0)
+		return error_context(&crw->err, "%s", image->file);
+	return 0;
 }
 
 /* ---- the report ----------------------------------------------------------- */

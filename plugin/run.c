@@ -52,23 +52,26 @@ static int world_image(void *ctx, const struct image_kind *kind, size_t index,
 	if (checkpoint_read(&crw->checkpoint, found, err) < 0)
 		return -1;
 	*image = (struct rules_image){
-		.kind = kind, .file = found->file, .bytes = buffer_span(&found->bytes), .handle = found,
+		.kind = kind,
+		.file = found->file,
+		.bytes = found->content.bytes,
+		.content = &found->content,
+		.handle = found,
 	};
 	return 1;
 }
 
 /* CRIU has just written the images, and whoever dumped may check them. */
-static int world_update(void *ctx, const struct rules_image *image, struct buffer *bytes,
+static int world_update(void *ctx, const struct rules_image *image, struct content *fresh,
 			struct error *err)
 {
 	struct crw *crw = ctx;
 
 	if (is_dump(crw))
 		return fail(err, "images are changed at the restore, not at the dump");
-	if (consistency_update(&crw->consistency, image->handle, buffer_span(bytes), &crw->outcome,
-			       err) < 0)
+	if (consistency_update(&crw->consistency, image->handle, fresh, &crw->outcome, err) < 0)
 		return -1;
-	return checkpoint_update(&crw->checkpoint, image->handle, bytes, err);
+	return checkpoint_update(&crw->checkpoint, image->handle, fresh, err);
 }
 
 /* NULL stays NULL; sets *failed when there is no memory. */
@@ -118,16 +121,12 @@ static int world_change(void *ctx, const struct rules_change *change, struct err
 static int world_found(void *ctx, const struct rules_image *image, const char *where,
 		       const char *text, struct error *err)
 {
+	const struct crw_result result = { image->file, where, text };
 	struct crw *crw = ctx;
-	bool failed = false;
-	struct crw_result result = {
-		.image = keep(crw, image->file, &failed),
-		.where = keep(crw, where, &failed),
-		.text = keep(crw, text, &failed),
-	};
 
-	buffer_append(&crw->results, span_of(&result, sizeof(result)));
-	return failed || crw->results.failed ? fail_memory(err) : 0;
+	if (!crw->result_sink || crw->result_sink(crw->result_arg, &result) == 0)
+		return 0;
+	return fail_errno(err, "cannot pass on what was found");
 }
 
 static int world_modes(void *ctx, const char *const *modes, size_t count,
@@ -139,7 +138,6 @@ static int world_modes(void *ctx, const char *const *modes, size_t count,
 static void forget_outcome(struct crw *crw)
 {
 	buffer_clear(&crw->changes);
-	buffer_clear(&crw->results);
 	buffer_clear(&crw->captured);
 	arena_free(&crw->outcome);
 	crw->changes_counted = 0;

@@ -7,13 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../proto/file.h"
 #include "crw.h"
 
 #define INVENTORY "inventory.img"
@@ -25,10 +24,10 @@ struct copy {
 	struct buffer written; /* names, each with its NUL */
 };
 
-static const struct checkpoint_image *rewritten(const struct crw *crw, const char *name)
+static struct checkpoint_image *rewritten(const struct crw *crw, const char *name)
 {
 	for (size_t i = 0; i < checkpoint_count(&crw->checkpoint); i++) {
-		const struct checkpoint_image *image = checkpoint_at(&crw->checkpoint, i);
+		struct checkpoint_image *image = checkpoint_at(&crw->checkpoint, i);
 
 		if (image->changed && strcmp(image->file, name) == 0)
 			return image;
@@ -36,45 +35,24 @@ static const struct checkpoint_image *rewritten(const struct crw *crw, const cha
 	return NULL;
 }
 
-static int write_bytes(int fd, const uint8_t *data, size_t size)
+static int write_piece(void *arg, struct span piece, struct error *err)
 {
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (n > 0) {
-			data += n;
-			size -= (size_t)n;
-		}
-	}
-	return 0;
+	return file_write(*(int *)arg, piece) < 0 ? fail_errno(err, "cannot write") : 0;
 }
 
-/* Shares the blocks where the filesystem can, else lets the kernel copy. */
-static int copy_bytes(int from, int to)
+/* The rewritten image, or a copy of the original. */
+static int write_content(struct checkpoint_image *image, int from, int to, struct error *err)
 {
-	char chunk[65536];
-	ssize_t n;
+	struct content *c = image ? &image->content : NULL;
 
-	if (ioctl(to, FICLONE, from) == 0)
-		return 0;
-	do
-		n = copy_file_range(from, NULL, to, NULL, SSIZE_MAX / 2, 0);
-	while (n > 0);
-	if (n == 0)
-		return 0;
-	if (errno != EXDEV && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS)
-		return -1;
-	while ((n = read(from, chunk, sizeof(chunk))) > 0)
-		if (write_bytes(to, (const uint8_t *)chunk, (size_t)n) < 0)
-			return -1;
-	return (int)n;
+	if (c)
+		return content_give(c, c->bytes, write_piece, &to, err);
+	return file_copy(from, to, UINT64_MAX) < 0 ? fail_errno(err, "cannot write") : 0;
 }
 
 /* Writes one file `name` as `as` in the directory `to`, down to the disk, with
  * the owner and mode of the original that `from` is open on. */
-static int write_file(int from, int to, const char *as, const struct checkpoint_image *image,
+static int write_file(int from, int to, const char *as, struct checkpoint_image *image,
 		      struct error *err)
 {
 	int fd = openat(to, as, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -83,9 +61,8 @@ static int write_file(int from, int to, const char *as, const struct checkpoint_
 
 	if (fd < 0)
 		return fail_errno(err, "%s: cannot create", as);
-	if ((image ? write_bytes(fd, image->bytes.data, image->bytes.size) :
-		     copy_bytes(from, fd)) < 0)
-		fail_errno(err, "%s: cannot write", as);
+	if (write_content(image, from, fd, err) < 0)
+		error_context(err, "%s", as);
 	else if (fstat(from, &st) < 0 || fchmod(fd, st.st_mode & 07777) < 0 ||
 		 (fchown(fd, st.st_uid, st.st_gid) < 0 && errno != EPERM))
 		fail_errno(err, "%s: cannot set owner and mode", as);
@@ -248,7 +225,7 @@ static void temporary_name(char name[NAME_MAX + 1], const char *file)
 	snprintf(name, NAME_MAX + 1, ".%s.criu-rewrite", file);
 }
 
-static int write_temporary(struct crw *crw, const struct checkpoint_image *image)
+static int write_temporary(struct crw *crw, struct checkpoint_image *image)
 {
 	int dir = crw->checkpoint.dir, from, status;
 	char name[NAME_MAX + 1];
@@ -263,7 +240,7 @@ static int write_temporary(struct crw *crw, const struct checkpoint_image *image
 	return status;
 }
 
-static int rename_temporary(struct crw *crw, const struct checkpoint_image *image)
+static int rename_temporary(struct crw *crw, struct checkpoint_image *image)
 {
 	char name[NAME_MAX + 1];
 
@@ -273,7 +250,7 @@ static int rename_temporary(struct crw *crw, const struct checkpoint_image *imag
 	return 0;
 }
 
-static int remove_temporary(struct crw *crw, const struct checkpoint_image *image)
+static int remove_temporary(struct crw *crw, struct checkpoint_image *image)
 {
 	char name[NAME_MAX + 1];
 
@@ -283,10 +260,10 @@ static int remove_temporary(struct crw *crw, const struct checkpoint_image *imag
 }
 
 static int each_changed(struct crw *crw,
-			int (*step)(struct crw *crw, const struct checkpoint_image *image))
+			int (*step)(struct crw *crw, struct checkpoint_image *image))
 {
 	for (size_t i = 0; i < checkpoint_count(&crw->checkpoint); i++) {
-		const struct checkpoint_image *image = checkpoint_at(&crw->checkpoint, i);
+		struct checkpoint_image *image = checkpoint_at(&crw->checkpoint, i);
 
 		if (image->changed && step(crw, image) < 0)
 			return -1;

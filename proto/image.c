@@ -261,6 +261,7 @@ int image_next(struct image *image, struct image_entry *entry, struct error *err
 	*entry = (struct image_entry){ .type = type_of_next(image), .index = image->index };
 	if (next_entry(image, entry, err) < 0)
 		return error_context(err, "entry %zu", image->index);
+	content_passed(image->content, 4 + entry->body.size + entry->payload.size);
 	image->index++;
 	return 1;
 }

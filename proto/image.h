@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One image file in memory: magic, then entries of a 32-bit little-endian
+ * One image file: magic, then entries of a 32-bit little-endian
  * size, a message of that size, and for some kinds a payload behind it.
  * Images of v1.0 have one magic word, of v1.1 two.
  */
 #ifndef CRW_IMAGE_H
 #define CRW_IMAGE_H
 
+#include "content.h"
 #include "kind.h"
 
 #define IMAGE_SIZE_MAX (1u << 30)   /* bytes of a file; bigger ones are refused */
@@ -19,6 +20,7 @@ struct image {
 	struct span rest;  /* what image_next has not read yet */
 	size_t index;      /* of the entry that image_next gives next */
 	bool chunked;      /* a ghost file whose content comes in chunks */
+	struct content *content; /* that lets go of what image_next has passed, or NULL */
 };
 
 struct image_entry {

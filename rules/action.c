@@ -257,6 +257,42 @@ static int on_found(struct walk *w, struct match *m, const struct target *t, str
 	return answer;
 }
 
+/* --- the result --- */
+
+#define PENDING_MAX (1u << 18) /* bytes of changes that wait in the patch */
+
+static int append_result(void *arg, struct span piece, struct error *err)
+{
+	return content_append(arg, piece, err);
+}
+
+static int take_piece(void *arg, struct span piece, struct error *err)
+{
+	struct act *a = arg;
+
+	return content_give(a->image->content, piece, append_result, &a->result, err);
+}
+
+static int flush(struct act *a, size_t upto, struct error *err)
+{
+	return patch_flush(&a->patch, upto, take_piece, a, err);
+}
+
+/* Where an entry ends in its image. */
+static size_t end_of(const struct act *a, const struct image_entry *e)
+{
+	return (size_t)(e->body.data - a->image->bytes.data) + e->body.size + e->payload.size;
+}
+
+static int finish(struct act *a, struct error *err)
+{
+	if (patch_is_empty(&a->patch))
+		return 0;
+	if (flush(a, a->image->bytes.size, err) < 0)
+		return -1;
+	return content_seal(&a->result, err);
+}
+
 static int on_left(struct walk *w, struct match *m, const struct target *t, struct error *err)
 {
 	struct act *a = w->ctx;
@@ -271,6 +307,8 @@ static int on_left(struct walk *w, struct match *m, const struct target *t, stru
 	forget_scratch(a);
 	if (status == 0 && m->entered)
 		status = patch_leave(&a->patch, err);
+	if (status == 0 && m->entry && a->patch.edits.size + a->patch.text.size > PENDING_MAX)
+		status = flush(a, end_of(a, m->entry), err);
 	return status;
 }
 
@@ -301,7 +339,7 @@ int action_run(struct act *a, struct error *err)
 	};
 
 	patch_begin(&a->patch, a->image->bytes);
-	return match_image(&w, err);
+	return match_image(&w, err) < 0 ? -1 : finish(a, err);
 }
 
 void action_free(struct act *a)
@@ -313,4 +351,5 @@ void action_free(struct act *a)
 	buffer_free(&a->after);
 	buffer_free(&a->fresh);
 	buffer_free(&a->removed);
+	content_free(&a->result);
 }

@@ -23,12 +23,13 @@ struct act {
 	struct where_memo memo;
 	struct buffer where, field, before, after; /* texts of a report */
 	struct buffer fresh;			   /* bytes to be put in */
-	struct buffer removed; /* of size_t: entries that are deleted */
+	struct buffer removed; /* a bit for each entry: is it deleted? */
+	struct content result; /* the image as it will be, so far */
 	size_t matched, changed;
 	bool may_write; /* the world was asked */
 };
 
-/* Walks the image; afterwards the patch holds all changes. */
+/* Walks the image and puts it together anew; without a change the result stays empty. */
 int action_run(struct act *a, struct error *err);
 void action_free(struct act *a);
 

@@ -2,6 +2,8 @@
 /*
  * Taking things away: entries, messages, elements of lists, fields.
  */
+#include <string.h>
+
 #include "action.h"
 #include "element.h"
 #include "print.h"
@@ -21,6 +23,20 @@ static int report_gone(struct act *a, struct match *m, struct error *err)
 	return 0;
 }
 
+static int note_removed(struct act *a, size_t index, struct error *err)
+{
+	struct buffer *bits = &a->removed;
+	size_t byte = index / 8, size = bits->size;
+
+	if (byte >= size) {
+		if (!buffer_extend(bits, byte + 1 - size))
+			return fail_memory(err);
+		memset(bits->data + size, 0, byte + 1 - size);
+	}
+	bits->data[byte] |= (uint8_t)(1u << index % 8);
+	return 0;
+}
+
 /* An entry goes with its size and what follows it. */
 static int delete_entry(struct act *a, struct match *m, struct error *err)
 {
@@ -29,10 +45,7 @@ static int delete_entry(struct act *a, struct match *m, struct error *err)
 
 	if (report_gone(a, m, err) < 0)
 		return -1;
-	buffer_append(&a->removed, span_of(&e->index, sizeof(e->index)));
-	if (a->removed.failed)
-		return fail_memory(err);
-	if (action_replace(a, whole, no_bytes, err) < 0)
+	if (note_removed(a, e->index, err) < 0 || action_replace(a, whole, no_bytes, err) < 0)
 		return -1;
 	return action_report(a, NULL, true, false, err);
 }

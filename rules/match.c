@@ -301,6 +301,14 @@ int match_below(struct walk *w, const struct match *object, struct error *err)
 
 /* --- entries --- */
 
+int rules_image_open(const struct rules_image *file, struct image *image, struct error *err)
+{
+	if (image_open(image, file->kind, file->bytes, err) < 0)
+		return -1;
+	image->content = file->content;
+	return 0;
+}
+
 static int walk_entry(struct walk *w, struct siblings *s, const struct image_entry *entry,
 		      struct error *err)
 {
@@ -332,7 +340,7 @@ int match_image(struct walk *w, struct error *err)
 	struct image image;
 	int more;
 
-	if (image_open(&image, file->kind, file->bytes, err) < 0)
+	if (rules_image_open(file, &image, err) < 0)
 		return -1;
 	while (!w->stopped && (more = image_next(&image, &entry, err))) {
 		if (more < 0)
@@ -405,7 +413,7 @@ static int count_entries(struct count *n, const struct match *like, struct error
 	struct image image;
 	int more;
 
-	if (image_open(&image, file->kind, file->bytes, err) < 0)
+	if (rules_image_open(file, &image, err) < 0)
 		return -1;
 	while ((more = image_next(&image, &entry, err))) {
 		struct match m = { .message = like->message, .entry = &entry, .body = entry.body };

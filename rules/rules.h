@@ -113,8 +113,12 @@ struct rules_image {
 	const struct image_kind *kind;
 	const char *file;  /* "core-7.img" */
 	struct span bytes; /* as it is now, changes of earlier statements included */
+	struct content *content; /* where the bytes are, or NULL when they are in memory */
 	void *handle;      /* the world's own */
 };
+
+/* From its first entry on. */
+int rules_image_open(const struct rules_image *file, struct image *image, struct error *err);
 
 /* One thing that was changed. Borrowed for the length of the callback. */
 struct rules_change {
@@ -164,8 +168,8 @@ struct rules_world {
 	/* The index-th image of a kind: 1, 0 when there are no more. */
 	int (*image)(void *ctx, const struct image_kind *kind, size_t index,
 		     struct rules_image *image, struct error *err);
-	/* New content of an image; takes the memory out of *bytes. */
-	int (*update)(void *ctx, const struct rules_image *image, struct buffer *bytes,
+	/* New content of an image, which is sealed; takes it out of *fresh. */
+	int (*update)(void *ctx, const struct rules_image *image, struct content *fresh,
 		      struct error *err);
 	int (*change)(void *ctx, const struct rules_change *change, struct error *err);
 	/* `get` found something. */

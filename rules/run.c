@@ -96,18 +96,13 @@ int run_copy_value(struct arena *arena, const struct value *v, struct value *out
 struct judge {
 	const struct act *act;
 	struct image before, after;
-	size_t deleted; /* that were passed */
 };
 
-static bool is_deleted(struct judge *j, size_t index)
+static bool is_deleted(const struct judge *j, size_t index)
 {
-	size_t count = j->act->removed.size / sizeof(size_t), next;
+	const struct buffer *bits = &j->act->removed;
 
-	if (j->deleted == count)
-		return false;
-	memcpy(&next, j->act->removed.data + j->deleted * sizeof(size_t), sizeof(next));
-	j->deleted += next == index;
-	return next == index;
+	return index / 8 < bits->size && (bits->data[index / 8] >> index % 8 & 1);
 }
 
 static int judge_entry(struct judge *j, const struct image_entry *old, struct error *err)
@@ -142,13 +137,16 @@ static int judge_entries(struct judge *j, struct error *err)
 	return 0;
 }
 
-static int judge_result(const struct act *a, struct span bytes, struct error *err)
+static int judge_result(struct act *a, struct error *err)
 {
+	const struct rules_image fresh = {
+		.kind = a->image->kind, .bytes = a->result.bytes, .content = &a->result,
+	};
 	struct judge j = { .act = a };
 	struct image_entry more;
 
-	if (image_open(&j.before, a->image->kind, a->image->bytes, err) < 0 ||
-	    image_open(&j.after, a->image->kind, bytes, err) < 0 || judge_entries(&j, err) < 0)
+	if (rules_image_open(a->image, &j.before, err) < 0 ||
+	    rules_image_open(&fresh, &j.after, err) < 0 || judge_entries(&j, err) < 0)
 		return error_context(err, "after this change CRIU could not read the image");
 	if (image_next(&j.after, &more, err) != 0)
 		return fail(err, "after this change CRIU could not read the image: "
@@ -158,20 +156,13 @@ static int judge_result(const struct act *a, struct span bytes, struct error *er
 
 /* --- edits --- */
 
-static int finish_image(struct run *r, struct act *a, struct error *err)
+static int update_image(struct run *r, struct act *a, struct error *err)
 {
-	struct buffer bytes = { 0 };
-	int status;
-
 	if (patch_is_empty(&a->patch))
 		return 0;
-	status = patch_finish(&a->patch, &bytes, err);
-	if (status == 0)
-		status = judge_result(a, buffer_span(&bytes), err);
-	if (status == 0)
-		status = r->world->update(r->world->ctx, a->image, &bytes, err);
-	buffer_free(&bytes);
-	return status;
+	if (judge_result(a, err) < 0)
+		return -1;
+	return r->world->update(r->world->ctx, a->image, &a->result, err);
 }
 
 static int run_image(struct run *r, const struct statement *s, const struct rules_image *image,
@@ -187,7 +178,7 @@ static int run_image(struct run *r, const struct statement *s, const struct rule
 	r->eval.steps += (uint64_t)image->bytes.size * EVAL_STEPS_PER_BYTE;
 	status = action_run(&a, err);
 	if (status == 0)
-		status = finish_image(r, &a, err);
+		status = update_image(r, &a, err);
 	if (status < 0)
 		error_context(err, "%s", image->file);
 	else

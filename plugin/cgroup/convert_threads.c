@@ -151,7 +151,7 @@ static int each_entry(struct threads *t, const char *name, taker *take, struct e
 	int found, more;
 
 	for (size_t i = 0; (found = world->image(world->ctx, kind, i, &file, err)) > 0; i++) {
-		more = image_open(&image, kind, file.bytes, err);
+		more = rules_image_open(&file, &image, err);
 		while (more >= 0 && (more = image_next(&image, &entry, err)) > 0)
 			more = take(t, &file, &entry, err);
 		if (more < 0)

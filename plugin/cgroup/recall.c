@@ -44,11 +44,9 @@ static int find_recorded(struct recall *r, struct span *entry, struct error *err
 
 	if (found <= 0)
 		return found;
-	if (checkpoint_read(&r->crw->checkpoint, file, err) < 0)
+	if (checkpoint_entries(&r->crw->checkpoint, file, &image, err) < 0)
 		return -1;
-	found = image_open(&image, kind, buffer_span(&file->bytes), err);
-	if (found == 0)
-		found = image_next(&image, &first, err);
+	found = image_next(&image, &first, err);
 	if (found < 0)
 		return error_context(err, CAPTURE_FILE);
 	*entry = first.body;

@@ -112,10 +112,8 @@ int cgroup_entry_of(struct crw *crw, struct span *entry, struct error *err)
 
 	if (found <= 0)
 		return found;
-	if (checkpoint_read(&crw->checkpoint, image, err) < 0)
+	if (checkpoint_entries(&crw->checkpoint, image, &opened, err) < 0)
 		return -1;
-	if (image_open(&opened, kind, buffer_span(&image->bytes), err) < 0)
-		return error_context(err, "%s", image->file);
 	found = image_next(&opened, &first, err);
 	if (found < 0)
 		return error_context(err, "%s", image->file);

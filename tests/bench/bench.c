@@ -128,17 +128,17 @@ static void plain(void)
 
 static void by_rule(void)
 {
+	int fd = openat(dir_fd, "out.img", O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	struct crw *crw = crw_new();
-	size_t size;
-	const void *data;
 
 	if (!crw || crw_add_rules_text(crw, "bench", rule, sizeof(rule) - 1) < 0 ||
 	    crw_open(crw, dir_fd) < 0 || crw_run(crw) < 0) {
 		fprintf(stderr, "%s\n", crw ? crw_error(crw) : "no memory");
 		exit(1);
 	}
-	data = crw_image_data(crw, 0, &size);
-	write_image(data, size);
+	if (fd < 0 || crw_image_write(crw, 0, crw_sink_fd, &fd) < 0)
+		die("write");
+	close(fd);
 }
 
 static void by_protobuf(void)

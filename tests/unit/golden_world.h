@@ -368,15 +368,15 @@ static inline int world_image_at(void *ctx, const struct image_kind *kind, size_
 	return 0;
 }
 
-static inline int world_update(void *ctx, const struct rules_image *image, struct buffer *bytes,
+static inline int world_update(void *ctx, const struct rules_image *image, struct content *fresh,
 			       struct error *err)
 {
 	struct world_image *mine = image->handle;
 
 	(void)ctx, (void)err;
-	buffer_free(&mine->bytes);
-	mine->bytes = *bytes;
-	*bytes = (struct buffer){ 0 };
+	buffer_clear(&mine->bytes);
+	buffer_append(&mine->bytes, fresh->bytes);
+	content_free(fresh);
 	return 0;
 }
 

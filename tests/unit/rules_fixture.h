@@ -64,7 +64,7 @@ static inline int fixture_give(void *ctx, const struct image_kind *kind, size_t 
 	return 1;
 }
 
-static inline int fixture_update(void *ctx, const struct rules_image *image, struct buffer *bytes,
+static inline int fixture_update(void *ctx, const struct rules_image *image, struct content *fresh,
 				 struct error *err)
 {
 	struct fixture *f = ctx;
@@ -73,9 +73,9 @@ static inline int fixture_update(void *ctx, const struct rules_image *image, str
 	f->updates++;
 	if (f->refuse_update)
 		return fail(err, "no room");
-	buffer_free(&f->image);
-	f->image = *bytes;
-	*bytes = (struct buffer){ 0 };
+	buffer_clear(&f->image);
+	buffer_append(&f->image, fresh->bytes);
+	content_free(fresh);
 	return 0;
 }
 

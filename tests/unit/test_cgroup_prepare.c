@@ -132,16 +132,15 @@ static void test_what_cannot_be(void)
 static void test_image(void)
 {
 	struct crw *crw;
-	size_t size;
-	const char *data;
+	struct span now;
 
 	host("/", "cpu memory pids\n");
 	nested();
 	crw = run("cgroup_entry prepare\nmanage-cgroups none", "restore");
-	data = crw_image_data(crw, 0, &size);
-	ok(data && !memmem(data, size, "memory.max", 10) && !memmem(data, size, "max.depth", 9),
-	   "what is planned leaves the image");
-	ok(data && memmem(data, size, "cgroup.freeze", 13), "what freezes tasks stays");
+	now = crw_changed_image(crw, 0)->content.bytes;
+	ok(!memmem(now.data, now.size, "memory.max", 10) &&
+		   !memmem(now.data, now.size, "max.depth", 9), "what is planned leaves the image");
+	ok(memmem(now.data, now.size, "cgroup.freeze", 13), "what freezes tasks stays");
 	is_text(crw_mode(crw), "none", "planned groups count as there");
 	crw_free(crw);
 	crw = run("cgroup_entry prepare", "offline");

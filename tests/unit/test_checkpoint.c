@@ -38,16 +38,17 @@ static void test_find(int dir)
 static void test_read(int dir)
 {
 	struct checkpoint_image *image, *link, *big, *fifo;
-	struct buffer fresh = { 0 };
+	struct content fresh = { .size = 0 };
 	struct checkpoint c;
 
 	checkpoint_init(&c, dir, 100, 106);
 	checkpoint_find(&c, kind("cgroup"), 0, &image, &err);
 	ok(checkpoint_read(&c, image, &err) == 0, "an image is read");
-	is_number((long long)image->bytes.size, 6, "whole");
-	buffer_text(&fresh, "changed");
+	is_number((long long)image->content.size, 6, "whole");
+	ok(content_append(&fresh, span_text("changed"), &err) == 0 &&
+		   content_seal(&fresh, &err) == 0, "other content");
 	ok(checkpoint_update(&c, image, &fresh, &err) == 0 && image->changed, "and changed");
-	is_number((long long)c.memory, 7, "memory is counted");
+	is_number((long long)c.held, 7, "its size is counted");
 
 	checkpoint_find(&c, kind("mm"), 0, &link, &err);
 	ok(checkpoint_read(&c, link, &err) < 0, "a link is refused");
@@ -65,9 +66,9 @@ static void test_read(int dir)
 	is_text(err.text, "core-10.img: 101 bytes are more than limit-image allows (100)",
 		"by the limit's name");
 	checkpoint_revert(&c);
-	is_number((long long)c.memory, 0, "nothing is held after a revert");
+	is_number((long long)c.held, 0, "nothing is held after a revert");
 	ok(!image->changed && checkpoint_read(&c, image, &err) == 0 &&
-		   span_is(buffer_span(&image->bytes), "cgroup"), "which reads the old content");
+		   span_is(image->content.bytes, "cgroup"), "which reads the old content");
 	checkpoint_free(&c);
 }
 
