@@ -211,7 +211,9 @@ typedef int (*crw_change_sink)(void *arg, const struct crw_change *change);
  * images that only one of them has, and in the others entries and fields; of
  * raw images (pages) the content as a whole. Entries and other messages are
  * matched by name or number where they have one, and their order does not
- * count. The changes have no file, line and rule. Neither directory is
+ * count: of images that have not the same entries in the same order a share is
+ * compared at a time, and what differs comes in the order of the shares. The
+ * changes have no file, line and rule. Neither directory is
  * changed; files must not get shorter meanwhile. */
 CRW_API int crw_diff(struct crw *crw, int dir_fd, int other_fd, crw_change_sink sink, void *arg);
 

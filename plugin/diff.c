@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Two checkpoints, image by image: both directories in order of name, files
- * mapped rather than read, so that memory holds what differs in one image.
+ * mapped rather than read.
  */
 #include "diff.h"
 
@@ -10,13 +10,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "crw.h"
 
-#define LET_GO (4u << 20) /* bytes of a raw image that are looked at at once */
+#define PIECE (1u << 20) /* bytes that are compared at once */
 
 /* ---- the names ---- */
 
@@ -94,55 +93,30 @@ static void names_free(struct names *names)
 
 /* ---- files ---- */
 
-static int map_fd(int fd, struct span *bytes, struct error *err)
-{
-	struct stat st;
-	void *data;
-
-	*bytes = span_of(NULL, 0);
-	if (fstat(fd, &st) < 0)
-		return fail_errno(err, "cannot look at");
-	if (!S_ISREG(st.st_mode))
-		return fail(err, "is no regular file");
-	if (st.st_size == 0)
-		return 0;
-	data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (data == MAP_FAILED)
-		return fail_errno(err, "cannot map");
-	*bytes = span_of(data, (size_t)st.st_size);
-	return 0;
-}
-
-static int map_image(int dir, const char *name, struct span *bytes, struct error *err)
+static int map_image(int dir, const char *name, struct content *content, struct error *err)
 {
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	int status;
 
 	if (fd < 0)
 		return fail_errno(err, "cannot open%s", errno == ELOOP ? " a symbolic link" : "");
-	status = map_fd(fd, bytes, err);
+	status = content_map(content, fd, err);
 	close(fd);
 	return status;
 }
 
-static void unmap(struct span bytes)
+/* Memory of gigabytes goes through here. */
+static bool same_content(struct content *a, struct content *b)
 {
-	if (bytes.data)
-		munmap((void *)(uintptr_t)bytes.data, bytes.size);
-}
-
-/* Memory of gigabytes goes through here, and is given back on the way. */
-static bool same_content(struct span a, struct span b)
-{
-	if (a.size != b.size)
+	if (a->size != b->size)
 		return false;
-	for (size_t at = 0; at < a.size; at += LET_GO) {
-		size_t size = a.size - at < LET_GO ? a.size - at : LET_GO;
+	for (size_t at = 0; at < a->size; at += PIECE) {
+		size_t size = a->size - at < PIECE ? a->size - at : PIECE;
 
-		if (memcmp(a.data + at, b.data + at, size) != 0)
+		if (memcmp(a->bytes.data + at, b->bytes.data + at, size) != 0)
 			return false;
-		madvise((void *)(uintptr_t)(a.data + at), size, MADV_DONTNEED);
-		madvise((void *)(uintptr_t)(b.data + at), size, MADV_DONTNEED);
+		content_passed(a, size);
+		content_passed(b, size);
 	}
 	return true;
 }
@@ -154,7 +128,16 @@ struct sides {
 	struct diff diff;
 };
 
-static int diff_content(struct diff *d, struct span a, struct span b, struct error *err)
+static int open_image(const struct image_kind *kind, struct content *content,
+		      struct image *image, struct error *err)
+{
+	if (image_open(image, kind, content->bytes, err) < 0)
+		return -1;
+	image->content = content;
+	return 0;
+}
+
+static int diff_content(struct diff *d, struct content *a, struct content *b, struct error *err)
 {
 	const struct image_kind *kind = kind_of_file(d->image, NULL);
 	struct image x, y;
@@ -162,27 +145,23 @@ static int diff_content(struct diff *d, struct span a, struct span b, struct err
 	if (same_content(a, b))
 		return 0;
 	if (!kind || !kind->magic)
-		return diff_bytes(d, "content", a, b, err);
-	if (image_open(&x, kind, a, err) < 0 || image_open(&y, kind, b, err) < 0)
+		return diff_bytes(d, "content", a->bytes, b->bytes, err);
+	if (open_image(kind, a, &x, err) < 0 || open_image(kind, b, &y, err) < 0)
 		return -1;
 	return diff_images(d, &x, &y, err);
 }
 
 static int diff_both(struct sides *s, const char *name, struct error *err)
 {
-	struct span a, b;
-	int status;
+	struct content a = { .size = 0 }, b = { .size = 0 };
+	int status = map_image(s->a, name, &a, err);
 
-	if (map_image(s->a, name, &a, err) < 0)
-		return -1;
-	status = map_image(s->b, name, &b, err);
-	if (status < 0) {
-		unmap(a);
-		return -1;
-	}
-	status = diff_content(&s->diff, a, b, err);
-	unmap(a);
-	unmap(b);
+	if (status == 0)
+		status = map_image(s->b, name, &b, err);
+	if (status == 0)
+		status = diff_content(&s->diff, &a, &b, err);
+	content_free(&a);
+	content_free(&b);
 	return status;
 }
 

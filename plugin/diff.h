@@ -3,12 +3,13 @@
  * Comparing what two images say. Messages of a list are paired by what people
  * know them by (where.h), the n-th of a name with the n-th of that name, and
  * their order does not count; those that have no key are paired by their
- * place. Two ways to write one value are no difference.
+ * place. Of two images a share of the entries is held at a time. Two ways to write one value are no difference.
  */
 #ifndef CRW_DIFF_H
 #define CRW_DIFF_H
 
 #include "../proto/image.h"
+#include "../rules/where.h"
 #include "criu-rewrite.h"
 
 struct diff {
@@ -43,14 +44,23 @@ struct diff_item {
 	uint32_t mate;  /* the item of the other list, or DIFF_NO_MATE */
 };
 
+/* A list of any length is compared in shares: all that are known by one name are
+ * in one share, and messages without a key are then paired by their number. */
 struct diff_list {
 	struct buffer items; /* of struct diff_item */
+	size_t shares, share; /* one share: all of the list */
+	size_t keyless;	      /* that were met */
+	struct where_keys keys; /* of the type that was met last */
 };
+
+/* A hash of what a message is known by; 0: nothing. The keys are those of the last
+ * type, to be worked out when it is another. */
+uint64_t diff_key(struct where_keys *keys, const struct message_type *type, struct span body);
 
 size_t diff_count(const struct diff_list *list);
 struct diff_item *diff_at(const struct diff_list *list, size_t index);
 
-/* Appends with key and without mate. */
+/* Appends what is in the list's share, with key and without mate. */
 int diff_add(struct diff_list *list, const struct message_type *type, struct span body,
 	     struct span payload, size_t index, struct error *err);
 void diff_list_free(struct diff_list *list);

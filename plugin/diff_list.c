@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which message of a list is which of another. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "../rules/where.h"
 #include "diff.h"
 
 size_t diff_count(const struct diff_list *list)
@@ -32,33 +30,55 @@ static uint64_t hash(const void *data, size_t size, uint64_t sum)
 	return sum;
 }
 
-static uint64_t key_of(const struct message_type *type, struct span body, bool *failed)
-{
-	struct buffer text = { 0 };
-	uint64_t sum = 0xcbf29ce484222325u;
-	bool has_key = where_put_key(&text, type, body);
+#define HASH_START 0xcbf29ce484222325u
 
-	*failed |= text.failed;
-	if (has_key && !text.failed)
-		sum = hash(text.data, text.size, hash(&type, sizeof(type), sum)) | 1;
-	buffer_free(&text);
-	return has_key ? sum : 0;
+/* As splitmix64 mixes: numbers that are all multiples of something spread, too. */
+static uint64_t hash_number(uint64_t number, uint64_t sum)
+{
+	sum ^= number;
+	sum = (sum ^ sum >> 30) * 0xbf58476d1ce4e5b9u;
+	sum = (sum ^ sum >> 27) * 0x94d049bb133111ebu;
+	return (sum ^ sum >> 31) | 1;
+}
+
+uint64_t diff_key(struct where_keys *keys, const struct message_type *type, struct span body)
+{
+	struct match_key key;
+	uint64_t sum;
+
+	if (keys->type != type)
+		where_keys_of(type, keys);
+	if (!where_key(keys, body, &key))
+		return 0;
+	sum = hash_number(field_number(key.field), HASH_START);
+	if (key.value.type == VALUE_TEXT)
+		return hash(key.value.text.data, key.value.text.size, sum) | 1;
+	return hash_number(key.value.type == VALUE_BOOL ? key.value.boolean :
+							  (uint64_t)key.value.number, sum);
+}
+
+/* In a share of a list the number of a message without a key is its key. */
+static uint64_t key_in(struct diff_list *list, const struct message_type *type, struct span body)
+{
+	uint64_t key = diff_key(&list->keys, type, body);
+
+	return key || list->shares < 2 ? key : hash_number(++list->keyless, HASH_START);
 }
 
 int diff_add(struct diff_list *list, const struct message_type *type, struct span body,
 	     struct span payload, size_t index, struct error *err)
 {
-	bool failed = false;
 	struct diff_item item = {
 		.type = type, .body = body, .payload = payload,
-		.key = key_of(type, body, &failed),
+		.key = key_in(list, type, body),
 		.index = (uint32_t)index, .mate = DIFF_NO_MATE,
 	};
 
 	if (index >= DIFF_NO_MATE)
 		return fail(err, "a list of more than %u messages", DIFF_NO_MATE - 1);
-	buffer_append(&list->items, span_of(&item, sizeof(item)));
-	return failed || list->items.failed ? fail_memory(err) : 0;
+	if (list->shares < 2 || (item.key >> 1) % list->shares == list->share)
+		buffer_append(&list->items, span_of(&item, sizeof(item)));
+	return list->items.failed ? fail_memory(err) : 0;
 }
 
 static void make_pair(struct diff_list *a, size_t i, struct diff_list *b, size_t k)
@@ -99,7 +119,7 @@ static void pair_keys(struct diff_list *a, const uint32_t *order_a, struct diff_
 	while (i < diff_count(a) && k < diff_count(b)) {
 		uint64_t x = diff_at(a, order_a[i])->key, y = diff_at(b, order_b[k])->key;
 
-		if (x && x == y)
+		if (x && x == y && diff_at(a, order_a[i])->type == diff_at(b, order_b[k])->type)
 			make_pair(a, order_a[i], b, order_b[k]);
 		i += x <= y;
 		k += y <= x;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <stdlib.h>
 
 #include "text.h"
 
@@ -32,19 +31,22 @@ size_t text_character(struct span s)
 	return size;
 }
 
+/* Numbers are wider than 64 bits for what is calculated on the way; values of
+ * fields have no more, and dividing those is much faster. */
 void text_put_number(struct buffer *out, number_t n)
 {
+	unsigned __int128 wide = n < 0 ? -(unsigned __int128)n : (unsigned __int128)n;
 	char digits[48];
 	size_t at = sizeof(digits);
-	bool negative = n < 0;
+	uint64_t rest;
 
-	do {
-		int digit = (int)(n % 10);
-
-		digits[--at] = (char)('0' + abs(digit));
-		n /= 10;
-	} while (n);
-	if (negative)
+	for (; wide > UINT64_MAX; wide /= 10)
+		digits[--at] = (char)('0' + (int)(wide % 10));
+	rest = (uint64_t)wide;
+	do
+		digits[--at] = (char)('0' + rest % 10);
+	while (rest /= 10);
+	if (n < 0)
 		digits[--at] = '-';
 	buffer_append(out, span_of(digits + at, sizeof(digits) - at));
 }

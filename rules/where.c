@@ -34,12 +34,39 @@ static const struct field_type *field_called(const struct message_type *type, co
 	return message_field(type, name, strlen(name));
 }
 
-static bool use_key(struct match_key *key, const struct field_type *f, struct span body, bool text)
+static bool is_text(const struct field_type *f)
+{
+	return field_kind(f) == FIELD_TEXT;
+}
+
+#define COUNT(list) (sizeof(list) / sizeof(*(list)))
+
+/* Which field comes `at`-th when a key is sought: those with well-known names,
+ * then any text, then well-known numbers. NULL: this type has none there. */
+static const struct field_type *candidate(const struct message_type *type, size_t at)
+{
+	size_t texts = COUNT(name_keys) + message_field_count(type);
+	const struct field_type *f;
+
+	if (at >= texts) {
+		f = field_called(type, number_keys[at - texts]);
+		return f && !is_text(f) && field_wire(f) != WIRE_BYTES ? f : NULL;
+	}
+	f = at < COUNT(name_keys) ? field_called(type, name_keys[at]) :
+				    message_field_at(type, at - COUNT(name_keys));
+	return f && is_text(f) ? f : NULL;
+}
+
+static size_t candidate_count(const struct message_type *type)
+{
+	return COUNT(name_keys) + message_field_count(type) + COUNT(number_keys);
+}
+
+static bool use_key(struct match_key *key, const struct field_type *f, struct span body)
 {
 	struct wire_field wire;
 
-	if (!f || (field_kind(f) == FIELD_TEXT) != text || (!text && field_wire(f) == WIRE_BYTES) ||
-	    !find_field(f, body, &wire))
+	if (!f || !find_field(f, body, &wire))
 		return false;
 	key->field = f;
 	element_read(f, &wire, &key->value);
@@ -49,18 +76,27 @@ static bool use_key(struct match_key *key, const struct field_type *f, struct sp
 static void find_key(struct match_key *key, const struct message_type *type, struct span body)
 {
 	key->sought = true;
-	for (size_t i = 0; i < sizeof(name_keys) / sizeof(*name_keys); i++) {
-		if (use_key(key, field_called(type, name_keys[i]), body, true))
+	for (size_t i = 0; i < candidate_count(type); i++)
+		if (use_key(key, candidate(type, i), body))
 			return;
+}
+
+void where_keys_of(const struct message_type *type, struct where_keys *keys)
+{
+	keys->type = type;
+	keys->count = 0;
+	for (size_t i = 0; i < candidate_count(type) && keys->count < WHERE_KEYS_MAX; i++) {
+		keys->fields[keys->count] = candidate(type, i);
+		keys->count += keys->fields[keys->count] != NULL;
 	}
-	for (size_t i = 0; i < message_field_count(type); i++) {
-		if (use_key(key, message_field_at(type, i), body, true))
-			return;
-	}
-	for (size_t i = 0; i < sizeof(number_keys) / sizeof(*number_keys); i++) {
-		if (use_key(key, field_called(type, number_keys[i]), body, false))
-			return;
-	}
+}
+
+bool where_key(const struct where_keys *keys, struct span body, struct match_key *key)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (use_key(key, keys->fields[i], body))
+			return true;
+	return false;
 }
 
 /* "[name]" or "[field=number]" */

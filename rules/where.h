@@ -26,6 +26,19 @@ int where_put(struct buffer *out, struct where_memo *memo, const struct rules_im
 int where_put_last(struct buffer *out, struct where_memo *memo, struct match *m,
 		   struct error *err);
 
+/* For those who want the keys of many messages of one type: the fields that may
+ * be one, the best first, and what a message is known by, if anything. */
+#define WHERE_KEYS_MAX 64
+
+struct where_keys {
+	const struct message_type *type;
+	const struct field_type *fields[WHERE_KEYS_MAX];
+	size_t count;
+};
+
+void where_keys_of(const struct message_type *type, struct where_keys *keys);
+bool where_key(const struct where_keys *keys, struct span body, struct match_key *key);
+
 /* Appends "[key]" of a message if it has one of its own; returns whether. */
 bool where_put_key(struct buffer *out, const struct message_type *type, struct span body);
 

@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Memory does not grow with the number of entries: images of 2,000,000 entries (32 MB, which nobody may hold) under a
+# limit that 1,000 would reach, too.
+. "$(dirname "$0")/lib"
+command -v python3 >/dev/null || { echo "SKIP: python3, which measures memory, is not installed"; exit 77; }
+ENTRIES=2000000 LIMIT=32768 # KiB
+
+# pagemap FILE FIRST COUNT
+pagemap() {
+	awk -v first="$2" -v count="$3" 'BEGIN {
+		printf "{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 1}"
+		for (i = 0; i < count; i++)
+			printf ", {\"vaddr\": %.0f, \"nr_pages\": 1, \"flags\": 4}", (first + i) * 8192
+		print "]}"
+	}' | "$program" encode -o "$1"
+}
+
+# small STATUS NAME ARGUMENT...: how the command ends, and that it stays below the limit.
+small() {
+	wanted=$1 name=$2
+	shift 2
+	python3 - "$program" "$@" >measured <<-'END'
+		import resource, subprocess, sys
+		with open("out", "w") as out, open("err", "w") as err:
+		    status = subprocess.call(sys.argv[1:], stdout=out, stderr=err)
+		print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+	END
+	read -r status peak <measured
+	ended "$wanted" "$name"
+	ok "$([ "$peak" -lt $LIMIT ] && echo true)" "$name: $peak KiB are below $LIMIT"
+}
+
+mkdir whole less new
+pagemap whole/pagemap-1.img 0 $ENTRIES
+pagemap less/pagemap-1.img 1 $((ENTRIES - 1))
+echo 'pagemap_entry set flags=5' >set
+printf '%s\n' 'pagemap_entry[0] delete' 'pagemap_entry[-1] set flags=6' >ends
+echo 'pagemap_entry[flags == 4] delete' >delete
+
+small 0 "get a value of each entry" get whole pagemap_entry.vaddr
+is "$(wc -l <out)" $ENTRIES "all of them"
+small 0 "get as JSON" get --json whole 'pagemap_entry[vaddr == 8192]'
+is "$(python3 -c 'import json; print(len(json.load(open("out"))))')" 1 "one"
+small 3 "plan a change of each entry" plan --rules set whole
+small 3 "plan as JSON" plan --json --rules set whole
+small 0 "apply a change of each entry" apply --rules set -o new whole
+small 0 "count what was changed" get new 'pagemap_entry[flags != 5]'
+silent out "each was"
+small 0 "apply in place" apply --in-place --rules ends new
+small 0 "find the first of them" get new 'pagemap_entry[0].vaddr'
+is "$(cat out)" 8192 "the one before is gone"
+small 0 "find the last" get new 'pagemap_entry[-1].flags'
+is "$(cat out)" 6 "and it was changed"
+small 3 "compare entries that differ" diff whole new
+is "$(wc -l <out)" $ENTRIES "all of them do"
+small 3 "compare what has an entry less in front" diff whole less
+is "$(wc -l <out)" 1 "that one is shown"
+small 0 "apply a deletion of each entry" apply --in-place --rules delete whole
+is "$(wc -c <whole/pagemap-1.img)" 14 "the head is left"
+small 0 "decode" decode -i less/pagemap-1.img -o less.json
+small 0 "encode" encode -i less.json -o less.img
+ok "$(cmp -s less.img less/pagemap-1.img && echo true)" "and the same came back"
+small 0 "info" info less/pagemap-1.img
+small 0 "show a checkpoint" show less
+mv less checkpoint
+tar -czf less.tar.gz checkpoint
+small 3 "plan for an archive" plan --rules set less.tar.gz
+finish
