@@ -26,11 +26,21 @@ struct diff {
 /* Two images of one kind. -1 also when the sink ended it. */
 int diff_images(struct diff *d, struct image *a, struct image *b, struct error *err);
 
+/* Two messages of one type. */
+int diff_messages(struct diff *d, const struct message_type *type, struct span a, struct span b,
+		  struct error *err);
+
 /* Reports a difference that is shown as bytes and the place of the first. */
 int diff_bytes(struct diff *d, const char *what, struct span a, struct span b, struct error *err);
 
 /* Reports what d->field, d->before and d->after hold. */
 int diff_report(struct diff *d, bool before, bool after, const char *note, struct error *err);
+
+struct diff_item;
+
+/* Reports a message that only one of both has, an entry (f NULL) or in a field. */
+int diff_report_lone(struct diff *d, const struct field_type *f, const struct diff_item *item,
+		     bool gone, struct error *err);
 
 /* ---- lists of messages ---- */
 
