@@ -188,13 +188,14 @@ static bool same_parent(int image_dir, int view)
 	return same;
 }
 
-/* The image directory on a mount of its own. False with errno set. */
+/* The image directory on a mount of its own. False with errno set; EXDEV: no
+ * clone of this mount has both it and its parent. */
 static bool clone_directory(struct view *view, int image_dir)
 {
 	struct stat st;
 
 	if (fstatat(image_dir, PARENT, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return clone_mount(view, image_dir, ".", 0);
+		return errno == ENOENT && clone_mount(view, image_dir, ".", 0);
 	/* Mounts below are cloned only when the link needs one of them. */
 	if (!clone_with_parent(view, image_dir, 0))
 		return false;
@@ -207,15 +208,15 @@ static bool clone_directory(struct view *view, int image_dir)
 	return same_directory(view->dir, image_dir) && same_parent(image_dir, view->dir);
 }
 
-/* 1, 0 when this kernel cannot mount onto detached mounts, -1. */
 static int cover(int tmp, int view, const char *name, struct error *err)
 {
-	int tree = sys_open_tree(tmp, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC), status = 1;
+	int tree = sys_open_tree(tmp, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC), status = 0;
 
 	if (tree < 0 || sys_move_mount(tree, view, name) < 0)
-		status = errno == EINVAL ? 0 :
-					   fail_errno(err, "%s: cannot mount the rewritten image",
-						      name);
+		status = errno == EINVAL ?
+				 fail(err, "%s: this kernel cannot mount onto detached mounts "
+					   "(Linux 6.15 can)", name) :
+				 fail_errno(err, "%s: cannot mount the rewritten image", name);
 	close_quietly(tree);
 	return status;
 }
@@ -224,37 +225,28 @@ static int cover_all(int tmp, int view, int image_dir, const struct view_file *f
 		     size_t count, struct error *err)
 {
 	struct stat old;
-	int status = 1;
 
-	for (size_t i = 0; i < count && status > 0; i++) {
+	for (size_t i = 0; i < count; i++)
 		if (stat_image(image_dir, files[i].name, &old, err) < 0 ||
-		    write_file(tmp, &files[i], &old, err) < 0)
+		    write_file(tmp, &files[i], &old, err) < 0 ||
+		    cover(tmp, view, files[i].name, err) < 0)
 			return -1;
-		status = cover(tmp, view, files[i].name, err);
-	}
-	return status;
+	return 0;
 }
 
-static bool unsupported(int error)
-{
-	return error == ENOSYS || error == EINVAL;
-}
-
-/* 1, 0 when this kernel cannot do it, -1. */
 static int make_detached(struct view *view, int image_dir, const struct view_file *files,
 			 size_t count, struct error *err)
 {
 	int tmp = -1, status;
 
 	if (!clone_directory(view, image_dir))
-		status = unsupported(errno) ? 0 : fail_errno(err, "cannot clone the image directory");
+		status = fail_errno(err, "cannot clone the image directory");
 	else if ((tmp = detached_tmpfs()) < 0)
-		status = unsupported(errno) ? 0 :
-					      fail_errno(err, "cannot make a tmpfs for rewritten images");
+		status = fail_errno(err, "cannot make a tmpfs for rewritten images");
 	else
 		status = cover_all(tmp, view->dir, image_dir, files, count, err);
 	close_quietly(tmp);
-	if (status <= 0)
+	if (status < 0)
 		view_close(view);
 	return status;
 }
@@ -389,20 +381,54 @@ static int make_namespace(struct view *view, int image_dir, const struct view_fi
 	return status;
 }
 
+/* What no way could help. */
+static int check_images(int image_dir, const struct view_file *files, size_t count,
+			struct error *err)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < count; i++)
+		if (stat_image(image_dir, files[i].name, &st, err) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * The second way is tried whatever the first one failed of. A container's
+ * seccomp filter answers EPERM or ENOSYS, an old kernel EINVAL, a security
+ * module EACCES; even what has run out (ENOSPC: mounts, EMFILE: descriptors)
+ * the ways need in different amounts.
+ */
+static int make_any(struct view *view, int image_dir, const struct view_file *files, size_t count,
+		    struct error *err)
+{
+	struct error detached = { "" }, separate = { "" };
+
+	if (make_detached(view, image_dir, files, count, &detached) == 0 ||
+	    make_namespace(view, image_dir, files, count, &separate) == 0)
+		return 0;
+	return fail(err, "cannot show CRIU the rewritten images: view detached: %s; "
+			 "view namespace: %s; `criu-rewrite apply` needs neither",
+		    detached.text, separate.text);
+}
+
 int view_make(struct view *view, enum crw_view kind, int image_dir,
 	      const struct view_file *files, size_t count, struct error *err)
 {
-	int status = 0;
+	int status;
 
 	*view = (struct view){ -1, -1 };
-	if (kind != CRW_VIEW_NAMESPACE)
-		status = make_detached(view, image_dir, files, count, err);
-	if (status == 0 && kind == CRW_VIEW_DETACHED)
-		return fail(err, "view detached: this kernel cannot mount onto detached mounts "
-				 "(Linux 6.15 can); use `view auto`");
-	if (status == 0)
-		status = make_namespace(view, image_dir, files, count, err);
-	return status < 0 ? -1 : 0;
+	if (check_images(image_dir, files, count, err) < 0)
+		return -1;
+	if (kind == CRW_VIEW_AUTO)
+		return make_any(view, image_dir, files, count, err);
+	status = kind == CRW_VIEW_DETACHED ?
+			 make_detached(view, image_dir, files, count, err) :
+			 make_namespace(view, image_dir, files, count, err);
+	if (status < 0)
+		error_context(err, "view %s (`view auto` tries the other way too)",
+			      kind == CRW_VIEW_DETACHED ? "detached" : "namespace");
+	return status;
 }
 
 void view_close(struct view *view)

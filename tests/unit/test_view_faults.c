@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The private view when the system fails it: under strace each call of each
- * kind fails once. The view is then made in another way, and right, or refused
- * with a reason; either way nothing is left: no descriptor, no mount, no change
- * of the directory.
+ * kind fails once, and those of one way to make it fail always. The view is
+ * then made in the other way, and right, or refused with a reason; either way
+ * nothing is left: no descriptor, no mount, no process, no change of the
+ * directory.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 enum { DONE, REFUSED, WRONG, NOT_BEGUN };
 
 static char base[] = "/tmp/criu-rewrite-view-faults-XXXXXX";
+static char log_path[sizeof(base) + 4]; /* what strace says of the last run */
 
 static const struct view_file file = { "cgroup.img", { (const uint8_t *)"0-1", 3 } };
 
@@ -54,8 +56,12 @@ static int make_one(const char *path, enum crw_view kind)
 
 	if (dir < 0)
 		return NOT_BEGUN;
-	if (view_make(&view, kind, dir, &file, 1, &err) < 0)
+	if (view_make(&view, kind, dir, &file, 1, &err) < 0) {
+		puts(err.text);
 		return !err.text[0] || fd_count() != before ? WRONG : REFUSED;
+	}
+	if (waitpid(-1, NULL, __WALL | WNOHANG) >= 0)
+		return WRONG;
 	text = get(view.dir);
 	if (*text && strcmp(text, "0-1") != 0)
 		return WRONG;
@@ -63,42 +69,141 @@ static int make_one(const char *path, enum crw_view kind)
 	return fd_count() == before ? DONE : WRONG;
 }
 
-static int run(const char *self, const char *inject, enum crw_view kind)
+/* With what strace injects, in its words; `text` gets why it was refused. */
+static int run_for_text(const char *self, const char *inject, enum crw_view kind, char text[1000])
 {
 	char command[600];
+	FILE *out;
 	int status;
 
 	snprintf(command, sizeof(command),
-		 "ASAN_OPTIONS=detect_leaks=0 timeout 20 strace -f -qq -o /dev/null -e inject=%s "
-		 "%s once %s %d >/dev/null 2>&1", inject, self, base, (int)kind);
-	status = system(command);
+		 "ASAN_OPTIONS=detect_leaks=0 timeout 20 strace -f -qq -o %s %s "
+		 "%s once %s %d 2>/dev/null", log_path, inject, self, base, (int)kind);
+	out = popen(command, "re");
+	if (!out)
+		return WRONG;
+	text[fread(text, 1, 999, out)] = 0;
+	text[strcspn(text, "\n")] = 0;
+	status = pclose(out);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : WRONG;
 }
 
-/* Until the n-th call is one that is not made: then the result is as ever. */
-static void fail_each(const char *self, const char *call, const char *error, enum crw_view kind)
+static int run(const char *self, const char *inject, enum crw_view kind)
 {
-	static const char *const kinds[] = { "auto", "detached", "namespace" };
-	int dir = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC), wrong = 0;
+	char text[1000];
+
+	return run_for_text(self, inject, kind, text);
+}
+
+static const char *const kinds[] = { "auto", "detached", "namespace" }; /* ORDER crw_view */
+static bool detached_works;
+
+/* A call that one way makes cannot fail them both. strace counts the calls of
+ * each process, so one that both make fails in both. */
+struct fault {
+	const char *call, *error;
+	bool shared;
+};
+
+static bool is_wrong(int status, const struct fault *fault, enum crw_view kind)
+{
+	if (status == REFUSED)
+		return kind == CRW_VIEW_AUTO && detached_works && !fault->shared;
+	/* 127 and the sanitizer's own: the loader was hit, before main. */
+	return status == WRONG || status == 124 || status >= 128;
+}
+
+/* Whether there was a call to fail in the last run. */
+static bool was_injected(void)
+{
+	char line[1000];
+	bool found = false;
+	FILE *f = fopen(log_path, "re");
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = strstr(line, "(INJECTED)");
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* Until the n-th call is one that is not made: then the result is as ever. */
+static void fail_each(const char *self, const struct fault *fault, enum crw_view kind)
+{
+	int dir = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC), wrong = 0, n = 0;
 	char inject[100], what[100];
 
-	for (int n = 1; n <= CALLS_MAX; n++) {
+	do {
 		int status;
 
-		snprintf(inject, sizeof(inject), "%s:error=%s:when=%d", call, error, n);
+		snprintf(inject, sizeof(inject), "-e trace=%s -e inject=%s:error=%s:when=%d",
+			 fault->call, fault->call, fault->error, ++n);
 		status = run(self, inject, kind);
-		/* 127 and the sanitizer's own: the loader was hit, before main. */
-		if (status == WRONG || status == 124 || status >= 128 ||
-		    strcmp(get(dir), "0-3") != 0) {
+		if (is_wrong(status, fault, kind) || strcmp(get(dir), "0-3") != 0) {
 			printf("# %s: %d\n", inject, status);
 			wrong++;
 		}
-		if (status == DONE && n > 4)
-			break;
-	}
+	} while (was_injected() && n < CALLS_MAX);
 	close(dir);
-	snprintf(what, sizeof(what), "%s, %s fails with %s", kinds[kind], call, error);
+	wrong += n == CALLS_MAX;
+	snprintf(what, sizeof(what), "%s, %s fails with %s", kinds[kind], fault->call,
+		 fault->error);
 	is_number(wrong, 0, what);
+}
+
+/* What only the detached way calls fails always, as under a seccomp filter. */
+static void fail_detached(const char *self, const char *call, const char *error)
+{
+	char inject[100], what[100];
+
+	snprintf(inject, sizeof(inject), "-e inject=%s:error=%s", call, error);
+	snprintf(what, sizeof(what), "auto, %s always fails with %s", call, error);
+	is_number(run(self, inject, CRW_VIEW_AUTO), DONE, what);
+	snprintf(what, sizeof(what), "detached, %s always fails with %s", call, error);
+	is_number(run(self, inject, CRW_VIEW_DETACHED), REFUSED, what);
+}
+
+static void fail_detached_all(const char *self)
+{
+	static const char *const calls[] = { "open_tree", "fsopen", "fsconfig", "fsmount",
+					     "move_mount" };
+	static const char *const errors[] = { "EPERM",	"EACCES", "ENOSYS", "EINVAL",
+					      "ENODEV", "EBUSY",  "ENOMEM", "ENOSPC" };
+
+	for (size_t c = 0; c < sizeof(calls) / sizeof(calls[0]); c++)
+		for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++)
+			fail_detached(self, calls[c], errors[e]);
+}
+
+static void refuse(const char *self, const char *inject, enum crw_view kind, const char *want)
+{
+	char text[1000], what[100];
+
+	snprintf(what, sizeof(what), "%s is refused with %s", kinds[kind], inject);
+	is_number(run_for_text(self, inject, kind, text), REFUSED, what);
+	is_text(text, want, "and says why");
+}
+
+#define DETACHED_WHY "cannot clone the image directory: Operation not permitted"
+#define NAMESPACE_WHY "cannot make a mount namespace: Function not implemented"
+
+static void refuse_all(const char *self)
+{
+	const char *detached = "-e inject=open_tree:error=EPERM";
+	const char *namespace = "-e inject=unshare:error=ENOSYS";
+	char both[100];
+
+	snprintf(both, sizeof(both), "%s %s", detached, namespace);
+	refuse(self, both, CRW_VIEW_AUTO,
+	       "cannot show CRIU the rewritten images: view detached: " DETACHED_WHY
+	       "; view namespace: " NAMESPACE_WHY "; `criu-rewrite apply` needs neither");
+	refuse(self, detached, CRW_VIEW_DETACHED,
+	       "view detached (`view auto` tries the other way too): " DETACHED_WHY);
+	refuse(self, namespace, CRW_VIEW_NAMESPACE,
+	       "view namespace (`view auto` tries the other way too): " NAMESPACE_WHY);
+	refuse(self, "-e inject=move_mount:error=EINVAL", CRW_VIEW_DETACHED,
+	       "view detached (`view auto` tries the other way too): cgroup.img: this kernel "
+	       "cannot mount onto detached mounts (Linux 6.15 can)");
 }
 
 static size_t mount_count(void)
@@ -115,20 +220,32 @@ static size_t mount_count(void)
 
 static void fail_all(const char *self)
 {
-	static const struct {
-		const char *call, *error;
-	} faults[] = {
-		{ "open_tree", "ENOSYS" }, { "open_tree", "EPERM" }, { "fsopen", "EPERM" },
-		{ "fsconfig", "EINVAL" },  { "fsmount", "EPERM" },   { "move_mount", "EINVAL" },
-		{ "mount", "EPERM" },	   { "unshare", "EPERM" },   { "clone", "EAGAIN" },
-		{ "setns", "EPERM" },	   { "openat", "EMFILE" },   { "write", "ENOSPC" },
-		{ "fchmod", "EPERM" },	   { "fchown", "EPERM" },    { "wait4", "EINTR" },
+	static const struct fault faults[] = {
+		{ "open_tree", "ENOSYS", false },
+		{ "open_tree", "EPERM", false },
+		{ "fsopen", "EPERM", false },
+		{ "fsconfig", "EINVAL", false },
+		{ "fsmount", "EPERM", false },
+		{ "move_mount", "EINVAL", false },
+		{ "statx", "ENOSYS", false },
+		{ "mount", "EPERM", false },
+		{ "unshare", "EPERM", false },
+		{ "clone", "EAGAIN", false },
+		{ "wait4", "EINTR", false },
+		{ "openat", "EMFILE", true },
+		{ "write", "ENOSPC", true },
+		{ "fchmod", "EPERM", true },
+		{ "fchown", "EPERM", true },
+		{ "newfstatat", "EACCES", true },
 	};
 	size_t mounts = mount_count();
 
+	detached_works = run(self, "-e inject=getppid:error=EPERM", CRW_VIEW_DETACHED) == DONE;
+	fail_detached_all(self);
+	refuse_all(self);
 	for (int kind = CRW_VIEW_AUTO; kind <= CRW_VIEW_NAMESPACE; kind++)
 		for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-			fail_each(self, faults[i].call, faults[i].error, (enum crw_view)kind);
+			fail_each(self, &faults[i], (enum crw_view)kind);
 	is_number((long long)mount_count(), (long long)mounts, "no mount is left");
 }
 
@@ -142,16 +259,17 @@ int main(int argc, char **argv)
 	if (!mkdtemp(base))
 		return 1;
 	snprintf(path, sizeof(path), "%s/%s", base, file.name);
+	snprintf(log_path, sizeof(log_path), "%s.log", base);
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
 	if (fd < 0 || write(fd, "0-3", 3) != 3)
 		return 1;
 	close(fd);
 	if (system("strace -o /dev/null true 2>/dev/null") != 0)
 		skip("failing system calls", "strace is not here or may not trace");
-	else if (run(argv[0], "getppid:error=EPERM", CRW_VIEW_AUTO) != DONE)
+	else if (run(argv[0], "-e inject=getppid:error=EPERM", CRW_VIEW_AUTO) != DONE)
 		skip("failing system calls", "no view can be made here");
 	else
 		fail_all(argv[0]);
-	snprintf(command, sizeof(command), "rm -rf '%s'", base);
+	snprintf(command, sizeof(command), "rm -rf '%s' '%s'", base, log_path);
 	return system(command) == 0 ? test_end() : 1;
 }

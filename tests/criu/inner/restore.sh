@@ -39,6 +39,7 @@ for view in auto detached namespace; do
 	status=$?
 	if [ $view = detached ] && grep -q "this kernel cannot mount onto detached mounts" $log; then
 		skip "view detached" "this kernel ($(uname -r)) cannot mount onto detached mounts"
+		no_detached=1
 		clean
 		continue
 	fi
@@ -64,6 +65,29 @@ for view in auto namespace; do
 	is "$(sums)" "$(cat /share/sums)" "view $view: and every image as it was"
 	clean
 done
+
+# Under a container's seccomp filter; when it forbids both ways, one line says why.
+filtered() { # VIEW kill|ERROR CALLS
+	configure "view $1" <<<"$to_one"
+	python3 /src/tests/criu/inner/seccomp.py "$2" "$3" \
+		criu restore -d -D $images -W $work -o restore.log -v4 --manage-cgroups
+}
+for call in open_tree fsopen fsmount move_mount; do
+	ok "view auto: restore where $call is forbidden" filtered auto EPERM $call
+	ok "view auto: with the new CPUs" restored "$is_one"
+	clean
+done
+traces | grep -v cgyard >/share/traces
+not_ok_if "view auto: no restore where all calls of both ways are forbidden" \
+	filtered auto EPERM open_tree,fsopen,fsmount,move_mount,unshare
+is "$(grep -c "Error (rewrite): .*view detached: .*not permitted; view namespace: .*not permitted; " $log)" 1 \
+	"view auto: with one line that says why each way failed"
+not_ok_if "view detached: no restore where its calls are forbidden" filtered detached EPERM open_tree
+ok "view detached: with its own error" grep -q "Error (rewrite): view detached .*not permitted" $log
+not_ok_if "view namespace: no restore where its calls are forbidden" filtered namespace EPERM unshare
+ok "view namespace: with its own error" grep -q "Error (rewrite): view namespace .*not permitted" $log
+is "$(traces | grep -v cgyard)" "$(cat /share/traces)" "all that leaves no mount and no file"
+not_ok_if "and no group" test -e $cpuset/"$group"
 
 configure <<<"$to_one"
 ok "twenty restores of one checkpoint in a row" bash -c '
@@ -173,20 +197,24 @@ done <<-EOF
 EOF
 
 # --- killed in the middle -------------------------------------------------------------------
-# At the n-th call of each kind that the plugin makes for its view.
-killed_at() { # SYSCALL N VIEW
-	configure "view $3" <<<"$to_one"
-	strace -f -o /dev/null -e trace="$1" -e inject="$1":signal=SIGKILL:when="$2" \
-		criu restore -d -D $images -W $work -o restore.log -v4 --manage-cgroups
-}
+# At each of the calls that make the view: CRIU itself (159: SIGSYS of the filter) or the helper of the plugin.
 traces | grep -v cgyard >/share/traces
-for case in open_tree:1:auto fsmount:1:auto move_mount:1:auto dup3:1:auto unshare:1:namespace umount2:1:namespace; do
-	IFS=: read -r call n view <<<"$case"
-	not_ok_if "kill -9 at $call" killed_at "$call" "$n" "$view"
+while read -r call view status; do
+	[ "$call" != move_mount ] || [ -z "${no_detached-}" ] || continue
+	filtered "$view" kill "$call" 2>/dev/null
+	is $? "$status" "killed at $call, it ends"
+	[ "$status" = 159 ] || ok "by name" grep -q "Error (rewrite): view $view .*the helper was killed" $log
 	is "$(traces | grep -v cgyard)" "$(cat /share/traces)" "leaves no mount and no file"
 	is "$(sums)" "$(cat /share/sums)" "and every image as it was"
 	if [ -d "$cpuset/$group" ]; then tree clean "$group"; fi
-done
+done <<-EOF
+	open_tree auto 159
+	fsmount auto 159
+	move_mount auto 159
+	dup3 auto 159
+	unshare namespace 1
+	umount2 namespace 1
+EOF
 configure <<<"$to_one"
 ok "after all that the checkpoint restores" restore
 ok "with the new CPUs" restored "$is_one"
