@@ -158,6 +158,16 @@ no_memory:
 	return NULL;
 }
 
+/* path->table is full at most, which compilers do not know. */
+static uint32_t deep_steps(const struct path *path, size_t first)
+{
+	uint32_t steps = 0;
+
+	for (size_t i = first; i < path->step_count && i <= PATH_STEPS_MAX; i++)
+		steps |= (uint32_t)(path->table[i]->axis == AXIS_DEEP) << i;
+	return steps;
+}
+
 struct plan *plan_build(struct arena *arena, struct path *path, size_t first,
 			const struct message_type *type)
 {
@@ -165,8 +175,7 @@ struct plan *plan_build(struct arena *arena, struct path *path, size_t first,
 	struct plan *plan;
 
 	b.tail = &b.types;
-	for (size_t i = first; i < path->step_count; i++)
-		b.deep |= (uint32_t)(path->table[i]->axis == AXIS_DEEP) << i;
+	b.deep = deep_steps(path, first);
 	path->deep = b.deep;
 	reach(&b, type);
 	if (b.deep) {
