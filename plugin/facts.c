@@ -323,23 +323,20 @@ static int read_cgroup_layout(struct facts *facts, const char *unused, struct va
 	return 1;
 }
 
-static int read_cgroup_controllers(struct facts *facts, const char *unused, struct value *value,
-				   struct error *err)
+/* A list with what `put` writes of each hierarchy. */
+static int list_hierarchies(struct facts *facts, struct value *value, struct error *err,
+			    void (*put)(struct buffer *, const struct cgroup_hierarchy *))
 {
 	const struct cgroup_host *host;
 	struct buffer all = { 0 };
 	int status;
 
-	(void)unused;
 	if (facts_cgroups(facts, &host, err) < 0)
 		return -1;
 	for (size_t i = 0; i < host->count; i++) {
 		buffer_text(&all, i ? "," : "");
-		buffer_text(&all, host->items[i].controllers);
+		put(&all, &host->items[i]);
 	}
-	for (size_t i = 0; i < all.size; i++)
-		if (all.data[i] == ' ')
-			all.data[i] = ',';
 	buffer_byte(&all, 0);
 	status = all.failed ? fail_memory(err) :
 			      parse_list(facts, (const char *)all.data, value, err);
@@ -347,28 +344,38 @@ static int read_cgroup_controllers(struct facts *facts, const char *unused, stru
 	return status;
 }
 
+/* v1 has them with commas, v2 with blanks. */
+static void put_controllers(struct buffer *b, const char *controllers, uint8_t separator)
+{
+	for (; *controllers; controllers++)
+		buffer_byte(b, strchr(", ", *controllers) ? separator : (uint8_t)*controllers);
+}
+
+static void put_each_controller(struct buffer *b, const struct cgroup_hierarchy *h)
+{
+	put_controllers(b, h->controllers, ',');
+}
+
+static int read_cgroup_controllers(struct facts *facts, const char *unused, struct value *value,
+				   struct error *err)
+{
+	(void)unused;
+	return list_hierarchies(facts, value, err, put_each_controller);
+}
+
+static void put_hierarchy(struct buffer *b, const struct cgroup_hierarchy *h)
+{
+	buffer_printf(b, "%d:", h->version);
+	put_controllers(b, h->controllers, '+');
+}
+
 /* The list of controllers does not say which are in one hierarchy, but who
  * plans for another host by its facts must know. */
 static int read_cgroup_hierarchies(struct facts *facts, const char *unused, struct value *value,
 				   struct error *err)
 {
-	const struct cgroup_host *host;
-	struct buffer all = { 0 };
-	int status;
-
 	(void)unused;
-	if (facts_cgroups(facts, &host, err) < 0)
-		return -1;
-	for (size_t i = 0; i < host->count; i++) {
-		buffer_printf(&all, "%s%d:", i ? "," : "", host->items[i].version);
-		for (const char *c = host->items[i].controllers; *c; c++)
-			buffer_byte(&all, *c == ',' || *c == ' ' ? '+' : (uint8_t)*c);
-	}
-	buffer_byte(&all, 0);
-	status = all.failed ? fail_memory(err) :
-			      parse_list(facts, (const char *)all.data, value, err);
-	buffer_free(&all);
-	return status;
+	return list_hierarchies(facts, value, err, put_hierarchy);
 }
 
 static int read_own_cgroup(struct facts *facts, const char *unused, struct value *value,
