@@ -165,61 +165,57 @@ static struct set_view view_set(const struct value *v, struct range *one)
 	return (struct set_view){ one, 1 };
 }
 
-int value_set_union(struct arena *a, struct value x, struct value y, struct value *out,
-		    struct error *err)
+/* Pushes the ranges of the result, in order. */
+typedef void set_operation(struct set_builder *b, struct set_view p, struct set_view q);
+
+static int operate(set_operation *operation, struct arena *a, struct value x, struct value y,
+		   struct value *out, struct error *err)
 {
 	struct range one_x, one_y;
 	struct set_view p = view_set(&x, &one_x), q = view_set(&y, &one_y);
 	struct set_builder b;
-	size_t i = 0, j = 0;
 
 	if (start_set(a, &b, p.count + q.count, err) < 0)
 		return -1;
+	operation(&b, p, q);
+	return finish_set(&b, out, err);
+}
+
+static void unite(struct set_builder *b, struct set_view p, struct set_view q)
+{
+	size_t i = 0, j = 0;
+
 	while (i < p.count || j < q.count) {
 		bool left = j == q.count ||
 			    (i < p.count && p.ranges[i].first <= q.ranges[j].first);
 		const struct range *r = left ? &p.ranges[i++] : &q.ranges[j++];
 
-		push_range(&b, r->first, r->last);
+		push_range(b, r->first, r->last);
 	}
-	return finish_set(&b, out, err);
 }
 
-int value_set_intersect(struct arena *a, struct value x, struct value y, struct value *out,
-			struct error *err)
+static void intersect(struct set_builder *b, struct set_view p, struct set_view q)
 {
-	struct range one_x, one_y;
-	struct set_view p = view_set(&x, &one_x), q = view_set(&y, &one_y);
-	struct set_builder b;
 	size_t i = 0, j = 0;
 
-	if (start_set(a, &b, p.count + q.count, err) < 0)
-		return -1;
 	while (i < p.count && j < q.count) {
 		const struct range *r = &p.ranges[i], *s = &q.ranges[j];
 		uint64_t first = r->first > s->first ? r->first : s->first;
 		uint64_t last = r->last < s->last ? r->last : s->last;
 
 		if (first <= last)
-			push_range(&b, first, last);
+			push_range(b, first, last);
 		if (r->last < s->last)
 			i++;
 		else
 			j++;
 	}
-	return finish_set(&b, out, err);
 }
 
-int value_set_minus(struct arena *a, struct value x, struct value y, struct value *out,
-		    struct error *err)
+static void subtract(struct set_builder *b, struct set_view p, struct set_view q)
 {
-	struct range one_x, one_y;
-	struct set_view p = view_set(&x, &one_x), q = view_set(&y, &one_y);
-	struct set_builder b;
 	size_t j = 0;
 
-	if (start_set(a, &b, p.count + q.count, err) < 0)
-		return -1;
 	for (size_t i = 0; i < p.count; i++) {
 		struct range left = p.ranges[i];
 		bool gone = false;
@@ -228,15 +224,32 @@ int value_set_minus(struct arena *a, struct value x, struct value y, struct valu
 			j++;
 		for (size_t k = j; k < q.count && q.ranges[k].first <= left.last && !gone; k++) {
 			if (q.ranges[k].first > left.first)
-				push_range(&b, left.first, q.ranges[k].first - 1);
+				push_range(b, left.first, q.ranges[k].first - 1);
 			gone = q.ranges[k].last >= left.last;
 			if (!gone)
 				left.first = q.ranges[k].last + 1;
 		}
 		if (!gone)
-			push_range(&b, left.first, left.last);
+			push_range(b, left.first, left.last);
 	}
-	return finish_set(&b, out, err);
+}
+
+int value_set_union(struct arena *a, struct value x, struct value y, struct value *out,
+		    struct error *err)
+{
+	return operate(unite, a, x, y, out, err);
+}
+
+int value_set_intersect(struct arena *a, struct value x, struct value y, struct value *out,
+			struct error *err)
+{
+	return operate(intersect, a, x, y, out, err);
+}
+
+int value_set_minus(struct arena *a, struct value x, struct value y, struct value *out,
+		    struct error *err)
+{
+	return operate(subtract, a, x, y, out, err);
 }
 
 uint64_t value_set_count(struct value set)
