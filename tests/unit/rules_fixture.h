@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * For the unit tests of rules/: messages out of text, one image in memory,
- * and rules that are run on it.
+ * and rules that are run on it; values as text.
  */
 #ifndef CRW_RULES_FIXTURE_H
 #define CRW_RULES_FIXTURE_H
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "../../rules/rules.h"
@@ -143,6 +144,26 @@ static inline const char *fixture_log(struct fixture *f, const char *rules)
 	}
 	buffer_byte(&f->log, '\0');
 	return (const char *)f->log.data;
+}
+
+/* A constant expression, worked out and printed as in a rule, or what is wrong
+ * with it. Good until the next. */
+static inline const char *fixture_value(const char *text)
+{
+	static char shown[ERROR_TEXT_MAX];
+	struct arena arena = { NULL };
+	struct error err = { "" };
+	struct buffer b = { 0 };
+	struct value v;
+
+	if (rules_read_value(&arena, span_text(text), &v, &err) < 0)
+		buffer_text(&b, err.text);
+	else
+		value_print_quoted(&b, v);
+	snprintf(shown, sizeof(shown), "%.*s", (int)b.size, b.size ? (const char *)b.data : "");
+	buffer_free(&b);
+	arena_free(&arena);
+	return shown;
 }
 
 static inline void fixture_free(struct fixture *f)

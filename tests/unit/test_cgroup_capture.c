@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Limits of v2: recorded at the dump of one host, recalled on another. */
 #include "../../plugin/cgroup/capture.h"
-#include "../../plugin/crw.h"
-#include "cgroupimage.h"
-#include "fakeroot.h"
+#include "fakehost.h"
 #include "test.h"
 
 #define CAPTURE "when stage == \"dump\" { cgroup_entry capture }"
-
-static int root, images;
-
-static void host(void)
-{
-	fakeroot_put(root, "proc/self/cgroup", "0::/\n");
-	fakeroot_put(root, "proc/self/mountinfo",
-		     "30 25 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
-	fakeroot_put(root, "sys/fs/cgroup/cgroup.controllers", "cpu memory pids\n");
-}
 
 static void put(const char *group, const char *file, const char *value)
 {
@@ -28,7 +16,7 @@ static void put(const char *group, const char *file, const char *value)
 
 static void source_host(void)
 {
-	host();
+	fakehost_unified("/", "cpu memory pids\n");
 	put("pod", "memory.max", "900\n");
 	put("pod", "pids.max", "max\n");
 	put("pod/ct", "memory.max", "300\n");
@@ -45,36 +33,6 @@ static void source_host(void)
 		printf("# not root\n");
 }
 
-static struct crw *run(const char *rules, const char *stage)
-{
-	struct crw *crw = crw_new();
-
-	if (!crw || crw_set_root(crw, root) < 0 || crw_set_stage(crw, stage) < 0 ||
-	    crw_add_rules_text(crw, "x.rules", rules, strlen(rules)) < 0 ||
-	    crw_open(crw, images) < 0) {
-		printf("# %s\n", crw ? crw_diagnostics(crw) : "no memory");
-		exit(1);
-	}
-	crw_run(crw);
-	return crw;
-}
-
-static const char *lines(const struct crw *crw)
-{
-	static char text[4000];
-	size_t n = 0;
-
-	if (*crw_error(crw))
-		return crw_error(crw);
-	text[0] = 0;
-	for (size_t i = 0; i < crw_change_count(crw); i++) {
-		n += (size_t)crw_change_text(crw_change(crw, i), text + n, sizeof(text) - n - 1);
-		text[n++] = '\n';
-		text[n] = 0;
-	}
-	return text;
-}
-
 static int count(void *arg, const struct crw_result *result)
 {
 	(void)result;
@@ -84,24 +42,26 @@ static int count(void *arg, const struct crw_result *result)
 
 static void test_stages(void)
 {
-	struct crw *crw = run(CAPTURE, "restore");
+	struct crw *crw = fakehost_run(CAPTURE, "restore");
 
 	ok(!*crw_error(crw) && !crw->captured.size, "nothing is recorded at the restore");
 	crw_free(crw);
-	crw = run("cgroup_entry capture", "restore");
+	crw = fakehost_run("cgroup_entry capture", "restore");
 	is_text(crw_error(crw), "x.rules:1:1: cgroup.img: entry 0: capture belongs to the dump: "
 				"when stage == \"dump\" { cgroup_entry capture }",
 		"a rule for no stage is told where it belongs");
 	crw_free(crw);
-	crw = run("cgroup_entry capture\nrequire 1 == 2 \"never\"\nmanage-cgroups none", "dump");
-	is_text(lines(crw), "", "at the dump, rules for the restore do not run");
+	crw = fakehost_run("cgroup_entry capture\nrequire 1 == 2 \"never\"\n"
+			   "manage-cgroups none", "dump");
+	is_text(fakehost_lines(crw), "", "at the dump, rules for the restore do not run");
 	crw_free(crw);
-	crw = run("when stage == \"dump\" and 1 == 1 { rule \"r\" { cgroup_entry capture } } "
-		  "else { require 1 == 2 \"never\" }", "dump");
-	is_text(lines(crw), "rewrite-cgroup.img: groups (none) -> 3 (x.rules:1)\n",
+	crw = fakehost_run("when stage == \"dump\" and 1 == 1 { rule \"r\" "
+			   "{ cgroup_entry capture } } else { require 1 == 2 \"never\" }", "dump");
+	is_text(fakehost_lines(crw), "rewrite-cgroup.img: groups (none) -> 3 (x.rules:1)\n",
 		"those that ask for the stage do");
 	crw_free(crw);
-	crw = run("when stage == \"dump\" { cgroup_entry.sets.ctls set path=\"/x\" }", "dump");
+	crw = fakehost_run("when stage == \"dump\" { cgroup_entry.sets.ctls "
+			   "set path=\"/x\" }", "dump");
 	is_text(crw_error(crw), "x.rules:1:24: cgroup.img: images are changed at the restore, not "
 				"at the dump", "no rule changes an image at the dump");
 	crw_free(crw);
@@ -109,14 +69,14 @@ static void test_stages(void)
 
 static void test_capture(void)
 {
-	struct crw *crw = run(CAPTURE, "dump");
+	struct crw *crw = fakehost_run(CAPTURE, "dump");
 	struct error err = { "" };
 	long long settings = 0;
 
 	ok(cgroup_capture_write(images, buffer_span(&crw->captured), &err) == 0, "written");
 	ok(faccessat(images, "." CAPTURE_FILE ".criu-rewrite", F_OK, 0) < 0, "no temporary file");
 	crw_free(crw);
-	crw = run("cg_controller_entry.dirs.properties.name get", "restore");
+	crw = fakehost_run("cg_controller_entry.dirs.properties.name get", "restore");
 	crw_on_result(crw, count, &settings);
 	crw_run(crw);
 	is_number(settings, geteuid() ? 6 : 7, "settings unlike those of a fresh group");
@@ -127,7 +87,7 @@ static void test_capture(void)
 
 static void test_recall(void)
 {
-	struct crw *crw = run("cgroup_entry recall", "restore");
+	struct crw *crw = fakehost_run("cgroup_entry recall", "restore");
 	char want[1000];
 
 	snprintf(want, sizeof(want), "%s%s%s", LINE("/ct", "cpu.max (none) -> 50000 100000")
@@ -135,31 +95,29 @@ static void test_recall(void)
 		 LINE("/ct", "hugetlb.2MB.rsvd.max (none) -> 2097152"),
 		 geteuid() ? "" : LINE("/ct/in", "cgroup.procs (none) -> (owner)"),
 		 LINE("/ct/in", "io.max (none) -> 8:0 rbps=1 wbps=max\n8:16 rbps=2 wbps=max"));
-	is_text(lines(crw), want,
+	is_text(fakehost_lines(crw), want,
 		"what the image does not say itself, not for groups above that are here");
 	crw_free(crw);
 	fakeroot_remove_below("sys/fs/cgroup/pod");
-	crw = run("cgroup_entry recall", "restore");
-	ok(strncmp(lines(crw), LINE("", "memory.max (none) -> 900"),
+	crw = fakehost_run("cgroup_entry recall", "restore");
+	ok(strncmp(fakehost_lines(crw), LINE("", "memory.max (none) -> 900"),
 		   strlen(LINE("", "memory.max (none) -> 900"))) == 0,
 	   "groups above that are missing get their limits too");
 	crw_free(crw);
-	crw = run("cgroup_entry recall\ncgroup_entry prepare", "restore");
-	ok(strstr(lines(crw), "host: v2:/pod memory.max (none) -> 900") &&
-	   strstr(lines(crw), "host: v2:/pod/ct cpu.max (none) -> 50000 100000"),
+	crw = fakehost_run("cgroup_entry recall\ncgroup_entry prepare", "restore");
+	ok(strstr(fakehost_lines(crw), "host: v2:/pod memory.max (none) -> 900") &&
+	   strstr(fakehost_lines(crw), "host: v2:/pod/ct cpu.max (none) -> 50000 100000"),
 	   "and can be prepared");
 	crw_free(crw);
 	unlinkat(images, CAPTURE_FILE, 0);
-	crw = run("cgroup_entry recall", "restore");
-	is_text(lines(crw), "", "without a record nothing is recalled");
+	crw = fakehost_run("cgroup_entry recall", "restore");
+	is_text(fakehost_lines(crw), "", "without a record nothing is recalled");
 	crw_free(crw);
 }
 
 int main(void)
 {
-	root = fakeroot_make();
-	fakeroot_put(root, "images/", "");
-	images = openat(root, "images", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fakehost_begin();
 	source_host();
 	cgroupimage_begin();
 	cgroupimage_controller("", "pod/ct pod/ct.memory.max=77 pod/ct/in pod/ct/none");
@@ -168,10 +126,6 @@ int main(void)
 	test_stages();
 	test_capture();
 	test_recall();
-	close(images);
-	close(root);
-	buffer_free(&cgroupimage_sets);
-	buffer_free(&cgroupimage_controllers);
-	fakeroot_remove();
+	fakehost_end();
 	return test_end();
 }

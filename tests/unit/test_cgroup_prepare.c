@@ -3,59 +3,20 @@
 #include <sys/xattr.h>
 
 #include "../../plugin/cgroup/make.h"
-#include "../../plugin/crw.h"
-#include "cgroupimage.h"
-#include "fakeroot.h"
+#include "fakehost.h"
 #include "test.h"
-
-static int root, images;
 
 static void host(const char *mount_root, const char *controllers)
 {
-	char mounts[200];
-
-	snprintf(mounts, sizeof(mounts),
-		 "30 25 0:26 %s /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n", mount_root);
-	fakeroot_put(root, "proc/self/cgroup", "0::/\n");
-	fakeroot_put(root, "proc/self/mountinfo", mounts);
-	fakeroot_put(root, "sys/fs/cgroup/cgroup.controllers", controllers);
+	fakehost_unified(mount_root, controllers);
 	fakeroot_put(root, "sys/fs/cgroup/cgroup.subtree_control", "pids\n");
-}
-
-static struct crw *run(const char *rules, const char *stage)
-{
-	struct crw *crw = crw_new();
-
-	if (!crw || crw_set_root(crw, root) < 0 || crw_set_stage(crw, stage) < 0 ||
-	    crw_add_rules_text(crw, "x.rules", rules, strlen(rules)) < 0 ||
-	    crw_open(crw, images) < 0)
-		exit(1);
-	crw_run(crw);
-	return crw;
-}
-
-/* Every change in one text, a line each, or the error. */
-static const char *lines(const struct crw *crw)
-{
-	static char text[8000];
-	size_t n = 0;
-
-	if (*crw_error(crw))
-		return crw_error(crw);
-	text[0] = 0;
-	for (size_t i = 0; i < crw_change_count(crw) && n < sizeof(text) - 300; i++) {
-		n += (size_t)crw_change_text(crw_change(crw, i), text + n, 300);
-		text[n++] = '\n';
-		text[n] = 0;
-	}
-	return text;
 }
 
 static void planned(const char *want, const char *what)
 {
-	struct crw *crw = run("cgroup_entry prepare", "restore");
+	struct crw *crw = fakehost_run("cgroup_entry prepare", "restore");
 
-	is_text(lines(crw), want, what);
+	is_text(fakehost_lines(crw), want, what);
 	crw_free(crw);
 }
 
@@ -136,16 +97,17 @@ static void test_image(void)
 
 	host("/", "cpu memory pids\n");
 	nested();
-	crw = run("cgroup_entry prepare\nmanage-cgroups none", "restore");
+	crw = fakehost_run("cgroup_entry prepare\nmanage-cgroups none", "restore");
 	now = crw_changed_image(crw, 0)->content.bytes;
 	ok(!memmem(now.data, now.size, "memory.max", 10) &&
 		   !memmem(now.data, now.size, "max.depth", 9), "what is planned leaves the image");
 	ok(memmem(now.data, now.size, "cgroup.freeze", 13), "what freezes tasks stays");
 	is_text(crw_mode(crw), "none", "planned groups count as there");
 	crw_free(crw);
-	crw = run("cgroup_entry prepare", "offline");
-	is_text(lines(crw), "host: prepare (none) -> nothing (x.rules:1): groups are made by the "
-			    "plugin, on the host of the restore\n", "offline nothing is planned");
+	crw = fakehost_run("cgroup_entry prepare", "offline");
+	is_text(fakehost_lines(crw),
+		"host: prepare (none) -> nothing (x.rules:1): groups are made by the plugin, on the "
+		"host of the restore\n", "offline nothing is planned");
 	ok(crw_image_count(crw) == 0 && !crw->steps, "and nothing changed");
 	crw_free(crw);
 }
@@ -186,7 +148,7 @@ static void mark(const char *path, const char *text)
 
 static void test_make(void)
 {
-	struct crw *crw = run("cgroup_entry prepare", "restore");
+	struct crw *crw = fakehost_run("cgroup_entry prepare", "restore");
 	struct cgroup_made made = { .root = -1 };
 	struct error err = { "" };
 
@@ -200,7 +162,7 @@ static void test_make(void)
 	ok(cgroup_made_remove(&made, &err) == 0 && !there("sys/fs/cgroup/a"), "they are removed");
 	mkdirat(root, "sys/fs/cgroup/a", 0755);
 	crw_free(crw);
-	crw = run("cgroup_entry prepare", "restore");
+	crw = fakehost_run("cgroup_entry prepare", "restore");
 	ok(cgroup_make(crw->steps, root, &made, count_note, NULL, &err) == 0 &&
 	   cgroup_made_remove(&made, &err) == 0, "made below one that was there");
 	ok(there("sys/fs/cgroup/a") && !there("sys/fs/cgroup/a/ct"), "which stays");
@@ -222,7 +184,7 @@ static void test_left_over(void)
 		skip("groups of a killed restore", "no right to set trusted attributes");
 		return;
 	}
-	crw = run("cgroup_entry prepare", "restore");
+	crw = fakehost_run("cgroup_entry prepare", "restore");
 	cgroup_make(crw->steps, root, &made, count_note, NULL, &err);
 	cgroup_made_keep(&made);
 	ok(there("sys/fs/cgroup/a/ct/in"), "after success they stay");
@@ -231,7 +193,7 @@ static void test_left_over(void)
 	mark("sys/fs/cgroup/a/ct", "1 7");
 	mark("sys/fs/cgroup/a/ct/in", "999999999 7");
 	ok(cgroup_is_left_over(root, "sys/fs/cgroup/a/ct"), "another process has the pid now");
-	crw = run("cgroup_entry prepare", "restore");
+	crw = fakehost_run("cgroup_entry prepare", "restore");
 	ok(cgroup_make(crw->steps, root, &made, count_note, NULL, &err) == 0,
 	   "they are used again");
 	ok(cgroup_made_remove(&made, &err) == 0, "as if we had made them");
@@ -242,19 +204,13 @@ static void test_left_over(void)
 
 int main(void)
 {
-	root = fakeroot_make();
-	fakeroot_put(root, "images/", "");
-	images = openat(root, "images", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fakehost_begin();
 	test_plan();
 	test_host_groups();
 	test_what_cannot_be();
 	test_image();
 	test_make();
 	test_left_over();
-	close(images);
-	close(root);
-	buffer_free(&cgroupimage_sets);
-	buffer_free(&cgroupimage_controllers);
-	fakeroot_remove();
+	fakehost_end();
 	return test_end();
 }

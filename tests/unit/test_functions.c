@@ -3,26 +3,8 @@
  * The table of functions, and each function on the edges of its arguments.
  */
 #include "../../rules/functions.h"
-#include "../../rules/rules.h"
+#include "rules_fixture.h"
 #include "test.h"
-
-static struct arena arena;
-static struct buffer shown;
-
-/* A constant expression, worked out and printed as in a rule. */
-static const char *value(const char *text)
-{
-	struct error err = { "" };
-	struct value v;
-
-	buffer_clear(&shown);
-	if (rules_read_value(&arena, span_text(text), &v, &err) < 0)
-		buffer_text(&shown, err.text);
-	else
-		value_print_quoted(&shown, v);
-	buffer_byte(&shown, '\0');
-	return (const char *)shown.data;
-}
 
 static void test_table(void)
 {
@@ -58,49 +40,52 @@ static void test_arity(void)
 
 static void test_sets(void)
 {
-	is_text(value("intersect(0-9, 5, \"3-7\")"), "5", "sets, numbers and texts");
-	is_text(value("union(\"\", \"\")"), "", "empty texts are empty sets");
-	is_text(value("minus(5, 5)"), "", "nothing left");
-	is_text(value("set(7)"), "7", "a number as a set");
-	is_text(value("count(set(\"\"))"), "0", "no numbers");
-	is_text(value("min(0x10, 3-9, [8, 2])"), "2", "numbers, sets and lists");
-	is_text(value("max(-5, -3)"), "-3", "negative numbers");
-	is_text(value("max(18446744073709551615, 1)"), "18446744073709551615", "large numbers");
+	is_text(fixture_value("intersect(0-9, 5, \"3-7\")"), "5", "sets, numbers and texts");
+	is_text(fixture_value("union(\"\", \"\")"), "", "empty texts are empty sets");
+	is_text(fixture_value("minus(5, 5)"), "", "nothing left");
+	is_text(fixture_value("set(7)"), "7", "a number as a set");
+	is_text(fixture_value("count(set(\"\"))"), "0", "no numbers");
+	is_text(fixture_value("min(0x10, 3-9, [8, 2])"), "2", "numbers, sets and lists");
+	is_text(fixture_value("max(-5, -3)"), "-3", "negative numbers");
+	is_text(fixture_value("max(18446744073709551615, 1)"), "18446744073709551615",
+		"large numbers");
 }
 
 static void test_bits(void)
 {
-	is_text(value("bits(-1, 0xff)"), "255", "bits of a negative number");
-	is_text(value("clearbits(18446744073709551615, 1)"), "18446744073709551614", "large masks");
-	is_text(value("setbits(0, 0)"), "0", "no bits");
+	is_text(fixture_value("bits(-1, 0xff)"), "255", "bits of a negative number");
+	is_text(fixture_value("clearbits(18446744073709551615, 1)"), "18446744073709551614",
+		"large masks");
+	is_text(fixture_value("setbits(0, 0)"), "0", "no bits");
 }
 
 static void test_texts(void)
 {
-	is_text(value("replace(\"abab\", \"ab\", \"\")"), "\"\"", "all of it");
-	is_text(value("replace(\"abc\", \"abcd\", \"x\")"), "\"abc\"", "longer than the text");
-	is_text(value("replace(\"\", \"a\", \"x\")"), "\"\"", "in an empty text");
-	is_text(value("replace(\"a.b\", \".\", \"*\")"), "\"a*b\"", "no pattern");
-	is_text(value("split(\"a,,b\", \",\")"), "[\"a\", \"\", \"b\"]", "empty pieces");
-	is_text(value("split(\"abc\", \"\")"), "[\"abc\"]", "no separator");
-	is_text(value("join([], \",\")"), "\"\"", "nothing to join");
-	is_text(value("join([1, 2], \"-\")"), "\"1-2\"", "numbers to join");
-	is_text(value("starts(\"ab\", \"\")"), "true", "everything starts with nothing");
-	is_text(value("starts(\"a\", \"ab\")"), "false", "longer than the text");
-	is_text(value("ends(\"\", \"\")"), "true", "nothing ends with nothing");
-	is_text(value("match(\"aXbX\", \"[A-Z](.)\", 1)"), "\"b\"", "a group");
-	is_text(value("basename(\"//\")"), "\"/\"", "nothing but slashes");
-	is_text(value("dirname(\"a//b\")"), "\"a\"", "slashes in between");
-	is_text(value("dirname(\"//a\")"), "\"/\"", "slashes before");
-	is_text(value("hex(\"\")"), "\"\"", "no bytes");
-	is_text(value("number(\"0x1f\") + 1"), "32", "hexadecimal text");
-	is_text(value("newer(\"1.0\", \"1\")"), "true", "zeros behind count as nothing");
-	is_text(value("newer(\"1\", \"1.0.1\")"), "false", "but other numbers do");
-	is_text(value("newer(\"6.6.0-rc1\", \"6.6\")"), "true",
+	is_text(fixture_value("replace(\"abab\", \"ab\", \"\")"), "\"\"", "all of it");
+	is_text(fixture_value("replace(\"abc\", \"abcd\", \"x\")"), "\"abc\"",
+		"longer than the text");
+	is_text(fixture_value("replace(\"\", \"a\", \"x\")"), "\"\"", "in an empty text");
+	is_text(fixture_value("replace(\"a.b\", \".\", \"*\")"), "\"a*b\"", "no pattern");
+	is_text(fixture_value("split(\"a,,b\", \",\")"), "[\"a\", \"\", \"b\"]", "empty pieces");
+	is_text(fixture_value("split(\"abc\", \"\")"), "[\"abc\"]", "no separator");
+	is_text(fixture_value("join([], \",\")"), "\"\"", "nothing to join");
+	is_text(fixture_value("join([1, 2], \"-\")"), "\"1-2\"", "numbers to join");
+	is_text(fixture_value("starts(\"ab\", \"\")"), "true", "everything starts with nothing");
+	is_text(fixture_value("starts(\"a\", \"ab\")"), "false", "longer than the text");
+	is_text(fixture_value("ends(\"\", \"\")"), "true", "nothing ends with nothing");
+	is_text(fixture_value("match(\"aXbX\", \"[A-Z](.)\", 1)"), "\"b\"", "a group");
+	is_text(fixture_value("basename(\"//\")"), "\"/\"", "nothing but slashes");
+	is_text(fixture_value("dirname(\"a//b\")"), "\"a\"", "slashes in between");
+	is_text(fixture_value("dirname(\"//a\")"), "\"/\"", "slashes before");
+	is_text(fixture_value("hex(\"\")"), "\"\"", "no bytes");
+	is_text(fixture_value("number(\"0x1f\") + 1"), "32", "hexadecimal text");
+	is_text(fixture_value("newer(\"1.0\", \"1\")"), "true", "zeros behind count as nothing");
+	is_text(fixture_value("newer(\"1\", \"1.0.1\")"), "false", "but other numbers do");
+	is_text(fixture_value("newer(\"6.6.0-rc1\", \"6.6\")"), "true",
 		"what follows a dash does not count");
-	is_text(value("newer(\"\", \"\")"), "true", "nothing is as new as nothing");
-	is_text(value("ip(\"::\")"), "[0, 0, 0, 0]", "an address of four words");
-	is_text(value("ip(\"\")"), "'' is no IP address", "no address");
+	is_text(fixture_value("newer(\"\", \"\")"), "true", "nothing is as new as nothing");
+	is_text(fixture_value("ip(\"::\")"), "[0, 0, 0, 0]", "an address of four words");
+	is_text(fixture_value("ip(\"\")"), "'' is no IP address", "no address");
 }
 
 static void test_bounds(void)
@@ -115,7 +100,7 @@ static void test_bounds(void)
 		buffer_byte(&text, 'a');
 	buffer_text(&text, "\"), \"a\", \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"), \"a\", \"aaaa\")");
 	buffer_byte(&text, '\0');
-	is_text(value((const char *)text.data), "the text that replace() makes is too long",
+	is_text(fixture_value((const char *)text.data), "the text that replace() makes is too long",
 		"a text that grows and grows");
 	buffer_free(&text);
 }
@@ -128,7 +113,5 @@ int main(void)
 	test_bits();
 	test_texts();
 	test_bounds();
-	arena_free(&arena);
-	buffer_free(&shown);
 	return test_end();
 }

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which mode of a list is taken, on hosts of the test's own. */
-#include "../../plugin/crw.h"
 #include "../../plugin/mode.h"
 #include "../../plugin/mode_choose.h"
-#include "cgroupimage.h"
-#include "fakeroot.h"
+#include "fakehost.h"
 #include "test.h"
-
-static int root, images;
 
 static const char v1_groups[] = "3:cpuset:/\n2:cpu,cpuacct:/\n1:name=systemd:/\n0::/\n";
 static const char v1_mounts[] =
@@ -257,9 +253,7 @@ static void test_names(void)
 
 int main(void)
 {
-	root = fakeroot_make();
-	fakeroot_put(root, "images/", "");
-	images = openat(root, "images", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fakehost_begin();
 	test_names();
 	test_nothing_there();
 	test_there();
@@ -269,10 +263,6 @@ int main(void)
 	test_v2();
 	test_without_groups();
 	test_override();
-	close(images);
-	close(root);
-	buffer_free(&cgroupimage_sets);
-	buffer_free(&cgroupimage_controllers);
-	fakeroot_remove();
+	fakehost_end();
 	return test_end();
 }

@@ -91,31 +91,15 @@ static void test_refused(void)
 	is_text(print("utsns_entry", false), "expected '{', found the end of the text", "no block");
 }
 
-static const char *value(const char *text)
-{
-	struct arena arena = { NULL };
-	struct error err = { "" };
-	struct value v;
-
-	buffer_clear(&shown);
-	if (rules_read_value(&arena, span_text(text), &v, &err) < 0)
-		buffer_text(&shown, err.text);
-	else
-		value_print_quoted(&shown, v);
-	buffer_byte(&shown, '\0');
-	arena_free(&arena);
-	return (const char *)shown.data;
-}
-
 static void test_values(void)
 {
-	is_text(value("0-3,8"), "0-3,8", "a set");
-	is_text(value("[\"a\", \"b\"]"), "[\"a\", \"b\"]", "a list");
-	is_text(value(" 512M\n"), "536870912", "blanks around");
-	is_text(value(""), "expected a value, found the end of the text", "nothing");
-	is_text(value("1 2"), "expected the end of the text, found '2'", "two values");
-	is_text(value("host"), "unknown name 'host'; text is put in quotes", "a name");
-	is_text(value("exists(core_entry)"), "a value must be written out", "a question");
+	is_text(fixture_value("0-3,8"), "0-3,8", "a set");
+	is_text(fixture_value("[\"a\", \"b\"]"), "[\"a\", \"b\"]", "a list");
+	is_text(fixture_value(" 512M\n"), "536870912", "blanks around");
+	is_text(fixture_value(""), "expected a value, found the end of the text", "nothing");
+	is_text(fixture_value("1 2"), "expected the end of the text, found '2'", "two values");
+	is_text(fixture_value("host"), "unknown name 'host'; text is put in quotes", "a name");
+	is_text(fixture_value("exists(core_entry)"), "a value must be written out", "a question");
 }
 
 int main(void)
