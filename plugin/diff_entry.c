@@ -2,8 +2,6 @@
 /* Two images, entry by entry. */
 #include "diff.h"
 
-/* ---- in step ---- */
-
 static bool is_same(const struct image_entry *a, const struct image_entry *b)
 {
 	return a->type == b->type && span_equal(a->body, b->body) &&
@@ -24,54 +22,116 @@ static int diff_entry(struct diff *d, const struct image_entry *a, const struct 
 	return diff_bytes(d, "data", a->payload, b->payload, err);
 }
 
-/* The only entry of an image is that of the other, whatever its key says. */
-static bool are_alone(const struct image *a, const struct image *b)
+/* ---- in step ---- */
+
+/* Where one is in an image: at an entry, and before the next. */
+struct cursor {
+	struct image at, next; /* `at` would give the entry once more */
+	struct image_entry entry;
+	struct where_keys keys;
+	int more; /* 0: behind the last entry */
+};
+
+static int advance(struct cursor *c, struct error *err)
 {
-	return a->index == 1 && b->index == 1 && !a->rest.size && !b->rest.size;
+	c->at = c->next;
+	c->more = image_next(&c->next, &c->entry, err);
+	return c->more < 0 ? -1 : 0;
 }
 
-static bool have_same_key(struct where_keys *keys, const struct image_entry *x,
-			  const struct image_entry *y)
+static bool is_alone(const struct cursor *c)
 {
-	uint64_t key = diff_key(keys, x->type, x->body);
-
-	return key && key == diff_key(keys, y->type, y->body);
+	return c->entry.index == 0 && !c->next.rest.size;
 }
 
-/* 1 when they are compared, 0 when the other image has the entry elsewhere. */
-static int diff_next(struct diff *d, struct where_keys *keys, const struct image_entry *x,
-		     const struct image_entry *y, bool alone, struct error *err)
+static bool is_pair(struct cursor *a, struct cursor *b)
 {
-	if (is_same(x, y))
-		return 1;
-	if (x->type != y->type || (!alone && !have_same_key(keys, x, y)))
-		return 0;
-	return diff_entry(d, x, y, alone, err) < 0 ? -1 : 1;
+	uint64_t key;
+
+	if (a->entry.type != b->entry.type)
+		return false;
+	if (is_same(&a->entry, &b->entry))
+		return true;
+	/* The head of an image and its only entry are those of the other,
+	 * whatever their keys say. */
+	if (a->entry.type == a->at.kind->head || (is_alone(a) && is_alone(b)))
+		return true;
+	key = diff_key(&a->keys, a->entry.type, a->entry.body);
+	return key && key == diff_key(&b->keys, b->entry.type, b->entry.body);
 }
 
-/* As long as both images have the same entries in the same order, which mostly
- * is to their end. Then both are at the first entry that the other has not at
- * this place. */
-static int diff_in_step(struct diff *d, struct image *a, struct image *b, struct error *err)
+static int compare_pair(struct diff *d, struct cursor *a, struct cursor *b, struct error *err)
 {
-	struct where_keys keys = { .type = NULL };
-	struct image next_a = *a, next_b = *b;
-	struct image_entry x, y;
-	int more_a, more_b, same;
+	bool alone = is_alone(a) && is_alone(b);
 
-	for (;;) {
-		more_a = image_next(&next_a, &x, err);
-		more_b = more_a < 0 ? -1 : image_next(&next_b, &y, err);
-		if (more_b < 0)
+	if (!is_same(&a->entry, &b->entry) && diff_entry(d, &a->entry, &b->entry, alone, err) < 0)
+		return -1;
+	return advance(a, err) < 0 || advance(b, err) < 0 ? -1 : 0;
+}
+
+static int compare_lone(struct diff *d, struct cursor *c, bool gone, struct error *err)
+{
+	const struct diff_item item = {
+		.type = c->entry.type, .body = c->entry.body, .index = (uint32_t)c->entry.index,
+	};
+
+	buffer_clear(&d->where);
+	return diff_report_lone(d, NULL, &item, gone, err) < 0 ? -1 : advance(c, err);
+}
+
+/* The number that an entry is known by. */
+static bool number_of(struct cursor *c, struct match_key *key)
+{
+	if (c->keys.type != c->entry.type)
+		where_keys_of(c->entry.type, &c->keys);
+	return where_key(&c->keys, c->entry.body, key) && key->value.type == VALUE_NUMBER;
+}
+
+/* Do the numbers of all entries from here on ascend? *field: which that is. */
+static int is_ascending(const struct cursor *from, const struct field_type **field,
+			struct error *err)
+{
+	struct cursor c = *from;
+	struct match_key key, last = { .sought = false };
+
+	for (*field = NULL; c.more; *field = key.field, last = key) {
+		if (!number_of(&c, &key))
+			return 0;
+		if (*field && (*field != key.field || key.value.number <= last.value.number))
+			return 0;
+		if (advance(&c, err) < 0)
 			return -1;
-		same = more_a && more_b ?
-			       diff_next(d, &keys, &x, &y, are_alone(&next_a, &next_b), err) :
-			       0;
-		if (same <= 0)
-			return same;
-		*a = next_a;
-		*b = next_b;
 	}
+	return 1;
+}
+
+static int are_ascending(const struct cursor *a, const struct cursor *b, struct error *err)
+{
+	const struct field_type *of_a, *of_b;
+	int status = is_ascending(a, &of_a, err);
+
+	if (status > 0)
+		status = is_ascending(b, &of_b, err);
+	return status > 0 ? of_a == of_b : status;
+}
+
+/* Images whose numbers ascend, as most do. */
+static int merge(struct diff *d, struct cursor *a, struct cursor *b, struct error *err)
+{
+	struct match_key x, y;
+	int status = 0;
+
+	while (status == 0 && a->more && b->more) {
+		number_of(a, &x);
+		number_of(b, &y);
+		if (x.value.number == y.value.number)
+			status = compare_pair(d, a, b, err);
+		else if (x.value.number < y.value.number)
+			status = compare_lone(d, a, true, err);
+		else
+			status = compare_lone(d, b, false, err);
+	}
+	return status;
 }
 
 /* ---- in shares ---- */
@@ -111,11 +171,12 @@ static struct image_entry entry_of(const struct diff_item *item)
 static int compare_item(struct diff *d, const struct diff_item *item, const struct diff_item *mate,
 			bool gone, struct error *err)
 {
-	struct image_entry x = entry_of(item), y;
+	struct image_entry x, y;
 
 	buffer_clear(&d->where);
 	if (!mate)
 		return diff_report_lone(d, NULL, item, gone, err);
+	x = entry_of(item);
 	y = entry_of(mate);
 	return diff_entry(d, &x, &y, false, err);
 }
@@ -161,16 +222,52 @@ static int diff_share(struct diff *d, struct image *a, struct image *b, size_t s
 	return status;
 }
 
-int diff_images(struct diff *d, struct image *a, struct image *b, struct error *err)
+static int diff_shares(struct diff *d, struct image *a, struct image *b, struct error *err)
 {
 	size_t count_a, count_b, shares;
 
-	if (diff_in_step(d, a, b, err) < 0 || count_entries(*a, &count_a, err) < 0 ||
-	    count_entries(*b, &count_b, err) < 0)
+	if (count_entries(*a, &count_a, err) < 0 || count_entries(*b, &count_b, err) < 0)
 		return -1;
 	shares = (count_a > count_b ? count_a : count_b) / SHARE + 1;
 	for (size_t share = 0; share < shares; share++)
 		if (diff_share(d, a, b, share, shares, err) < 0)
 			return -1;
 	return 0;
+}
+
+/* ---- all of it ---- */
+
+/* In step as long as both have the same entries in the same order, which
+ * mostly is to their end; then in the order of their numbers, if they have one;
+ * else in shares. What is left when one of them ends is lone. */
+static int diff_cursors(struct diff *d, struct cursor *a, struct cursor *b, struct error *err)
+{
+	int ascending;
+
+	while (a->more && b->more && is_pair(a, b))
+		if (compare_pair(d, a, b, err) < 0)
+			return -1;
+	ascending = a->more && b->more ? are_ascending(a, b, err) : 1;
+	if (ascending < 0)
+		return -1;
+	if (!ascending)
+		return diff_shares(d, &a->at, &b->at, err);
+	if (merge(d, a, b, err) < 0)
+		return -1;
+	while (a->more)
+		if (compare_lone(d, a, true, err) < 0)
+			return -1;
+	while (b->more)
+		if (compare_lone(d, b, false, err) < 0)
+			return -1;
+	return 0;
+}
+
+int diff_images(struct diff *d, struct image *a, struct image *b, struct error *err)
+{
+	struct cursor x = { .next = *a }, y = { .next = *b };
+
+	if (advance(&x, err) < 0 || advance(&y, err) < 0)
+		return -1;
+	return diff_cursors(d, &x, &y, err);
 }

@@ -86,6 +86,13 @@ differs l r "entries, and lists written in two ways" \
 	"pstree.img: pstree_entry[pid=7] pid=7 ppid=0 pgid=1 sid=1 -> (gone)" \
 	"pstree.img: [pid=8] pgid 1 -> 2" \
 	"pstree.img: pstree_entry[pid=10] (none) -> pid=10 ppid=0 pgid=1 sid=1"
+image r/pstree.img $PSTREE "$(task 8 1)$(number 5 8)$(number 5 9)"
+more r/pstree.img "$(task 1 1)"
+more r/pstree.img "$(task 7 1)"
+same l r "the order of entries does not count"
+more r/pstree.img "$(task 2 1)"
+differs l r "what is put in among them does" \
+	"pstree.img: pstree_entry[pid=2] (none) -> pid=2 ppid=0 pgid=1 sid=1"
 image l/pstree.img $PSTREE "$(task 1 1)$(number 5 1)$(number 5 2)"
 image r/pstree.img $PSTREE "$(task 2 1)$(number 5 1)"
 differs l r "the only entry of both is the same one" \
@@ -95,6 +102,17 @@ image r/pstree.img $PSTREE "$(task 1 1)$(number 77 6)"
 differs l r "fields of a newer CRIU" \
 	"pstree.img: <77> 5 -> 6: not in the schema" \
 	"pstree.img: <78> 3 bytes -> (gone): not in the schema"
+rm [lr]/pstree.img
+PAGEMAP=0x56084025
+image l/pagemap-1.img $PAGEMAP "$(number 1 1)"
+more l/pagemap-1.img "$(number 1 4096)$(number 2 1)"
+image r/pagemap-1.img $PAGEMAP "$(number 1 2)"
+more r/pagemap-1.img "$(number 1 8192)$(number 2 1)"
+differs l r "the heads, and entries behind them" \
+	"pagemap-1.img: [0] pages_id 1 -> 2" \
+	"pagemap-1.img: pagemap_entry[vaddr=4096] vaddr=4096 compat_nr_pages=1 -> (gone)" \
+	"pagemap-1.img: pagemap_entry[vaddr=8192] (none) -> vaddr=8192 compat_nr_pages=1"
+rm [lr]/pagemap-1.img
 
 # ---- entries that nothing tells apart but their place
 QUEUES=0x56264026
@@ -105,7 +123,6 @@ packets() { # FILE ID...
 	shift 2
 	for id; do more "$file" "$(packet "$id")"; done
 }
-rm [lr]/pstree.img
 packets l/sk-queues.img 1 2 3 4
 packets r/sk-queues.img 1 2 5 4
 differs l r "the same number of entries" "sk-queues.img: [2] id_for 3 -> 5"

@@ -6,12 +6,12 @@
 command -v python3 >/dev/null || { echo "SKIP: python3, which measures memory, is not installed"; exit 77; }
 ENTRIES=2000000 LIMIT=32768 # KiB
 
-# pagemap FILE FIRST COUNT
+# pagemap FILE FIRST COUNT [STEP]
 pagemap() {
-	awk -v first="$2" -v count="$3" 'BEGIN {
+	awk -v first="$2" -v count="$3" -v step="${4-1}" 'BEGIN {
 		printf "{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 1}"
 		for (i = 0; i < count; i++)
-			printf ", {\"vaddr\": %.0f, \"nr_pages\": 1, \"flags\": 4}", (first + i) * 8192
+			printf ", {\"vaddr\": %.0f, \"nr_pages\": 1, \"flags\": 4}", (first + step * i) * 8192
 		print "]}"
 	}' | "$program" encode -o "$1"
 }
@@ -31,7 +31,9 @@ small() {
 	ok "$([ "$peak" -lt $LIMIT ] && echo true)" "$name: $peak KiB are below $LIMIT"
 }
 
-mkdir whole less new
+mkdir whole less new some back
+pagemap some/pagemap-1.img 0 500000
+pagemap back/pagemap-1.img 500000 500000 -1
 pagemap whole/pagemap-1.img 0 $ENTRIES
 pagemap less/pagemap-1.img 1 $((ENTRIES - 1))
 echo 'pagemap_entry set flags=5' >set
@@ -56,6 +58,8 @@ small 3 "compare entries that differ" diff whole new
 is "$(wc -l <out)" $ENTRIES "all of them do"
 small 3 "compare what has an entry less in front" diff whole less
 is "$(wc -l <out)" 1 "that one is shown"
+small 3 "compare what is in another order" diff some back
+is "$(grep -cF -e "vaddr=0 " -e "vaddr=4096000000 " out) of $(wc -l <out)" "2 of 2" "the first and the last differ"
 small 0 "apply a deletion of each entry" apply --in-place --rules delete whole
 is "$(wc -c <whole/pagemap-1.img)" 14 "the head is left"
 small 0 "decode" decode -i less/pagemap-1.img -o less.json
