@@ -10,14 +10,14 @@
 #   --cgroups WAY     v1, v1-joined (cpu,cpuacct together), v2, hybrid           default: v1
 #   --share DIR       default: an empty one, gone at the end
 #   --append WORDS    more words for the kernel's command line
-#   --timeout SECONDS default: 120; the exit status is then 124
+#   --timeout SECONDS default: 300; the exit status is then 124
 # LAB_ACCEL=kvm and LAB_CPU=MODEL replace the emulator's accelerator and CPU model. The defaults: one thread, which is
 # faster where there are no more CPUs than two; and a CPU with nothing that the machine of a restore could lack, but with
 # a source of random numbers, for which CRIU's libraries would else wait 5 s each time.
 set -eu
 . "$(dirname "$0")/lab.sh"
 
-suite=bookworm cpus=2 nodes=1 memory=1024 cgroups=v1 share='' append='' timeout=120
+suite=bookworm cpus=2 nodes=1 memory=1024 cgroups=v1 share='' append='' timeout=300
 while [ $# -gt 0 ]; do
 	case $1 in
 	--suite | --cpus | --nodes | --memory | --cgroups | --share | --append | --timeout)
