@@ -52,14 +52,16 @@ RULES_SRC  := $(wildcard rules/*.c)
 CRIU_SRC   := plugin/rewrite.c plugin/criu.c
 PLUGIN_SRC := $(filter-out $(CRIU_SRC),$(wildcard plugin/*.c plugin/*/*.c))
 CLI_SRC    := $(wildcard cli/*.c)
-UNIT_SRC   := $(wildcard tests/unit/test_*.c) $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
+UNIT_SRC   := $(wildcard tests/unit/test_*.c) $(FUZZ_SRC)
 
 ENGINE_OBJ := $(PROTO_SRC:%.c=$(B)/%.o) $(RULES_SRC:%.c=$(B)/%.o) $(B)/proto/criu.pb-c.o
 LIB_OBJ    := $(ENGINE_OBJ) $(PLUGIN_SRC:%.c=$(B)/%.o)
 TEST_SCRIPTS := $(filter-out tests/lab/% tests/criu/lib.sh,$(wildcard tests/*/*.sh))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
 
-.PHONY: all help check demo bench unit units fuzz clean install uninstall
+.PHONY: all help check demo bench unit units fuzz fuzz-own fuzz-libfuzzer fuzzers clean install \
+	uninstall
 .SECONDARY:
 
 all: $(B)/rewrite.so $(B)/criu-rewrite
@@ -69,7 +71,8 @@ help:
 	@echo 'make demo       the main job on a real checkpoint, before and after (root)'
 	@echo 'make check      all tests: unit, golden, command, real CRIU, emulated machines (root)'
 	@echo 'make unit       unit and golden tests alone; no root needed'
-	@echo 'make fuzz       each fuzzer for FUZZ_SECONDS (default 20), under the sanitizers'
+	@echo 'make fuzz       each fuzzer for FUZZ_SECONDS (default 20), under the sanitizers;'
+	@echo '                guided by coverage with FUZZER=libfuzzer (needs clang)'
 	@echo 'make bench      what rewriting costs, as ratios'
 	@echo 'make install    into $(PREFIX); DESTDIR= is honoured; also uninstall'
 	@echo 'settings: PREFIX SYSCONFDIR PLUGINDIR DESTDIR CC CFLAGS V=1 WERROR=1 SANITIZE=1'
@@ -139,10 +142,35 @@ demo:
 	@tests/demo
 
 FUZZ_SECONDS ?= 20
-fuzz:
-	@$(MAKE) --no-print-directory SANITIZE=1 units
-	@set -e; for f in $(patsubst %.c,$(B)/sanitize/%,$(wildcard tests/fuzz/fuzz_*.c)); do \
+FUZZER ?= own
+fuzz: fuzz-$(FUZZER)
+
+fuzzers: $(FUZZ_SRC:%.c=$(B)/%)
+
+fuzz-own:
+	@$(MAKE) --no-print-directory SANITIZE=1 fuzzers
+	@set -e; for f in $(FUZZ_SRC:%.c=$(B)/sanitize/%); do \
 		echo "$$f"; $$f --seconds $(FUZZ_SECONDS) --seed $$(date +%s); done
+
+# What it finds worth keeping is in $(B)/libfuzzer/corpus, and the next run goes on from there;
+# what kills a fuzzer is in $(B)/libfuzzer/crashes.
+CLANG ?= clang
+F := $(B)/libfuzzer
+fuzz-libfuzzer:
+	@echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+		$(CLANG) $(SANITIZERS) -fsanitize=fuzzer -w -x c - -o /dev/null 2>/dev/null || { \
+		echo 'make: $(CLANG) cannot link with -fsanitize=fuzzer; install clang and its' \
+			'runtime (Debian 12: apt-get install clang libclang-rt-14-dev)' >&2; exit 1; }
+	@$(MAKE) --no-print-directory fuzzers CC='$(CLANG)' B=$(F) \
+		CFLAGS='-DFUZZ_LIBFUZZER $(SANITIZERS) -fsanitize=fuzzer-no-link $(CFLAGS)' \
+		LDFLAGS='$(SANITIZERS) -fsanitize=fuzzer'
+	@set -e; mkdir -p $(F)/crashes; for f in $(notdir $(FUZZ_SRC:%.c=%)); do \
+		echo "$(F)/tests/fuzz/$$f"; mkdir -p $(F)/corpus/$$f; \
+		ASAN_OPTIONS=$${ASAN_OPTIONS-allocator_may_return_null=1} \
+		$(F)/tests/fuzz/$$f $(F)/corpus/$$f -artifact_prefix=$(F)/crashes/$$f- \
+			-max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=20 \
+			-print_final_stats=1 >$(F)/$$f.log 2>&1 || { tail -n 40 $(F)/$$f.log; exit 1; }; \
+		grep -e 'stat::n' $(F)/$$f.log; done
 
 bench: $(B)/tests/bench/bench
 	@$<

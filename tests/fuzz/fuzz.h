@@ -6,8 +6,13 @@
  *	int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  *	bool fuzz_seed(size_t index, struct buffer *seed);	false: there are no more
  *
- * Built with -DFUZZ_LIBFUZZER -fsanitize=fuzzer it is libFuzzer's. Otherwise the
- * program has a main of its own, which always does the same for one seed:
+ * Built with -DFUZZ_LIBFUZZER -fsanitize=fuzzer (`make fuzz FUZZER=libfuzzer`)
+ * it is libFuzzer's, which gets the seeds in its first corpus directory:
+ *
+ *	fuzz_x CORPUS [-OPTION=VALUE...]
+ *
+ * Otherwise the program has a main of its own, which always does the same for
+ * one seed:
  *
  *	fuzz_x				FUZZ_ROUNDS rounds, as a test (TAP)
  *	fuzz_x --seconds N [--seed S]	rounds for N seconds; says the seed
@@ -53,7 +58,36 @@ static inline int fuzz_file(const void *data, size_t size)
 	return fd;
 }
 
-#ifndef FUZZ_LIBFUZZER
+#ifdef FUZZ_LIBFUZZER
+
+/* libFuzzer calls this before it reads the corpus. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	int dir = open(*argc > 1 ? (*argv)[1] : "", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct buffer seed = { 0 };
+	char name[40];
+
+	for (size_t i = 0; dir >= 0 && fuzz_seed(i, &seed); i++) {
+		int fd;
+
+		snprintf(name, sizeof(name), "seed-%zu", i);
+		fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		if (fd < 0 || write(fd, seed.data, seed.size) != (ssize_t)seed.size) {
+			perror(name);
+			exit(2);
+		}
+		close(fd);
+		buffer_clear(&seed);
+	}
+	buffer_free(&seed);
+	if (dir >= 0)
+		close(dir);
+	return 0;
+}
+
+#else
 
 #ifndef FUZZ_ROUNDS
 #define FUZZ_ROUNDS 15000
