@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #define MARK "trusted.criu-rewrite" /* its value: the maker's pid and start time */
-#define MARK_MAX 64
 #define STAT_MAX 1024
 #define STAT_START_TIME 20 /* fields behind the name of the program */
 
@@ -42,20 +41,17 @@ static unsigned long long start_time(long pid)
 	return field ? strtoull(field, NULL, 10) : 0;
 }
 
-/* Without the right to set it (a user namespace), groups that a killed restore
- * leaves behind are taken for somebody else's; nothing worse. */
-static void set_mark(int group)
+/* Before any group is made: what a kill leaves without a mark is never known
+ * again, so no more is between a group and its mark than opening it. */
+static void write_mark(char mark[CGROUP_MARK_MAX])
 {
-	char text[MARK_MAX];
-	int n = snprintf(text, sizeof(text), "%ld %llu", (long)getpid(), start_time(getpid()));
-
-	fsetxattr(group, MARK, text, (size_t)n, 0);
+	snprintf(mark, CGROUP_MARK_MAX, "%ld %llu", (long)getpid(), start_time(getpid()));
 }
 
 bool cgroup_is_left_over(int root, const char *path)
 {
 	int group = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char text[MARK_MAX], *end;
+	char text[CGROUP_MARK_MAX], *end;
 	ssize_t n = group < 0 ? -1 : fgetxattr(group, MARK, text, sizeof(text) - 1);
 	long pid;
 
@@ -95,7 +91,9 @@ static int make_group(const struct cgroup_step *step, int root, struct cgroup_ma
 	fd = openat(root, step->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return fail_errno(err, "%s: cannot open the group", step->name);
-	set_mark(fd);
+	/* Without the right to (a user namespace), groups that a killed restore
+	 * leaves behind are taken for somebody else's; nothing worse. */
+	fsetxattr(fd, MARK, made->mark, strlen(made->mark), 0);
 	status = set_owner(fd, &step->owner, step->name, err);
 	close(fd);
 	if (made->paths.failed) {
@@ -162,6 +160,7 @@ int cgroup_make(const struct cgroup_step *steps, int root, struct cgroup_made *m
 	*made = (struct cgroup_made){ .root = fcntl(root, F_DUPFD_CLOEXEC, 3) };
 	if (made->root < 0)
 		return fail_errno(err, "cannot keep the root directory");
+	write_mark(made->mark);
 	for (const struct cgroup_step *s = steps; s && status == 0; s = s->next)
 		status = s->type == CGROUP_MAKE ? make_group(s, root, made, err) :
 						  write_file(s, root, note, ctx, err);

@@ -38,11 +38,14 @@ struct cgroup_step {
 	struct cgroup_owner owner;
 };
 
+#define CGROUP_MARK_MAX 64
+
 /* What was made, for as long as it may have to be taken back. Zero-initialise
  * before use. */
 struct cgroup_made {
 	int root;
 	struct buffer paths; /* each with its NUL */
+	char mark[CGROUP_MARK_MAX]; /* what the groups carry as long */
 };
 
 /*

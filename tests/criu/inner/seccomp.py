@@ -11,8 +11,8 @@ import os
 import struct
 import sys
 
-NUMBERS = {"umount2": 166, "unshare": 272, "dup3": 292, "open_tree": 428, "move_mount": 429, "fsopen": 430,
-           "fsmount": 432}
+NUMBERS = {"umount2": 166, "fsetxattr": 190, "unshare": 272, "dup3": 292, "open_tree": 428, "move_mount": 429,
+           "fsopen": 430, "fsmount": 432}
 LOAD_NUMBER, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06
 ALLOW, KILL_PROCESS, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
