@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define KEY_MAX 1024 /* bytes of a place; what is longer is compared cut */
+#define GROUP_MAX 800 /* the path of its group therein */
 
 void conflicts_free(struct conflicts *c)
 {
@@ -29,34 +30,76 @@ static bool take_part(const char **path, const char *name, struct span *key)
 	return true;
 }
 
-/*
- * Verbs call the value of a property "cpuset:/ct" "cpuset.cpus", plain rules
- * "controllers[cpuset].dirs[ct].properties[cpuset.cpus]" "value": the same in
- * the form of verbs, or false.
- */
-static bool put_property(char *key, const char *image, const char *path, const char *field)
+/* The value of a property of a group. */
+struct property {
+	struct span controllers; /* the first of them, or all: "cpu,cpuacct" */
+	char path[GROUP_MAX]; /* of the group */
+	struct span name;
+};
+
+/* As plain rules call it: "controllers[cpu].dirs[ct].properties[cpu.shares]" "value". */
+static bool read_plain(struct property *p, const char *path, const char *field)
 {
 	struct span part;
-	size_t size;
+	size_t size = 0;
 
-	if (!field || strcmp(field, "value") != 0 || !take_part(&path, "controllers", &part))
+	if (strcmp(field, "value") != 0 || !take_part(&path, "controllers", &p->controllers))
 		return false;
-	size = (size_t)snprintf(key, KEY_MAX, "%s %.*s:", image, (int)part.size,
-				(const char *)part.data);
-	while (size < KEY_MAX && (take_part(&path, "dirs", &part) ||
-				  take_part(&path, "children", &part)))
-		size += (size_t)snprintf(key + size, KEY_MAX - size, "/%.*s", (int)part.size,
-					 (const char *)part.data);
-	if (size >= KEY_MAX || !take_part(&path, "properties", &part) || *path)
+	while (size < GROUP_MAX &&
+	       (take_part(&path, "dirs", &part) || take_part(&path, "children", &part)))
+		if (part.size) /* that of the root is empty */
+			size += (size_t)snprintf(p->path + size, GROUP_MAX - size, "/%.*s",
+						 (int)part.size, (const char *)part.data);
+	if (!size)
+		strcpy(p->path, "/");
+	return take_part(&path, "properties", &p->name) && !*path;
+}
+
+/* As verbs do: "cpu,cpuacct:/ct" "cpu.shares". */
+static bool read_verb(struct property *p, const char *where, const char *field)
+{
+	size_t size = strcspn(where, ":[");
+
+	if (where[size] != ':' || where[size + 1] != '/')
 		return false;
-	snprintf(key + size, KEY_MAX - size, " %.*s", (int)part.size, (const char *)part.data);
+	p->controllers = span_of(where, size);
+	snprintf(p->path, sizeof(p->path), "%s", where + size + 1);
+	p->name = span_text(field);
 	return true;
+}
+
+/*
+ * Of a hierarchy with several controllers plain rules name the first, and verbs
+ * all, or that of the property, which it begins with; v2 is "v2" or nothing. So
+ * it is the property's, or the first where it begins with none.
+ */
+static struct span controller_of(const struct property *p)
+{
+	struct span list = p->controllers, name = p->name;
+	const uint8_t *dot = name.size ? memchr(name.data, '.', name.size) : NULL;
+	const uint8_t *comma = list.size ? memchr(list.data, ',', list.size) : NULL;
+	struct span own = span_of(name.data, dot ? (size_t)(dot - name.data) : 0);
+
+	if (own.size && !span_is(own, "cgroup"))
+		return own;
+	if (span_is(list, "v2"))
+		return span_of(list.data, 0);
+	return span_of(list.data, comma ? (size_t)(comma - list.data) : list.size);
 }
 
 static void put_key(char *key, const char *image, const char *where, const char *field)
 {
-	if (!put_property(key, image, where, field))
+	struct property p = { .path = "" };
+	struct span controller;
+
+	if (field && (read_plain(&p, where, field) || read_verb(&p, where, field))) {
+		controller = controller_of(&p);
+		snprintf(key, KEY_MAX, "%s %.*s:%s %.*s", image, (int)controller.size,
+			 (const char *)controller.data, p.path, (int)p.name.size,
+			 (const char *)p.name.data);
+	} else {
 		snprintf(key, KEY_MAX, "%s %s %s", image, where, field ? field : "");
+	}
 }
 
 /* ---- the table ----------------------------------------------------------------- */
@@ -125,6 +168,17 @@ static bool is_overridden(const struct conflict_field *f, const struct crw_chang
 	       strcmp(f->value, change->after) != 0;
 }
 
+/* `convert` says what was wanted in the words of the other version, so "cpu.shares"
+ * becomes "cpu.weight 59". That overrides nothing. */
+static bool is_translated(const struct crw_change *change)
+{
+	size_t size = strspn(change->after, "abcdefghijklmnopqrstuvwxyz_");
+	struct property p;
+
+	return size && change->after[size] == '.' && strchr(change->after, ' ') &&
+	       change->field && read_verb(&p, change->where, change->field);
+}
+
 int conflicts_note(struct conflicts *c, const struct crw_change *change,
 		   const struct conflict_field **earlier)
 {
@@ -136,7 +190,7 @@ int conflicts_note(struct conflicts *c, const struct crw_change *change,
 	uint32_t *slot, old;
 
 	*earlier = NULL;
-	if (!change->after)
+	if (!change->after || is_translated(change))
 		return 0;
 	if (grow(c) < 0)
 		return -1;

@@ -80,6 +80,39 @@ says out '-> 0 (fit.rules:1): overrides two.rules:2' "and that of a verb"
 # shellcheck disable=SC2086
 run plan -q $facts --rules one.rules --rules two.rules dump
 silent err "-q is quiet"
+# What verbs and plain rules call a group of several controllers, of v2, and the root.
+group() { # CNAMES DIR
+	encode cgroup.img '{"magic": "CGROUP", "entries": [{
+	"sets": [{"id": 1, "ctls": [{"name": "cpu", "path": "/ct"}]}],
+	"controllers": [{"cnames": ['"$1"'], "dirs": [{"dir_name": "'"$2"'", "children": [{"dir_name": "in",
+	"properties": [{"name": "cpuset.cpus", "value": "0-3"}]}], "properties": [
+	{"name": "cpu.shares", "value": "1024"}]}]}]}]}'
+}
+rules plain 'cgroup_entry//properties[name="cpuset.cpus"] set value="0-2"
+cgroup_entry//properties[name="cpu.shares"] set value="512"'
+rules masks 'cgroup_entry fit cpuset.cpus'
+cp dump/cgroup.img saved.img
+group '"cpu", "cpuset"' ct
+run plan --fact host.cgroup.version=1 --fact host.cpus=0-1 --rules plain.rules --rules masks.rules dump
+says err 'cpu,cpuset:/ct/in cpuset.cpus: 0-2 of plain.rules:1 gives way to 0-1' \
+	"a verb overrides a plain rule where controllers are mounted together"
+run plan --fact host.cgroup.version=1 --fact host.cpus=0-1 --rules masks.rules --rules plain.rules dump
+says err '.children[in].properties[cpuset.cpus] value: 0-1 of masks.rules:1 gives way to 0-2' "or the other way round"
+group '"cpu", "cpuset"' ''
+run plan --fact host.cgroup.version=1 --fact host.cpus=0-1 --rules plain.rules --rules masks.rules dump
+says err 'cpu,cpuset:/in cpuset.cpus: 0-2 of plain.rules:1 gives way to 0-1' "below the root"
+group '""' ct
+printf '{"facts": {"host.cgroup.hierarchies": "2:cpu+cpuset", "host.cgroup.version": 2,
+	"host.cgroup.layout": "unified", "host.cgroup.controllers": "cpu,cpuset", "host.cpus": "0-1", "host.mems": "0"}}' >v2.json
+run plan --facts v2.json --rules plain.rules --rules masks.rules dump
+says err 'v2:/ct/in cpuset.cpus: 0-2 of plain.rules:1 gives way to 0-1' "on v2"
+# Its own words for the same are no other value.
+group '"cpu", "cpuacct"' ct
+rules convert 'cgroup_entry convert'
+run plan --facts v2.json --rules plain.rules --rules convert.rules dump
+says out 'cpu:/ct cpu.shares 512 -> cpu.weight 59 (convert.rules:1)' "convert translates what a plain rule has set"
+silent err "and overrides nothing"
+cp saved.img dump/cgroup.img
 rules same 'core_entry.tc set exit_code=1
 core_entry.tc set exit_code=1'
 run plan --rules same.rules dump
