@@ -382,7 +382,8 @@ static int read_unknown(struct json_reader *r)
 static struct piece *pieces_of(struct json_reader *r, size_t *count, size_t base)
 {
 	*count = (r->pieces.size - base) / sizeof(struct piece);
-	return (struct piece *)(void *)(r->pieces.data + base);
+	/* Before the first piece there is no memory to count in. */
+	return *count ? (struct piece *)(void *)(r->pieces.data + base) : NULL;
 }
 
 static const struct piece *given(struct json_reader *r, size_t base, uint32_t number)
