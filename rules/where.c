@@ -5,7 +5,7 @@
 #include "print.h"
 #include "where.h"
 
-#define KEY_MAX 64 /* bytes of a key that are shown */
+#define KEY_MAX 256 /* bytes of a key that are shown: any name of a group */
 
 /* Fields that people know things by, the best first. */
 static const char *const name_keys[] = { "name", "dir_name", "mountpoint", "cnames" };

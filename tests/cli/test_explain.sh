@@ -101,6 +101,10 @@ says err '.children[in].properties[cpuset.cpus] value: 0-1 of masks.rules:1 give
 group '"cpu", "cpuset"' ''
 run plan --fact host.cgroup.version=1 --fact host.cpus=0-1 --rules plain.rules --rules masks.rules dump
 says err 'cpu,cpuset:/in cpuset.cpus: 0-2 of plain.rules:1 gives way to 0-1' "below the root"
+long=docker-$(printf '%064d' 7).scope
+group '"cpu", "cpuset"' "$long"
+run plan --fact host.cgroup.version=1 --fact host.cpus=0-1 --rules plain.rules --rules masks.rules dump
+says err "cpu,cpuset:/$long/in cpuset.cpus: 0-2 of plain.rules:1 gives way to 0-1" "in a group with a long name"
 group '""' ct
 printf '{"facts": {"host.cgroup.hierarchies": "2:cpu+cpuset", "host.cgroup.version": 2,
 	"host.cgroup.layout": "unified", "host.cgroup.controllers": "cpu,cpuset", "host.cpus": "0-1", "host.mems": "0"}}' >v2.json
