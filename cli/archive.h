@@ -51,10 +51,25 @@ bool archive_is_raw(const char *image);
 bool archive_is(int fd);
 
 /* The images of an archive in a directory of their own; its descriptor, or -1.
+ * Of those that rules can change, or raw ones too for a command that reads
+ * them, the ones that match a pattern; patterns end with NULL, and NULL is all.
  * The directory goes when the program ends, however it ends. */
-int archive_unpack(struct cli *cli, const char *path, int fd);
+int archive_unpack(struct cli *cli, const char *path, int fd, const char *const *patterns);
 /* Ends the directories of all archives. */
 void archive_forget(struct cli *cli);
+
+/* Writes the content of the member, an image, to the file. *size is that of all
+ * images so far, which may not exceed the limit. */
+enum status archive_save(struct archive_reader *reader, struct archive_entry *entry, int fd,
+			 int64_t *size, int64_t limit);
+
+/* Opens a file that is to be read as an image, or "ARCHIVE:IMAGE", unless there
+ * is a file of that name: the image is unpacked into a file without a name then.
+ * The descriptor, or -1 after a complaint. */
+int archive_open_image(const char *path);
+/* What is wrong with it as an image: what the library said, unless it is an
+ * archive as a whole. */
+enum status archive_complain_image(const struct cli *cli, const char *path, int fd);
 
 /* Writes the archive of cli->operands[0] anew, with the images that rules have
  * changed. */

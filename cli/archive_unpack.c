@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,9 +125,10 @@ static int make_directory(struct cli *cli)
 struct unpacking {
 	struct archive_reader reader;
 	bool pages; /* raw images, too */
+	const char *const *patterns; /* NULL: all */
 	int dir;
 	int64_t size; /* of all images */
-	size_t count;
+	size_t count; /* wanted or not */
 };
 
 static bool is_zero(const char *data, size_t size)
@@ -151,30 +153,31 @@ static bool write_block(int fd, const char *data, size_t size, int64_t at)
 }
 
 /* Zeros become holes: what is small in the archive stays small on the disk. */
-static enum status write_image(struct unpacking *u, struct archive_entry *entry, int fd)
+enum status archive_save(struct archive_reader *reader, struct archive_entry *entry, int fd,
+			 int64_t *sum, int64_t limit)
 {
-	int64_t limit = u->pages ? ARCHIVE_PAGES_MAX : ARCHIVE_IMAGES_MAX, at;
 	const void *data;
 	size_t size;
+	int64_t at;
 	int result;
 
-	while ((result = archive_read_data_block(u->reader.archive, &data, &size, &at)) ==
+	while ((result = archive_read_data_block(reader->archive, &data, &size, &at)) ==
 	       ARCHIVE_OK) {
-		if (at + (int64_t)size > limit - u->size)
+		if (at + (int64_t)size > limit - *sum)
 			break;
 		if (!is_zero(data, size) && !write_block(fd, data, size, at))
-			return complain("cannot unpack %s: %s", u->reader.image, strerror(errno));
+			return complain("cannot unpack %s: %s", reader->image, strerror(errno));
 	}
 	if (result != ARCHIVE_EOF && result != ARCHIVE_OK)
-		return archive_complain(&u->reader, entry, u->reader.archive);
+		return archive_complain(reader, entry, reader->archive);
 	at = archive_entry_size(entry);
-	if (result == ARCHIVE_OK || at < 0 || at > limit - u->size)
+	if (result == ARCHIVE_OK || at < 0 || at > limit - *sum)
 		return complain("%s: " ARCHIVE_PREFIX "%s: with it the images are bigger than %lld "
 				"bytes; unpack the archive and name the directory",
-				u->reader.path, u->reader.image, (long long)limit);
-	u->size += at;
+				reader->path, reader->image, (long long)limit);
+	*sum += at;
 	return ftruncate(fd, at) == 0 ? STATUS_DONE : complain("cannot unpack %s: %s",
-							       u->reader.image, strerror(errno));
+							       reader->image, strerror(errno));
 }
 
 static enum status unpack_image(struct unpacking *u, struct archive_entry *entry)
@@ -185,10 +188,21 @@ static enum status unpack_image(struct unpacking *u, struct archive_entry *entry
 
 	if (fd < 0)
 		return complain("cannot unpack %s: %s", u->reader.image, strerror(errno));
-	status = write_image(u, entry, fd);
+	status = archive_save(&u->reader, entry, fd, &u->size,
+			      u->pages ? ARCHIVE_PAGES_MAX : ARCHIVE_IMAGES_MAX);
 	close(fd);
-	u->count++;
 	return status;
+}
+
+static bool is_wanted(const struct unpacking *u)
+{
+	size_t i = 0;
+
+	if (!u->pages && archive_is_raw(u->reader.image))
+		return false;
+	while (u->patterns && u->patterns[i] && fnmatch(u->patterns[i], u->reader.image, 0) != 0)
+		i++;
+	return !u->patterns || u->patterns[i];
 }
 
 static enum status unpack_all(struct unpacking *u)
@@ -197,9 +211,10 @@ static enum status unpack_all(struct unpacking *u)
 	enum status status;
 
 	while ((entry = archive_next(&u->reader, &status))) {
-		if (!u->reader.image || (!u->pages && archive_is_raw(u->reader.image)))
+		if (!u->reader.image)
 			continue;
-		status = unpack_image(u, entry);
+		u->count++;
+		status = is_wanted(u) ? unpack_image(u, entry) : STATUS_DONE;
 		if (status != STATUS_DONE)
 			return status;
 	}
@@ -209,9 +224,9 @@ static enum status unpack_all(struct unpacking *u)
 	return status;
 }
 
-int archive_unpack(struct cli *cli, const char *path, int fd)
+int archive_unpack(struct cli *cli, const char *path, int fd, const char *const *patterns)
 {
-	struct unpacking u = { .pages = cli->command->reads_pages };
+	struct unpacking u = { .pages = cli->command->reads_pages, .patterns = patterns };
 	enum status status = archive_begin(&u.reader, path, fd);
 
 	if (status != STATUS_DONE)

@@ -154,6 +154,9 @@ enum status output_close(struct output *out, enum status status);
 enum status host_open(struct cli *cli);
 /* Adds the rules of --rules, or else those of the configuration. */
 enum status host_load_rules(struct cli *cli);
+/* Opens a checkpoint: the directory, or one with what is in the archive, of which
+ * only images are unpacked that match a pattern (NULL: all). -1: it complained. */
+int host_open_directory(struct cli *cli, const char *path, const char *const *patterns);
 /* Opens a checkpoint, a directory or an archive, for cli->crw. The descriptor of
  * its directory, or -1. */
 int host_open_images(struct cli *cli, const char *path);

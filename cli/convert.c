@@ -7,17 +7,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "archive.h"
 
 static int to_file(void *arg, const void *data, size_t size)
 {
 	return fwrite(data, 1, size, arg) == size ? 0 : -1;
 }
 
-static int open_source(const char *path)
+static int open_source(const char *path, bool is_image)
 {
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	int fd;
 
+	if (path && is_image)
+		return archive_open_image(path);
+	fd = path ? open(path, O_RDONLY | O_CLOEXEC) : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0)
 		complain("%s: %s", path ? path : "standard input", strerror(errno));
 	return fd;
@@ -46,7 +49,7 @@ static enum status convert(struct cli *cli, int (*run)(struct cli *, int, FILE *
 {
 	const char *path = option_value(cli, 'i');
 	enum status status = host_open(cli);
-	int from = status == STATUS_DONE ? open_source(path) : -1;
+	int from = status == STATUS_DONE ? open_source(path, run == decode) : -1;
 	struct output out;
 
 	if (from < 0)
@@ -57,8 +60,7 @@ static enum status convert(struct cli *cli, int (*run)(struct cli *, int, FILE *
 		out.durable = run == encode;
 		if (run(cli, from, out.file) < 0)
 			status = ferror(out.file) && out.file == stdout ? STATUS_ERROR :
-				 complain("%s: %s", path ? path : "standard input",
-					  crw_error(cli->crw));
+				 archive_complain_image(cli, path ? path : "standard input", from);
 		status = output_close(&out, status);
 	}
 	close(from);
@@ -83,7 +85,7 @@ const struct command command_decode = {
 	.arguments = "",
 	.summary = "Turn an image into JSON, as crit decode does",
 	.options = {
-		{ "in", 'i', "IMAGE", "the image (default: standard input)" },
+		{ "in", 'i', "IMAGE", "the image, or ARCHIVE:IMAGE (default: standard input)" },
 		{ "out", 'o', "FILE", "where to write (default: standard output)" },
 		{ "pretty", OPTION_PRETTY, NULL, "indent, and show numbers as people read them" },
 		{ "nopl", OPTION_NOPL, NULL, "sizes in place of the data behind entries" },

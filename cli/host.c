@@ -169,8 +169,7 @@ enum status host_load_rules(struct cli *cli)
 	return STATUS_DONE;
 }
 
-/* The directory, or that of what is in the archive. */
-static int open_directory(struct cli *cli, const char *path)
+int host_open_directory(struct cli *cli, const char *path, const char *const *patterns)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), dir = -1;
 	struct stat st;
@@ -180,7 +179,7 @@ static int open_directory(struct cli *cli, const char *path)
 	else if (S_ISDIR(st.st_mode))
 		return fd;
 	else if (S_ISREG(st.st_mode) && archive_is(fd))
-		dir = archive_unpack(cli, path, fd);
+		dir = archive_unpack(cli, path, fd, patterns);
 	else
 		complain("%s: Not a directory (name the directory of the images, or an archive)", path);
 	if (fd >= 0)
@@ -190,7 +189,7 @@ static int open_directory(struct cli *cli, const char *path)
 
 int host_open_images(struct cli *cli, const char *path)
 {
-	int fd = open_directory(cli, path);
+	int fd = host_open_directory(cli, path, NULL);
 
 	if (fd < 0)
 		return -1;

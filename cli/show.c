@@ -31,7 +31,7 @@ static enum status show_image(struct cli *cli, const char *path, int fd)
 		return STATUS_DONE;
 	}
 	/* Of a full stdout output_end() tells. */
-	return ferror(stdout) ? STATUS_ERROR : complain("%s: %s", path, crw_error(cli->crw));
+	return ferror(stdout) ? STATUS_ERROR : archive_complain_image(cli, path, fd);
 }
 
 /* ---- directories ---------------------------------------------------------- */
@@ -109,7 +109,7 @@ static enum status show_directory(struct cli *cli, const char *path, int fd)
 
 static enum status show_archive(struct cli *cli, const char *path, int fd)
 {
-	int dir = archive_unpack(cli, path, fd);
+	int dir = archive_unpack(cli, path, fd, NULL);
 	enum status status = dir < 0 ? STATUS_ERROR : show_directory(cli, path, dir);
 
 	if (dir >= 0)
@@ -120,13 +120,13 @@ static enum status show_archive(struct cli *cli, const char *path, int fd)
 static enum status run(struct cli *cli)
 {
 	const char *path = cli->operands[0];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = archive_open_image(path);
 	enum status status;
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return complain("%s: %s", path, strerror(errno));
-	status = host_open(cli);
+	if (fd < 0)
+		return STATUS_ERROR;
+	status = fstat(fd, &st) < 0 ? complain("%s: %s", path, strerror(errno)) : host_open(cli);
 	if (status == STATUS_DONE && S_ISDIR(st.st_mode))
 		status = show_directory(cli, path, fd);
 	else if (status == STATUS_DONE && archive_is(fd))
@@ -140,7 +140,7 @@ static enum status run(struct cli *cli)
 const struct command command_show = {
 	.name = "show",
 	.arguments = "IMAGE|CHECKPOINT",
-	.summary = "Show an image as JSON, or list those of a checkpoint",
+	.summary = "Show an image, also ARCHIVE:IMAGE, as JSON, or list those of a checkpoint",
 	.groups = OPTIONS_OUTPUT,
 	.operands_min = 1,
 	.operands_max = 1,

@@ -4,8 +4,6 @@
  * its processes, their files, mappings and pages. What a task has not, as a
  * zombie has no memory, is left out.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,15 +124,20 @@ static enum status read_tasks(struct explorer *x)
 
 /* ---- the command ---------------------------------------------------------- */
 
+#define IMAGES_MAX 8
+#define FILES "files.img", "reg-files.img", "pipes.img", "unixsk.img"
+
 static const struct {
 	const char *name;
 	void (*explore)(struct explorer *x); /* all of it, or */
 	void (*of)(struct explorer *x, const struct task *task); /* one task */
+	const char *images[IMAGES_MAX + 1]; /* that are read, of an archive */
 } views[] = {
-	{ "ps", explore_ps, NULL },
-	{ "fds", NULL, explore_fds },
-	{ "mems", NULL, explore_mems },
-	{ "rss", NULL, explore_rss },
+	{ "ps", explore_ps, NULL, { "pstree.img", "core-*.img" } },
+	{ "fds", NULL, explore_fds,
+	  { "pstree.img", "ids-*.img", "fdinfo-*.img", "fs-*.img", FILES } },
+	{ "mems", NULL, explore_mems, { "pstree.img", "mm-*.img", FILES } },
+	{ "rss", NULL, explore_rss, { "pstree.img", "mm-*.img", "pagemap-*.img", FILES } },
 };
 
 #define VIEWS (sizeof(views) / sizeof(views[0]))
@@ -207,9 +210,9 @@ static enum status run(struct cli *cli)
 	if (view == VIEWS)
 		return complain_usage(cli->command, "'%s' is none of: ps, fds, mems, rss%s",
 				      cli->operands[1], did_you_mean(cli->operands[1], names));
-	x.images.dir = open(cli->operands[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	x.images.dir = host_open_directory(cli, cli->operands[0], views[view].images);
 	if (x.images.dir < 0)
-		return complain("%s: %s", cli->operands[0], strerror(errno));
+		return STATUS_ERROR;
 	x.images.crw = cli->crw = crw_new();
 	x.names.images = &x.images;
 	status = cli->crw ? explore(&x, view) : complain("out of memory");
