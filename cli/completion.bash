@@ -15,6 +15,19 @@ _criu_rewrite_facts() {
 	"$1" facts 2>/dev/null | sed 's/ .*//'
 }
 
+_criu_rewrite_images() {
+	"$1" show --quiet "$2" 2>/dev/null | sed 's/ .*//'
+}
+
+# Is it ARCHIVE:IMAGE that is being typed? To bash these are three words, so it is the line that tells.
+_criu_rewrite_image() {
+	local typed=${COMP_LINE:0:${COMP_POINT:-0}}
+	typed=${typed##*[[:blank:]]}
+	[[ $typed == *:* && -f ${typed%:*} ]] || return
+	_criu_rewrite_word=${typed##*:}
+	_criu_rewrite_offer -W "$(_criu_rewrite_images "$1" "${typed%:*}")"
+}
+
 # Fills COMPREPLY with the words that begin as the one under the cursor.
 _criu_rewrite_offer() {
 	mapfile -t COMPREPLY < <(compgen "$@" -- "$_criu_rewrite_word")
@@ -28,6 +41,9 @@ _criu_rewrite() {
 		_criu_rewrite_offer -W "$(_criu_rewrite_commands "$program") --help --version"
 		return
 	fi
+	case $command in
+	show | info | decode) _criu_rewrite_image "$program" && return ;;
+	esac
 	compopt -o filenames
 	case $before in
 	--color) _criu_rewrite_offer -W 'auto never always' ;;
@@ -40,6 +56,14 @@ _criu_rewrite() {
 	*)
 		case $_criu_rewrite_word,$command in
 		-*) _criu_rewrite_offer -W "$(_criu_rewrite_options "$program" "$command")" ;;
+		*,x)
+			if [ "$COMP_CWORD" -eq 2 ]; then
+				_criu_rewrite_offer -f
+			else
+				compopt +o filenames
+				_criu_rewrite_offer -W 'ps fds mems rss'
+			fi
+			;;
 		*,facts) _criu_rewrite_offer -W "$(_criu_rewrite_facts "$program")" ;;
 		*) _criu_rewrite_offer -f ;;
 		esac

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The command line: dispatch, help, usage errors, and whether help, manual and completion agree.
 . "$(dirname "$0")/lib"
+. "$top/tests/cli/image"
 
 commands=$("$program" --help | sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p')
 options() { "$program" "$1" --help | sed -n 's/^ *\(-., \)\{0,1\}--\([a-z-]\{1,\}\).*/\2/p'; }
@@ -99,6 +100,20 @@ if command -v bash >/dev/null; then
 		is "$offered" "$(options "$command")" "all options of $command are offered"
 	done
 	is "$(complete_words "$program" plan --color n)" never "a colour is completed"
+	is "$(complete_words "$program" x "$work" m)" mems "a view is completed"
+	checkpoint checkpoint
+	tar -cf a:b.tar --force-local checkpoint
+	complete_line() { # WORD...: the same for the line of them, which bash cuts at each colon
+		COMP_LINE=$* COMP_POINT=$(printf %s "$*" | wc -c)
+		export COMP_LINE COMP_POINT
+		complete_words $(printf %s "$*" | sed 's/:/ : /g')
+		unset COMP_LINE COMP_POINT
+	}
+	for command in show info "decode -i"; do
+		is "$(complete_line "$program" $command a:b.tar:c | tr '\n' ' ')" "cgroup.img core-1.img " \
+			"images of an archive are offered to $command"
+	done
+	is "$(complete_line "$program" info nothing:c)" checkpoint "else files are"
 	is "$(complete_words "$program" facts host.cpus.)" host.cpus.possible "a fact is completed"
 else
 	skip completion "there is no bash"
