@@ -67,6 +67,57 @@ run diff plain.tar gz.tar.gz
 ended 0 "diff of two archives"
 left_over
 
+# ---- a single image of it
+image=export/checkpoint/cgroup.img
+"$program" decode -i $image >decoded
+"$program" decode --pretty -i $image >shown
+"$program" info $image >said
+same() { ok "$(cmp -s "$1" "$2" && echo true)" "$3"; }
+for archive in $kinds; do
+	run decode -i $archive:cgroup.img
+	ended 0 "decode of an image in $archive"
+	same out decoded "gives what it gives of the file"
+	run show $archive:checkpoint/cgroup.img
+	same out shown "show, by its name in the archive"
+	run info $archive:cgroup.img
+	same out said "info"
+	left_over
+done
+run decode -i gz.tar.gz:cgroup.img -o to.json
+ended 0 "decode into a file"
+is "$(cat to.json)" "$(cat decoded)" "writes it"
+mkdir "2026-11-21T10:00"
+cp gz.tar.gz "2026-11-21T10:00/web:1.tar.gz"
+run info "2026-11-21T10:00/web:1.tar.gz:cgroup.img"
+same out said "an archive with colons in its name"
+cp $image gz.tar.gz:core-1.img
+run info gz.tar.gz:core-1.img
+same out said "a file that is called like an image in an archive is that file"
+rm gz.tar.gz:core-1.img
+run info gz.tar.gz:core-1.img
+says out '"magic": "CORE"' "no longer when it is gone"
+
+# ---- tasks
+pstree=$(number 1 1)$(number 2 0)$(number 3 1)$(number 4 1)
+mkdir tasks
+cp -r export/checkpoint tasks/
+rm tasks/checkpoint/parent
+image tasks/checkpoint/pstree.img 0x50273030 "$pstree"
+tar -C tasks -czf tasks.tar.gz checkpoint
+run x tasks.tar.gz ps
+ended 0 "x of an archive"
+is "$(tail -n 1 out)" "      1      1      1   sleep" "explores it"
+"$program" x tasks/checkpoint ps >explored
+same out explored "as it does the directory"
+left_over
+if command -v strace >/dev/null; then
+	strace -f -e trace=openat -o trace "$program" x tasks.tar.gz ps >out 2>err
+	is "$(sed -n 's/.*"\([^"]*.img\)", O_WRONLY.*/\1/p' trace | sort | tr '\n' ' ')" \
+		"core-1.img pstree.img " "no other images are unpacked"
+else
+	skip "what is unpacked" "there is no strace"
+fi
+
 # ---- written
 listing() { tar --full-time --numeric-owner --xattrs -tvf "$1" | grep -v 'checkpoint/cgroup.img$'; }
 for new in new.tar new.tar.gz new.tgz new.tar.zst new.tzst; do
@@ -124,12 +175,36 @@ refused() { # STATUS TEXT ARGUMENT...
 }
 refused 2 "an archive is not changed in place" apply --rules rules --in-place plain.tar
 refused 2 "-o other: an archive becomes an archive" apply --rules rules plain.tar -o other
+refused 1 "rules: Not a directory (name the directory of the images, or an archive)" x rules ps
+refused 1 "criu-rewrite: there is no pstree.img" x plain.tar ps
+refused 1 "plain.tar: there is no image core-2.img in it; did you mean 'core-1.img'?" info plain.tar:core-2.img
+refused 1 "plain.tar: there is no image config.dump in it; \`criu-rewrite show plain.tar\` lists what is" \
+	decode -i plain.tar:config.dump
+refused 1 "plain.tar: there is no image  in it" show plain.tar:
+refused 1 "plain.tar: pages-1.img: is raw data, in which there are no entries" show plain.tar:pages-1.img
+refused 1 "rules: is no archive that could have an image core-1.img in it" info rules:core-1.img
+refused 1 "export/checkpoint: is a directory; name an image of it export/checkpoint/core-1.img" \
+	info export/checkpoint:core-1.img
+refused 1 "criu-rewrite: absent:core-1.img: No such file or directory" info absent:core-1.img
+for command in info "decode -i"; do
+	# shellcheck disable=SC2086
+	refused 1 "gz.tar.gz: is an archive; name one image of it, as in ARCHIVE:inventory.img" $command gz.tar.gz
+done
+status=0
+"$program" decode <plain.tar >out 2>err || status=$?
+ended 1 "decode of an archive on standard input"
+says err "standard input: is an archive; name one image of it" "says what to do"
+status=0
+"$program" encode -i plain.tar:cgroup.img >out 2>err || status=$?
+ended 1 "encode of an image in an archive"
+says err "plain.tar:cgroup.img: No such file or directory" "is none: it reads JSON"
 refused 1 "rules: Not a directory (name the directory of the images, or an archive)" plan --rules rules rules
 ok "$([ ! -e other ] && echo true)" "nothing was written"
 
 # ---- hostile and broken archives: each is refused by every command, and by name
 hostile() { # FILE TEXT
 	refused 1 "$2" plan --rules rules "$1"
+	[ "${3-}" = big ] || refused 1 "$2" info "$1:inventory.img"
 	run apply --rules rules "$1" -o refused.tar
 	ended 1 "apply of $1"
 	ok "$([ ! -e refused.tar ] && echo true)" "writes nothing"
@@ -176,7 +251,7 @@ hostile config.tar "config.tar: config.dump: is in the archive twice"
 truncate -s 5G evil/checkpoint/mm-1.img
 tar -C evil --sparse -cf bomb.tar checkpoint/mm-1.img
 tar -C export -rf bomb.tar checkpoint/cgroup.img
-hostile bomb.tar "bomb.tar: checkpoint/mm-1.img: with it the images are bigger than 4294967296"
+hostile bomb.tar "bomb.tar: checkpoint/mm-1.img: with it the images are bigger than 4294967296" big
 truncate -s 1G evil/checkpoint/mm-1.img
 tar -C evil --sparse -cf hole.tar checkpoint/mm-1.img
 tar -C export -rf hole.tar checkpoint/cgroup.img
@@ -190,6 +265,7 @@ hostile short.tar "short.tar: "
 printf '\037\213 no gzip' >broken.tar.gz
 hostile broken.tar.gz "broken.tar.gz: "
 tar -cf none.tar rules
+refused 1 "bomb.tar: checkpoint/mm-1.img: with it the images are bigger" info bomb.tar:mm-1.img
 hostile none.tar "none.tar: there are no images below checkpoint/ in it"
 
 # ---- the directory goes even when the program is killed

@@ -85,17 +85,29 @@ for image in images/*; do
 	is "$wrong" "" "$(printf %s "$name" | tr + /)"
 done
 
-# ---- info and x
+# ---- info and x, of directories and of archives of them
+mkdir archives
+for checkpoint in checkpoints/*/; do
+	name=$(basename "$checkpoint")
+	tar -C checkpoints --transform "s,^$name,checkpoint," -czf "archives/$name.tar.gz" "$name"
+done
 for said in explored/*; do
 	name=${said#explored/}
 	checkpoint=${name%%.*}
 	what=${name#*.}
 	case $what in
-	*.info) "$program" info "checkpoints/$checkpoint/${what%.info}" >out 2>err ;;
-	*) "$program" x "checkpoints/$checkpoint" "$what" >out 2>err ;;
+	*.info)
+		"$program" info "checkpoints/$checkpoint/${what%.info}" >out 2>err
+		"$program" info "archives/$checkpoint.tar.gz:${what%.info}" >archived 2>>err
+		;;
+	*)
+		"$program" x "checkpoints/$checkpoint" "$what" >out 2>err
+		"$program" x "archives/$checkpoint.tar.gz" "$what" >archived 2>>err
+		;;
 	esac
 	# Control characters are escaped here: an image shall not drive the terminal.
 	is "$(sed 's/\\n/\n/g' out)" "$(cat "$said")" "$checkpoint: $what"
+	is "$(cat archived)" "$(cat out)" "the same of an archive"
 done
 
 # ---- how much that was
