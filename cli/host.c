@@ -181,7 +181,8 @@ int host_open_directory(struct cli *cli, const char *path, const char *const *pa
 	else if (S_ISREG(st.st_mode) && archive_is(fd))
 		dir = archive_unpack(cli, path, fd, patterns);
 	else
-		complain("%s: Not a directory (name the directory of the images, or an archive)", path);
+		complain("%s: Not a directory (name the directory of the images, or an archive)",
+			 path);
 	if (fd >= 0)
 		close(fd);
 	return dir;

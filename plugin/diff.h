@@ -3,7 +3,7 @@
  * Comparing what two images say. Messages of a list are paired by what people
  * know them by (where.h), the n-th of a name with the n-th of that name, and
  * their order does not count; those that have no key are paired by their
- * place. Of two images a share of the entries is held at a time. Two ways to write one value are no difference.
+ * place. Two ways to write one value are no difference.
  */
 #ifndef CRW_DIFF_H
 #define CRW_DIFF_H

@@ -78,8 +78,9 @@ bool patch_is_empty(const struct patch *p);
 typedef int (*patch_taker)(void *arg, struct span piece, struct error *err);
 int patch_flush(struct patch *p, size_t upto, patch_taker take, void *arg, struct error *err);
 
-/* Writes the patched bytes (the rest, after a flush) behind what `out` holds. -1 when a message is still
- * entered, when two edits overlap, or when memory ran out. */
+/* Writes the patched bytes (the rest, after a flush) behind what `out` holds.
+ * -1 when a message is still entered, when two edits overlap, or when memory
+ * ran out. */
 int patch_finish(struct patch *p, struct buffer *out, struct error *err);
 
 #endif
