@@ -16,9 +16,12 @@ known "$suite"
 
 packages="criu python3-protobuf runc crun procps iproute2 kmod strace busybox-static
 	gcc libc6-dev make pkg-config protobuf-c-compiler libprotobuf-c-dev libjansson-dev
-	libarchive-dev"
-# Debian 12 has pycriu inside its criu package, and libcriu without the headers.
-[ "$suite" = bookworm ] || packages="$packages python3-pycriu libcriu-dev"
+	libarchive-dev podman"
+# Debian 12 has pycriu inside its criu package, and libcriu without the headers. One LXC will do.
+case $suite in
+bookworm) packages="$packages lxc" ;;
+*) packages="$packages python3-pycriu libcriu-dev" ;;
+esac
 
 # Part of the name of what is built, so that a change of this script builds anew.
 recipe=$(cat "$0" "$(dirname "$0")/guest-initrd.sh" | cksum | cut -d' ' -f1)

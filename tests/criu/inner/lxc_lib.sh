@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# For scripts that run inside the laboratory, sourced: the tree as a container of LXC. lxc-checkpoint makes the container's
+# group anew at restore, and calls criu with --manage-cgroups=full and a --cgroup-root for each hierarchy.
+# shellcheck shell=bash disable=SC2034
+. /src/tests/criu/inner/lib.sh
+
+ct=/var/lib/lxc/ct
+payload=lxc.payload.ct
+out=$ct/rootfs/out
+
+# What the leader says of itself goes to /share/report.NAME.
+report() { # NAME
+	local n=0
+	rm -f $out/report
+	kill -USR1 "$(lxc-info -n ct -p -H)"
+	until [ -e $out/report ]; do
+		n=$((n + 1))
+		[ $n -lt 100 ] || return 1
+		sleep 0.1
+	done
+	mv $out/report "/share/report.$1"
+}
+
+# CRIU's log comes to lie in the checkpoint. The container's monitor keeps what lxc-checkpoint had open.
+lxc_restore() {
+	local status=0
+	rm -f $log
+	timeout -k 5 60 lxc-checkpoint -r -n ct -D $images -v </dev/null >/share/lxc.out 2>&1 || status=$?
+	mv $images/restore.log $log
+	cat /share/lxc.out
+	return $status
+}
+
+lxc_clean() {
+	lxc-stop -k -n ct 2>/dev/null
+	find /sys/fs/cgroup -depth -type d -path '*/lxc.*' -exec rmdir {} \; 2>/dev/null
+	return 0
+}
+
+same_memory() { [ "$(sed 1q /share/report.start)" = "$(sed 1q /share/report.1)" ]; }

@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# On a machine with fewer CPUs and cgroup v2: the container of v1 does not restore as it is, and does with the plugin; the
+# one of v2 restores without its limits, and with those that CRIU writes to a group that is there already with the plugin.
+. /src/tests/criu/inner/lxc_lib.sh
+
+top=/sys/fs/cgroup
+here=$(cat $top/cpuset.cpus.effective)
+limits() { cat $top/$payload/memory.max $top/$payload/pids.max | tr '\n' ' '; }
+rules() {
+	mkdir -p /etc/criu
+	cp "/src/rules/library/$1.rules" /etc/criu/
+	echo "rules /etc/criu/$1.rules" >/etc/criu/rewrite.conf
+}
+# from WAY: what the machine with that way of cgroups left
+from() {
+	rm -rf $ct $images
+	mkdir -p ${ct%/*}
+	cp -a "/share/$1/ct" $ct
+	cp -a "/share/$1/images" $images
+	cp "/share/$1/report.start" "/share/$1/sums" /share/
+}
+
+# --- from v1 --------------------------------------------------------------------------
+from v1
+remove_plugin
+unconfigure
+not_ok_if "v1 to v2: without the plugin lxc-checkpoint -r fails" lxc_restore
+ok "with CRIU's own error" grep "Error .*: cg: .*Can't mount controller dir .*: Device or resource busy" $log
+lxc_clean
+install_plugin
+rules v1-to-v2
+ok "with the plugin lxc-checkpoint -r succeeds" lxc_restore
+ok "the container answers" report 1
+ok "with the memory that it had" same_memory
+is "$(wc -l <$top/$payload/sub/cgroup.procs)" 3 "and part of it is in the group of its own"
+ok "the log says that the CPUs were too many" \
+	grep "rewrite: cgroup.img: v2:/$payload cpuset.cpus 0-[0-9]* -> $here (v1-to-v2.rules:[0-9]*)" $log
+is "$(sums)" "$(cat /share/sums)" "every image is as it was"
+lxc_clean
+
+# --- from v2 --------------------------------------------------------------------------
+from v2
+remove_plugin
+unconfigure
+ok "v2 to v2: without the plugin lxc-checkpoint -r succeeds" lxc_restore
+is "$(limits)" "max max " "but the limits are lost, though they are in LXC's configuration"
+lxc_clean
+install_plugin
+rules v2-limits
+ok "with the plugin it succeeds" lxc_restore
+is "$(limits)" "99999744 77 " "with the limits that were recorded"
+ok "the container answers" report 1
+ok "with the memory that it had" same_memory
+ok "the log says what comes back" \
+	grep "rewrite: cgroup.img: :/$payload memory.max (none) -> 99999744 (v2-limits.rules:[0-9]*): recorded at the dump" $log
+is "$(cat $top/$payload/cpuset.cpus)" "" "CRIU writes CPUs to no group that is there already"
+is "$(sums)" "$(cat /share/sums)" "every image is as it was"
+lxc_clean
+tap_end

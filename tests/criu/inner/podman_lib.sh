@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# For scripts that run inside the laboratory, sourced: the tree as a container of Podman, which comes from another machine
+# as an archive. Part of it is in a cgroup of its own, as with oci_lib.sh.
+# shellcheck shell=bash disable=SC2034
+. /src/tests/criu/inner/lib.sh
+
+export PODMAN_IGNORE_CGROUPSV1_WARNING=1
+image=/share/image.tar
+archive=/share/checkpoint.tar
+out=/share/out
+storage=/var/lib/containers/storage
+log=/share/restore.log
+
+podman() {
+	timeout -k 5 60 podman --storage-driver vfs --cgroup-manager cgroupfs --runtime "$RUNTIME" "$@" </dev/null
+}
+
+# The container's group, below the root of a hierarchy.
+container_group() { (cd "$1" && echo libpod_parent/libpod-*); }
+
+# What the leader says of itself goes to /share/report.NAME.
+report() { # NAME
+	local n=0
+	rm -f $out/report
+	podman kill --signal USR1 ct
+	until [ -e $out/report ]; do
+		n=$((n + 1))
+		[ $n -lt 100 ] || return 1
+		sleep 0.1
+	done
+	mv $out/report "/share/report.$1"
+}
+
+# podman_restore [ARCHIVE]: CRIU's log goes to $log, what Podman says to /share/podman.error.
+podman_restore() {
+	local status=0
+	rm -f $log
+	podman container restore --keep --import "${1:-/share/fitted.tar}" 2>/share/podman.error || status=$?
+	cat /share/podman.error >&2
+	cp $storage/vfs-containers/*/userdata/restore.log $log 2>/dev/null
+	return $status
+}
+
+# What spec.dump asks for is written by the runtime itself, which says so when it cannot be.
+refused_by_runtime() {
+	! podman_restore "$1" && grep -i "$RUNTIME: .*cpuset.cpus.*: numerical result out of range" /share/podman.error
+}
+
+# fit_archive CPUS: $archive for a container on these, as Podman would have asked the runtime for them.
+fit_archive() {
+	rm -rf /tmp/archive
+	mkdir /tmp/archive
+	tar -C /tmp/archive -xf $archive &&
+		sed -i -E "s/(\"cpus\": ?)\"[0-9,-]*\"/\1\"$1\"/" /tmp/archive/spec.dump &&
+		tar -C /tmp/archive -cf /share/fitted.tar .
+}
+
+# crun leaves the tasks behind where it fails after CRIU, and Podman does not know of them.
+podman_clean() {
+	podman rm --force --time 0 ct >/dev/null 2>&1
+	if [ -e /sys/fs/cgroup/libpod_parent/cgroup.kill ]; then
+		echo 1 >/sys/fs/cgroup/libpod_parent/cgroup.kill
+		sleep 0.2
+	fi
+	find /sys/fs/cgroup -depth -type d -path '*/libpod_parent/*' -exec rmdir {} \; 2>/dev/null
+	return 0
+}
+
+same_memory() { [ "$(sed 1q /share/report.start)" = "$(sed 1q /share/report.1)" ]; }
