@@ -136,6 +136,49 @@ int criu_set_yard(const char *path, struct error *err)
 	return set_option("cgroup-yard", path, err);
 }
 
+/* CRIU's options and their size; NULL: this CRIU does not export them. */
+static void *options(size_t *size)
+{
+	void *opts = dlsym(RTLD_DEFAULT, "opts");
+	const ElfW(Sym) *symbol = NULL;
+	Dl_info info;
+
+	if (!opts || !dladdr1(opts, &info, (void **)(uintptr_t)&symbol, RTLD_DL_SYMENT) || !symbol)
+		return NULL;
+	*size = symbol->st_size;
+	return opts;
+}
+
+/* Takes back the flag that went up; false: none did. Of the pointers that
+ * parsing has changed as well, no half is 1. */
+static bool take_flag_back(const int *before, int *now, size_t words)
+{
+	for (size_t i = 0; i < words; i++)
+		if (before[i] == 0 && now[i] == 1) {
+			now[i] = 0;
+			return true;
+		}
+	return false;
+}
+
+/* Where the option lies differs by version: it was given if no flag goes up
+ * when it is given once more. */
+bool criu_detaches(void)
+{
+	parse_options_fn *parse = (parse_options_fn *)(uintptr_t)dlsym(RTLD_DEFAULT, "parse_options");
+	size_t size = 0;
+	void *opts = options(&size), *before = opts ? malloc(size) : NULL;
+	bool given = false;
+
+	if (parse && before) {
+		memcpy(before, opts, size);
+		given = parse_option(parse, (char[]){ "--restore-detached" }) == 0;
+		given &= !take_flag_back(before, opts, size / sizeof(int));
+	}
+	free(before);
+	return given;
+}
+
 /*
  * The options keep cgroup roots in a list, and the one for all controllers
  * three pointers before its head (struct cr_options, 3.6 to 4.2). Where the
@@ -190,20 +233,17 @@ static struct list_node *cgroup_roots(void)
 {
 	new_cg_root_add_fn *add = (new_cg_root_add_fn *)(uintptr_t)dlsym(RTLD_DEFAULT,
 									 "new_cg_root_add");
-	void **opts = dlsym(RTLD_DEFAULT, "opts"), **before;
 	struct root_option *probe = NULL;
-	const ElfW(Sym) *symbol = NULL;
-	size_t words;
-	Dl_info info;
+	size_t size = 0, words;
+	void **opts = options(&size), **before;
 
-	if (!add || !opts ||
-	    !dladdr1(opts, &info, (void **)(uintptr_t)&symbol, RTLD_DL_SYMENT) || !symbol)
+	if (!add || !opts)
 		return NULL;
-	words = symbol->st_size / sizeof(void *);
-	before = malloc(symbol->st_size);
+	words = size / sizeof(void *);
+	before = malloc(size);
 	if (!before)
 		return NULL;
-	memcpy(before, opts, symbol->st_size);
+	memcpy(before, opts, size);
 	if (add((char[]){ PROBE }, (char[]){ "/" }) == 0)
 		probe = find_probe(before, opts, words);
 	free(before);

@@ -30,6 +30,10 @@ int criu_set_mode(const char *mode, struct error *err);
  * --cgroup-yard=PATH does. */
 int criu_set_yard(const char *path, struct error *err);
 
+/* Does criu end when the tasks run (--restore-detached, and always by RPC)?
+ * False when this CRIU does not tell. */
+bool criu_detaches(void);
+
 /*
  * Calls back for every --cgroup-root of the running restore, by command line
  * or RPC: controller NULL is the root of all that have none of their own.

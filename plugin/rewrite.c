@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "cgroup/capture.h"
+#include "cgroup/late.h"
 #include "cgroup/make.h"
 #include "criu.h"
 #include "crw.h"
@@ -179,10 +180,26 @@ static void note_step(void *ctx, const char *text)
 	criu_log(CRIU_LOG_WARN, text);
 }
 
+/* A criu that stays until the tasks end would come back to them too late. */
+static int put_off(struct crw *crw, struct error *err)
+{
+	int count = criu_detaches() ? cgroup_late_mark(crw, err) : 0;
+	char text[100];
+
+	if (count > 0) {
+		snprintf(text, sizeof(text), "values of v2 that wait until the tasks are in their "
+			 "groups: %d", count);
+		criu_log(CRIU_LOG_WARN, text);
+	}
+	return count < 0 ? -1 : 0;
+}
+
 static int make_groups(struct crw *crw, struct error *err)
 {
 	if (!crw->steps)
 		return 0;
+	if (put_off(crw, err) < 0)
+		return -1;
 	held.pid = getpid();
 	return cgroup_make(crw->steps, crw->facts.root, &held.groups, note_step, NULL, err);
 }
@@ -348,10 +365,12 @@ static void exit_restore(int ret)
 	drop_view();
 	if (held.pid != getpid())
 		return;
-	if (ret)
+	if (ret) {
 		remove_groups();
-	else
+	} else {
+		cgroup_made_finish(&held.groups, note_step, NULL);
 		cgroup_made_keep(&held.groups);
+	}
 	held.pid = 0;
 }
 

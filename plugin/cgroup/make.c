@@ -152,6 +152,43 @@ static int write_file(const struct cgroup_step *step, int root,
 	return status;
 }
 
+static const char *keep_text(struct cgroup_made *made, const char *text)
+{
+	return arena_copy(&made->arena, text, strlen(text));
+}
+
+/* The step outlives the rules that asked for it. */
+static int remember(const struct cgroup_step *step, struct cgroup_made *made, struct error *err)
+{
+	struct cgroup_step *s = arena_alloc(&made->arena, sizeof(*s));
+
+	if (!s)
+		return fail_memory(err);
+	*s = (struct cgroup_step){
+		.type = step->type,
+		.name = keep_text(made, step->name),
+		.path = keep_text(made, step->path),
+		.file = keep_text(made, step->file),
+		.value = keep_text(made, step->value),
+		.owner = step->owner,
+	};
+	if (!s->name || !s->path || !s->file || !s->value)
+		return fail_memory(err);
+	*made->late_end = s;
+	made->late_end = &s->next;
+	return 0;
+}
+
+static int do_step(const struct cgroup_step *step, struct cgroup_made *made,
+		   void (*note)(void *ctx, const char *text), void *ctx, struct error *err)
+{
+	if (step->late)
+		return remember(step, made, err);
+	if (step->type == CGROUP_MAKE)
+		return make_group(step, made->root, made, err);
+	return write_file(step, made->root, note, ctx, err);
+}
+
 int cgroup_make(const struct cgroup_step *steps, int root, struct cgroup_made *made,
 		void (*note)(void *ctx, const char *text), void *ctx, struct error *err)
 {
@@ -160,10 +197,10 @@ int cgroup_make(const struct cgroup_step *steps, int root, struct cgroup_made *m
 	*made = (struct cgroup_made){ .root = fcntl(root, F_DUPFD_CLOEXEC, 3) };
 	if (made->root < 0)
 		return fail_errno(err, "cannot keep the root directory");
+	made->late_end = &made->late;
 	write_mark(made->mark);
 	for (const struct cgroup_step *s = steps; s && status == 0; s = s->next)
-		status = s->type == CGROUP_MAKE ? make_group(s, root, made, err) :
-						  write_file(s, root, note, ctx, err);
+		status = do_step(s, made, note, ctx, err);
 	if (status < 0) {
 		struct error left = { .text = "" };
 
@@ -175,9 +212,21 @@ int cgroup_make(const struct cgroup_step *steps, int root, struct cgroup_made *m
 
 /* ---- afterwards ---------------------------------------------------------------------- */
 
+void cgroup_made_finish(struct cgroup_made *made, void (*note)(void *ctx, const char *text),
+			void *ctx)
+{
+	for (const struct cgroup_step *s = made->late; s; s = s->next) {
+		struct error err = { .text = "" };
+
+		if (write_file(s, made->root, note, ctx, &err) < 0)
+			note(ctx, err.text);
+	}
+}
+
 static void forget(struct cgroup_made *made)
 {
 	buffer_free(&made->paths);
+	arena_free(&made->arena);
 	if (made->root > 0)
 		close(made->root);
 	*made = (struct cgroup_made){ .root = -1 };

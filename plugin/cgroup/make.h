@@ -36,6 +36,7 @@ struct cgroup_step {
 	const char *file; /* of WRITE and OWN */
 	const char *value;
 	struct cgroup_owner owner;
+	bool late; /* when the tasks are in their groups (late.h) */
 };
 
 #define CGROUP_MARK_MAX 64
@@ -46,15 +47,23 @@ struct cgroup_made {
 	int root;
 	struct buffer paths; /* each with its NUL */
 	char mark[CGROUP_MARK_MAX]; /* what the groups carry as long */
+	struct arena arena; /* of what is to be done late */
+	struct cgroup_step *late, **late_end;
 };
 
 /*
- * Does all steps below the descriptor `root`. -1 when one fails; everything is
- * taken back then. `note` gets a line for each value that this kernel does not
- * know. The result is to be kept or removed.
+ * Does all steps below the descriptor `root`, and remembers those that are
+ * late. -1 when one fails; everything is taken back then. `note` gets a line
+ * for each value that this kernel does not know. The result is to be kept or
+ * removed.
  */
 int cgroup_make(const struct cgroup_step *steps, int root, struct cgroup_made *made,
 		void (*note)(void *ctx, const char *text), void *ctx, struct error *err);
+
+/* Does what is late. The tasks run: what fails is a line for `note`, and the
+ * steps after it are done all the same. */
+void cgroup_made_finish(struct cgroup_made *made, void (*note)(void *ctx, const char *text),
+			void *ctx);
 
 /* The restore has succeeded: the groups are like any other now. */
 void cgroup_made_keep(struct cgroup_made *made);
