@@ -5,8 +5,7 @@
 . /src/tests/criu/inner/lxc_lib.sh
 
 here=$(cat $cpuset/cpuset.cpus)
-mkdir -p ${ct%/*}
-cp -a /share/ct $ct
+checkpoint v1
 remove_plugin
 unconfigure
 not_ok_if "without the plugin lxc-checkpoint -r fails" lxc_restore
@@ -24,6 +23,6 @@ ok "the container answers" report 1
 ok "with the memory that it had" same_memory
 ok "the log says what was changed and why" \
 	grep "rewrite: cgroup.img: cpuset:/$payload/sub cpuset.cpus 0-[0-9]* -> $here (host-fit.rules:[0-9]*)" $log
-is "$(sums)" "$(cat /share/sums)" "every image is as it was"
+ok "every image is as it was" untouched
 lxc_clean
 tap_end

@@ -8,7 +8,18 @@ ct=/var/lib/lxc/ct
 payload=lxc.payload.ct
 out=$ct/rootfs/out
 
-# What the leader says of itself goes to /share/report.NAME.
+# checkpoint NAME: the one that all of this is about from now on; where it is there already, with its container
+checkpoint() {
+	kept=/share/$1
+	images=$kept/images
+	mkdir -p "$kept" ${ct%/*}
+	if [ -d "$kept/ct" ]; then
+		rm -rf $ct
+		cp -a "$kept/ct" $ct
+	fi
+}
+
+# What the leader says of itself goes to report.NAME, beside the checkpoint.
 report() { # NAME
 	local n=0
 	rm -f $out/report
@@ -18,15 +29,15 @@ report() { # NAME
 		[ $n -lt 100 ] || return 1
 		sleep 0.1
 	done
-	mv $out/report "/share/report.$1"
+	mv $out/report "$kept/report.$1"
 }
 
 # CRIU's log comes to lie in the checkpoint. The container's monitor keeps what lxc-checkpoint had open.
 lxc_restore() {
 	local status=0
 	rm -f $log
-	timeout -k 5 60 lxc-checkpoint -r -n ct -D $images -v </dev/null >/share/lxc.out 2>&1 || status=$?
-	mv $images/restore.log $log
+	timeout -k 5 60 lxc-checkpoint -r -n ct -D "$images" -v </dev/null >/share/lxc.out 2>&1 || status=$?
+	mv "$images/restore.log" $log
 	cat /share/lxc.out
 	return $status
 }
@@ -37,4 +48,5 @@ lxc_clean() {
 	return 0
 }
 
-same_memory() { [ "$(sed 1q /share/report.start)" = "$(sed 1q /share/report.1)" ]; }
+same_memory() { [ "$(sed 1q "$kept/report.start")" = "$(sed 1q "$kept/report.1")" ]; }
+untouched() { [ "$(sums)" = "$(cat "$kept/sums")" ]; }
