@@ -78,7 +78,7 @@ TMPDIR=$run timeout --foreground -k 5 "$timeout" qemu-system-x86_64 \
 	-accel "${LAB_ACCEL:-tcg,thread=single}" -cpu "${LAB_CPU:-qemu64,+rdrand}" -smp "$cpus" -m "$memory" $machine \
 	-nodefaults -no-user-config -display none -no-reboot \
 	-kernel "$kernel/vmlinuz" -initrd "$kernel/initrd" \
-	-append "console=ttyS0 panic=-1 quiet loglevel=4 mitigations=off random.trust_cpu=on rcupdate.rcu_expedited=1 cgroups=$cgroups $append" \
+	-append "console=ttyS0 panic=-1 quiet loglevel=4 no_timer_check mitigations=off random.trust_cpu=on rcupdate.rcu_expedited=1 cgroups=$cgroups $append" \
 	$(disk "$state/$suite.ext4" snapshot=on) \
 	$(disk "$kernel/modules.ext4" snapshot=on) \
 	$(disk "$run/job.tar" readonly=on) \
