@@ -48,5 +48,5 @@ lxc_clean() {
 	return 0
 }
 
-same_memory() { [ "$(sed 1q "$kept/report.start")" = "$(sed 1q "$kept/report.1")" ]; }
+same_memory() { [ -s "$kept/report.1" ] && [ "$(sed 1q "$kept/report.start")" = "$(sed 1q "$kept/report.1")" ]; }
 untouched() { [ "$(sums)" = "$(cat "$kept/sums")" ]; }

@@ -66,4 +66,4 @@ podman_clean() {
 	return 0
 }
 
-same_memory() { [ "$(sed 1q /share/report.start)" = "$(sed 1q /share/report.1)" ]; }
+same_memory() { [ -s /share/report.1 ] && [ "$(sed 1q /share/report.start)" = "$(sed 1q /share/report.1)" ]; }
