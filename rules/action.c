@@ -209,6 +209,42 @@ int action_verb(struct act *a, struct match *m, struct error *err)
 	return may_write(a, err);
 }
 
+/* --- the result --- */
+
+#define PENDING_MAX (1u << 18) /* bytes of changes that wait in the patch */
+
+static int append_result(void *arg, struct span piece, struct error *err)
+{
+	return content_append(arg, piece, err);
+}
+
+static int take_piece(void *arg, struct span piece, struct error *err)
+{
+	struct act *a = arg;
+
+	return content_give(a->image->content, piece, append_result, &a->result, err);
+}
+
+static int flush(struct act *a, size_t upto, struct error *err)
+{
+	return patch_flush(&a->patch, upto, take_piece, a, err);
+}
+
+/* Where an entry ends in its image. */
+static size_t end_of(const struct act *a, const struct image_entry *e)
+{
+	return (size_t)(e->body.data - a->image->bytes.data) + e->body.size + e->payload.size;
+}
+
+static int finish(struct act *a, struct error *err)
+{
+	if (patch_is_empty(&a->patch))
+		return 0;
+	if (flush(a, a->image->bytes.size, err) < 0)
+		return -1;
+	return content_seal(&a->result, err);
+}
+
 /* --- the walk --- */
 
 /* Scratch memory is for one match. */
@@ -255,42 +291,6 @@ static int on_found(struct walk *w, struct match *m, const struct target *t, str
 	answer = m->message ? met_message(a, m, t, err) : met_value(a, m, t, err);
 	forget_scratch(a);
 	return answer;
-}
-
-/* --- the result --- */
-
-#define PENDING_MAX (1u << 18) /* bytes of changes that wait in the patch */
-
-static int append_result(void *arg, struct span piece, struct error *err)
-{
-	return content_append(arg, piece, err);
-}
-
-static int take_piece(void *arg, struct span piece, struct error *err)
-{
-	struct act *a = arg;
-
-	return content_give(a->image->content, piece, append_result, &a->result, err);
-}
-
-static int flush(struct act *a, size_t upto, struct error *err)
-{
-	return patch_flush(&a->patch, upto, take_piece, a, err);
-}
-
-/* Where an entry ends in its image. */
-static size_t end_of(const struct act *a, const struct image_entry *e)
-{
-	return (size_t)(e->body.data - a->image->bytes.data) + e->body.size + e->payload.size;
-}
-
-static int finish(struct act *a, struct error *err)
-{
-	if (patch_is_empty(&a->patch))
-		return 0;
-	if (flush(a, a->image->bytes.size, err) < 0)
-		return -1;
-	return content_seal(&a->result, err);
 }
 
 static int on_left(struct walk *w, struct match *m, const struct target *t, struct error *err)
