@@ -3,7 +3,6 @@
  * Values: how sets of numbers are read, combined and compared, and how every
  * value is written as text.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "text.h"
@@ -342,9 +341,12 @@ bool value_equal(struct value a, struct value b)
 static void print_set(struct buffer *out, const struct value *v)
 {
 	for (size_t i = 0; i < v->range_count; i++) {
-		buffer_printf(out, "%s%" PRIu64, i ? "," : "", v->ranges[i].first);
-		if (v->ranges[i].last != v->ranges[i].first)
-			buffer_printf(out, "-%" PRIu64, v->ranges[i].last);
+		buffer_text(out, i ? "," : "");
+		text_put_number(out, v->ranges[i].first);
+		if (v->ranges[i].last == v->ranges[i].first)
+			continue;
+		buffer_byte(out, '-');
+		text_put_number(out, v->ranges[i].last);
 	}
 }
 
