@@ -417,7 +417,8 @@ static int fit_controller(struct fit *fit, const struct wire_field *controller, 
 		return -1;
 	fit->cpusets &= fit->wants_mask[FIT_CPUS] || fit->wants_mask[FIT_MEMS];
 	/* What is dropped need not be fitted. */
-	fit->cpusets &= fit_offers(fit, span_text(fit_mask_names[FIT_CPUS])) != 0;
+	if (fit->cpusets)
+		fit->cpusets = fit_offers(fit, span_text(fit_mask_names[FIT_CPUS])) != 0;
 	while ((more = wire_next(&rest, &f, err)) > 0)
 		if (f.number == CG_CONTROLLER_DIRS && fit_top(fit, &f, err) < 0)
 			return -1;

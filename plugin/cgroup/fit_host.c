@@ -46,6 +46,18 @@ bool fit_kernel_since(struct fit *fit, unsigned major, unsigned minor)
 
 /* ---- a group that shows what others will have ---- */
 
+/* Asking for the status of each file would take longer than all the rest. */
+static bool is_group(int dir, const struct dirent *entry)
+{
+	struct stat st;
+
+	if (entry->d_name[0] == '.')
+		return false;
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type == DT_DIR;
+	return fstatat(dir, entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* The first group below the mount, or NULL. */
 static const char *any_group(const struct fit *fit, const struct cgroup_hierarchy *h)
 {
@@ -53,7 +65,6 @@ static const char *any_group(const struct fit *fit, const struct cgroup_hierarch
 	int fd = openat(fit->host->root, h->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
-	struct stat st;
 
 	if (!dir) {
 		if (fd >= 0)
@@ -61,8 +72,7 @@ static const char *any_group(const struct fit *fit, const struct cgroup_hierarch
 		return NULL;
 	}
 	while (!found && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && fstatat(fd, entry->d_name, &st, 0) == 0 &&
-		    S_ISDIR(st.st_mode))
+		if (is_group(fd, entry))
 			found = arena_printf(fit->arena, "%s/%s",
 					     strcmp(h->mount_root, "/") == 0 ? "" : h->mount_root,
 					     entry->d_name);
