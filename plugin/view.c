@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../proto/file.h"
+
 #define PARENT "parent" /* CRIU's link to the previous checkpoint of a series */
 #define DEPTH_MAX 64    /* directories between the image directory and its mount */
 
@@ -47,21 +49,6 @@ static int stat_image(int dir, const char *name, struct stat *st, struct error *
 	return 0;
 }
 
-static int write_all(int fd, struct span content)
-{
-	while (content.size) {
-		ssize_t n = write(fd, content.data, content.size);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (n > 0) {
-			content.data += n;
-			content.size -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
 /* Puts a new file into the directory `tmp`, with owner and mode of the old
  * one: tasks in a user namespace open images too. */
 static int write_file(int tmp, const struct view_file *file, const struct stat *old,
@@ -72,7 +59,7 @@ static int write_file(int tmp, const struct view_file *file, const struct stat *
 
 	if (fd < 0)
 		return fail_errno(err, "%s: cannot make the rewritten image in memory", file->name);
-	if (write_all(fd, file->content) < 0)
+	if (file_write(fd, file->content) < 0)
 		status = fail_errno(err, "%s: cannot write the rewritten image to memory",
 				    file->name);
 	else if (fchown(fd, old->st_uid, old->st_gid) < 0 ||

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../proto/file.h"
 #include "../../proto/image.h"
 #include "fields.h"
 #include "walk.h"
@@ -297,19 +298,6 @@ int cgroup_capture_run(struct rules_call *call, struct error *err)
 
 /* ---- the file --------------------------------------------------------------------------- */
 
-static int write_all(int fd, struct span bytes)
-{
-	while (bytes.size) {
-		ssize_t n = write(fd, bytes.data, bytes.size);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (n > 0)
-			bytes = span_of(bytes.data + n, bytes.size - (size_t)n);
-	}
-	return fsync(fd);
-}
-
 static int sync_directory(int dir)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -328,7 +316,7 @@ int cgroup_capture_write(int dir, struct span image, struct error *err)
 	fd = openat(dir, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail_errno(err, CAPTURE_FILE ": cannot create");
-	status = write_all(fd, image);
+	status = file_write(fd, image) < 0 ? -1 : fsync(fd);
 	close(fd);
 	if (status == 0)
 		status = renameat(dir, TEMPORARY, dir, CAPTURE_FILE);

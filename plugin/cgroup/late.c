@@ -47,28 +47,6 @@ static int mark_steps(struct crw *crw, const char *door)
 	return count;
 }
 
-struct member {
-	struct span name, path;
-	uint64_t prefix;
-};
-
-static int read_member(struct span body, struct member *m, struct error *err)
-{
-	struct wire_field f;
-	int more;
-
-	*m = (struct member){ .prefix = 0 };
-	while ((more = wire_next(&body, &f, err)) > 0) {
-		if (f.number == CG_MEMBER_NAME)
-			m->name = f.bytes;
-		else if (f.number == CG_MEMBER_PATH)
-			m->path = f.bytes;
-		else if (f.number == CG_MEMBER_CGNS_PREFIX)
-			m->prefix = f.scalar;
-	}
-	return more;
-}
-
 struct marking {
 	struct crw *crw;
 	struct arena arena;
@@ -80,11 +58,11 @@ struct marking {
  * v2 and has one. */
 static int mark_for(struct marking *m, struct span body, struct error *err)
 {
-	struct member member;
+	struct cgroup_membership member;
 	const char *door;
 	bool moved;
 
-	if (read_member(body, &member, err) < 0)
+	if (cgroup_membership_read(body, &member, err) < 0)
 		return -1;
 	if (member.name.size || member.prefix < 2 || member.prefix > member.path.size)
 		return 0;

@@ -75,17 +75,12 @@ static int root_of(const struct crw *crw, struct span controller, const char **r
 	return 0;
 }
 
-struct member {
-	struct span name, path;
-	uint64_t prefix;
-};
-
-static int read_member(struct span body, struct member *m, struct error *err)
+int cgroup_membership_read(struct span body, struct cgroup_membership *m, struct error *err)
 {
 	struct wire_field f;
 	int more;
 
-	*m = (struct member){ .prefix = 0 };
+	*m = (struct cgroup_membership){ .prefix = 0 };
 	while ((more = wire_next(&body, &f, err)) > 0) {
 		if (f.number == CG_MEMBER_NAME)
 			m->name = f.bytes;
@@ -106,7 +101,7 @@ static bool is_below(struct span path, struct span dir_name)
 
 /* The first membership, of any set, that is in the group or below: 1, 0, -1. */
 static int find_member(struct span entry, struct span controller, struct span dir_name,
-		       struct member *m, struct error *err)
+		       struct cgroup_membership *m, struct error *err)
 {
 	struct wire_field set, ctl;
 	struct span ctls;
@@ -120,7 +115,7 @@ static int find_member(struct span entry, struct span controller, struct span di
 		while ((inner = wire_next(&ctls, &ctl, err)) > 0) {
 			if (ctl.number != CG_SET_CTLS)
 				continue;
-			if (read_member(ctl.bytes, m, err) < 0)
+			if (cgroup_membership_read(ctl.bytes, m, err) < 0)
 				return -1;
 			if (shared(controller, m->name, &all, err) < 0)
 				return -1;
@@ -138,7 +133,7 @@ int cgroup_place(const struct crw *crw, struct span entry, struct span controlle
 		 struct error *err)
 {
 	const char *root;
-	struct member m = { .prefix = 0 };
+	struct cgroup_membership m = { .prefix = 0 };
 	size_t kept; /* of dir_name, at its end */
 	int found = 0;
 

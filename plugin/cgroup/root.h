@@ -8,6 +8,15 @@
 
 #include "../crw.h"
 
+/* In which group of one hierarchy the tasks of a set are. */
+struct cgroup_membership {
+	struct span name;  /* of the controllers: "cpu,cpuacct"; empty: v2 */
+	struct span path;  /* "/ct/in" */
+	uint64_t prefix;   /* bytes of the path that are the cgroup namespace's root; 0: none */
+};
+
+int cgroup_membership_read(struct span body, struct cgroup_membership *m, struct error *err);
+
 /* "/parent/name" in the arena, with single slashes; NULL: no memory. */
 char *cgroup_join(struct arena *arena, const char *parent, struct span name);
 
