@@ -11,11 +11,29 @@ static const struct value missing = { .type = VALUE_NONE };
 /* Collects what a path or chain finds. */
 struct finder {
 	struct buffer list;    /* of struct value */
+	size_t list_max;       /* 0: all */
 	struct value last;     /* when one is wanted */
 	const struct value *wanted; /* "in": is this among them? */
 	size_t count;
-	enum { FIND_LIST, FIND_LAST, FIND_COUNT, FIND_ANY, FIND_EQUAL } want;
+	enum { FIND_LIST, FIND_ENDS, FIND_LAST, FIND_COUNT, FIND_ANY, FIND_EQUAL } want;
 };
+
+/* Of the numbers the smallest and the largest. */
+static void keep_ends(struct buffer *ends, const struct value *v)
+{
+	struct value *end = (struct value *)(void *)ends->data;
+
+	if (v->type != VALUE_NUMBER)
+		return;
+	if (!ends->size) {
+		buffer_append(ends, span_of(v, sizeof(*v)));
+		buffer_append(ends, span_of(v, sizeof(*v)));
+	} else if (v->number < end[0].number) {
+		end[0] = *v;
+	} else if (v->number > end[1].number) {
+		end[1] = *v;
+	}
+}
 
 static int find_value(void *ctx, const struct value *v, struct error *err)
 {
@@ -26,6 +44,9 @@ static int find_value(void *ctx, const struct value *v, struct error *err)
 	switch (f->want) {
 	case FIND_LIST:
 		buffer_append(&f->list, span_of(v, sizeof(*v)));
+		return f->count == f->list_max ? MATCH_STOP : MATCH_GO_ON;
+	case FIND_ENDS:
+		keep_ends(&f->list, v);
 		return MATCH_GO_ON;
 	case FIND_LAST:
 		f->last = *v;
@@ -107,28 +128,41 @@ static bool is_path(const struct expr *e)
 	return e->type == EXPR_CHAIN || e->type == EXPR_FIELDS || e->type == EXPR_IMAGES;
 }
 
+/* Fields whose types differ are lists as well. */
+static bool is_list(const struct expr *e)
+{
+	return is_path(e) && (e->is.base == VALUE_LIST ||
+			      (e->type != EXPR_CHAIN && !e->path->single));
+}
+
 /* The values that are found stay valid: they point into the image. */
+static int eval_path_list(struct eval *ev, const struct expr *e, const struct match *object,
+			  struct finder *f, struct value *out, struct error *err)
+{
+	int status = find(ev, e, object, f, err);
+
+	*out = (struct value){ .type = VALUE_LIST };
+	out->items = arena_copy(ev->scratch, f->list.data, f->list.size);
+	out->item_count = f->list.size / sizeof(struct value);
+	if (status == 0 && (f->list.failed || !out->items))
+		status = fail_memory(err);
+	buffer_free(&f->list);
+	return status;
+}
+
 static int eval_path(struct eval *ev, const struct expr *e, const struct match *object,
 		     struct value *out, struct error *err)
 {
-	struct finder f = { .want = e->is.base == VALUE_LIST ? FIND_LIST : FIND_LAST };
+	struct finder list = { .want = FIND_LIST, .list_max = ev->list_max };
+	struct finder last = { .want = FIND_LAST };
 	int status;
 
 	if (e->type == EXPR_CHAIN && e->chain.count == 1 && !e->chain.many)
 		return match_single(ev, e->chain.fields[0], object->body, out, err);
-	/* fields whose types differ are lists as well */
-	if (e->type != EXPR_CHAIN && !e->path->single)
-		f.want = FIND_LIST;
-	status = find(ev, e, object, &f, err);
-	*out = f.last;
-	if (f.want == FIND_LIST) {
-		out->type = VALUE_LIST;
-		out->items = arena_copy(ev->scratch, f.list.data, f.list.size);
-		out->item_count = f.list.size / sizeof(struct value);
-		if (status == 0 && (f.list.failed || !out->items))
-			status = fail_memory(err);
-	}
-	buffer_free(&f.list);
+	if (is_list(e))
+		return eval_path_list(ev, e, object, &list, out, err);
+	status = find(ev, e, object, &last, err);
+	*out = last.last;
 	return status;
 }
 
@@ -189,11 +223,24 @@ static void eval_image_fact(const struct eval *ev, const struct expr *e, struct 
 
 #define ARGS_ON_STACK 8
 
+/* min and max look at the ends of a list, which can be as long as an image. */
+static int eval_arg(struct eval *ev, const struct expr *call, size_t index,
+		    const struct match *object, struct value *out, struct error *err)
+{
+	struct finder ends = { .want = FIND_ENDS };
+	const struct expr *arg = call->args[index];
+
+	if (call->type == EXPR_CALL && function_letter(call->function, index) == 'm' &&
+	    is_list(arg))
+		return eval_path_list(ev, arg, object, &ends, out, err);
+	return eval_expr(ev, arg, object, out, err);
+}
+
 static int eval_args(struct eval *ev, const struct expr *e, const struct match *object,
 		     struct value *args, struct error *err)
 {
 	for (size_t i = 0; i < e->arg_count; i++) {
-		if (eval_expr(ev, e->args[i], object, &args[i], err) < 0)
+		if (eval_arg(ev, e, i, object, &args[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -303,8 +350,8 @@ static int eval_logic(struct eval *ev, const struct expr *e, const struct match 
 	return left < 0 ? -1 : 0;
 }
 
-/* "in" over a chain looks at the elements one by one and stops. */
-static int eval_in_chain(struct eval *ev, const struct expr *e, const struct match *object,
+/* "in" over a path looks at the elements one by one and stops. */
+static int eval_in_path(struct eval *ev, const struct expr *e, const struct match *object,
 			 const struct value *left, struct value *out, struct error *err)
 {
 	struct finder f = { .want = FIND_EQUAL, .wanted = left };
@@ -324,8 +371,8 @@ static int eval_binary(struct eval *ev, const struct expr *e, const struct match
 		return eval_logic(ev, e, object, out, err);
 	if (eval_expr(ev, e->left, object, &left, err) < 0)
 		return -1;
-	if (e->op == OP_IN && e->right->type == EXPR_CHAIN && e->right->chain.many)
-		return eval_in_chain(ev, e, object, &left, out, err);
+	if (e->op == OP_IN && is_list(e->right))
+		return eval_in_path(ev, e, object, &left, out, err);
 	if (eval_expr(ev, e->right, object, &right, err) < 0)
 		return -1;
 	return eval_operator(ev, e, &left, &right, out, err);

@@ -31,6 +31,7 @@ struct eval {
 	struct arena *scratch; /* for values; freed after each condition and match */
 	unsigned nested;       /* in an expression: its values are still needed */
 	uint64_t steps;	       /* left */
+	size_t list_max; /* how much of a list from images is wanted; 0: all */
 };
 
 /* `object` may be NULL where there is none. */

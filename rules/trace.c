@@ -170,8 +170,11 @@ static void put_leaves(struct tracer *t, struct buffer *out, const struct expr *
 			put_source(t, out, leaves.found[i]->at);
 			buffer_text(out, " is ");
 		}
+		/* As many elements are as many characters. */
+		t->eval->list_max = SHOWN_MAX;
 		if (eval_expr(t->eval, leaves.found[i], m, &v, &ignored) < 0)
 			v.type = VALUE_NONE;
+		t->eval->list_max = 0;
 		put_value(out, &v);
 	}
 	buffer_text(out, leaves.count ? ")" : "");

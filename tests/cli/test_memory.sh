@@ -46,6 +46,13 @@ small 0 "get as JSON" get --json whole 'pagemap_entry[vaddr == 8192]'
 is "$(python3 -c 'import json; print(len(json.load(open("out"))))')" 1 "one"
 small 3 "plan a change of each entry" plan --rules set whole
 small 3 "plan as JSON" plan --json --rules set whole
+cat >ask <<'END'
+require count(pagemap_entry.vaddr) == 2000000 and exists(pagemap_entry.vaddr) "count"
+require max(pagemap_entry.vaddr) == 16383991808 and min(pagemap_entry.vaddr) == 0 "ends"
+when 5 in pagemap_entry.flags { pagemap_entry delete }
+END
+small 0 "plan what asks of all entries" plan --rules ask whole
+small 0 "explain it" explain --rules ask whole
 small 0 "apply a change of each entry" apply --rules set -o new whole
 small 0 "count what was changed" get new 'pagemap_entry[flags != 5]'
 silent out "each was"
