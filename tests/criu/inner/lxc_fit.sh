@@ -12,10 +12,7 @@ not_ok_if "without the plugin lxc-checkpoint -r fails" lxc_restore
 ok "with CRIU's own error" \
 	grep "Failed writing 0-[0-9]* to cpuset/*$payload/sub/cpuset.cpus: Numerical result out of range" $log
 lxc_clean
-install_plugin
-mkdir -p /etc/criu
-cp /src/rules/library/host-fit.rules /etc/criu/
-echo "rules /etc/criu/host-fit.rules" >/etc/criu/rewrite.conf
+use_library host-fit
 ok "with the plugin lxc-checkpoint -r succeeds" lxc_restore
 is "$(cat $cpuset/$payload/cpuset.cpus $cpuset/$payload/sub/cpuset.cpus)" "$(printf '%s\n' "$here" "$here")" \
 	"the container's group and its own one have the CPUs of this machine"

@@ -2,7 +2,7 @@
 # For scripts that run inside the laboratory, sourced: the tree as a container of LXC. lxc-checkpoint makes the container's
 # group anew at restore, and calls criu with --manage-cgroups=full and a --cgroup-root for each hierarchy.
 # shellcheck shell=bash disable=SC2034
-. /src/tests/criu/inner/lib.sh
+. /src/tests/criu/inner/container_lib.sh
 
 ct=/var/lib/lxc/ct
 payload=lxc.payload.ct
@@ -11,7 +11,7 @@ out=$ct/rootfs/out
 # checkpoint NAME: the one that all of this is about from now on; where it is there already, with its container
 checkpoint() {
 	kept=/share/$1
-	images=$kept/images
+	images=$kept/images reports=$kept
 	mkdir -p "$kept" ${ct%/*}
 	if [ -d "$kept/ct" ]; then
 		rm -rf $ct
@@ -19,18 +19,7 @@ checkpoint() {
 	fi
 }
 
-# What the leader says of itself goes to report.NAME, beside the checkpoint.
-report() { # NAME
-	local n=0
-	rm -f $out/report
-	kill -USR1 "$(lxc-info -n ct -p -H)"
-	until [ -e $out/report ]; do
-		n=$((n + 1))
-		[ $n -lt 100 ] || return 1
-		sleep 0.1
-	done
-	mv $out/report "$kept/report.$1"
-}
+poke() { kill -USR1 "$(lxc-info -n ct -p -H)"; }
 
 # CRIU's log comes to lie in the checkpoint. The container's monitor keeps what lxc-checkpoint had open.
 lxc_restore() {
@@ -48,5 +37,4 @@ lxc_clean() {
 	return 0
 }
 
-same_memory() { [ -s "$kept/report.1" ] && [ "$(sed 1q "$kept/report.start")" = "$(sed 1q "$kept/report.1")" ]; }
 untouched() { [ "$(sums)" = "$(cat "$kept/sums")" ]; }

@@ -8,11 +8,6 @@
 top=/sys/fs/cgroup
 here=$(cat $top/cpuset.cpus.effective)
 limits() { cat $top/$payload/memory.max $top/$payload/pids.max | tr '\n' ' '; }
-rules() {
-	mkdir -p /etc/criu
-	cp "/src/rules/library/$1.rules" /etc/criu/
-	echo "rules /etc/criu/$1.rules" >/etc/criu/rewrite.conf
-}
 
 # --- from v1 --------------------------------------------------------------------------
 checkpoint v1
@@ -21,8 +16,7 @@ unconfigure
 not_ok_if "v1 to v2: without the plugin lxc-checkpoint -r fails" lxc_restore
 ok "with CRIU's own error" grep "Error .*: cg: .*Can't mount controller dir .*: Device or resource busy" $log
 lxc_clean
-install_plugin
-rules v1-to-v2
+use_library v1-to-v2
 ok "with the plugin lxc-checkpoint -r succeeds" lxc_restore
 ok "the container answers" report 1
 ok "with the memory that it had" same_memory
@@ -39,8 +33,7 @@ unconfigure
 ok "v2 to v2: without the plugin lxc-checkpoint -r succeeds" lxc_restore
 is "$(limits)" "max max " "but the limits are lost, though they are in LXC's configuration"
 lxc_clean
-install_plugin
-rules v2-limits
+use_library v2-limits
 ok "with the plugin it succeeds" lxc_restore
 is "$(limits)" "99999744 77 " "with the limits that were recorded"
 ok "the container answers" report 1

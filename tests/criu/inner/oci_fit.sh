@@ -15,10 +15,7 @@ not_ok_if "without the plugin $runtime restore fails" oci_restore
 ok "with CRIU's own error" \
 	grep "Failed writing 0-[0-9]* to cpuset/*$group/sub/cpuset.cpus: Numerical result out of range" $log
 oci_clean
-install_plugin
-mkdir -p /etc/criu
-cp /src/rules/library/host-fit.rules /etc/criu/
-echo "rules /etc/criu/host-fit.rules" >/etc/criu/rewrite.conf
+use_library host-fit
 ok "$runtime has no configuration for CRIU" test ! -e "/etc/criu/$runtime.conf"
 for round in first second; do
 	ok "$round time: with the plugin $runtime restore succeeds" oci_restore

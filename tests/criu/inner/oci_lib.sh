@@ -3,26 +3,15 @@
 # part of it in a cgroup of its own below the one that the runtime gives the container. The runtime makes the outer group
 # anew at restore, as config.json says, CRIU the inner one.
 # shellcheck shell=bash disable=SC2034
-. /src/tests/criu/inner/lib.sh
+. /src/tests/criu/inner/container_lib.sh
 
 group=${GROUP:-crw-container}
 bundle=$tree/bundle
-out=$bundle/rootfs/out
+out=$bundle/rootfs/out reports=/share
 runtime=${RUNTIME:-runc}
 log=$work/restore.log
 
-# What the leader says of itself goes to /share/report.NAME.
-report() { # NAME
-	local n=0
-	rm -f $out/report
-	$runtime kill "$group" USR1
-	until [ -e $out/report ]; do
-		n=$((n + 1))
-		[ $n -lt 100 ] || return 1
-		sleep 0.1
-	done
-	mv $out/report "/share/report.$1"
-}
+poke() { $runtime kill "$group" USR1; }
 
 # config.json with these CPUs
 pin() { sh /src/tests/lab/bundle.sh $tree "$group" "$1"; }
@@ -48,5 +37,3 @@ oci_clean() {
 	find /sys/fs/cgroup/"$group" /sys/fs/cgroup/*/"$group" -depth -type d -exec rmdir {} + 2>/dev/null
 	return 0
 }
-
-same_memory() { [ -s /share/report.1 ] && [ "$(sed 1q /share/report.start)" = "$(sed 1q /share/report.1)" ]; }

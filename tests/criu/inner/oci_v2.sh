@@ -11,10 +11,7 @@ unconfigure
 not_ok_if "cgroup v2: without the plugin $runtime restore fails" oci_restore
 ok "with CRIU's own error" grep "Error .*: cg: .*Can't mount controller dir .*: Device or resource busy" $log
 oci_clean
-install_plugin
-mkdir -p /etc/criu
-cp /src/rules/library/v1-to-v2.rules /etc/criu/
-echo "rules /etc/criu/v1-to-v2.rules" >/etc/criu/rewrite.conf
+use_library v1-to-v2
 ok "with the plugin $runtime restore succeeds" oci_restore
 ok "the container answers" report 1
 ok "with the memory that it had" same_memory

@@ -14,10 +14,7 @@ not_ok_if "without the plugin podman container restore fails" podman_restore
 ok "with CRIU's own error" \
 	grep "Failed writing 0-[0-9]* to cpuset/.*/sub/cpuset.cpus: Numerical result out of range" $log
 podman_clean
-install_plugin
-mkdir -p /etc/criu
-cp /src/rules/library/host-fit.rules /etc/criu/
-echo "rules /etc/criu/host-fit.rules" >/etc/criu/rewrite.conf
+use_library host-fit
 ok "with the plugin podman container restore succeeds" podman_restore
 ct=$(container_group $cpuset)
 is "$(cat "$cpuset/$ct/cpuset.cpus" "$cpuset/$ct/sub/cpuset.cpus")" "$(printf '%s\n' "$here" "$here")" \

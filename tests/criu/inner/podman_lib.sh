@@ -2,12 +2,12 @@
 # For scripts that run inside the laboratory, sourced: the tree as a container of Podman, which comes from another machine
 # as an archive. Part of it is in a cgroup of its own, as with oci_lib.sh.
 # shellcheck shell=bash disable=SC2034
-. /src/tests/criu/inner/lib.sh
+. /src/tests/criu/inner/container_lib.sh
 
 export PODMAN_IGNORE_CGROUPSV1_WARNING=1
 image=/share/image.tar
 archive=/share/checkpoint.tar
-out=/share/out
+out=/share/out reports=/share
 storage=/var/lib/containers/storage
 log=/share/restore.log
 
@@ -18,18 +18,7 @@ podman() {
 # The container's group, below the root of a hierarchy.
 container_group() { (cd "$1" && echo libpod_parent/libpod-*); }
 
-# What the leader says of itself goes to /share/report.NAME.
-report() { # NAME
-	local n=0
-	rm -f $out/report
-	podman kill --signal USR1 ct
-	until [ -e $out/report ]; do
-		n=$((n + 1))
-		[ $n -lt 100 ] || return 1
-		sleep 0.1
-	done
-	mv $out/report "/share/report.$1"
-}
+poke() { podman kill --signal USR1 ct; }
 
 # podman_restore [ARCHIVE]: CRIU's log goes to $log, what Podman says to /share/podman.error.
 podman_restore() {
@@ -65,5 +54,3 @@ podman_clean() {
 	find /sys/fs/cgroup -depth -type d -path '*/libpod_parent/*' -exec rmdir {} \; 2>/dev/null
 	return 0
 }
-
-same_memory() { [ -s /share/report.1 ] && [ "$(sed 1q /share/report.start)" = "$(sed 1q /share/report.1)" ]; }

@@ -13,11 +13,9 @@ ok "the archive gets the CPUs of this machine" fit_archive "$here"
 not_ok_if "without the plugin podman container restore fails" podman_restore
 ok "with CRIU's own error" grep "Error .*: cg: .*Can't mount controller dir .*: Device or resource busy" $log
 podman_clean
-install_plugin
-mkdir -p /etc/criu
-cp /src/rules/library/v1-to-v2.rules /etc/criu/
+use_library v1-to-v2
 echo 'mnt_entry[ext_key ~ "/sys/fs/cgroup/*"] delete' >/etc/criu/no-v1-mounts.rules
-printf 'rules /etc/criu/%s.rules\n' v1-to-v2 no-v1-mounts >/etc/criu/rewrite.conf
+echo "rules /etc/criu/no-v1-mounts.rules" >>/etc/criu/rewrite.conf
 ok "with the plugin podman container restore succeeds" podman_restore
 ct=$(container_group $top)
 ok "the container answers" report 1
