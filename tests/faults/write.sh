@@ -53,13 +53,16 @@ prepare() { rm -rf dump out && cp -a old dump; }
 
 # The n-th call of each kind fails with an error that it can have, for every n.
 fail_each() { # WHAT JUDGE COMMAND...
-	local what=$1 judge=$2 row call error n count status wrong=
+	local what=$1 judge=$2 row call error n count status first wrong=
 	shift 2
 	for row in $faults; do
 		call=${row%%:*} error=${row#*:}
 		prepare
 		count=$(calls "$call" "$@")
-		for ((n = 1; n <= count; n++)); do
+		# The loader dies of its own, which come first.
+		first=1
+		[ "$call" != mmap ] || first=$(($(calls mmap "$program" --version) + 1))
+		for ((n = first; n <= count; n++)); do
 			prepare
 			strace -qq -f -o /dev/null -e "trace=$call" -e "inject=$call:error=$error:when=$n" "$@" \
 				>stdout 2>stderr
@@ -128,6 +131,46 @@ if mount -t tmpfs -o size=16k tmpfs small 2>/dev/null; then
 else
 	skip "a full disk" "cannot mount a tmpfs"
 fi
+
+# ---- images that are too large for memory: they are worked on in nameless files in $TMPDIR
+mv old small_old
+mv new small_new
+awk 'BEGIN {
+	printf "{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 1}"
+	for (i = 0; i < 400000; i++)
+		printf ", {\"vaddr\": %.0f, \"nr_pages\": 1, \"flags\": 4}", i * 8192
+	print "]}"
+}' >pagemap.json
+cp -a small_old old
+"$program" encode -i pagemap.json -o old/pagemap-1.img
+echo 'pagemap_entry set flags=5' >>rules
+cp -a old new
+"$program" apply -q --rules rules --in-place new || exit 1
+ok "a large image" test "$(stat -c %s old/pagemap-1.img)" -gt $((4 << 20))
+if can_trace; then
+	faults="openat:EMFILE write:ENOSPC copy_file_range:EIO mmap:ENOMEM"
+	fail_each "large, in place: after any failing call each image is old or new" is_whole "${in_place[@]}"
+else
+	skip "failing system calls with large images" "strace is not here or may not trace"
+fi
+if mount -t tmpfs -o size=1m tmpfs small 2>/dev/null; then
+	prepare
+	TMPDIR=$work/small "$program" apply -q --rules rules --in-place dump >/dev/null 2>stderr
+	is "$? $(ls -A small)" "1 " "no room for temporary files: error, and nothing is left"
+	ok "which names rule, image, remedy and cause" \
+		grep -q "rules:3:1: pagemap-1.img: .*TMPDIR.*: No space left on device" stderr
+	ok "and no image has changed" diff -rq old dump
+	umount small
+else
+	skip "no room for temporary files" "cannot mount a tmpfs"
+fi
+prepare
+TMPDIR=$work/nowhere "$program" apply -q --rules rules --in-place dump
+ok "without a place for temporary files there is memory" diff -rq new dump
+rm -rf old new
+mv small_old old
+mv small_new new
+sed -i '$d' rules
 
 # ---- permissions
 prepare
