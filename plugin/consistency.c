@@ -363,8 +363,9 @@ static int check_reference(struct check *c, struct error *err)
 		if (!more)
 			continue;
 		if (c->parts > PARTS_MAX)
-			return fail(err, "%s: too many numbers in %s to check", c->reference->kind,
-				    c->reference->from);
+			return fail(err, "%s:%u: after this change %s of %s cannot be checked: there are "
+				    "too many of them", c->blame->file, c->blame->line,
+				    c->reference->from, kind_called(c->reference->kind)->pattern);
 		c->parts = 2 * c->parts + 1; /* odd: ids like to be multiples of 2 */
 		c->part = UINT64_MAX;
 	}
