@@ -116,6 +116,10 @@ rules convert 'cgroup_entry convert'
 run plan --facts v2.json --rules plain.rules --rules convert.rules dump
 says out 'cpu:/ct cpu.shares 512 -> cpu.weight 59 (convert.rules:1)' "convert translates what a plain rule has set"
 silent err "and overrides nothing"
+group '"cpu", "cpuset"' ct
+rules deep 'cgroup_entry.sets.ctls set path="/ct/in"'
+run plan --facts v2.json --rules deep.rules --rules plain.rules --rules convert.rules --rules masks.rules dump
+says err 'v2:/ct/in cpuset.cpus: 0-2 of plain.rules:1 gives way to 0-1' "a verb overrides what was set before convert"
 cp saved.img dump/cgroup.img
 rules same 'core_entry.tc set exit_code=1
 core_entry.tc set exit_code=1'

@@ -37,7 +37,7 @@ pagemap back/pagemap-1.img 500000 500000 -1
 pagemap whole/pagemap-1.img 0 $ENTRIES
 pagemap less/pagemap-1.img 1 $((ENTRIES - 1))
 echo 'pagemap_entry set flags=5' >set
-printf '%s\n' 'pagemap_entry[0] delete' 'pagemap_entry[-1] set flags=6' >ends
+printf '%s\n' 'pagemap_entry[0] delete' 'pagemap_entry[-1] set flags=6' 'pagemap_head set pages_id=2' >ends
 echo 'pagemap_entry[flags == 4] delete' >delete
 
 small 0 "get a value of each entry" get whole pagemap_entry.vaddr
@@ -62,8 +62,8 @@ is "$(cat out)" 8192 "the one before is gone"
 small 0 "find the last" get new 'pagemap_entry[-1].flags'
 is "$(cat out)" 6 "and it was changed"
 small 3 "compare entries that differ" diff whole new
-is "$(wc -l <out)" $ENTRIES "all of them do"
-is "$(sed 's/.*vaddr=\([0-9]*\).*/\1/' out | sort -nc 2>&1)" "" "in the order of the images"
+is "$(wc -l <out)" $((ENTRIES + 1)) "all of them do, and the head"
+is "$(sed '1d; s/.*vaddr=\([0-9]*\).*/\1/' out | sort -nc 2>&1)" "" "in the order of the images"
 small 3 "compare what has an entry less in front" diff whole less
 is "$(wc -l <out)" 1 "that one is shown"
 small 3 "compare what is in another order" diff some back
