@@ -198,7 +198,8 @@ CRW_API char *crw_report(const struct crw *crw);
 CRW_API int crw_write(struct crw *crw, int out_dir_fd);
 
 /* Replaces the changed images in the image directory itself: temporary file,
- * fsync, rename, one after the other once all are on disk. */
+ * fsync, rename, one after the other once all are on disk. -1 when another
+ * process does so in the same directory. */
 CRW_API int crw_replace(struct crw *crw);
 
 /* ---- comparing -------------------------------------------------------------- */

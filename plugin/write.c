@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -271,11 +272,28 @@ static int each_changed(struct crw *crw,
 	return 0;
 }
 
-int crw_replace(struct crw *crw)
+static int replace(struct crw *crw)
 {
 	if (each_changed(crw, write_temporary) < 0 || each_changed(crw, rename_temporary) < 0) {
 		each_changed(crw, remove_temporary);
 		return -1;
 	}
 	return sync_directory(crw->checkpoint.dir, &crw->err);
+}
+
+/* Two at once would rename each other's half-written files. Where directories
+ * cannot be locked (some network filesystems) it is not prevented. */
+int crw_replace(struct crw *crw)
+{
+	int fd = openat(crw->checkpoint.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), status;
+
+	if (fd < 0)
+		return fail_errno(&crw->err, "cannot open the image directory");
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		status = fail(&crw->err, "another process is replacing images in this directory; "
+					 "try again when it has ended");
+	else
+		status = replace(crw);
+	close(fd);
+	return status;
 }

@@ -167,7 +167,28 @@ fi
 prepare
 TMPDIR=$work/nowhere "$program" apply -q --rules rules --in-place dump
 ok "without a place for temporary files there is memory" diff -rq new dump
-rm -rf old new
+
+# ---- two at once, and more
+prepare
+if command -v flock >/dev/null; then
+	flock dump "$program" apply -q --rules rules --in-place dump >/dev/null 2>stderr
+	is $? 1 "in place while another is at it: error"
+	ok "which says so" grep -q "another process is replacing images in this directory; try again" stderr
+	ok "and no image has changed" diff -rq old dump
+else
+	skip "in place while another is at it" "there is no flock"
+fi
+for n in 1 2 3 4 5 6; do
+	{
+		"$program" apply -q --rules rules --in-place dump 2>stderr.$n
+		echo $? >status.$n
+	} &
+done
+wait
+ok "of six at once one succeeds" grep -qx 0 status.?
+is "$(cat stderr.? | grep -vc "another process is replacing images")" 0 "the others say why not"
+ok "and every image is whole and new" diff -rq new dump
+rm -rf old new stderr.? status.?
 mv small_old old
 mv small_new new
 sed -i '$d' rules
