@@ -46,7 +46,7 @@ CLI_LIBS := -ljansson -larchive
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
-PROTO_SRC  := $(wildcard proto/*.c)
+PROTO_SRC  := $(wildcard proto/*.c proto/json/*.c)
 RULES_SRC  := $(wildcard rules/*.c)
 # what only rewrite.so is made of: it works inside CRIU's process
 CRIU_SRC   := plugin/rewrite.c plugin/criu.c

@@ -59,7 +59,7 @@ static enum status run(struct cli *cli)
 	if (!option_value(cli, 'o') == !option_value(cli, OPTION_IN_PLACE))
 		return complain_usage(cli->command, "where to? Name a directory with -o, or say "
 				      "--in-place");
-	return host_run(cli, apply);
+	return setup_run(cli, apply);
 }
 
 const struct command command_apply = {

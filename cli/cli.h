@@ -71,7 +71,7 @@ struct cli {
 	const char **operands; /* NULL-terminated */
 	size_t operand_count;
 	bool json, quiet, verbose, color;
-	struct crw *crw; /* made by host_open() */
+	struct crw *crw; /* made by setup_open() */
 	struct unpacked *unpacked; /* the directories of archives; NULL: there are none */
 };
 
@@ -151,16 +151,16 @@ enum status output_close(struct output *out, enum status status);
 /* ---- host.c --------------------------------------------------------------- */
 
 /* Makes cli->crw, with the facts that the options give. */
-enum status host_open(struct cli *cli);
+enum status setup_open(struct cli *cli);
 /* Adds the rules of --rules, or else those of the configuration. */
-enum status host_load_rules(struct cli *cli);
+enum status setup_load_rules(struct cli *cli);
 /* Opens a checkpoint: the directory, or one with what is in the archive, of which
  * only images are unpacked that match a pattern (NULL: all). -1: it complained. */
-int host_open_directory(struct cli *cli, const char *path, const char *const *patterns);
+int setup_open_directory(struct cli *cli, const char *path, const char *const *patterns);
 /* Opens a checkpoint, a directory or an archive, for cli->crw. The descriptor of
  * its directory, or -1. */
-int host_open_images(struct cli *cli, const char *path);
+int setup_open_images(struct cli *cli, const char *path);
 /* Runs a command's action with all of that: host, rules, checkpoint. */
-enum status host_run(struct cli *cli, enum status (*action)(struct cli *cli));
+enum status setup_run(struct cli *cli, enum status (*action)(struct cli *cli));
 
 #endif

@@ -48,7 +48,7 @@ static int encode(struct cli *cli, int from, FILE *to)
 static enum status convert(struct cli *cli, int (*run)(struct cli *, int, FILE *))
 {
 	const char *path = option_value(cli, 'i');
-	enum status status = host_open(cli);
+	enum status status = setup_open(cli);
 	int from = status == STATUS_DONE ? open_source(path, run == decode) : -1;
 	struct output out;
 

@@ -57,13 +57,13 @@ static enum status compare(struct cli *cli, int a, int b)
 
 static enum status run(struct cli *cli)
 {
-	enum status status = host_open(cli);
+	enum status status = setup_open(cli);
 	int a, b;
 
 	if (status != STATUS_DONE)
 		return status;
-	a = host_open_images(cli, cli->operands[0]);
-	b = a < 0 ? -1 : host_open_images(cli, cli->operands[1]);
+	a = setup_open_images(cli, cli->operands[0]);
+	b = a < 0 ? -1 : setup_open_images(cli, cli->operands[1]);
 	status = b < 0 ? STATUS_ERROR : compare(cli, a, b);
 	if (b >= 0)
 		close(b);

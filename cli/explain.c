@@ -86,7 +86,7 @@ static enum status explain(struct cli *cli)
 
 static enum status run(struct cli *cli)
 {
-	return host_run(cli, explain);
+	return setup_run(cli, explain);
 }
 
 const struct command command_explain = {

@@ -71,7 +71,7 @@ static enum status print_value(const struct cli *cli, const char *name)
 
 static enum status run(struct cli *cli)
 {
-	enum status status = host_open(cli);
+	enum status status = setup_open(cli);
 
 	if (status != STATUS_DONE)
 		return status;

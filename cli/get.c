@@ -74,14 +74,14 @@ static enum status get(struct cli *cli)
 
 static enum status run(struct cli *cli)
 {
-	enum status status = host_open(cli);
+	enum status status = setup_open(cli);
 	int images;
 
 	if (status == STATUS_DONE)
 		status = add_path(cli, cli->operands[1]);
 	if (status != STATUS_DONE)
 		return status;
-	images = host_open_images(cli, cli->operands[0]);
+	images = setup_open_images(cli, cli->operands[0]);
 	if (images < 0)
 		return STATUS_ERROR;
 	status = get(cli);

@@ -5,8 +5,8 @@
  * pass over the images looks up all that were, and no more than NAMES_MAX are
  * kept.
  */
-#ifndef CRW_NAMES_H
-#define CRW_NAMES_H
+#ifndef CRW_SUGGEST_NAMES_H
+#define CRW_SUGGEST_NAMES_H
 
 #include "entries.h"
 #include "id_map.h"

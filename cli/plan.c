@@ -25,7 +25,7 @@ static enum status plan(struct cli *cli)
 
 static enum status run(struct cli *cli)
 {
-	return host_run(cli, plan);
+	return setup_run(cli, plan);
 }
 
 const struct command command_plan = {

@@ -126,7 +126,7 @@ static enum status run(struct cli *cli)
 
 	if (fd < 0)
 		return STATUS_ERROR;
-	status = fstat(fd, &st) < 0 ? complain("%s: %s", path, strerror(errno)) : host_open(cli);
+	status = fstat(fd, &st) < 0 ? complain("%s: %s", path, strerror(errno)) : setup_open(cli);
 	if (status == STATUS_DONE && S_ISDIR(st.st_mode))
 		status = show_directory(cli, path, fd);
 	else if (status == STATUS_DONE && archive_is(fd))

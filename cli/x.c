@@ -210,7 +210,7 @@ static enum status run(struct cli *cli)
 	if (view == VIEWS)
 		return complain_usage(cli->command, "'%s' is none of: ps, fds, mems, rss%s",
 				      cli->operands[1], did_you_mean(cli->operands[1], names));
-	x.images.dir = host_open_directory(cli, cli->operands[0], views[view].images);
+	x.images.dir = setup_open_directory(cli, cli->operands[0], views[view].images);
 	if (x.images.dir < 0)
 		return STATUS_ERROR;
 	x.images.crw = cli->crw = crw_new();

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "crw.h"
+#include "context.h"
 
 #define PIECE (1u << 20) /* bytes that are compared at once */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Comparing what two images say. Messages of a list are paired by what people
- * know them by (where.h), the n-th of a name with the n-th of that name, and
+ * know them by (location.h), the n-th of a name with the n-th of that name, and
  * their order does not count; those that have no key are paired by their
  * place. Two ways to write one value are no difference.
  */
@@ -9,7 +9,7 @@
 #define CRW_DIFF_H
 
 #include "../proto/image.h"
-#include "../rules/where.h"
+#include "../rules/location.h"
 #include "criu-rewrite.h"
 
 struct diff {
@@ -60,12 +60,12 @@ struct diff_list {
 	struct buffer items; /* of struct diff_item */
 	size_t shares, share; /* one share: all of the list */
 	size_t keyless;	      /* that were met */
-	struct where_keys keys; /* of the type that was met last */
+	struct location_keys keys; /* of the type that was met last */
 };
 
 /* A hash of what a message is known by; 0: nothing. The keys are those of the last
  * type, to be worked out when it is another. */
-uint64_t diff_key(struct where_keys *keys, const struct message_type *type, struct span body);
+uint64_t diff_key(struct location_keys *keys, const struct message_type *type, struct span body);
 
 size_t diff_count(const struct diff_list *list);
 struct diff_item *diff_at(const struct diff_list *list, size_t index);

@@ -12,7 +12,7 @@ static int diff_entry(struct diff *d, const struct image_entry *a, const struct 
 		      bool alone, struct error *err)
 {
 	buffer_clear(&d->where);
-	if (!alone && !where_put_key(&d->where, a->type, a->body))
+	if (!alone && !location_put_key(&d->where, a->type, a->body))
 		buffer_printf(&d->where, "[%zu]", a->index);
 	d->depth = 0;
 	if (diff_messages(d, a->type, a->body, b->body, err) < 0)
@@ -28,7 +28,7 @@ static int diff_entry(struct diff *d, const struct image_entry *a, const struct 
 struct cursor {
 	struct image at, next; /* `at` would give the entry once more */
 	struct image_entry entry;
-	struct where_keys keys;
+	struct location_keys keys;
 	int more; /* 0: behind the last entry */
 };
 
@@ -83,8 +83,8 @@ static int compare_lone(struct diff *d, struct cursor *c, bool gone, struct erro
 static bool number_of(struct cursor *c, struct match_key *key)
 {
 	if (c->keys.type != c->entry.type)
-		where_keys_of(c->entry.type, &c->keys);
-	return where_key(&c->keys, c->entry.body, key) && key->value.type == VALUE_NUMBER;
+		location_keys_of(c->entry.type, &c->keys);
+	return location_key(&c->keys, c->entry.body, key) && key->value.type == VALUE_NUMBER;
 }
 
 /* Do the numbers of all entries from here on ascend? *field: which that is. */

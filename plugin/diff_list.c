@@ -41,14 +41,14 @@ static uint64_t hash_number(uint64_t number, uint64_t sum)
 	return (sum ^ sum >> 31) | 1;
 }
 
-uint64_t diff_key(struct where_keys *keys, const struct message_type *type, struct span body)
+uint64_t diff_key(struct location_keys *keys, const struct message_type *type, struct span body)
 {
 	struct match_key key;
 	uint64_t sum;
 
 	if (keys->type != type)
-		where_keys_of(type, keys);
-	if (!where_key(keys, body, &key))
+		location_keys_of(type, keys);
+	if (!location_key(keys, body, &key))
 		return 0;
 	sum = hash_number(field_number(key.field), HASH_START);
 	if (key.value.type == VALUE_TEXT)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Two messages, field by field. */
 #include "../rules/print.h"
-#include "../rules/where.h"
+#include "../rules/location.h"
 #include "diff.h"
 
 /* ---- reporting ---- */
@@ -123,7 +123,7 @@ static int diff_values(struct diff *d, const struct field_type *f, struct span a
 static void put_name(struct buffer *out, const struct field_type *f, const struct diff_item *item)
 {
 	buffer_text(out, field_name(f));
-	if (field_label(f) == FIELD_REPEATED && !where_put_key(out, item->type, item->body))
+	if (field_label(f) == FIELD_REPEATED && !location_put_key(out, item->type, item->body))
 		buffer_printf(out, "[%u]", item->index);
 }
 
@@ -135,7 +135,7 @@ int diff_report_lone(struct diff *d, const struct field_type *f, const struct di
 		put_name(&d->field, f, item);
 	} else {
 		buffer_text(&d->field, message_name(item->type));
-		if (!where_put_key(&d->field, item->type, item->body))
+		if (!location_put_key(&d->field, item->type, item->body))
 			buffer_printf(&d->field, "[%u]", item->index);
 	}
 	if (print_message(gone ? &d->before : &d->after, item->type, item->body, false,

@@ -2,7 +2,7 @@
 /* What a run tells of how it came to its changes. */
 #include <string.h>
 
-#include "crw.h"
+#include "context.h"
 
 #define TRACE_KEPT_MAX 10000 /* of what only those hear who ask */
 
@@ -52,10 +52,10 @@ static void note_same(struct crw *crw, const struct rules_change *c)
 		.file = keep(crw, c->place.file),
 		.line = c->place.line,
 	};
-	const struct conflict_field *earlier;
+	const struct override_field *earlier;
 
 	if (same.image && same.where && same.field && same.after && same.file && has_room(crw))
-		(void)conflicts_note(&crw->conflicts, &same, &earlier);
+		(void)overrides_note(&crw->overrides, &same, &earlier);
 }
 
 void explain_trace(void *ctx, const struct rules_trace *t)
@@ -114,12 +114,12 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-int explain_conflict(struct crw *crw, struct crw_change *c, struct error *err)
+int explain_override(struct crw *crw, struct crw_change *c, struct error *err)
 {
-	const struct conflict_field *earlier;
+	const struct override_field *earlier;
 	struct buffer text = { 0 };
 
-	if (conflicts_note(&crw->conflicts, c, &earlier) < 0)
+	if (overrides_note(&crw->overrides, c, &earlier) < 0)
 		return fail_memory(err);
 	if (!earlier)
 		return 0;

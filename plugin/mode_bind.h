@@ -14,7 +14,7 @@
 #ifndef CRW_MODE_BIND_H
 #define CRW_MODE_BIND_H
 
-#include "crw.h"
+#include "context.h"
 
 /* Sets crw->yard and appends the rules that give the groups their paths. */
 int mode_bind(struct crw *crw, struct buffer *rules, struct error *err);

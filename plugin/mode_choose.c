@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "cgroup/make.h"
+#include "cgroup/create.h"
 #include "cgroup/walk.h"
 #include "hostfile.h"
 #include "mode.h"

@@ -7,7 +7,7 @@
 #ifndef CRW_MODE_CHOOSE_H
 #define CRW_MODE_CHOOSE_H
 
-#include "crw.h"
+#include "context.h"
 
 /* One `manage-cgroups`, which overrides those before it. */
 int mode_ask(struct crw *crw, const char *const *modes, size_t count,

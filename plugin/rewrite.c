@@ -19,10 +19,10 @@
 #include <unistd.h>
 
 #include "cgroup/capture.h"
-#include "cgroup/late.h"
-#include "cgroup/make.h"
+#include "cgroup/prepare_deferred.h"
+#include "cgroup/create.h"
 #include "criu.h"
-#include "crw.h"
+#include "context.h"
 #include "mode.h"
 #include "view.h"
 
@@ -34,7 +34,7 @@ static struct {
 	int stage;
 	int view;
 	pid_t pid; /* of the process that all this belongs to */
-	struct cgroup_made groups;
+	struct cgroup_created groups;
 } held = { .view = -1, .groups = { .root = -1 } };
 
 static void log_lines(enum criu_log_level level, const char *text)
@@ -183,7 +183,7 @@ static void note_step(void *ctx, const char *text)
 /* A criu that stays until the tasks end would come back to them too late. */
 static int put_off(struct crw *crw, struct error *err)
 {
-	int count = criu_detaches() ? cgroup_late_mark(crw, err) : 0;
+	int count = criu_detaches() ? prepare_deferred_mark(crw, err) : 0;
 	char text[100];
 
 	if (count > 0) {
@@ -201,14 +201,14 @@ static int make_groups(struct crw *crw, struct error *err)
 	if (put_off(crw, err) < 0)
 		return -1;
 	held.pid = getpid();
-	return cgroup_make(crw->steps, crw->facts.root, &held.groups, note_step, NULL, err);
+	return cgroup_create(crw->steps, crw->facts.root, &held.groups, note_step, NULL, err);
 }
 
 static void remove_groups(void)
 {
 	struct error err = { .text = "" };
 
-	if (cgroup_made_remove(&held.groups, &err) < 0)
+	if (cgroup_created_remove(&held.groups, &err) < 0)
 		criu_log(CRIU_LOG_WARN, err.text);
 }
 
@@ -368,8 +368,8 @@ static void exit_restore(int ret)
 	if (ret) {
 		remove_groups();
 	} else {
-		cgroup_made_finish(&held.groups, note_step, NULL);
-		cgroup_made_keep(&held.groups);
+		cgroup_created_finish(&held.groups, note_step, NULL);
+		cgroup_created_keep(&held.groups);
 	}
 	held.pid = 0;
 }

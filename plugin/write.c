@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "../proto/file.h"
-#include "crw.h"
+#include "context.h"
 
 #define INVENTORY "inventory.img"
 #define PARENT "parent" /* CRIU's link to the previous checkpoint of a series */

@@ -48,7 +48,7 @@ static int compare_name(const char *name, size_t size, const char *other)
 #define WORD(map, field, value, word)
 #define OLD_NAME(message, number, name)
 static const message_descriptor *const messages[] = {
-#include "display.def"
+#include "json/display.def"
 };
 #undef MESSAGE
 #undef DISPLAY

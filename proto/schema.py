@@ -20,7 +20,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROTO = os.path.join(HERE, "criu.proto")
-DISPLAY = os.path.join(HERE, "display.def")
+DISPLAY = os.path.join(HERE, "json", "display.def")
 KINDS = os.path.join(HERE, "kinds.def")
 
 # Not images: the options of the schema itself, and two protocols.

@@ -15,7 +15,7 @@
 struct expr;
 struct path;
 struct statement;
-struct plan;
+struct match_plan;
 
 /* What the checker knows about a value before there is one. */
 struct type {
@@ -114,7 +114,7 @@ struct target {
 	const struct field_type *field; /* NULL: the entry of an image */
 	const struct message_type *message; /* NULL: a scalar */
 	struct condition *conditions; /* checked, for this type */
-	struct action *action; /* of the last step of an edit */
+	struct target_edit *action; /* of the last step of an edit */
 };
 
 /* What set and add write into a message, in order of field number. Checked. */
@@ -128,7 +128,7 @@ struct write {
 };
 
 /* An action as it is for one target. Checked. */
-struct action {
+struct target_edit {
 	struct write *writes; /* SET, ADD */
 	struct chain *fields; /* GET, DELETE */
 	size_t field_count;
@@ -154,7 +154,7 @@ struct path {
 	size_t step_count;
 	/* checked: */
 	const struct step *table[PATH_STEPS_MAX + 1];
-	struct plan *plan; /* of the type that the walk starts at */
+	struct match_plan *plan; /* of the type that the walk starts at */
 	uint32_t deep; /* the steps after "//", a bit each */
 	size_t index_count;
 	bool single; /* can match one thing at most */
@@ -185,7 +185,7 @@ struct argument { /* of a verb */
 	struct expr *expr; /* in parentheses, worked out when it runs; or NULL */
 };
 
-enum edit_type { ACTION_SET, ACTION_GET, ACTION_DELETE, ACTION_ADD, ACTION_VERB };
+enum edit_type { EDIT_SET, EDIT_GET, EDIT_DELETE, EDIT_ADD, EDIT_VERB };
 
 struct edit {
 	struct path *path;

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "names.h"
+#include "suggest_names.h"
 #include "parse.h"
 #include "run.h"
 #include "source.h"
@@ -71,7 +71,7 @@ static int build_one(struct builder *b, const struct assignment *a, struct buffe
 	writes = check_writes(&b->check, a->block, *type, &nothing, true);
 	if (b->diag.count > before)
 		return -1;
-	if (action_build(&eval, writes, body, &why) == 0 &&
+	if (edit_build(&eval, writes, body, &why) == 0 &&
 	    message_validate(*type, buffer_span(body), &why) == 0)
 		return 0;
 	check_wrong(&b->check, a->at, "%s", why.text);

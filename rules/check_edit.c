@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "check.h"
-#include "names.h"
+#include "suggest_names.h"
 
 /* The checker of one action for one target; fills t->action. */
-typedef bool (*action_check)(struct check *c, const struct edit *edit, struct target *t);
+typedef bool (*edit_check)(struct check *c, const struct edit *edit, struct target *t);
 
 static struct object_type object_of(const struct target *t)
 {
@@ -139,7 +139,7 @@ static bool same_chain(const struct chain *a, const struct chain *b)
 
 static bool check_names(struct check *c, const struct edit *edit, struct target *t)
 {
-	struct action *action = t->action;
+	struct target_edit *action = t->action;
 	size_t count = 0;
 
 	if (edit->fields && !t->message)
@@ -153,7 +153,7 @@ static bool check_names(struct check *c, const struct edit *edit, struct target 
 	for (const struct assignment *a = edit->fields; a; a = a->next) {
 		struct chain *chain = &action->fields[action->field_count];
 
-		if (!resolve_names(c, a, t->message, edit->action == ACTION_DELETE, chain))
+		if (!resolve_names(c, a, t->message, edit->action == EDIT_DELETE, chain))
 			return false;
 		for (size_t i = 0; i < action->field_count; i++) {
 			if (same_chain(&action->fields[i], chain))
@@ -303,16 +303,16 @@ static bool check_verb(struct check *c, const struct edit *edit, struct target *
 
 /* --- the statement --- */
 
-static const action_check action_checks[] = {
-	[ACTION_SET] = check_set,	[ACTION_GET] = check_names,
-	[ACTION_DELETE] = check_delete, [ACTION_ADD] = check_add,
-	[ACTION_VERB] = check_verb,
+static const edit_check edit_checks[] = {
+	[EDIT_SET] = check_set,	[EDIT_GET] = check_names,
+	[EDIT_DELETE] = check_delete, [EDIT_ADD] = check_add,
+	[EDIT_VERB] = check_verb,
 };
 
 static bool check_action(struct check *c, const struct edit *edit, struct target *t)
 {
 	t->action = check_make(c, sizeof(*t->action));
-	return t->action && action_checks[edit->action](c, edit, t);
+	return t->action && edit_checks[edit->action](c, edit, t);
 }
 
 /* As with conditions: targets that the action makes no sense for are left out. */
@@ -351,7 +351,7 @@ bool check_edit(struct check *c, struct statement *s)
 	for (last = edit->path->steps; last->next; last = last->next)
 		;
 	edit->root = edit->path->steps->targets->message;
-	if (edit->action == ACTION_VERB) {
+	if (edit->action == EDIT_VERB) {
 		t = last->targets;
 		edit->verb = find_verb(c, edit, t->message);
 		if (!edit->verb)

@@ -7,7 +7,7 @@
 #include "check.h"
 #include "eval.h"
 #include "functions.h"
-#include "names.h"
+#include "suggest_names.h"
 #include "pattern.h"
 
 /* --- constants --- */

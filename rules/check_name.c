@@ -6,7 +6,7 @@
 #include "check.h"
 #include "functions.h"
 #include "lex.h"
-#include "names.h"
+#include "suggest_names.h"
 
 /* The path as one dotted name; false when it is more than names. */
 static bool dotted_name(const struct path *path, char *out, size_t size)

@@ -4,8 +4,8 @@
  * there.
  */
 #include "check.h"
-#include "names.h"
-#include "plan.h"
+#include "suggest_names.h"
+#include "match_plan.h"
 
 /* The types that a step starts from, walked once each. */
 struct frontier {
@@ -222,7 +222,7 @@ static bool check_steps(struct check *c, struct path *path, struct step *step, s
 		path->single = path->single && step_is_single(step);
 		path->table[index++] = step;
 	}
-	path->plan = plan_build(&c->unit->arena, path, first, m);
+	path->plan = match_plan_build(&c->unit->arena, path, first, m);
 	return path->plan || check_wrong(c, path->at, "out of memory");
 }
 

@@ -5,7 +5,7 @@
  */
 #include "check.h"
 #include "element.h"
-#include "names.h"
+#include "suggest_names.h"
 
 /* --- values --- */
 

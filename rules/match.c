@@ -19,7 +19,7 @@ struct siblings {
 /* A message being walked. */
 struct place {
 	struct match *match;
-	const struct plan *plan;
+	const struct match_plan *plan;
 	const struct target *target; /* of the match, when it did match */
 	uint32_t here;	/* steps that may match the fields of this message */
 	uint32_t below; /* steps after "//" that were reached further up */
@@ -131,7 +131,7 @@ static int try_run(struct walk *w, struct place *p, const struct target *t, stru
 
 /* Only the last step can stand at a single value. */
 static const struct target *value_target(const struct walk *w, const struct place *p,
-					 const struct plan_field *pf)
+					 const struct match_plan_field *pf)
 {
 	size_t last = w->path->step_count - 1;
 
@@ -140,7 +140,7 @@ static const struct target *value_target(const struct walk *w, const struct plac
 	return find_target(w->path->table[last], pf->field);
 }
 
-static int walk_value(struct walk *w, struct place *p, const struct plan_field *pf,
+static int walk_value(struct walk *w, struct place *p, const struct match_plan_field *pf,
 		      const struct wire_field *wire, struct error *err)
 {
 	const struct target *t = value_target(w, p, pf);
@@ -181,7 +181,7 @@ static int try_steps(struct walk *w, struct place *p, uint32_t steps, struct mat
 }
 
 /* Only what a message needs: there are many of them. */
-static void start_message(struct match *m, const struct place *p, const struct plan_field *pf,
+static void start_message(struct match *m, const struct place *p, const struct match_plan_field *pf,
 			  const struct wire_field *wire)
 {
 	m->parent = p->match;
@@ -196,7 +196,7 @@ static void start_message(struct match *m, const struct place *p, const struct p
 	m->key.field = NULL;
 }
 
-static int walk_inner(struct walk *w, const struct plan_field *pf, struct match *m, uint32_t next,
+static int walk_inner(struct walk *w, const struct match_plan_field *pf, struct match *m, uint32_t next,
 		      uint32_t below, const struct target *matched, struct error *err)
 {
 	struct place inner = {
@@ -207,7 +207,7 @@ static int walk_inner(struct walk *w, const struct plan_field *pf, struct match 
 	return walk_message(w, &inner, err);
 }
 
-static int walk_field(struct walk *w, struct place *p, const struct plan_field *pf,
+static int walk_field(struct walk *w, struct place *p, const struct match_plan_field *pf,
 		      const struct wire_field *wire, struct error *err)
 {
 	struct match m;
@@ -235,7 +235,7 @@ static int walk_field(struct walk *w, struct place *p, const struct plan_field *
 
 /* A message that comes twice would have to be put together from both;
  * CRIU writes no such image. */
-static int refuse_twice(uint64_t *seen, const struct plan_field *pf, struct error *err)
+static int refuse_twice(uint64_t *seen, const struct match_plan_field *pf, struct error *err)
 {
 	uint64_t bit = pf->ordinal < 64 ? UINT64_C(1) << pf->ordinal : 0;
 
@@ -249,17 +249,17 @@ static int walk_fields(struct walk *w, struct place *p, struct error *err)
 {
 	struct span rest = p->match->body;
 	struct wire_field wire, single;
-	const struct plan_field *single_pf = NULL;
+	const struct match_plan_field *single_pf = NULL;
 	uint64_t seen = 0;
 	int more;
 
 	while (!w->stopped && (more = wire_next(&rest, &wire, err))) {
-		const struct plan_field *pf;
+		const struct match_plan_field *pf;
 		int status = 0;
 
 		if (more < 0 || eval_count_step(w->eval, err) < 0)
 			return -1;
-		pf = plan_field(p->plan, wire.number);
+		pf = match_plan_field(p->plan, wire.number);
 		if (!pf || (w->gone && p->target && w->gone(w, p->target, pf->field)))
 			continue;
 		if (pf->inner) {

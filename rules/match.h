@@ -7,7 +7,7 @@
 #define CRW_MATCH_H
 
 #include "eval.h"
-#include "plan.h"
+#include "match_plan.h"
 
 /* What people know an element of a list by: the value of one of its fields. */
 struct match_key {

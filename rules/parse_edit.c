@@ -2,7 +2,7 @@
 /*
  * Paths and what is done to what they match.
  */
-#include "names.h"
+#include "suggest_names.h"
 #include "parse.h"
 #include "suggest.h"
 
@@ -114,10 +114,10 @@ struct action_word {
 };
 
 static const struct action_word action_words[] = {
-	{ "set", ACTION_SET },
-	{ "get", ACTION_GET },
-	{ "delete", ACTION_DELETE },
-	{ "add", ACTION_ADD },
+	{ "set", EDIT_SET },
+	{ "get", EDIT_GET },
+	{ "delete", EDIT_DELETE },
+	{ "add", EDIT_ADD },
 };
 
 static enum edit_type find_action(const struct token *t)
@@ -126,7 +126,7 @@ static enum edit_type find_action(const struct token *t)
 		if (token_is(t, action_words[i].word))
 			return action_words[i].action;
 	}
-	return ACTION_VERB;
+	return EDIT_VERB;
 }
 
 /* edit = path ( "set" assignments | "get" [ names ] | "delete" [ names ]
@@ -147,15 +147,15 @@ bool parse_edit(struct parser *p, struct statement *s)
 	if (!parser_expect(p, TOKEN_NAME, "an action (set, get, delete, add or a verb)"))
 		return false;
 	switch (edit->action) {
-	case ACTION_SET:
-	case ACTION_ADD:
+	case EDIT_SET:
+	case EDIT_ADD:
 		edit->assignments = parse_assignments(p);
 		break;
-	case ACTION_GET:
-	case ACTION_DELETE:
+	case EDIT_GET:
+	case EDIT_DELETE:
 		edit->fields = parser_at_end(p) ? NULL : parse_field_names(p);
 		break;
-	case ACTION_VERB:
+	case EDIT_VERB:
 		return parse_arguments(p, edit);
 	}
 	return !p->broken;

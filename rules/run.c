@@ -94,7 +94,7 @@ int run_copy_value(struct arena *arena, const struct value *v, struct value *out
 #define JUDGED_MAX (1u << 20)
 
 struct judge {
-	const struct act *act;
+	const struct edit_run *act;
 	struct image before, after;
 };
 
@@ -114,7 +114,7 @@ static int judge_entry(struct judge *j, const struct image_entry *old, struct er
 		return fail(err, "an entry is missing");
 	if (more < 0)
 		return -1;
-	if (now.body.size > JUDGED_MAX && j->act->statement->edit.action != ACTION_VERB)
+	if (now.body.size > JUDGED_MAX && j->act->statement->edit.action != EDIT_VERB)
 		return 0;
 	if (now.type == old->type && span_equal(now.body, old->body))
 		return 0;
@@ -137,7 +137,7 @@ static int judge_entries(struct judge *j, struct error *err)
 	return 0;
 }
 
-static int judge_result(struct act *a, struct error *err)
+static int judge_result(struct edit_run *a, struct error *err)
 {
 	const struct rules_image fresh = {
 		.kind = a->image->kind, .bytes = a->result.bytes, .content = &a->result,
@@ -156,7 +156,7 @@ static int judge_result(struct act *a, struct error *err)
 
 /* --- edits --- */
 
-static int update_image(struct run *r, struct act *a, struct error *err)
+static int update_image(struct run *r, struct edit_run *a, struct error *err)
 {
 	if (patch_is_empty(&a->patch))
 		return 0;
@@ -168,7 +168,7 @@ static int update_image(struct run *r, struct act *a, struct error *err)
 static int run_image(struct run *r, const struct statement *s, const struct rules_image *image,
 		     const struct rules_argument *args, size_t *matched, struct error *err)
 {
-	struct act a = {
+	struct edit_run a = {
 		.eval = &r->eval, .world = r->world, .tracer = r->tracer, .image = image,
 		.statement = s, .args = args, .arena = &r->statement,
 	};
@@ -176,7 +176,7 @@ static int run_image(struct run *r, const struct statement *s, const struct rule
 
 	r->eval.image = image;
 	r->eval.steps += (uint64_t)image->bytes.size * EVAL_STEPS_PER_BYTE;
-	status = action_run(&a, err);
+	status = edit_run(&a, err);
 	if (status == 0)
 		status = update_image(r, &a, err);
 	if (status < 0)
@@ -184,7 +184,7 @@ static int run_image(struct run *r, const struct statement *s, const struct rule
 	else
 		trace_image(r->tracer, image->file, a.matched, a.changed);
 	*matched += a.matched;
-	action_free(&a);
+	edit_free(&a);
 	r->eval.image = NULL;
 	return status;
 }
@@ -238,7 +238,7 @@ static int run_edit(struct run *r, const struct statement *s, struct error *err)
 	struct rules_argument *args = NULL;
 	size_t at = 0, matched = 0;
 
-	if (edit->action == ACTION_VERB && work_out_args(r, edit, &args, err) < 0)
+	if (edit->action == EDIT_VERB && work_out_args(r, edit, &args, err) < 0)
 		return -1;
 	while ((kind = kind_of_message(edit->root, &at))) {
 		if (run_kind(r, s, kind, args, &matched, err) < 0)

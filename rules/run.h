@@ -5,7 +5,7 @@
 #ifndef CRW_RUN_H
 #define CRW_RUN_H
 
-#include "action.h"
+#include "edit.h"
 #include "check.h"
 
 struct ruleset {

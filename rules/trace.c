@@ -3,7 +3,7 @@
 
 #include "print.h"
 #include "trace.h"
-#include "where.h"
+#include "location.h"
 
 #define SHOWN_MAX 160	/* bytes of a value, or of a line of the rules */
 #define SAME_MAX 10	/* fields that are named, of one statement */
@@ -268,13 +268,13 @@ void trace_let(struct tracer *t, const struct statement *s, const struct value *
 static void put_failed(struct tracer *t, struct step_trace *step, struct match *m,
 		       const struct condition *failed)
 {
-	struct where_memo memo = { .index = 0 };
+	struct location_memo memo = { .index = 0 };
 	struct error ignored;
 	struct buffer *out = &step->failed;
 
 	step->image = t->eval->image->file;
 	step->place = failed->at.place;
-	if (where_put(out, &memo, t->eval->image, m, &ignored) < 0)
+	if (location_put(out, &memo, t->eval->image, m, &ignored) < 0)
 		return;
 	buffer_text(out, out->size ? ": " : "");
 	if (failed->expr)

@@ -4,7 +4,7 @@
 #define CRW_CGROUP_CONVERT_H
 
 #include "host.h"
-#include "values.h"
+#include "convert_values.h"
 
 struct convert {
 	struct rules_call *call;

@@ -9,7 +9,7 @@
 
 #include "args.h"
 #include "verbs.h"
-#include "../crw.h"
+#include "../context.h"
 
 /* ---- masks ---- */
 

@@ -7,8 +7,8 @@
 #ifndef CRW_CGROUP_PREPARE_INNER_H
 #define CRW_CGROUP_PREPARE_INNER_H
 
-#include "make.h"
-#include "../crw.h"
+#include "create.h"
+#include "../context.h"
 
 #define PREPARE_HANDED_MAX 64 /* controllers of v2, of which there are a dozen */
 

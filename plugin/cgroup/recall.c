@@ -11,7 +11,7 @@
 #include "fields.h"
 #include "tree.h"
 #include "verbs.h"
-#include "../crw.h"
+#include "../context.h"
 
 #define GROUPS_MAX 10000 /* as many as prepare makes */
 

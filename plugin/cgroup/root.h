@@ -6,7 +6,7 @@
 #ifndef CRW_CGROUP_ROOT_H
 #define CRW_CGROUP_ROOT_H
 
-#include "../crw.h"
+#include "../context.h"
 
 /* In which group of one hierarchy the tasks of a set are. */
 struct cgroup_membership {

@@ -1,6 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What several of the cgroup verbs use: reports and texts. */
+/* The verbs of the language, one row each, and what several of them use. */
 #include "verbs.h"
+
+#include "../context.h"
+#include "capture.h"
+#include "prepare.h"
+
+const struct rules_verb crw_verbs[] = {
+	{ "cgroup_entry", "capture", "capture", cgroup_capture_check, cgroup_capture_run },
+	{ "cgroup_entry", "clear", "clear", cgroup_clear_check, cgroup_clear_run },
+	{ "cgroup_entry", "convert", "convert [to 1|2] [weights FORMULA]", cgroup_convert_check,
+	  cgroup_convert_run },
+	{ "cgroup_entry", "drop", "drop absent | drop controller NAME, ...", cgroup_drop_check,
+	  cgroup_drop_run },
+	{ "cgroup_entry", "fit", "fit [PROPERTY, ...]", cgroup_fit_check, cgroup_fit_run },
+	{ "cgroup_entry", "move", "move [PATH] to PATH|own [controller NAME, ...]",
+	  cgroup_move_check, cgroup_move_run },
+	{ "cgroup_entry", "prepare", "prepare", cgroup_prepare_check, cgroup_prepare_run },
+	{ "cgroup_entry", "recall", "recall", cgroup_recall_check, cgroup_recall_run },
+	{ "cgroup_entry", "regroup", "regroup", cgroup_regroup_check, cgroup_regroup_run },
+};
+
+const size_t crw_verb_count = sizeof(crw_verbs) / sizeof(crw_verbs[0]);
 
 const char *cgroup_text(struct arena *arena, struct span s)
 {

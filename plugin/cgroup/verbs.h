@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The verbs of cgroup_entry: for each, what judges its arguments and what runs
- * it. The table that names them is in verbs.c.
+ * it. The table that names them all is in verbs.c.
  */
 #ifndef CRW_CGROUP_VERBS_H
 #define CRW_CGROUP_VERBS_H

@@ -6,7 +6,7 @@
 #ifndef CRW_CGROUP_WALK_H
 #define CRW_CGROUP_WALK_H
 
-#include "../crw.h"
+#include "../context.h"
 
 struct cgroup_spot {
 	struct span controller; /* the message of its controller entry */

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../plugin/cgroup/weight.h"
+#include "../../plugin/cgroup/convert_weight.h"
 
 static void quiet(void *ctx, int level, const char *format, va_list args)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Configuration files, and values as they stand in rules and in saved facts. */
 #include "../../plugin/config.h"
-#include "../../plugin/crw.h"
+#include "../../plugin/context.h"
 #include "fuzz.h"
 
 static void parse_config(struct span text)

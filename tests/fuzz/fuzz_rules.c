@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Text of rules: tokens, syntax, names, types. */
-#include "../../plugin/crw.h"
+#include "../../plugin/context.h"
 #include "../../plugin/mode.h"
 #include "golden_seeds.h"
 

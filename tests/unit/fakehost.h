@@ -13,7 +13,7 @@
 #ifndef CRW_FAKEHOST_H
 #define CRW_FAKEHOST_H
 
-#include "../../plugin/crw.h"
+#include "../../plugin/context.h"
 #include "cgroupimage.h"
 #include "fakeroot.h"
 

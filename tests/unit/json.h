@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Images to JSON and back in memory, for the tests of proto/json_*. */
+/* Images to JSON and back in memory, for the tests of proto/json/. */
 #ifndef CRW_TEST_JSON_H
 #define CRW_TEST_JSON_H
 
 #include <stdlib.h>
 
-#include "../../proto/json_read.h"
-#include "../../proto/json_write.h"
+#include "../../proto/json/read.h"
+#include "../../proto/json/write.h"
 #include "test.h"
 
 static inline int append_bytes(void *arg, struct span bytes, struct error *err)

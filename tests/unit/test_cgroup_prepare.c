@@ -2,7 +2,7 @@
 /* Groups that are planned, made and taken back, on hosts of the test's own. */
 #include <sys/xattr.h>
 
-#include "../../plugin/cgroup/make.h"
+#include "../../plugin/cgroup/create.h"
 #include "fakehost.h"
 #include "test.h"
 
@@ -149,25 +149,25 @@ static void mark(const char *path, const char *text)
 static void test_make(void)
 {
 	struct crw *crw = fakehost_run("cgroup_entry prepare", "restore");
-	struct cgroup_made made = { .root = -1 };
+	struct cgroup_created made = { .root = -1 };
 	struct error err = { "" };
 
 	notes = 0;
-	ok(cgroup_make(crw->steps, root, &made, count_note, NULL, &err) == 0,
+	ok(cgroup_create(crw->steps, root, &made, count_note, NULL, &err) == 0,
 	   "the groups are made");
 	ok(there("sys/fs/cgroup/a/ct/in"), "all of them");
 	/* New directories of this file system have no files: as a kernel without. */
 	is_number((long long)notes, 7, "each value without a file is told of");
 	ok(!cgroup_is_left_over(root, "sys/fs/cgroup/a/ct"), "ours, and we live");
-	ok(cgroup_made_remove(&made, &err) == 0 && !there("sys/fs/cgroup/a"), "they are removed");
+	ok(cgroup_created_remove(&made, &err) == 0 && !there("sys/fs/cgroup/a"), "they are removed");
 	mkdirat(root, "sys/fs/cgroup/a", 0755);
 	crw_free(crw);
 	crw = fakehost_run("cgroup_entry prepare", "restore");
-	ok(cgroup_make(crw->steps, root, &made, count_note, NULL, &err) == 0 &&
-	   cgroup_made_remove(&made, &err) == 0, "made below one that was there");
+	ok(cgroup_create(crw->steps, root, &made, count_note, NULL, &err) == 0 &&
+	   cgroup_created_remove(&made, &err) == 0, "made below one that was there");
 	ok(there("sys/fs/cgroup/a") && !there("sys/fs/cgroup/a/ct"), "which stays");
 	mkdirat(root, "sys/fs/cgroup/a/ct", 0755);
-	ok(cgroup_make(crw->steps, root, &made, count_note, NULL, &err) < 0, "one came in between");
+	ok(cgroup_create(crw->steps, root, &made, count_note, NULL, &err) < 0, "one came in between");
 	is_text(err.text, "v2:/a/ct: cannot make the group: File exists", "that is an error");
 	ok(there("sys/fs/cgroup/a/ct"), "and it stays");
 	crw_free(crw);
@@ -176,7 +176,7 @@ static void test_make(void)
 
 static void test_left_over(void)
 {
-	struct cgroup_made made = { .root = -1 };
+	struct cgroup_created made = { .root = -1 };
 	struct error err = { "" };
 	struct crw *crw;
 
@@ -185,8 +185,8 @@ static void test_left_over(void)
 		return;
 	}
 	crw = fakehost_run("cgroup_entry prepare", "restore");
-	cgroup_make(crw->steps, root, &made, count_note, NULL, &err);
-	cgroup_made_keep(&made);
+	cgroup_create(crw->steps, root, &made, count_note, NULL, &err);
+	cgroup_created_keep(&made);
 	ok(there("sys/fs/cgroup/a/ct/in"), "after success they stay");
 	ok(!cgroup_is_left_over(root, "sys/fs/cgroup/a/ct"), "without a mark");
 	crw_free(crw);
@@ -194,9 +194,9 @@ static void test_left_over(void)
 	mark("sys/fs/cgroup/a/ct/in", "999999999 7");
 	ok(cgroup_is_left_over(root, "sys/fs/cgroup/a/ct"), "another process has the pid now");
 	crw = fakehost_run("cgroup_entry prepare", "restore");
-	ok(cgroup_make(crw->steps, root, &made, count_note, NULL, &err) == 0,
+	ok(cgroup_create(crw->steps, root, &made, count_note, NULL, &err) == 0,
 	   "they are used again");
-	ok(cgroup_made_remove(&made, &err) == 0, "as if we had made them");
+	ok(cgroup_created_remove(&made, &err) == 0, "as if we had made them");
 	ok(there("sys/fs/cgroup/a") && !there("sys/fs/cgroup/a/ct"), "and removed");
 	crw_free(crw);
 	fakeroot_remove_below("sys/fs/cgroup/a");

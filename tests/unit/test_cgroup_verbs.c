@@ -8,7 +8,7 @@
 #include <dirent.h>
 
 #include "../../plugin/cgroup/verbs.h"
-#include "../../plugin/crw.h"
+#include "../../plugin/context.h"
 #include "cgroup_text.h"
 #include "fakeroot.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "../../proto/display.h"
+#include "../../proto/json/display.h"
 #include "test.h"
 
 static const char *mark_of(const char *message, const char *name, enum display_mark mark)

@@ -4,7 +4,7 @@
  * written in every way that can be read: fields in any order, several times,
  * in long forms, packed or not, unknown ones, required ones missing.
  */
-#include "../../proto/json_plan.h"
+#include "../../proto/json/plan.h"
 #include "json.h"
 
 static uint64_t state = 88172645463325252u;

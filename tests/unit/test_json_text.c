@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The pieces that JSON is made of. What is expected was printed by Python. */
-#include "../../proto/json_bytes.h"
-#include "../../proto/json_shown.h"
+#include "../../proto/json/bytes.h"
+#include "../../proto/json/shown.h"
 #include "json.h"
 
 /* --- strings --- */

@@ -2,7 +2,7 @@
 /*
  * The walk: depth, indexes in long lists, and the plan that guides it.
  */
-#include "../../rules/plan.h"
+#include "../../rules/match_plan.h"
 #include "rules_fixture.h"
 #include "test.h"
 
@@ -101,22 +101,22 @@ static void test_plan(void)
 		{ .axis = AXIS_DEEP, .name = span_text("properties") },
 	};
 	struct path path = { .step_count = 2, .table = { &steps[0], &steps[1] } };
-	const struct plan *plan = plan_build(&arena, &path, 0, entry);
-	const struct plan_field *controllers = plan_field(plan, 2), *dirs, *children, *properties;
+	const struct match_plan *plan = match_plan_build(&arena, &path, 0, entry);
+	const struct match_plan_field *controllers = match_plan_field(plan, 2), *dirs, *children, *properties;
 
-	ok(!plan_field(plan, 1), "sets can hold nothing that the path asks for");
-	ok(!plan_field(plan, 99), "nor can a field that is not in the schema");
+	ok(!match_plan_field(plan, 1), "sets can hold nothing that the path asks for");
+	ok(!match_plan_field(plan, 99), "nor can a field that is not in the schema");
 	ok(controllers && controllers->names == 1, "controllers is the first step");
-	dirs = controllers ? plan_field(controllers->inner, 2) : NULL;
+	dirs = controllers ? match_plan_field(controllers->inner, 2) : NULL;
 	ok(dirs && dirs->names == 0 && dirs->below == 2, "dirs can hold properties");
 	if (!dirs)
 		return;
-	ok(!plan_field(controllers->inner, 1), "cnames cannot");
-	children = plan_field(dirs->inner, 2);
+	ok(!match_plan_field(controllers->inner, 1), "cnames cannot");
+	children = match_plan_field(dirs->inner, 2);
 	ok(children && children->inner == dirs->inner, "a message in itself has one plan");
-	properties = plan_field(dirs->inner, 3);
+	properties = match_plan_field(dirs->inner, 3);
 	ok(properties && properties->names == 2, "properties is the second step");
-	ok(!plan_field(dirs->inner, 4), "permissions are passed over");
+	ok(!match_plan_field(dirs->inner, 4), "permissions are passed over");
 	arena_free(&arena);
 }
 

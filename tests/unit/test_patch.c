@@ -342,7 +342,7 @@ static uint32_t mix(uint32_t a, uint32_t b)
 }
 
 /* What happens to the leaf, and the field that takes its place. */
-static enum action action_of(const struct tree *t, unsigned leaf, struct buffer *fresh)
+static enum action edit_of(const struct tree *t, unsigned leaf, struct buffer *fresh)
 {
 	uint32_t random = mix(t->seed, leaf);
 	size_t size = random % 40 == 0 ? 300 : random % 11;
@@ -362,7 +362,7 @@ static void put_leaf(struct tree *t, struct buffer *out, bool changed)
 	struct buffer leaf = { 0 }, fresh = { 0 };
 	unsigned index = t->leaves++;
 	uint32_t random = mix(t->seed ^ 5, index);
-	enum action action = action_of(t, index, &fresh);
+	enum action action = edit_of(t, index, &fresh);
 
 	if (random % 2)
 		wire_put_scalar(&leaf, LEAF_NUMBER, WIRE_VARINT, random);
@@ -413,7 +413,7 @@ static int patch_leaf(struct walk *w, const struct wire_field *f, unsigned index
 	struct span before = span_of(f->raw.data, 0);
 	int result = 0;
 
-	switch (action_of(&w->tree, index, &fresh)) {
+	switch (edit_of(&w->tree, index, &fresh)) {
 	case REPLACE:
 		result = patch_replace(w->p, f->raw, buffer_span(&fresh), err);
 		break;

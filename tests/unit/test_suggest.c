@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "../../rules/names.h"
+#include "../../rules/suggest_names.h"
 #include "test.h"
 
 static char text[256];

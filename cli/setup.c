@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the options --root, --facts, --fact, --conf and --rules mean. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive.h"
+
+#define STDIN_RULES_MAX (1u << 20)
+
+static enum status set_root(struct cli *cli, const char *path)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	enum status status = STATUS_DONE;
+
+	if (fd < 0)
+		return complain("--root %s: %s", path, strerror(errno));
+	if (crw_set_root(cli->crw, fd) < 0)
+		status = complain("--root %s: %s", path, crw_error(cli->crw));
+	close(fd);
+	return status;
+}
+
+/* Facts are text; numbers and booleans are accepted from hand-written files.
+ * null is a fact that the other host has not. */
+static enum status set_json_fact(struct cli *cli, const char *path, const char *name,
+				 const json_t *json)
+{
+	char number[32];
+	const char *value;
+
+	snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(json));
+	switch (json_typeof(json)) {
+	case JSON_NULL:
+		return STATUS_DONE;
+	case JSON_STRING:
+		value = json_string_value(json);
+		break;
+	case JSON_INTEGER:
+		value = number;
+		break;
+	case JSON_TRUE:
+		value = "true";
+		break;
+	case JSON_FALSE:
+		value = "false";
+		break;
+	default:
+		return complain("%s: fact '%s' is neither text, a whole number, true, false nor "
+				"null", path, name);
+	}
+	if (crw_set_fact(cli->crw, name, value) < 0)
+		return complain("%s: %s", path, crw_error(cli->crw));
+	return STATUS_DONE;
+}
+
+/* { "facts": { "host.cpus": "0-3", ... } } */
+static enum status set_facts_file(struct cli *cli, const char *path)
+{
+	json_error_t error;
+	json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	json_t *facts = json_object_get(json, "facts"), *value;
+	enum status status = STATUS_DONE;
+	const char *name;
+
+	if (!json && error.line > 0)
+		return complain("%s:%d:%d: %s", path, error.line, error.column, error.text);
+	if (!json)
+		return complain("%s", error.text);
+	if (!json_is_object(facts))
+		status = complain("%s: there is no object \"facts\" in it; make it with "
+				  "`criu-rewrite facts --json`", path);
+	json_object_foreach(facts, name, value) {
+		if (status == STATUS_DONE)
+			status = set_json_fact(cli, path, name, value);
+	}
+	crw_only_given_facts(cli->crw);
+	json_decref(json);
+	return status;
+}
+
+/* "host.cpus=0-3" */
+static enum status set_fact(struct cli *cli, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	char name[128];
+
+	if (!equals || equals == text || equals - text >= (int)sizeof(name))
+		return complain_usage(cli->command, "--fact '%s' is not NAME=VALUE", text);
+	snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
+	if (crw_set_fact(cli->crw, name, equals + 1) < 0)
+		return complain("--fact %s: %s", text, crw_error(cli->crw));
+	return STATUS_DONE;
+}
+
+/* Does `set` for every option of that code. */
+static enum status each_option(struct cli *cli, int code,
+			       enum status (*set)(struct cli *, const char *))
+{
+	enum status status = STATUS_DONE;
+
+	for (size_t i = 0; i < cli->given_count && status == STATUS_DONE; i++) {
+		if (cli->given[i].code == code)
+			status = set(cli, cli->given[i].value);
+	}
+	return status;
+}
+
+enum status setup_open(struct cli *cli)
+{
+	enum status status;
+
+	cli->crw = crw_new();
+	if (!cli->crw)
+		return complain("out of memory");
+	status = each_option(cli, OPTION_ROOT, set_root);
+	if (status == STATUS_DONE)
+		status = each_option(cli, OPTION_FACTS, set_facts_file);
+	if (status == STATUS_DONE)
+		status = each_option(cli, OPTION_FACT, set_fact);
+	return status;
+}
+
+/* ---- rules ---------------------------------------------------------------- */
+
+static enum status add_stdin(struct cli *cli)
+{
+	char *text = malloc(STDIN_RULES_MAX + 1);
+	enum status status = STATUS_DONE;
+	size_t size;
+
+	if (!text)
+		return complain("out of memory");
+	size = fread(text, 1, STDIN_RULES_MAX + 1, stdin);
+	if (ferror(stdin))
+		status = complain("cannot read standard input: %s", strerror(errno));
+	else if (size > STDIN_RULES_MAX)
+		status = complain("standard input: more than %u bytes of rules", STDIN_RULES_MAX);
+	else if (crw_add_rules_text(cli->crw, "stdin", text, size) < 0)
+		status = complain_crw(cli->crw);
+	free(text);
+	return status;
+}
+
+static enum status add_rules(struct cli *cli, const char *path)
+{
+	if (strcmp(path, "-") == 0)
+		return add_stdin(cli);
+	return crw_add_rules(cli->crw, path) < 0 ? complain_crw(cli->crw) : STATUS_DONE;
+}
+
+enum status setup_load_rules(struct cli *cli)
+{
+	const char *conf = option_value(cli, OPTION_CONF);
+
+	if (conf && option_value(cli, OPTION_RULES))
+		return complain_usage(cli->command, "--conf and --rules cannot go together");
+	if (option_value(cli, OPTION_RULES))
+		return each_option(cli, OPTION_RULES, add_rules);
+	if (crw_load_config(cli->crw, conf) < 0)
+		return complain_crw(cli->crw);
+	if (!crw_has_rules(cli->crw) && !cli->quiet)
+		complain("there are no rules: name some with --rules, or in "
+			 CRW_SYSCONFDIR "/criu/rewrite.conf");
+	return STATUS_DONE;
+}
+
+int setup_open_directory(struct cli *cli, const char *path, const char *const *patterns)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), dir = -1;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		complain("%s: %s", path, strerror(errno));
+	else if (S_ISDIR(st.st_mode))
+		return fd;
+	else if (S_ISREG(st.st_mode) && archive_is(fd))
+		dir = archive_unpack(cli, path, fd, patterns);
+	else
+		complain("%s: Not a directory (name the directory of the images, or an archive)",
+			 path);
+	if (fd >= 0)
+		close(fd);
+	return dir;
+}
+
+int setup_open_images(struct cli *cli, const char *path)
+{
+	int fd = setup_open_directory(cli, path, NULL);
+
+	if (fd < 0)
+		return -1;
+	if (crw_open(cli->crw, fd) < 0) {
+		complain("%s: %s", path, crw_error(cli->crw));
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+enum status setup_run(struct cli *cli, enum status (*action)(struct cli *cli))
+{
+	enum status status = setup_open(cli);
+	int images;
+
+	if (status == STATUS_DONE)
+		status = setup_load_rules(cli);
+	if (status != STATUS_DONE)
+		return status;
+	images = setup_open_images(cli, cli->operands[0]);
+	if (images < 0)
+		return STATUS_ERROR;
+	status = action(cli);
+	close(images);
+	return status;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Makes cgroups on this host before CRIU restores tasks into them, and takes
+ * back what it made when the restore fails.
+ *
+ * Every group that is made carries a mark until the restore has succeeded: an
+ * extended attribute with the process that made it. Groups of a process that
+ * was killed are known by it, and the next restore uses them as if it had
+ * made them. Groups without the mark are never removed.
+ */
+#ifndef CRW_CGROUP_CREATE_H
+#define CRW_CGROUP_CREATE_H
+
+#include <sys/types.h>
+
+#include "../../proto/bytes.h"
+#include "../../proto/error.h"
+
+struct cgroup_owner {
+	bool known;
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+};
+
+/* One thing to do, in the order of the list. */
+struct cgroup_step {
+	struct cgroup_step *next;
+	enum {
+		CGROUP_MAKE,  /* the group itself, with its owner */
+		CGROUP_WRITE, /* a value to a file, with the owner of the file */
+		CGROUP_OWN,   /* the owner of a file alone */
+	} type;
+	const char *name; /* for people: "v2:/ct" */
+	const char *path; /* of the group, below the root: "sys/fs/cgroup/ct" */
+	const char *file; /* of WRITE and OWN */
+	const char *value;
+	struct cgroup_owner owner;
+	bool late; /* when the tasks are in their groups (prepare_deferred.h) */
+};
+
+#define CGROUP_MARK_MAX 64
+
+/* What was made, for as long as it may have to be taken back. Zero-initialise
+ * before use. */
+struct cgroup_created {
+	int root;
+	struct buffer paths; /* each with its NUL */
+	char mark[CGROUP_MARK_MAX]; /* what the groups carry as long */
+	struct arena arena; /* of what is to be done late */
+	struct cgroup_step *late, **late_end;
+};
+
+/*
+ * Does all steps below the descriptor `root`, and remembers those that are
+ * late. -1 when one fails; everything is taken back then. `note` gets a line
+ * for each value that this kernel does not know. The result is to be kept or
+ * removed.
+ */
+int cgroup_create(const struct cgroup_step *steps, int root, struct cgroup_created *made,
+		void (*note)(void *ctx, const char *text), void *ctx, struct error *err);
+
+/* Does what is late. The tasks run: what fails is a line for `note`, and the
+ * steps after it are done all the same. */
+void cgroup_created_finish(struct cgroup_created *made, void (*note)(void *ctx, const char *text),
+			void *ctx);
+
+/* The restore has succeeded: the groups are like any other now. */
+void cgroup_created_keep(struct cgroup_created *made);
+
+/*
+ * Removes the groups. Tasks that were killed take a moment to leave them, which
+ * is waited for, but not for long: -1 with err when some had to stay.
+ */
+int cgroup_created_remove(struct cgroup_created *made, struct error *err);
+
+/* Was the group made by a process that is no more, and never taken back? */
+bool cgroup_is_left_over(int root, const char *path);
+
+#endif

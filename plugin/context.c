@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The object of the public header: its settings, its host and its rules.
+ * Running them is run.c, what came of it outcome.c, writing it write.c.
+ */
+#include "context.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostfile.h"
+#include "mode.h"
+
+/* An included file counts from the directory of the one that includes it. */
+static const char *include_path(struct arena *arena, const char *name, const char *from)
+{
+	const char *slash = strrchr(from, '/');
+
+	if (name[0] == '/' || !slash)
+		return arena_printf(arena, "%s", name);
+	return arena_printf(arena, "%.*s/%s", (int)(slash - from), from, name);
+}
+
+static int read_include(void *ctx, const char *name, const char *from, struct arena *arena,
+			struct buffer *text, const char **path, struct error *err)
+{
+	int found;
+
+	(void)ctx;
+	*path = include_path(arena, name, from);
+	if (!*path)
+		return fail_memory(err);
+	found = hostfile_read_trusted(*path, RULES_TEXT_MAX, text, err);
+	if (found == 0)
+		return fail(err, "%s: does not exist", *path);
+	return found < 0 ? -1 : 0;
+}
+
+struct crw *crw_new(void)
+{
+	struct crw *crw = calloc(1, sizeof(*crw));
+
+	if (!crw)
+		return NULL;
+	crw->setting = (struct rules_setting){
+		.facts = facts_table,
+		.fact_count = facts_count,
+		.verbs = crw_verbs,
+		.verb_count = crw_verb_count,
+		.modes = mode_names(),
+		.include = read_include,
+		.ctx = crw,
+	};
+	config_init(&crw->config);
+	checkpoint_init(&crw->checkpoint, -1, 0, 0);
+	if (facts_init(&crw->facts, &crw->err) < 0) {
+		crw_free(crw);
+		return NULL;
+	}
+	return crw;
+}
+
+void crw_free(struct crw *crw)
+{
+	if (!crw)
+		return;
+	checkpoint_free(&crw->checkpoint);
+	rules_free(crw->rules);
+	facts_free(&crw->facts);
+	config_free(&crw->config);
+	buffer_free(&crw->diagnostics);
+	buffer_free(&crw->changes);
+	buffer_free(&crw->captured);
+	buffer_free(&crw->trace);
+	overrides_free(&crw->overrides);
+	arena_free(&crw->traces);
+	buffer_free(&crw->fact_text);
+	arena_free(&crw->outcome);
+	arena_free(&crw->arena);
+	free(crw);
+}
+
+const char *crw_version(void)
+{
+	return CRW_VERSION;
+}
+
+const char *crw_error(const struct crw *crw)
+{
+	return crw->err.text;
+}
+
+const char *crw_diagnostics(const struct crw *crw)
+{
+	return crw->diagnostics.size ? (const char *)crw->diagnostics.data : "";
+}
+
+/* ---- the host ------------------------------------------------------------ */
+
+int crw_set_root(struct crw *crw, int root_fd)
+{
+	return facts_set_root(&crw->facts, root_fd, &crw->err);
+}
+
+int crw_set_fact(struct crw *crw, const char *name, const char *value)
+{
+	return facts_give(&crw->facts, name, value, &crw->err);
+}
+
+void crw_only_given_facts(struct crw *crw)
+{
+	crw->facts.only_given = true;
+}
+
+const struct crw_fact *crw_fact(struct crw *crw, size_t index)
+{
+	const struct rules_fact *fact = &facts_table[index];
+	struct value value;
+
+	if (index >= facts_count)
+		return NULL;
+	crw->fact = (struct crw_fact){
+		.name = fact->name, .type = value_type_name(fact->type), .help = fact->help,
+	};
+	buffer_clear(&crw->fact_text);
+	if (facts_get(&crw->facts, fact->name, &value, &crw->err) > 0) {
+		value_print(&crw->fact_text, value);
+		buffer_byte(&crw->fact_text, 0);
+		if (!crw->fact_text.failed)
+			crw->fact.value = (const char *)crw->fact_text.data;
+	}
+	return &crw->fact;
+}
+
+int crw_set_stage(struct crw *crw, const char *stage)
+{
+	crw->facts.stage = arena_copy(&crw->arena, stage, strlen(stage));
+	return crw->facts.stage ? 0 : fail_memory(&crw->err);
+}
+
+int crw_set_cgroup_root(struct crw *crw, const char *controller, const char *root)
+{
+	struct cgroup_root *r = arena_alloc(&crw->arena, sizeof(*r));
+
+	if (!r)
+		return fail_memory(&crw->err);
+	if (controller)
+		r->controller = arena_copy(&crw->arena, controller, strlen(controller));
+	r->root = arena_copy(&crw->arena, root, strlen(root));
+	if (!r->root || (controller && !r->controller))
+		return fail_memory(&crw->err);
+	r->next = crw->cgroup_roots;
+	crw->cgroup_roots = r;
+	return 0;
+}
+
+int crw_forbid(struct crw *crw, const char *kind, const char *why)
+{
+	struct forbidden *f = arena_alloc(&crw->arena, sizeof(*f));
+
+	if (!f)
+		return fail_memory(&crw->err);
+	f->kind = kind_named(kind, strlen(kind));
+	f->why = arena_copy(&crw->arena, why, strlen(why));
+	if (!f->kind)
+		return fail(&crw->err, "there is no image kind '%s'", kind);
+	if (!f->why)
+		return fail_memory(&crw->err);
+	f->next = crw->forbidden;
+	crw->forbidden = f;
+	return 0;
+}
+
+/* ---- configuration and rules ---------------------------------------------- */
+
+static void print_diagnostics(struct crw *crw, const struct rules_diagnostics *d)
+{
+	buffer_clear(&crw->diagnostics);
+	for (size_t i = 0; i < d->count; i++)
+		rules_diagnostic_print(&crw->diagnostics, &d->items[i]);
+	buffer_byte(&crw->diagnostics, 0);
+	if (crw->diagnostics.failed)
+		buffer_free(&crw->diagnostics);
+}
+
+int crw_add_rules_text(struct crw *crw, const char *name, const char *text, size_t size)
+{
+	struct rules_diagnostics d = { .count = 0 };
+	int status = rules_parse(&crw->rules, &crw->setting, name, span_of(text, size), &d);
+
+	if (status < 0 && d.count) {
+		const struct rules_diagnostic *first = &d.items[0];
+
+		print_diagnostics(crw, &d);
+		fail(&crw->err, "%s:%u:%u: %s", first->place.file, first->place.line,
+		     first->place.column, first->message);
+	} else if (status < 0) {
+		fail_memory(&crw->err);
+	}
+	rules_diagnostics_free(&d);
+	return status;
+}
+
+static int add_rules_file(struct crw *crw, const char *path)
+{
+	struct buffer text = { 0 };
+	int found = hostfile_read_trusted(path, RULES_TEXT_MAX, &text, &crw->err), status = -1;
+
+	if (found == 0)
+		fail(&crw->err, "%s: does not exist", path);
+	if (found > 0)
+		status = crw_add_rules_text(crw, path, (const char *)text.data, text.size);
+	buffer_free(&text);
+	return status;
+}
+
+int crw_add_rules(struct crw *crw, const char *path)
+{
+	struct arena arena = { 0 };
+	const char **files;
+	size_t count;
+	int status = config_list_rules(path, &arena, &files, &count, &crw->err);
+
+	for (size_t i = 0; i < count && status == 0; i++)
+		status = add_rules_file(crw, files[i]);
+	arena_free(&arena);
+	return status;
+}
+
+int crw_load_config(struct crw *crw, const char *path)
+{
+	int found = config_load(&crw->config, path, &crw->err);
+
+	if (found <= 0)
+		return found;
+	for (size_t i = 0; i < crw->config.rules_count; i++)
+		if (crw_add_rules(crw, crw->config.rules[i]) < 0)
+			return -1;
+	return 0;
+}
+
+bool crw_has_rules(const struct crw *crw)
+{
+	return !rules_is_empty(crw->rules);
+}
+
+bool crw_on_error_continue(const struct crw *crw)
+{
+	return crw->config.continue_on_error;
+}
+
+void crw_on_result(struct crw *crw, crw_result_sink sink, void *arg)
+{
+	crw->result_sink = sink;
+	crw->result_arg = arg;
+}
+
+bool crw_dry_run(const struct crw *crw)
+{
+	return crw->config.dry_run;
+}
+
+const char *crw_report_path(const struct crw *crw)
+{
+	return crw->config.report;
+}
+
+enum crw_log_level crw_log_level(const struct crw *crw)
+{
+	return crw->config.log_level;
+}
+
+enum crw_view crw_view_kind(const struct crw *crw)
+{
+	return crw->config.view;
+}

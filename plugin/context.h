@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The inside of struct crw, for the files that implement criu-rewrite.h and
+ * for the verbs, which get it as the context of their world.
+ */
+#ifndef CRW_CONTEXT_H
+#define CRW_CONTEXT_H
+
+#include "../rules/rules.h"
+#include "checkpoint.h"
+#include "config.h"
+#include "override.h"
+#include "references.h"
+#include "criu-rewrite.h"
+#include "facts.h"
+
+#define CHANGES_KEPT_MAX 10000 /* more are counted, not kept */
+
+/* Where the runtime puts cgroups: CRIU's --cgroup-root. */
+struct cgroup_root {
+	struct cgroup_root *next;
+	const char *controller; /* NULL: all that have none of their own */
+	const char *root;
+};
+
+struct forbidden {
+	struct forbidden *next;
+	const struct image_kind *kind;
+	const char *why;
+};
+
+/* The last `manage-cgroups` that ran; count 0: none did. */
+struct mode_wish {
+	const char **names;
+	size_t count;
+	const char *text; /* "strict, opport" */
+	struct rules_place place;
+};
+
+struct crw {
+	struct error err;
+	struct buffer diagnostics; /* text, NUL-terminated when not empty */
+	struct arena arena;        /* of the settings */
+	struct config config;
+	struct facts facts;
+	struct rules_setting setting; /* what rules may speak of */
+	struct ruleset *rules;
+	const char *stage;
+	struct cgroup_root *cgroup_roots;
+	struct forbidden *forbidden;
+	struct checkpoint checkpoint;
+	bool tracing; /* somebody wants all of the trace */
+	crw_result_sink result_sink; /* NULL: nobody wants what `get` finds */
+	void *result_arg;
+
+	/* the outcome of a run */
+	struct arena outcome;
+	struct buffer changes; /* of struct crw_change */
+	size_t changes_counted;
+	struct overrides overrides;
+	struct references references;
+	struct mode_wish wish;
+	const char *mode; /* what became of the wish; NULL: no rule asked */
+	const char *yard; /* the directory that CRIU is to find cgroups in; NULL: its own */
+	struct cgroup_step *steps, **steps_end; /* to make groups on the host */
+	struct buffer captured; /* an image to write at the dump; empty: none */
+	struct arena traces; /* unlike the outcome they outlive a failure */
+	struct buffer trace; /* of struct crw_trace */
+	char text[1024]; /* of the fact or change shown last */
+	struct crw_fact fact;
+	struct buffer fact_text;
+};
+
+/* Keeps a copy of the change among those that crw_change() shows. */
+int crw_keep_change(struct crw *crw, const struct rules_change *change, struct error *err);
+
+/* The index-th of the images that differ now, or NULL. */
+struct checkpoint_image *crw_changed_image(const struct crw *crw, size_t index);
+
+/* ---- explain.c ---- */
+
+/* As the language's world wants it. */
+void explain_trace(void *ctx, const struct rules_trace *trace);
+void explain_change(struct crw *crw, const struct crw_change *change);
+/* Says so in the note of a change that overrides what an earlier statement set. */
+int explain_override(struct crw *crw, struct crw_change *change, struct error *err);
+void explain_forget(struct crw *crw);
+
+/* Verbs on messages, for the language. */
+extern const struct rules_verb crw_verbs[];
+extern const size_t crw_verb_count;
+
+#endif

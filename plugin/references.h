@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Do the images still fit together? CRIU finds a dangling id halfway through
+ * a restore, with a message that names no rule. Rules are free to break a
+ * reference as long as a later one mends it: what counts is the end of the
+ * run. Only references that a change can have broken are looked at, and what
+ * was dangling in the checkpoint already is not the rules' fault.
+ */
+#ifndef CRW_REFERENCES_H
+#define CRW_REFERENCES_H
+
+#include "../rules/rules.h"
+#include "checkpoint.h"
+
+#define REFERENCES_MAX 16
+
+/* Whose change it was: the last that touched it. */
+struct reference_blame {
+	bool touched;
+	const char *file;
+	unsigned line;
+};
+
+struct references {
+	struct rules_place last; /* of the change that was reported last */
+	bool structure;          /* of cgroup.img: that change was not to a property alone */
+	struct reference_blame references[REFERENCES_MAX];
+	struct reference_blame cgroups;
+};
+
+/* Hears of every change that is reported. */
+void references_change(struct references *c, const struct rules_change *change);
+
+/* Compares the ids of an image before and after an update; what is kept goes
+ * into the arena. */
+int references_update(struct references *c, struct checkpoint_image *image,
+		       struct content *fresh, struct arena *arena, struct error *err);
+
+/* At the end of a run: -1 with the rule, the image and the id that dangles. */
+int references_check(const struct references *c, struct checkpoint *checkpoint,
+		      struct error *err);
+
+#endif

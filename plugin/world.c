@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Runs the rules on a checkpoint: what the language sees of the world, and
+ * the collection of what it did to it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "context.h"
+#include "mode_choose.h"
+
+static int world_fact(void *ctx, const char *name, struct arena *arena, struct value *value,
+		      struct error *err)
+{
+	struct crw *crw = ctx;
+
+	(void)arena;
+	return facts_get(&crw->facts, name, value, err);
+}
+
+/* A process that gained rights must not obey the environment it came with. */
+static const char *world_env(void *ctx, const char *name)
+{
+	(void)ctx;
+	return secure_getenv(name);
+}
+
+static bool is_dump(const struct crw *crw)
+{
+	return strcmp(crw->facts.stage, "dump") == 0;
+}
+
+static int world_writable(void *ctx, const struct image_kind *kind, struct error *err)
+{
+	struct crw *crw = ctx;
+
+	for (const struct forbidden *f = crw->forbidden; f; f = f->next)
+		if (f->kind == kind)
+			return fail(err, "%s", f->why);
+	return 0;
+}
+
+static int world_image(void *ctx, const struct image_kind *kind, size_t index,
+		       struct rules_image *image, struct error *err)
+{
+	struct crw *crw = ctx;
+	struct checkpoint_image *found;
+	int status = checkpoint_find(&crw->checkpoint, kind, index, &found, err);
+
+	if (status <= 0)
+		return status;
+	if (checkpoint_read(&crw->checkpoint, found, err) < 0)
+		return -1;
+	*image = (struct rules_image){
+		.kind = kind,
+		.file = found->file,
+		.bytes = found->content.bytes,
+		.content = &found->content,
+		.handle = found,
+	};
+	return 1;
+}
+
+/* CRIU has just written the images, and whoever dumped may check them. */
+static int world_update(void *ctx, const struct rules_image *image, struct content *fresh,
+			struct error *err)
+{
+	struct crw *crw = ctx;
+
+	if (is_dump(crw))
+		return fail(err, "images are changed at the restore, not at the dump");
+	if (references_update(&crw->references, image->handle, fresh, &crw->outcome, err) < 0)
+		return -1;
+	return checkpoint_update(&crw->checkpoint, image->handle, fresh, err);
+}
+
+/* NULL stays NULL; sets *failed when there is no memory. */
+static const char *keep(struct crw *crw, const char *text, bool *failed)
+{
+	char *copy = text ? arena_copy(&crw->outcome, text, strlen(text)) : NULL;
+
+	*failed |= text && !copy;
+	return copy;
+}
+
+int crw_keep_change(struct crw *crw, const struct rules_change *c, struct error *err)
+{
+	bool failed = false;
+	struct crw_change kept;
+
+	if (crw->changes_counted++ >= CHANGES_KEPT_MAX)
+		return 0;
+	kept = (struct crw_change){
+		.image = keep(crw, c->file, &failed),
+		.where = keep(crw, c->where, &failed),
+		.field = keep(crw, c->field, &failed),
+		.before = keep(crw, c->before, &failed),
+		.after = keep(crw, c->after, &failed),
+		.note = keep(crw, c->note, &failed),
+		.file = keep(crw, c->place.file, &failed),
+		.line = c->place.line,
+		.rule = keep(crw, c->rule, &failed),
+	};
+	if (failed)
+		return fail_memory(err);
+	explain_change(crw, &kept);
+	if (explain_override(crw, &kept, err) < 0)
+		return -1;
+	buffer_append(&crw->changes, span_of(&kept, sizeof(kept)));
+	return crw->changes.failed ? fail_memory(err) : 0;
+}
+
+static int world_change(void *ctx, const struct rules_change *change, struct error *err)
+{
+	struct crw *crw = ctx;
+
+	references_change(&crw->references, change);
+	return crw_keep_change(crw, change, err);
+}
+
+static int world_found(void *ctx, const struct rules_image *image, const char *where,
+		       const char *text, struct error *err)
+{
+	const struct crw_result result = { image->file, where, text };
+	struct crw *crw = ctx;
+
+	if (!crw->result_sink || crw->result_sink(crw->result_arg, &result) == 0)
+		return 0;
+	return fail_errno(err, "cannot pass on what was found");
+}
+
+static int world_modes(void *ctx, const char *const *modes, size_t count,
+		       const struct rules_place *place, struct error *err)
+{
+	return mode_ask(ctx, modes, count, place, err);
+}
+
+static void forget_outcome(struct crw *crw)
+{
+	buffer_clear(&crw->changes);
+	buffer_clear(&crw->captured);
+	arena_free(&crw->outcome);
+	crw->changes_counted = 0;
+	overrides_free(&crw->overrides);
+	crw->references = (struct references){ .structure = false };
+	crw->wish = (struct mode_wish){ .count = 0 };
+	crw->mode = NULL;
+	crw->yard = NULL;
+	crw->steps = NULL;
+	crw->steps_end = &crw->steps;
+}
+
+int crw_open(struct crw *crw, int image_dir_fd)
+{
+	checkpoint_free(&crw->checkpoint);
+	checkpoint_init(&crw->checkpoint, image_dir_fd, crw->config.limit_image,
+			crw->config.limit_memory);
+	forget_outcome(crw);
+	return 0;
+}
+
+static int run_text(struct crw *crw, const struct rules_world *world, const char *name,
+		    struct span text, struct error *err)
+{
+	struct rules_diagnostics d = { .count = 0 };
+	struct ruleset *rules = NULL;
+	int status = rules_parse(&rules, &crw->setting, name, text, &d);
+
+	if (status == 0)
+		status = rules_run(rules, world, err);
+	else if (d.count)
+		fail(err, "%s:%u: %s", name, d.items[0].place.line, d.items[0].message);
+	else
+		fail_memory(err);
+	rules_diagnostics_free(&d);
+	rules_free(rules);
+	return status;
+}
+
+/* The mode is chosen for what the rules made of the checkpoint, and may have to
+ * change it once more. */
+static int run_mode(struct crw *crw, const struct rules_world *world, struct error *err)
+{
+	struct buffer text = { 0 };
+	int status = mode_choose(crw, err);
+
+	if (status == 0)
+		status = mode_rules(crw, &text, err);
+	if (status == 0 && text.size)
+		status = run_text(crw, world, crw->mode, buffer_span(&text), err);
+	buffer_free(&text);
+	return status;
+}
+
+int crw_run(struct crw *crw)
+{
+	const struct rules_world world = {
+		.ctx = crw,
+		.fact = world_fact,
+		.env = world_env,
+		.writable = world_writable,
+		.image = world_image,
+		.update = world_update,
+		.change = world_change,
+		.found = world_found,
+		.modes = world_modes,
+		/* Rules are written for the restore. */
+		.only_when = is_dump(crw) ? "stage" : NULL,
+		.trace = explain_trace,
+		.trace_all = crw->tracing,
+	};
+
+	forget_outcome(crw);
+	explain_forget(crw);
+	crw->err.text[0] = 0;
+	if (!crw->rules)
+		return 0;
+	if (rules_run(crw->rules, &world, &crw->err) == 0 &&
+	    run_mode(crw, &world, &crw->err) == 0 &&
+	    references_check(&crw->references, &crw->checkpoint, &crw->err) == 0)
+		return 0;
+	checkpoint_revert(&crw->checkpoint);
+	forget_outcome(crw);
+	return -1;
+}

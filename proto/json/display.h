@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How CRIU's own tools show a field to people: what `crit decode --pretty`
+ * makes of numbers. Facts for a printer and a parser of JSON; rules do not
+ * depend on them. All pointers returned are static.
+ */
+#ifndef CRW_DISPLAY_H
+#define CRW_DISPLAY_H
+
+#include "../schema.h"
+
+enum display_mark {
+	DISPLAY_HEX,   /* 0x1f; of a message: all numbers in it, at any depth */
+	DISPLAY_IPADD, /* repeated 32-bit words in network order: one address */
+	DISPLAY_FLAGS, /* names of bits; the argument is the map, see display_flag */
+	DISPLAY_DEV,   /* major:minor, 12 and 20 bits, the kernel's own form */
+	DISPLAY_ODEV,  /* with DEV: major:minor as user space has them, makedev(3) */
+	DISPLAY_DICT,  /* a word for the number; the argument is the map */
+	DISPLAY_CONV,  /* bytes; argument "unix_name": quoted-printable, not base64 */
+};
+
+/* The argument of a field's mark, "" when it takes none; NULL when the field
+ * does not bear the mark. */
+const char *display_mark(const struct message_type *m, const struct field_type *f,
+			 enum display_mark mark);
+
+/* One name of a map of flags ("mmap.prot"), in the order of printing. */
+struct display_flag {
+	const char *map;
+	uint32_t bits;
+	const char *name;
+};
+
+/* The index-th flag of a map; NULL when there are no more. A map that is not
+ * known has none: its numbers are shown as hex. */
+const struct display_flag *display_flag(const char *map, size_t index);
+
+/* The word for a field's number in a map ("sk", "family", 2: "INET"), and
+ * back; NULL / false when there is none. */
+const char *display_word(const char *map, const char *field, number_t value);
+bool display_word_number(const char *map, const char *field, struct span word, number_t *value);
+
+/* What older versions of CRIU call a field; NULL for nearly all. Images from
+ * before the change lack the field that has the name now. */
+const char *display_old_name(const struct message_type *m, const struct field_type *f);
+
+#endif

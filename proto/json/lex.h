@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Reads JSON (RFC 8259) token by token through a window of fixed size.
+ * Strings come in pieces, so that one of any length takes no memory here. The
+ * caller knows what may follow what: commas and colons are tokens too.
+ */
+#ifndef CRW_JSON_LEX_H
+#define CRW_JSON_LEX_H
+
+#include "../bytes.h"
+#include "../error.h"
+
+/* Where bytes come from: *size gets how many were read, 0 at the end. */
+struct json_source {
+	int (*read)(void *arg, void *data, size_t room, size_t *size, struct error *err);
+	/* Starts again from the beginning. The first time, `seen` is all that was
+	 * read, for a source that must keep it to be able to. */
+	int (*restart)(void *arg, struct span seen, struct error *err);
+	void *arg;
+};
+
+enum json_token {
+	JSON_END,
+	JSON_STRING, /* the quote; json_string_piece gives the rest */
+	JSON_NUMBER, /* its text is in `number` */
+	JSON_TRUE,
+	JSON_FALSE,
+	JSON_NULL,
+	JSON_OBJECT = '{',
+	JSON_OBJECT_END = '}',
+	JSON_LIST = '[',
+	JSON_LIST_END = ']',
+	JSON_COMMA = ',',
+	JSON_COLON = ':',
+};
+
+#define JSON_LEX_WINDOW 65536
+#define JSON_NUMBER_MAX 64 /* characters */
+#define JSON_NESTING_MAX 512
+
+struct json_lexer {
+	const struct json_source *source;
+	struct error *err;
+	uint64_t line, column; /* of the last token, from 1; columns are bytes */
+	char number[JSON_NUMBER_MAX + 1];
+
+	/* of the lexer alone */
+	uint8_t window[JSON_LEX_WINDOW];
+	size_t at, end;
+	uint64_t before;     /* bytes of the text that have left the window */
+	uint64_t line_start; /* where the line began */
+	uint64_t lines;
+	bool restarted;
+	uint8_t piece[4];
+};
+
+void json_lex_begin(struct json_lexer *l, const struct json_source *source, struct error *err);
+
+/* All of these: -1 when the text is no JSON or cannot be read. */
+int json_next(struct json_lexer *l, enum json_token *token);
+/* The next piece of the string, UTF-8 without escapes, valid until the next
+ * call; 1, or 0 at the closing quote. */
+int json_string_piece(struct json_lexer *l, struct span *piece);
+/* Appends the whole string; an error when it is longer than `most`. (jansson
+ * has the name json_string.) */
+int json_string_whole(struct json_lexer *l, struct buffer *out, size_t most);
+/* Skips the value that begins with the token. */
+int json_skip(struct json_lexer *l, enum json_token token);
+
+/* Starts over with the text. The first time, no more than a window of it may
+ * have been read. */
+int json_lex_restart(struct json_lexer *l);
+
+/* The error, with the place of the last token in front. Returns -1. */
+int json_fail(struct json_lexer *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Puts the place in front of the error that is there. Returns -1. */
+int json_place(struct json_lexer *l);
+
+#endif

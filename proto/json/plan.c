@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "plan.h"
+
+void json_plans_free(struct json_plans *plans)
+{
+	arena_free(&plans->arena);
+	plans->list = NULL;
+}
+
+/* Names in the schema are plain words: nothing in them needs an escape. */
+static struct span make_key(struct arena *arena, const char *name)
+{
+	char *key = arena_printf(arena, "\"%s\": ", name);
+
+	return key ? span_text(key) : span_of(NULL, 0);
+}
+
+static void fill_display(struct json_field *field, const struct message_type *type)
+{
+	const struct field_type *f = field->type;
+
+	field->hex = display_mark(type, f, DISPLAY_HEX) != NULL;
+	field->address = field->repeated && display_mark(type, f, DISPLAY_IPADD) != NULL;
+	field->device = display_mark(type, f, DISPLAY_DEV) != NULL;
+	field->user_device = display_mark(type, f, DISPLAY_ODEV) != NULL;
+	field->flags = display_mark(type, f, DISPLAY_FLAGS);
+	field->words = display_mark(type, f, DISPLAY_DICT);
+	field->quoted = display_mark(type, f, DISPLAY_CONV) != NULL;
+}
+
+/* Asked for by every number, so they are looked up here and not by name. */
+static int fill_flags(struct arena *arena, struct json_field *field)
+{
+	size_t count = 0;
+
+	if (!field->flags)
+		return 0;
+	while (display_flag(field->flags, count))
+		count++;
+	field->flag_rows = arena_array(arena, count + 1, sizeof(field->flag_rows[0]));
+	for (size_t i = 0; field->flag_rows && i < count; i++)
+		field->flag_rows[i] = display_flag(field->flags, i);
+	return field->flag_rows ? 0 : -1;
+}
+
+static int fill_field(struct arena *arena, struct json_field *field,
+		      const struct message_type *type, size_t index)
+{
+	const struct field_type *f = message_field_at(type, index);
+
+	field->type = f;
+	field->message = field_message(f);
+	field->key = make_key(arena, field_name(f));
+	field->number = field_number(f);
+	field->kind = field_kind(f);
+	field->wire = field_wire(f);
+	field->is_64 = field_bits(f) == 64;
+	field->repeated = field_label(f) == FIELD_REPEATED;
+	field->packed = field_is_packed(f);
+	field->required = field_label(f) == FIELD_REQUIRED;
+	fill_display(field, type);
+	return field->key.data ? fill_flags(arena, field) : -1;
+}
+
+/* A field whose old name now belongs to another field: each learns of the
+ * other. */
+static int fill_old_name(struct json_plans *plans, struct json_plan *plan, struct json_field *field)
+{
+	const char *old = display_old_name(plan->type, field->type);
+	const struct field_type *now = old ? message_field(plan->type, old, strlen(old)) : NULL;
+	struct json_field *rival = now ? json_plan_field(plan, field_number(now)) : NULL;
+
+	if (!old)
+		return 0;
+	field->old_key = make_key(&plans->arena, old);
+	if (rival) {
+		field->new_number = rival->number;
+		rival->old_number = field->number;
+	}
+	return field->old_key.data ? 0 : -1;
+}
+
+static int fill_plan(struct json_plans *plans, struct json_plan *plan)
+{
+	plan->count = message_field_count(plan->type);
+	plan->fields = arena_array(&plans->arena, plan->count, sizeof(plan->fields[0]));
+	if (!plan->fields)
+		return -1;
+	for (size_t i = 0; i < plan->count; i++) {
+		if (fill_field(&plans->arena, &plan->fields[i], plan->type, i) < 0)
+			return -1;
+		plan->required += plan->fields[i].required;
+	}
+	for (size_t i = 0; i < plan->count; i++) {
+		if (fill_old_name(plans, plan, &plan->fields[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+struct json_plan *json_plan_of(struct json_plans *plans, const struct message_type *type)
+{
+	struct json_plan *plan;
+
+	for (plan = plans->list; plan; plan = plan->next) {
+		if (plan->type == type)
+			return plan;
+	}
+	plan = arena_alloc(&plans->arena, sizeof(*plan));
+	if (!plan)
+		return NULL;
+	plan->type = type;
+	plan->name = message_name(type);
+	if (fill_plan(plans, plan) < 0)
+		return NULL;
+	plan->next = plans->list;
+	plans->list = plan;
+	return plan;
+}
+
+struct json_plan *json_field_plan(struct json_plans *plans, struct json_field *field)
+{
+	if (!field->plan)
+		field->plan = json_plan_of(plans, field->message);
+	return field->plan;
+}
+
+int json_plan_number(const struct json_plan *plan, struct span body, const char *name,
+		     uint64_t *number, struct error *err)
+{
+	const struct field_type *f = message_field(plan->type, name, strlen(name));
+	struct wire_field field;
+	int more;
+
+	*number = 0;
+	if (!f)
+		return fail(err, "internal error: no field %s in %s", name, plan->name);
+	while ((more = wire_next(&body, &field, err)) > 0) {
+		if (field.number == field_number(f) && field.type == field_wire(f))
+			*number = (uint64_t)field_decode(f, field.scalar);
+	}
+	return more;
+}

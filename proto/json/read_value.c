@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Messages out of JSON. A message is written member by member as they come;
+ * when it is complete its members are put into the order of their numbers,
+ * which they have already if the JSON comes from a tool.
+ */
+#include <string.h>
+
+#include "reader.h"
+#include "shown.h"
+
+/* A member as it stands in r->body. */
+struct piece {
+	uint32_t number;
+	bool required;
+	bool by_old_name;
+	size_t start, end;
+};
+
+#define UNKNOWN UINT32_MAX /* the number of the piece with the unknown fields: the last */
+
+/* --- tokens --- */
+
+static int fail_token(struct json_reader *r, const char *wanted)
+{
+	return json_fail(&r->lex, "here should be %s", wanted);
+}
+
+/* The comma between members or elements, or what ends them. */
+static int next_of(struct json_reader *r, bool first, enum json_token end, enum json_token *token)
+{
+	if (json_next(&r->lex, token) < 0)
+		return -1;
+	if (*token == end)
+		return 0;
+	if (first)
+		return 1;
+	if (*token != JSON_COMMA)
+		return fail_token(r, end == JSON_OBJECT_END ? "',' or '}'" : "',' or ']'");
+	return json_next(&r->lex, token) < 0 ? -1 : 1;
+}
+
+int json_read_key(struct json_reader *r, bool first)
+{
+	enum json_token token;
+	int more = next_of(r, first, JSON_OBJECT_END, &token);
+	uint64_t line = r->lex.line, column = r->lex.column;
+
+	if (more <= 0)
+		return more;
+	if (token != JSON_STRING)
+		return fail_token(r, "the name of a member");
+	buffer_clear(&r->bytes);
+	if (json_string_whole(&r->lex, &r->bytes, JSON_KEY_MAX) < 0)
+		return -1;
+	memcpy(r->key, r->bytes.data ? (const char *)r->bytes.data : "", r->bytes.size);
+	r->key[r->bytes.size] = '\0';
+	if (strlen(r->key) != r->bytes.size)
+		return json_fail(&r->lex, "a member whose name has a NUL");
+	if (json_next(&r->lex, &token) < 0)
+		return -1;
+	if (token != JSON_COLON)
+		return fail_token(r, "':'");
+	/* What is wrong with the member is said of its name. */
+	r->lex.line = line;
+	r->lex.column = column;
+	return 1;
+}
+
+int json_read_item(struct json_reader *r, bool first, enum json_token *token)
+{
+	int more = next_of(r, first, JSON_LIST_END, token);
+
+	if (more > 0 && (*token == JSON_END || *token == JSON_LIST_END || *token == JSON_COMMA))
+		return fail_token(r, "an element of the list");
+	return more;
+}
+
+/* --- numbers --- */
+
+#define DIGITS_LIMIT ((number_t)1 << 100)
+
+/* The whole number of a text that is a number of JSON; other tools may have
+ * made 1e3 or 7.0 of it. False when it is not a whole one. */
+static bool whole_number(const char *at, number_t *value)
+{
+	bool negative = *at == '-', fraction = false;
+	number_t sum = 0;
+	int shift = 0, exponent = 0, sign;
+
+	for (at += negative; *at && *at != 'e' && *at != 'E'; at++) {
+		if (*at == '.') {
+			fraction = true;
+			continue;
+		}
+		if (sum < DIGITS_LIMIT)
+			sum = sum * 10 + (*at - '0');
+		shift -= fraction;
+	}
+	if (*at) {
+		sign = at[1] == '-' ? -1 : 1;
+		for (at += 1 + (at[1] == '-' || at[1] == '+'); *at; at++)
+			exponent = exponent < 1000 ? exponent * 10 + (*at - '0') : exponent;
+		shift += sign * exponent;
+	}
+	for (; shift < 0 && sum % 10 == 0 && sum; shift++)
+		sum /= 10;
+	for (; shift > 0 && sum < DIGITS_LIMIT && sum; shift--)
+		sum *= 10;
+	*value = negative ? -sum : sum;
+	return shift >= 0 || sum == 0;
+}
+
+int json_read_integer(struct json_reader *r, enum json_token token, number_t *value)
+{
+	if (token != JSON_NUMBER)
+		return fail_token(r, "a number");
+	if (!whole_number(r->lex.number, value))
+		return json_fail(&r->lex, "%s is not a whole number", r->lex.number);
+	return 0;
+}
+
+int json_read_bool(struct json_reader *r, bool *value)
+{
+	enum json_token token;
+
+	if (json_next(&r->lex, &token) < 0)
+		return -1;
+	*value = token == JSON_TRUE;
+	return token == JSON_TRUE || token == JSON_FALSE ? 0 : fail_token(r, "true or false");
+}
+
+/* A string that is short enough to be a number, a word or flags. */
+static int read_words(struct json_reader *r)
+{
+	buffer_clear(&r->bytes);
+	return json_string_whole(&r->lex, &r->bytes, JSON_SHOWN_MAX);
+}
+
+static int read_enum(struct json_reader *r, const struct json_field *f, number_t *value)
+{
+	int32_t number;
+
+	if (read_words(r) < 0)
+		return -1;
+	if (!field_enum_number(f->type, (const char *)r->bytes.data, r->bytes.size, &number))
+		return json_fail(&r->lex, "'%.*s' is no %s", (int)r->bytes.size,
+				 (const char *)r->bytes.data, field_enum_type(f->type));
+	*value = number;
+	return 0;
+}
+
+/* A number of a field in any of the forms it may have. */
+static int read_number(struct json_reader *r, const struct json_field *f, enum json_token token,
+		       number_t *value)
+{
+	*value = token == JSON_TRUE;
+	if (f->kind == FIELD_BOOL && (token == JSON_TRUE || token == JSON_FALSE))
+		return 0;
+	if (token == JSON_STRING && f->kind == FIELD_ENUM)
+		return read_enum(r, f, value);
+	if (token != JSON_STRING || f->kind == FIELD_BOOL)
+		return json_read_integer(r, token, value);
+	if (read_words(r) < 0)
+		return -1;
+	if (json_shown_number(f, buffer_span(&r->bytes), value, r->err) < 0)
+		return json_place(&r->lex);
+	return 0;
+}
+
+static int put_number(struct json_reader *r, const struct json_field *f, number_t value)
+{
+	uint64_t scalar;
+
+	if (field_encode(f->type, value, &scalar, r->err) < 0)
+		return json_place(&r->lex);
+	if (f->packed)
+		json_put_packed(&r->body, f, scalar);
+	else
+		wire_put_scalar(&r->body, f->number, f->wire, scalar);
+	return 0;
+}
+
+/* --- text and bytes --- */
+
+int json_read_base64(struct json_reader *r, enum json_token token, struct buffer *out)
+{
+	struct base64 state = { 0 };
+	struct span piece;
+	int more;
+
+	if (token != JSON_STRING)
+		return fail_token(r, "a string with base64");
+	while ((more = json_string_piece(&r->lex, &piece)) > 0) {
+		if (out->size > IMAGE_SIZE_MAX)
+			return json_fail(&r->lex, "more than %u bytes", IMAGE_SIZE_MAX);
+		if (base64_piece(&state, piece, out, r->err) < 0)
+			return json_place(&r->lex);
+	}
+	if (more == 0 && base64_end(&state, r->err) < 0)
+		return json_place(&r->lex);
+	return more;
+}
+
+/* {"_bytes": "..."}, in place of a text that is not UTF-8. */
+static int read_text_bytes(struct json_reader *r)
+{
+	enum json_token token;
+
+	if (json_read_key(r, true) <= 0 || strcmp(r->key, "_bytes") != 0)
+		return fail_token(r, "a text, or \"_bytes\" in an object");
+	if (json_next(&r->lex, &token) < 0)
+		return -1;
+	buffer_clear(&r->bytes);
+	if (json_read_base64(r, token, &r->bytes) < 0 || json_next(&r->lex, &token) < 0)
+		return -1;
+	return token == JSON_OBJECT_END ? 0 : fail_token(r, "'}'");
+}
+
+static int read_text(struct json_reader *r, enum json_token token)
+{
+	if (token == JSON_OBJECT)
+		return read_text_bytes(r);
+	if (token != JSON_STRING)
+		return fail_token(r, "a text");
+	buffer_clear(&r->bytes);
+	if (json_string_whole(&r->lex, &r->bytes, IMAGE_ENTRY_MAX) < 0)
+		return -1;
+	if (!json_is_utf8(buffer_span(&r->bytes)))
+		return json_fail(&r->lex, "the text is not UTF-8");
+	return 0;
+}
+
+static int read_quoted(struct json_reader *r, enum json_token token)
+{
+	struct buffer text = { 0 };
+	int status;
+
+	if (token != JSON_STRING)
+		return fail_token(r, "a text");
+	status = json_string_whole(&r->lex, &text, IMAGE_ENTRY_MAX);
+	buffer_clear(&r->bytes);
+	if (status == 0)
+		quoted_decode(buffer_span(&text), &r->bytes);
+	buffer_free(&text);
+	return status == 0 && r->bytes.failed ? fail_memory(r->err) : status;
+}
+
+static int read_bytes(struct json_reader *r, const struct json_field *f, enum json_token token)
+{
+	if (f->kind == FIELD_TEXT)
+		return read_text(r, token);
+	if (f->quoted)
+		return read_quoted(r, token);
+	buffer_clear(&r->bytes);
+	return json_read_base64(r, token, &r->bytes);
+}
+
+/* --- fields --- */
+
+/* Puts the tag and the length of a message in front of what stands at the
+ * end of the body. */
+static int wrap(struct json_reader *r, uint32_t number, size_t start)
+{
+	uint8_t head[2 * WIRE_VARINT_MAX];
+	size_t size = r->body.size - start, head_size;
+
+	head_size = wire_varint_write(head, (uint64_t)number << 3 | WIRE_BYTES);
+	head_size += wire_varint_write(head + head_size, size);
+	if (!buffer_extend(&r->body, head_size))
+		return fail_memory(r->err);
+	memmove(r->body.data + start + head_size, r->body.data + start, size);
+	memcpy(r->body.data + start, head, head_size);
+	return 0;
+}
+
+static int read_nested(struct json_reader *r, struct json_field *f, enum json_token token,
+		       unsigned depth)
+{
+	struct json_plan *plan = json_field_plan(&r->plans, f);
+	size_t start = r->body.size;
+
+	if (!plan)
+		return fail_memory(r->err);
+	if (token != JSON_OBJECT)
+		return fail_token(r, "an object");
+	if (json_read_message(r, plan, depth + 1, NULL) < 0)
+		return -1;
+	return wrap(r, f->number, start);
+}
+
+static int read_value(struct json_reader *r, struct json_field *f, enum json_token token,
+		      unsigned depth)
+{
+	number_t value;
+
+	if (f->kind == FIELD_MESSAGE)
+		return read_nested(r, f, token, depth);
+	if (f->wire == WIRE_BYTES) {
+		if (read_bytes(r, f, token) < 0)
+			return -1;
+		wire_put_bytes(&r->body, f->number, buffer_span(&r->bytes));
+		return 0;
+	}
+	return read_number(r, f, token, &value) < 0 ? -1 : put_number(r, f, value);
+}
+
+/* An address in place of the words of a list. */
+static int read_address(struct json_reader *r, const struct json_field *f)
+{
+	uint32_t words[4];
+	int count;
+
+	if (read_words(r) < 0)
+		return -1;
+	count = json_shown_words(buffer_span(&r->bytes), words, r->err);
+	if (count < 0)
+		return json_place(&r->lex);
+	for (int i = 0; i < count; i++) {
+		if (put_number(r, f, words[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_list(struct json_reader *r, struct json_field *f, enum json_token token,
+		     unsigned depth)
+{
+	size_t start = r->body.size;
+	bool first = true;
+	int more, status = 0;
+
+	if (token != JSON_LIST)
+		return fail_token(r, "a list");
+	for (; status == 0 && (more = json_read_item(r, first, &token)) > 0; first = false) {
+		if (r->body.size > IMAGE_ENTRY_MAX)
+			return json_fail(&r->lex, "a message of more than %u bytes",
+					 IMAGE_ENTRY_MAX);
+		if (f->address && token == JSON_STRING)
+			status = read_address(r, f);
+		else
+			status = read_value(r, f, token, depth);
+	}
+	if (status < 0 || more < 0)
+		return -1;
+	return f->packed && r->body.size > start ? wrap(r, f->number, start) : 0;
+}
+
+static int read_field(struct json_reader *r, struct json_field *f, unsigned depth)
+{
+	enum json_token token;
+
+	if (json_next(&r->lex, &token) < 0)
+		return -1;
+	return f->repeated ? read_list(r, f, token, depth) : read_value(r, f, token, depth);
+}
+
+/* Fields as on the wire, which must be whole ones. */
+static int read_unknown(struct json_reader *r)
+{
+	struct wire_field field;
+	enum json_token token;
+	struct span rest;
+	int more;
+
+	if (json_next(&r->lex, &token) < 0)
+		return -1;
+	buffer_clear(&r->bytes);
+	if (json_read_base64(r, token, &r->bytes) < 0)
+		return -1;
+	rest = buffer_span(&r->bytes);
+	while ((more = wire_next(&rest, &field, r->err)) > 0)
+		;
+	if (more < 0)
+		return json_place(&r->lex);
+	buffer_append(&r->body, buffer_span(&r->bytes));
+	return 0;
+}
+
+/* --- messages --- */
+
+static struct piece *pieces_of(struct json_reader *r, size_t *count, size_t base)
+{
+	*count = (r->pieces.size - base) / sizeof(struct piece);
+	/* Before the first piece there is no memory to count in. */
+	return *count ? (struct piece *)(void *)(r->pieces.data + base) : NULL;
+}
+
+static const struct piece *given(struct json_reader *r, size_t base, uint32_t number)
+{
+	size_t count;
+	const struct piece *pieces = pieces_of(r, &count, base);
+
+	for (size_t i = count; i-- > 0;) {
+		if (pieces[i].number == number)
+			return &pieces[i];
+	}
+	return NULL;
+}
+
+/* The field that a name stands for, NULL when there is none. A name that has
+ * passed on to another field means the old one, as crit knows it, unless that
+ * stands here by its present name. */
+static struct json_field *find_field(struct json_reader *r, struct json_plan *plan, size_t base)
+{
+	const struct field_type *type = message_field(plan->type, r->key, strlen(r->key));
+	struct json_field *f = type ? json_plan_field(plan, field_number(type)) : NULL;
+	const struct piece *old = f && f->old_number ? given(r, base, f->old_number) : NULL;
+
+	if (f && f->old_number && (!old || old->by_old_name))
+		return json_plan_field(plan, f->old_number);
+	for (size_t i = 0; !f && i < plan->count; i++) {
+		struct span key = plan->fields[i].old_key;
+		size_t size = strlen(r->key);
+
+		/* It is the name in quotes, a colon and a blank. */
+		if (key.size == size + 4 && memcmp(key.data + 1, r->key, size) == 0)
+			f = &plan->fields[i];
+	}
+	return f;
+}
+
+static int add_piece(struct json_reader *r, size_t base, struct piece piece,
+		     const struct json_field *f)
+{
+	piece.end = r->body.size;
+	if (given(r, base, piece.number))
+		return json_fail(&r->lex, "'%s' is given twice",
+				 f ? field_name(f->type) : "_unknown");
+	if (r->body.size > IMAGE_ENTRY_MAX)
+		return json_fail(&r->lex, "a message of more than %u bytes", IMAGE_ENTRY_MAX);
+	buffer_append(&r->pieces, span_of(&piece, sizeof(piece)));
+	return r->pieces.failed || r->body.failed ? fail_memory(r->err) : 0;
+}
+
+/* The value of the member r->key: a field, one of ours, or one of others. */
+static int read_member(struct json_reader *r, struct json_plan *plan, unsigned depth, size_t base,
+		       int (*other)(struct json_reader *r))
+{
+	struct json_field *f = find_field(r, plan, base);
+	struct piece piece = { .number = UNKNOWN, .start = r->body.size };
+	int known;
+
+	if (f) {
+		piece.number = f->number;
+		piece.required = f->required;
+		piece.by_old_name = strcmp(r->key, field_name(f->type)) != 0;
+		return read_field(r, f, depth) < 0 ? -1 : add_piece(r, base, piece, f);
+	}
+	if (strcmp(r->key, "_unknown") == 0)
+		return read_unknown(r) < 0 ? -1 : add_piece(r, base, piece, NULL);
+	known = other ? other(r) : 0;
+	if (known == 0)
+		return json_fail(&r->lex, "%s has no field '%s'", plan->name, r->key);
+	return known < 0 ? -1 : 0;
+}
+
+static void sort_pieces(struct piece *pieces, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct piece piece = pieces[i];
+		size_t at = i;
+
+		for (; at > 0 && pieces[at - 1].number > piece.number; at--)
+			pieces[at] = pieces[at - 1];
+		pieces[at] = piece;
+	}
+}
+
+static bool is_sorted(const struct piece *pieces, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		if (pieces[i - 1].number > pieces[i].number)
+			return false;
+	}
+	return true;
+}
+
+/* Puts the message's members, which begin at `start`, in order of number. */
+static int order_pieces(struct json_reader *r, size_t base, size_t start)
+{
+	size_t count;
+	struct piece *pieces = pieces_of(r, &count, base);
+
+	if (is_sorted(pieces, count))
+		return 0;
+	sort_pieces(pieces, count);
+	buffer_clear(&r->order);
+	for (size_t i = 0; i < count; i++)
+		buffer_append(&r->order, span_of(r->body.data + pieces[i].start,
+						 pieces[i].end - pieces[i].start));
+	if (r->order.failed)
+		return fail_memory(r->err);
+	if (r->order.size > 0)
+		memcpy(r->body.data + start, r->order.data, r->order.size);
+	return 0;
+}
+
+static void note_missing(struct json_reader *r, const struct json_plan *plan, size_t base)
+{
+	size_t count, required = 0;
+	const struct piece *pieces = pieces_of(r, &count, base);
+
+	for (size_t i = 0; i < count; i++)
+		required += pieces[i].required;
+	if (required == plan->required || r->missing)
+		return;
+	for (size_t i = 0; i < plan->count && !r->missing; i++) {
+		if (plan->fields[i].required && !given(r, base, plan->fields[i].number))
+			r->missing = field_name(plan->fields[i].type);
+	}
+}
+
+int json_read_message(struct json_reader *r, struct json_plan *plan, unsigned depth,
+		      int (*other)(struct json_reader *r))
+{
+	size_t base = r->pieces.size, start = r->body.size;
+	bool first = true;
+	int more;
+
+	if (depth > MESSAGE_DEPTH_MAX)
+		return json_fail(&r->lex, "messages are nested more than %d deep",
+				 MESSAGE_DEPTH_MAX);
+	for (; (more = json_read_key(r, first)) > 0; first = false) {
+		if (read_member(r, plan, depth, base, other) < 0)
+			return -1;
+	}
+	if (more < 0 || order_pieces(r, base, start) < 0)
+		return -1;
+	note_missing(r, plan, base);
+	r->pieces.size = base;
+	return 0;
+}

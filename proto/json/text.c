@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * JSON text. Every function makes room in the window first and then writes
+ * without looking: a million entries are tens of millions of small pieces.
+ */
+#include <string.h>
+
+#include "bytes.h"
+#include "text.h"
+
+#define INDENT 4u
+#define PIECE_MAX 4096u /* bytes that one call of room() asks for at most */
+#define DEPTH_MAX 512u  /* deeper nesting is not indented further */
+
+void json_text_begin(struct json_text *t, const struct json_sink *sink, bool indented,
+		     struct error *err)
+{
+	t->sink = sink;
+	t->err = err;
+	t->failed = false;
+	t->indented = indented;
+	t->empty = true;
+	t->depth = 0;
+	t->used = 0;
+}
+
+static void flush(struct json_text *t)
+{
+	if (!t->failed && t->used > 0)
+		t->failed = t->sink->write(t->sink->arg, span_of(t->window, t->used), t->err) < 0;
+	t->used = 0;
+}
+
+int json_text_end(struct json_text *t)
+{
+	flush(t);
+	return t->failed ? -1 : 0;
+}
+
+/* The place for the next bytes, PIECE_MAX of them at most. */
+static inline uint8_t *room(struct json_text *t)
+{
+	if (__builtin_expect(t->used + PIECE_MAX > JSON_WINDOW, 0))
+		flush(t);
+	return t->window + t->used;
+}
+
+static inline void put_byte(struct json_text *t, char byte)
+{
+	*room(t) = (uint8_t)byte;
+	t->used++;
+}
+
+/* At most PIECE_MAX bytes, which all that is put is by far. */
+static inline void put(struct json_text *t, struct span s)
+{
+	memcpy(room(t), s.data, s.size);
+	t->used += s.size;
+}
+
+/* --- structure --- */
+
+static void new_line(struct json_text *t)
+{
+	size_t size = INDENT * (t->depth < DEPTH_MAX ? t->depth : DEPTH_MAX);
+	uint8_t *out = room(t);
+
+	out[0] = '\n';
+	memset(out + 1, ' ', size);
+	t->used += size + 1;
+}
+
+void json_item(struct json_text *t)
+{
+	if (t->indented) {
+		if (!t->empty)
+			put_byte(t, ',');
+		new_line(t);
+	} else if (!t->empty) {
+		memcpy(room(t), ", ", 2);
+		t->used += 2;
+	}
+	t->empty = false;
+}
+
+void json_key(struct json_text *t, struct span key)
+{
+	json_item(t);
+	put(t, key);
+}
+
+void json_open(struct json_text *t, char bracket)
+{
+	put_byte(t, bracket);
+	t->depth++;
+	t->empty = true;
+}
+
+void json_close(struct json_text *t, char bracket)
+{
+	t->depth--;
+	if (t->indented && !t->empty)
+		new_line(t);
+	put_byte(t, bracket);
+	t->empty = false;
+}
+
+void json_word(struct json_text *t, const char *word)
+{
+	put(t, span_text(word));
+}
+
+/* --- numbers --- */
+
+#define TEN(tens) tens "0" tens "1" tens "2" tens "3" tens "4" tens "5" tens "6" tens "7" tens \
+	"8" tens "9"
+
+static const char hundred[] = TEN("0") TEN("1") TEN("2") TEN("3") TEN("4") TEN("5") TEN("6")
+	TEN("7") TEN("8") TEN("9");
+
+/* Two digits at a time, since divisions are what it costs. */
+void json_unsigned(struct json_text *t, uint64_t number)
+{
+	uint8_t digits[20];
+	size_t at = sizeof(digits);
+
+	for (; number >= 100; number /= 100) {
+		at -= 2;
+		memcpy(digits + at, hundred + number % 100 * 2, 2);
+	}
+	if (number >= 10) {
+		at -= 2;
+		memcpy(digits + at, hundred + number * 2, 2);
+	} else {
+		digits[--at] = (uint8_t)('0' + number);
+	}
+	put(t, span_of(digits + at, sizeof(digits) - at));
+}
+
+void json_signed(struct json_text *t, int64_t number)
+{
+	if (number < 0)
+		put_byte(t, '-');
+	json_unsigned(t, number < 0 ? -(uint64_t)number : (uint64_t)number);
+}
+
+/* --- strings --- */
+
+/* The character at the front of s, which has at least one byte: how many
+ * bytes it takes, 0 when they are not UTF-8 (too long a form, a surrogate or
+ * beyond U+10FFFF included). */
+static size_t utf8_character(struct span s, uint32_t *code)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	uint8_t first = s.data[0];
+	size_t size = first < 0x80 ? 1 : first < 0xc0 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+
+	if (size == 0 || first > 0xf4 || size > s.size)
+		return 0;
+	*code = size == 1 ? first : first & (0x7fu >> size);
+	for (size_t i = 1; i < size; i++) {
+		if ((s.data[i] & 0xc0) != 0x80)
+			return 0;
+		*code = *code << 6 | (s.data[i] & 0x3f);
+	}
+	if (*code < least[size] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000))
+		return 0;
+	return size;
+}
+
+bool json_is_utf8(struct span text)
+{
+	uint32_t code;
+
+	while (text.size > 0) {
+		size_t size = utf8_character(text, &code);
+
+		if (size == 0)
+			return false;
+		text = span_of(text.data + size, text.size - size);
+	}
+	return true;
+}
+
+static void put_unit(struct json_text *t, uint32_t unit)
+{
+	static const char hex[] = "0123456789abcdef";
+	uint8_t *out = room(t);
+
+	out[0] = '\\';
+	out[1] = 'u';
+	for (int i = 0; i < 4; i++)
+		out[2 + i] = (uint8_t)hex[unit >> (12 - 4 * i) & 15];
+	t->used += 6;
+}
+
+/* All that is not printable ASCII is escaped. */
+static void put_character(struct json_text *t, uint32_t code)
+{
+	static const char named[] = "\"\\\b\f\n\r\t", letter[] = "\"\\bfnrt";
+	const char *found = code && code < 0x80 ? strchr(named, (int)code) : NULL;
+
+	if (found) {
+		put_byte(t, '\\');
+		put_byte(t, letter[found - named]);
+	} else if (code >= 0x20 && code < 0x7f) {
+		put_byte(t, (char)code);
+	} else if (code < 0x10000) {
+		put_unit(t, code);
+	} else {
+		put_unit(t, 0xd800 | (code - 0x10000) >> 10);
+		put_unit(t, 0xdc00 | ((code - 0x10000) & 0x3ff));
+	}
+}
+
+void json_quote(struct json_text *t)
+{
+	put_byte(t, '"');
+}
+
+void json_escaped(struct json_text *t, struct span utf8)
+{
+	uint32_t code;
+
+	while (utf8.size > 0) {
+		size_t size = utf8_character(utf8, &code);
+
+		if (size == 0) {
+			code = 0xfffd;
+			size = 1;
+		}
+		put_character(t, code);
+		utf8 = span_of(utf8.data + size, utf8.size - size);
+	}
+}
+
+void json_base64(struct json_text *t, struct span bytes)
+{
+	while (bytes.size > 0) {
+		size_t size = bytes.size < BASE64_LINE ? bytes.size : BASE64_LINE;
+		uint8_t *out = room(t);
+		size_t written = base64_line(out, span_of(bytes.data, size));
+
+		memcpy(out + written, "\\n", 2);
+		t->used += written + 2;
+		bytes = span_of(bytes.data + size, bytes.size - size);
+	}
+}

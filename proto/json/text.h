@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Writes JSON text, piece by piece, in the two forms that Python's json
+ * module has: on one line, or indented by four. The text goes through a
+ * window of fixed size to a sink, so there is no limit to its length. Errors
+ * of the sink stick: nothing more is written, and json_text_end tells.
+ */
+#ifndef CRW_JSON_TEXT_H
+#define CRW_JSON_TEXT_H
+
+#include "../bytes.h"
+#include "../error.h"
+
+/* Where bytes go to; 0, or -1 with the error set. */
+struct json_sink {
+	int (*write)(void *arg, struct span bytes, struct error *err);
+	void *arg;
+};
+
+#define JSON_WINDOW 65536
+
+struct json_text {
+	const struct json_sink *sink;
+	struct error *err;
+	bool failed;
+	bool indented;
+	bool empty;     /* the innermost list or object, so far */
+	unsigned depth; /* of lists and objects */
+	size_t used;    /* of the window */
+	uint8_t window[JSON_WINDOW];
+};
+
+void json_text_begin(struct json_text *t, const struct json_sink *sink, bool indented,
+		     struct error *err);
+/* Passes on what is in the window. -1 when anything has failed. */
+int json_text_end(struct json_text *t);
+
+void json_open(struct json_text *t, char bracket);  /* '{' or '[' */
+void json_close(struct json_text *t, char bracket); /* '}' or ']' */
+void json_item(struct json_text *t);                /* what follows is the next of a list */
+void json_key(struct json_text *t, struct span key); /* the next member; key is `"name": ` */
+
+/* Values. */
+void json_word(struct json_text *t, const char *word); /* as it is: true, null */
+void json_unsigned(struct json_text *t, uint64_t number);
+void json_signed(struct json_text *t, int64_t number);
+/* A string: quote, pieces, quote. Text must be UTF-8, base64 comes in lines
+ * of 76 characters, each with its end, and only the last piece may have a
+ * length that is no multiple of 57. */
+void json_quote(struct json_text *t);
+void json_escaped(struct json_text *t, struct span utf8);
+void json_base64(struct json_text *t, struct span bytes);
+
+bool json_is_utf8(struct span text);
+
+#endif

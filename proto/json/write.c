@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Image to JSON. An entry is first checked for its canonical form, and
+ * brought into it when need be; what writes the fields then sees each list in
+ * one piece, each field once, and what is unknown at the end.
+ */
+#include <stdlib.h>
+
+#include "bytes.h"
+#include "shown.h"
+#include "writer.h"
+
+#define SAFE_INTEGER ((number_t)1 << 53)
+
+static int write_message(struct json_writer *w, struct json_plan *plan, struct span body,
+			 bool hex);
+
+void json_write_bytes(struct json_writer *w, struct span key, struct span bytes)
+{
+	json_key(&w->text, key);
+	json_quote(&w->text);
+	json_base64(&w->text, bytes);
+	json_quote(&w->text);
+}
+
+/* --- values --- */
+
+static void write_quoted(struct json_writer *w, struct span utf8)
+{
+	json_quote(&w->text);
+	json_escaped(&w->text, utf8);
+	json_quote(&w->text);
+}
+
+static void write_decimal(struct json_writer *w, number_t value)
+{
+	bool quote = (w->flags & JSON_QUOTE_BIG) && (value > SAFE_INTEGER || value < -SAFE_INTEGER);
+
+	if (quote)
+		json_quote(&w->text);
+	if (value < 0)
+		json_signed(&w->text, (int64_t)value);
+	else
+		json_unsigned(&w->text, (uint64_t)value);
+	if (quote)
+		json_quote(&w->text);
+}
+
+static void write_number(struct json_writer *w, const struct json_field *f, bool hex,
+			 uint64_t scalar)
+{
+	number_t value = field_decode(f->type, scalar);
+	char shown[JSON_SHOWN_MAX];
+
+	if ((w->flags & JSON_PRETTY) && json_shown(f, hex, value, shown))
+		write_quoted(w, span_text(shown));
+	else
+		write_decimal(w, value);
+}
+
+/* A number of an enum that has no name for it stays a number. */
+static void write_enum(struct json_writer *w, const struct json_field *f, uint64_t scalar)
+{
+	int32_t number = (int32_t)scalar;
+	const char *name = field_enum_name(f->type, number);
+
+	if (name)
+		write_quoted(w, span_text(name));
+	else
+		json_signed(&w->text, number);
+}
+
+static void write_text(struct json_writer *w, struct span text)
+{
+	if (json_is_utf8(text)) {
+		write_quoted(w, text);
+		return;
+	}
+	json_open(&w->text, '{');
+	json_write_bytes(w, JSON_KEY("_bytes"), text);
+	json_close(&w->text, '}');
+}
+
+static int write_blob(struct json_writer *w, const struct json_field *f, struct span bytes)
+{
+	struct buffer quoted = { 0 };
+
+	json_quote(&w->text);
+	if (f->quoted) {
+		quoted_encode(bytes, &quoted);
+		json_escaped(&w->text, buffer_span(&quoted));
+	} else {
+		json_base64(&w->text, bytes);
+	}
+	json_quote(&w->text);
+	if (quoted.failed)
+		return fail_memory(w->err);
+	buffer_free(&quoted);
+	return 0;
+}
+
+/* A number or a bool, which stand in a field of their own or in a run. */
+static void write_scalar(struct json_writer *w, const struct json_field *f, bool hex,
+			 uint64_t scalar)
+{
+	if (f->kind == FIELD_BOOL)
+		json_word(&w->text, scalar ? "true" : "false");
+	else if (f->kind == FIELD_ENUM)
+		write_enum(w, f, scalar);
+	else if (f->kind == FIELD_UNSIGNED && !(w->flags & (JSON_PRETTY | JSON_QUOTE_BIG)))
+		json_unsigned(&w->text, scalar);
+	else
+		write_number(w, f, hex, scalar);
+}
+
+static int write_value(struct json_writer *w, struct json_field *f, bool hex,
+		       const struct wire_field *field)
+{
+	struct json_plan *plan;
+
+	switch (f->kind) {
+	case FIELD_MESSAGE:
+		plan = json_field_plan(&w->plans, f);
+		if (!plan)
+			return fail_memory(w->err);
+		return write_message(w, plan, field->bytes, hex || f->hex);
+	case FIELD_TEXT:
+		write_text(w, field->bytes);
+		return 0;
+	case FIELD_BYTES:
+		return write_blob(w, f, field->bytes);
+	default:
+		write_scalar(w, f, hex, field->scalar);
+		return 0;
+	}
+}
+
+/* --- lists --- */
+
+static void write_run(struct json_writer *w, const struct json_field *f, bool hex, struct span run)
+{
+	while (run.size > 0) {
+		json_item(&w->text);
+		write_scalar(w, f, hex, json_take_packed(&run, f));
+	}
+}
+
+/* The words of an address from `field` on; true when they are one, and then
+ * *rest is behind them. */
+static bool write_address(struct json_writer *w, const struct json_field *f,
+			  const struct wire_field *field, struct span *rest)
+{
+	struct span ahead = *rest, behind = *rest;
+	struct wire_field next = *field;
+	char shown[JSON_SHOWN_MAX];
+	uint32_t words[4];
+	struct error err;
+	size_t count = 0;
+
+	do {
+		if (count == 4)
+			return false;
+		words[count++] = (uint32_t)next.scalar;
+		behind = ahead;
+	} while (wire_next(&ahead, &next, &err) > 0 && next.number == f->number &&
+		 next.type == f->wire);
+	if (!json_shown_address(words, count, shown))
+		return false;
+	json_item(&w->text);
+	write_quoted(w, span_text(shown));
+	*rest = behind;
+	return true;
+}
+
+static int write_item(struct json_writer *w, struct json_field *f, bool hex, bool first,
+		      const struct wire_field *field, struct span *rest)
+{
+	if (f->packed) {
+		write_run(w, f, hex, field->bytes);
+		return 0;
+	}
+	if (first && f->address && (w->flags & JSON_PRETTY) && write_address(w, f, field, rest))
+		return 0;
+	json_item(&w->text);
+	return write_value(w, f, hex, field);
+}
+
+/* --- messages --- */
+
+/* Is a field of this number among those to come, which are in order? */
+static bool is_ahead(struct span rest, uint32_t number)
+{
+	struct wire_field field;
+	struct error err;
+
+	while (wire_next(&rest, &field, &err) > 0 && field.number <= number) {
+		if (field.number == number)
+			return true;
+	}
+	return false;
+}
+
+/* A field that was renamed goes by its old name, unless the name is needed
+ * for the field that has it now. */
+static struct span key_of(const struct json_field *f, struct span rest)
+{
+	if (f->old_key.size > 0 && !(f->new_number && is_ahead(rest, f->new_number)))
+		return f->old_key;
+	return f->key;
+}
+
+/* Without the field that has lost the name to it, a field cannot be told from
+ * that one in JSON. No CRIU writes such a message. */
+static bool is_ambiguous(const struct json_field *f, struct span body)
+{
+	return f->old_number && !is_ahead(body, f->old_number);
+}
+
+int json_write_fields(struct json_writer *w, struct json_plan *plan, struct span body)
+{
+	return write_message(w, plan, body, false);
+}
+
+/* The members; `*list` is the list that is still open at the end. */
+static int write_members(struct json_writer *w, struct json_plan *plan, struct span body, bool hex,
+			 struct json_field **list)
+{
+	struct span rest = body, before = body;
+	struct wire_field field;
+	int more = 0, status = 0;
+
+	for (; status == 0 && (more = wire_next(&rest, &field, w->err)) > 0; before = rest) {
+		struct json_field *f = json_plan_field(plan, field.number);
+		bool known = json_is_known(f, field.type) && !is_ambiguous(f, body);
+		bool first = f != *list;
+
+		if (*list && (first || !known)) {
+			json_close(&w->text, ']');
+			*list = NULL;
+		}
+		if (!known) {
+			json_write_bytes(w, JSON_KEY("_unknown"), before);
+			return 0;
+		}
+		if (first)
+			json_key(&w->text, key_of(f, rest));
+		if (!f->repeated) {
+			status = write_value(w, f, hex, &field);
+			continue;
+		}
+		if (first)
+			json_open(&w->text, '[');
+		*list = f;
+		status = write_item(w, f, hex, first, &field, &rest);
+	}
+	return status < 0 ? status : more;
+}
+
+static int write_message(struct json_writer *w, struct json_plan *plan, struct span body, bool hex)
+{
+	struct json_field *list = NULL;
+	int status;
+
+	json_open(&w->text, '{');
+	status = write_members(w, plan, body, hex, &list);
+	if (list)
+		json_close(&w->text, ']');
+	json_close(&w->text, '}');
+	return status;
+}
+
+/* --- entries --- */
+
+/* The members of a message that json_canon_is_plain() has found to be plain. */
+static void write_plain(struct json_writer *w, struct json_plan *plan, struct span body)
+{
+	const uint8_t *at = body.data, *end = at + body.size;
+
+	while (at < end) {
+		const struct json_field *f = json_plan_field(plan, *at++ >> 3);
+		uint64_t value = 0;
+		unsigned shift = 0;
+
+		for (; *at & 0x80; shift += 7)
+			value |= (uint64_t)(*at++ & 0x7f) << shift;
+		value |= (uint64_t)*at++ << shift;
+		/* A field that has taken another's name is not plain. */
+		json_key(&w->text, f->old_key.size ? f->old_key : f->key);
+		json_unsigned(&w->text, value);
+	}
+}
+
+/* The message in its canonical form; *is_raw tells that it was not in it. */
+static int canonical_body(struct json_writer *w, struct json_plan *plan, struct span *body,
+			  bool *is_raw)
+{
+	int canonical = json_canon_check(&w->plans, plan, *body, w->err);
+
+	if (canonical < 0)
+		return -1;
+	*is_raw = !canonical;
+	if (canonical)
+		return 0;
+	buffer_clear(&w->canonical);
+	if (json_canon_write(&w->plans, plan, *body, &w->canonical, w->err) < 0)
+		return -1;
+	*body = buffer_span(&w->canonical);
+	return 0;
+}
+
+static int write_entry(struct json_writer *w, const struct image *image,
+		       const struct image_entry *entry)
+{
+	struct json_plan *plan = json_plan_of(&w->plans, entry->type);
+	struct json_field *list = NULL;
+	struct span body = entry->body;
+	bool plain, is_raw = false;
+
+	if (!plan)
+		return fail_memory(w->err);
+	plain = w->flags == 0 && json_canon_is_plain(plan, body);
+	if (!plain && canonical_body(w, plan, &body, &is_raw) < 0)
+		return -1;
+	json_item(&w->text);
+	json_open(&w->text, '{');
+	if (plain)
+		write_plain(w, plan, body);
+	else if (write_members(w, plan, body, false, &list) < 0)
+		return -1;
+	if (list)
+		json_close(&w->text, ']');
+	if (image->kind->payload != PAYLOAD_NONE && json_write_extra(w, image, entry, plan) < 0)
+		return -1;
+	if (is_raw)
+		json_write_bytes(w, JSON_KEY("_raw"), entry->body);
+	json_close(&w->text, '}');
+	return w->text.failed ? -1 : 0;
+}
+
+bool json_has_one_magic(const struct image_kind *kind)
+{
+	return span_is(span_text(kind->name), "inventory");
+}
+
+static void write_magic(struct json_writer *w, const struct image *image)
+{
+	bool one = image->rest.data - image->bytes.data == 4;
+
+	json_key(&w->text, JSON_KEY("magic"));
+	write_quoted(w, span_text(image->kind->magic_name));
+	if (one == json_has_one_magic(image->kind))
+		return;
+	json_key(&w->text, JSON_KEY("_one_magic"));
+	json_word(&w->text, one ? "true" : "false");
+}
+
+static int write_image(struct json_writer *w, struct image *image)
+{
+	struct image_entry entry;
+	int more;
+
+	json_open(&w->text, '{');
+	write_magic(w, image);
+	json_key(&w->text, JSON_KEY("entries"));
+	json_open(&w->text, '[');
+	while ((more = image_next(image, &entry, w->err)) > 0) {
+		if (write_entry(w, image, &entry) < 0) {
+			if (!w->text.failed)
+				error_context(w->err, "entry %zu", entry.index);
+			return -1;
+		}
+	}
+	if (more < 0)
+		return -1;
+	json_close(&w->text, ']');
+	json_close(&w->text, '}');
+	return json_text_end(&w->text);
+}
+
+int json_write_image(struct image *image, unsigned flags, const struct json_sink *sink,
+		     struct error *err)
+{
+	struct json_writer *w = calloc(1, sizeof(*w));
+	int status;
+
+	if (!w)
+		return fail_memory(err);
+	w->flags = flags;
+	w->err = err;
+	json_text_begin(&w->text, sink, flags & JSON_PRETTY, err);
+	status = write_image(w, image);
+	json_plans_free(&w->plans);
+	buffer_free(&w->canonical);
+	buffer_free(&w->scratch);
+	free(w);
+	return status;
+}

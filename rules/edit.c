@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The walk of an edit. What takes a match away or shows it is done when the
+ * walk meets it; what changes it is done when the walk has been through all
+ * below it, so that the patch gets most edits in the order of the image.
+ */
+#include "edit.h"
+#include "element.h"
+#include "print.h"
+#include "trace.h"
+
+int edit_enter(struct edit_run *a, struct match *m, struct error *err)
+{
+	int status;
+
+	if (m->entered)
+		return 0;
+	if (m->parent && edit_enter(a, m->parent, err) < 0)
+		return -1;
+	status = m->entry ? patch_enter_entry(&a->patch, m->entry->size, m->body, err) :
+			    patch_enter(&a->patch, &m->wire, err);
+	m->entered = status == 0;
+	return status;
+}
+
+static int may_write(struct edit_run *a, struct error *err)
+{
+	if (!a->may_write && a->world->writable &&
+	    a->world->writable(a->world->ctx, a->image->kind, err) < 0)
+		return -1;
+	a->may_write = true;
+	return 0;
+}
+
+int edit_replace(struct edit_run *a, struct span old, struct span fresh, struct error *err)
+{
+	return may_write(a, err) < 0 ? -1 : patch_replace(&a->patch, old, fresh, err);
+}
+
+/* --- reports --- */
+
+/* As a string that lives until the buffer changes; the NUL is behind the content. */
+static const char *string_of(struct buffer *b)
+{
+	buffer_byte(b, '\0');
+	if (b->failed)
+		return "";
+	b->size--;
+	return (const char *)b->data;
+}
+
+int edit_report(struct edit_run *a, struct match *m, bool before, bool after, struct error *err)
+{
+	struct rules_change change = {
+		.file = a->image->file,
+		.place = a->statement->at.place,
+		.rule = a->statement->rule,
+	};
+
+	a->changed++;
+	if (!a->world->change)
+		return 0;
+	buffer_clear(&a->where);
+	if (m && location_put(&a->where, &a->memo, a->image, m, err) < 0)
+		return -1;
+	change.where = string_of(&a->where);
+	change.field = string_of(&a->field);
+	change.before = before ? string_of(&a->before) : NULL;
+	change.after = after ? string_of(&a->after) : NULL;
+	if (a->where.failed || a->field.failed || a->before.failed || a->after.failed)
+		return fail_memory(err);
+	return a->world->change(a->world->ctx, &change, err);
+}
+
+int edit_trace_same(struct edit_run *a, struct match *m, const struct field_type *f,
+		      const struct value *v, struct error *err)
+{
+	const char *where, *field, *value;
+
+	if (!a->tracer)
+		return 0;
+	buffer_clear(&a->where);
+	buffer_clear(&a->after);
+	if (location_put(&a->where, &a->memo, a->image, m, err) < 0)
+		return -1;
+	element_show(&a->after, f, v, false);
+	where = string_of(&a->where);
+	field = string_of(&a->field);
+	value = string_of(&a->after);
+	if (a->where.failed || a->field.failed || a->after.failed)
+		return fail_memory(err);
+	trace_same(a->tracer, where, field, value);
+	return 0;
+}
+
+int rules_call_change(const struct rules_call *call, const char *where, const char *field,
+		      const char *before, const char *after, const char *note, struct error *err)
+{
+	struct rules_change change = {
+		.file = call->image->file,
+		.where = where,
+		.field = field,
+		.before = before,
+		.after = after,
+		.note = note,
+		.place = call->place,
+		.rule = call->rule,
+	};
+
+	return call->world->change ? call->world->change(call->world->ctx, &change, err) : 0;
+}
+
+/* --- get --- */
+
+/* A chain may lead through repeated messages: all values, one after the other. */
+static int show_chain(struct edit_run *a, const struct chain *chain, size_t level, struct span body,
+		      struct error *err)
+{
+	const struct field_type *f = chain->fields[level];
+	struct wire_field wire;
+	size_t start = a->after.size;
+	int more;
+
+	if (level + 1 == chain->count)
+		return print_field(&a->after, f, body, true, RULES_SHOWN_MAX, err);
+	while ((more = wire_next(&body, &wire, err))) {
+		if (more < 0)
+			return -1;
+		if (wire.number != field_number(f))
+			continue;
+		if (wire.type != WIRE_BYTES)
+			return fail(err, "field '%s' is no message", field_name(f));
+		buffer_text(&a->after, a->after.size > start ? ", " : "");
+		if (show_chain(a, chain, level + 1, wire.bytes, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int show_fields(struct edit_run *a, struct match *m, const struct target_edit *action,
+		       struct error *err)
+{
+	for (size_t i = 0; i < action->field_count; i++) {
+		const struct chain *chain = &action->fields[i];
+		size_t start;
+
+		buffer_text(&a->after, i ? " " : "");
+		for (size_t k = 0; k < chain->count; k++)
+			buffer_printf(&a->after, "%s%s", k ? "." : "",
+				      field_name(chain->fields[k]));
+		buffer_byte(&a->after, '=');
+		start = a->after.size;
+		if (show_chain(a, chain, 0, m->body, err) < 0)
+			return -1;
+		if (a->after.size == start)
+			buffer_text(&a->after, "(nothing)");
+	}
+	return 0;
+}
+
+int edit_get(struct edit_run *a, struct match *m, const struct target *t, struct error *err)
+{
+	const char *where, *text;
+	int status = 0;
+
+	if (!a->world->found)
+		return 0;
+	buffer_clear(&a->after);
+	buffer_clear(&a->where);
+	if (t->action->field_count)
+		status = show_fields(a, m, t->action, err);
+	else if (m->message)
+		status = print_message(&a->after, m->message, m->body, false, SIZE_MAX, err);
+	else
+		element_show(&a->after, m->field, &m->value, true);
+	if (status < 0 || location_put(&a->where, &a->memo, a->image, m, err) < 0)
+		return -1;
+	where = string_of(&a->where);
+	text = string_of(&a->after);
+	if (a->where.failed || a->after.failed)
+		return fail_memory(err);
+	return a->world->found(a->world->ctx, a->image, where, text, err);
+}
+
+/* --- verbs --- */
+
+int edit_verb(struct edit_run *a, struct match *m, struct error *err)
+{
+	struct rules_call call = {
+		.world = a->world,
+		.image = a->image,
+		.type = m->message,
+		.body = m->body,
+		.patch = &a->patch,
+		.arena = a->arena,
+		.args = a->args,
+		.arg_count = a->statement->edit.argument_count,
+		.place = a->statement->at.place,
+		.rule = a->statement->rule,
+	};
+
+	size_t edits = a->patch.edits.size;
+
+	if (edit_enter(a, m, err) < 0 || a->statement->edit.verb->run(&call, err) < 0)
+		return -1;
+	if (a->patch.edits.size == edits)
+		return 0;
+	a->changed++;
+	return may_write(a, err);
+}
+
+/* --- the result --- */
+
+#define PENDING_MAX (1u << 18) /* bytes of changes that wait in the patch */
+
+static int append_result(void *arg, struct span piece, struct error *err)
+{
+	return content_append(arg, piece, err);
+}
+
+static int take_piece(void *arg, struct span piece, struct error *err)
+{
+	struct edit_run *a = arg;
+
+	return content_give(a->image->content, piece, append_result, &a->result, err);
+}
+
+static int flush(struct edit_run *a, size_t upto, struct error *err)
+{
+	return patch_flush(&a->patch, upto, take_piece, a, err);
+}
+
+/* Where an entry ends in its image. */
+static size_t end_of(const struct edit_run *a, const struct image_entry *e)
+{
+	return (size_t)(e->body.data - a->image->bytes.data) + e->body.size + e->payload.size;
+}
+
+static int finish(struct edit_run *a, struct error *err)
+{
+	if (patch_is_empty(&a->patch))
+		return 0;
+	if (flush(a, a->image->bytes.size, err) < 0)
+		return -1;
+	return content_seal(&a->result, err);
+}
+
+/* --- the walk --- */
+
+/* Scratch memory is for one match. */
+static void forget_scratch(struct edit_run *a)
+{
+	if (a->eval->scratch->blocks)
+		arena_free(a->eval->scratch);
+}
+
+static int met_value(struct edit_run *a, struct match *m, const struct target *t, struct error *err)
+{
+	switch (a->statement->edit.action) {
+	case EDIT_SET:
+		return edit_set(a, m, t, err);
+	case EDIT_GET:
+		return edit_get(a, m, t, err);
+	default:
+		return edit_delete(a, m, err);
+	}
+}
+
+static int met_message(struct edit_run *a, struct match *m, const struct target *t, struct error *err)
+{
+	switch (a->statement->edit.action) {
+	case EDIT_GET:
+		return edit_get(a, m, t, err);
+	case EDIT_VERB:
+		return edit_verb(a, m, err) < 0 ? MATCH_ERROR : MATCH_SKIP;
+	case EDIT_DELETE:
+		if (t->action->field_count)
+			return MATCH_GO_ON;
+		return edit_delete(a, m, err) < 0 ? MATCH_ERROR : MATCH_SKIP;
+	default:
+		return MATCH_GO_ON;
+	}
+}
+
+static int on_found(struct walk *w, struct match *m, const struct target *t, struct error *err)
+{
+	struct edit_run *a = w->ctx;
+	int answer;
+
+	a->matched++;
+	answer = m->message ? met_message(a, m, t, err) : met_value(a, m, t, err);
+	forget_scratch(a);
+	return answer;
+}
+
+static int on_left(struct walk *w, struct match *m, const struct target *t, struct error *err)
+{
+	struct edit_run *a = w->ctx;
+	int status = 0;
+
+	if (t && a->statement->edit.action == EDIT_SET)
+		status = edit_set(a, m, t, err);
+	else if (t && a->statement->edit.action == EDIT_ADD)
+		status = edit_add(a, m, t, err);
+	else if (t && a->statement->edit.action == EDIT_DELETE && t->action->field_count)
+		status = edit_delete_fields(a, m, t, err);
+	forget_scratch(a);
+	if (status == 0 && m->entered)
+		status = patch_leave(&a->patch, err);
+	if (status == 0 && m->entry && a->patch.edits.size + a->patch.text.size > PENDING_MAX)
+		status = flush(a, end_of(a, m->entry), err);
+	return status;
+}
+
+/* Below a field that "delete f" takes away nothing is to be done. */
+static bool is_gone(const struct walk *w, const struct target *t, const struct field_type *f)
+{
+	const struct edit_run *a = w->ctx;
+
+	if (a->statement->edit.action != EDIT_DELETE)
+		return false;
+	for (size_t i = 0; i < t->action->field_count; i++) {
+		if (t->action->fields[i].count == 1 && t->action->fields[i].fields[0] == f)
+			return true;
+	}
+	return false;
+}
+
+int edit_run(struct edit_run *a, struct error *err)
+{
+	struct walk w = {
+		.eval = a->eval,
+		.path = a->statement->edit.path,
+		.tracer = a->tracer,
+		.ctx = a,
+		.found = on_found,
+		.left = on_left,
+		.gone = is_gone,
+	};
+
+	patch_begin(&a->patch, a->image->bytes);
+	return match_image(&w, err) < 0 ? -1 : finish(a, err);
+}
+
+void edit_free(struct edit_run *a)
+{
+	patch_free(&a->patch);
+	buffer_free(&a->where);
+	buffer_free(&a->field);
+	buffer_free(&a->before);
+	buffer_free(&a->after);
+	buffer_free(&a->fresh);
+	buffer_free(&a->removed);
+	content_free(&a->result);
+}

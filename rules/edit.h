@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What is done to what a path matched, in one image: changes go into a
+ * patch and are reported one by one. Conditions and values see the image as
+ * it was before the statement.
+ */
+#ifndef CRW_EDIT_H
+#define CRW_EDIT_H
+
+#include "match.h"
+#include "location.h"
+
+/* One edit statement on one image. */
+struct edit_run {
+	struct eval *eval;
+	const struct rules_world *world;
+	struct tracer *tracer; /* or NULL */
+	const struct rules_image *image;
+	const struct statement *statement;
+	const struct rules_argument *args; /* of a verb, worked out */
+	struct arena *arena;		   /* for a verb; as long as the statement */
+	struct patch patch;
+	struct location_memo memo;
+	struct buffer where, field, before, after; /* texts of a report */
+	struct buffer fresh;			   /* bytes to be put in */
+	struct buffer removed; /* a bit for each entry: is it deleted? */
+	struct content result; /* the image as it will be, so far */
+	size_t matched, changed;
+	bool may_write; /* the world was asked */
+};
+
+/* Walks the image and puts it together anew; without a change the result stays empty. */
+int edit_run(struct edit_run *a, struct error *err);
+void edit_free(struct edit_run *a);
+
+/* --- for action*.c only --- */
+
+/* Tells the patch about all messages around and including m. */
+int edit_enter(struct edit_run *a, struct match *m, struct error *err);
+
+/* As patch_replace; before the first change the world is asked whether the
+ * image may be changed. */
+int edit_replace(struct edit_run *a, struct span old, struct span fresh, struct error *err);
+
+/* Reports what is in a->field, a->before and a->after; where is m, or
+ * nowhere when that is NULL. Without before (after) it was not there (is gone). */
+int edit_report(struct edit_run *a, struct match *m, bool before, bool after, struct error *err);
+
+/* Tells the tracer that a->field of m is v already. */
+int edit_trace_same(struct edit_run *a, struct match *m, const struct field_type *f,
+		      const struct value *v, struct error *err);
+
+int edit_set(struct edit_run *a, struct match *m, const struct target *t, struct error *err);
+int edit_add(struct edit_run *a, struct match *m, const struct target *t, struct error *err);
+int edit_delete_fields(struct edit_run *a, struct match *m, const struct target *t,
+			 struct error *err);
+int edit_delete(struct edit_run *a, struct match *m, struct error *err);
+int edit_get(struct edit_run *a, struct match *m, const struct target *t, struct error *err);
+int edit_build(struct eval *ev, const struct write *writes, struct buffer *out,
+		 struct error *err); /* a message with constant values */
+int edit_verb(struct edit_run *a, struct match *m, struct error *err);
+
+#endif

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Putting values in: set and add. The tree of writes is laid over the
+ * message; what is there is replaced in place, what is not is put where its
+ * field number belongs.
+ */
+#include "edit.h"
+#include "element.h"
+#include "print.h"
+
+/* One write and what the message has of its field now. */
+struct slot {
+	const struct write *write;
+	struct wire_field first, last;
+	size_t count;
+	struct span place; /* empty: where the field would be put */
+};
+
+struct level {
+	struct edit_run *act;
+	struct match *match; /* that values are about */
+	struct span body;    /* of the message that is written to */
+	struct slot *slots;
+	size_t slot_count;
+	size_t prefix; /* of a->field: the path down to here */
+};
+
+/* --- what is there --- */
+
+static void note_field(struct slot *s, const struct wire_field *wire)
+{
+	uint32_t number = field_number(s->write->field);
+
+	if (wire->number == number) {
+		if (s->count++ == 0)
+			s->first = *wire;
+		s->last = *wire;
+		s->place = span_of(wire->raw.data + wire->raw.size, 0);
+	} else if (wire->number > number && !s->place.data) {
+		s->place = span_of(wire->raw.data, 0);
+	}
+}
+
+static int find_slots(struct level *l, const struct write *writes, struct error *err)
+{
+	struct span rest = l->body;
+	struct wire_field wire;
+	size_t i = 0;
+	int more;
+
+	for (const struct write *w = writes; w; w = w->next)
+		l->slot_count++;
+	l->slots = arena_array(l->act->eval->scratch, l->slot_count, sizeof(*l->slots));
+	if (!l->slots)
+		return fail_memory(err);
+	for (const struct write *w = writes; w; w = w->next)
+		l->slots[i++].write = w;
+	while ((more = wire_next(&rest, &wire, err))) {
+		if (more < 0)
+			return -1;
+		for (i = 0; i < l->slot_count; i++)
+			note_field(&l->slots[i], &wire);
+	}
+	for (i = 0; i < l->slot_count; i++) {
+		if (!l->slots[i].place.data)
+			l->slots[i].place = span_of(l->body.data + l->body.size, 0);
+	}
+	return 0;
+}
+
+static void name_field(struct level *l, const struct write *w)
+{
+	struct buffer *b = &l->act->field;
+
+	b->size = l->prefix;
+	buffer_text(b, l->prefix ? "." : "");
+	buffer_text(b, field_name(w->field));
+}
+
+/* --- values to bytes --- */
+
+static int put_element(struct edit_run *a, struct buffer *out, const struct field_type *f,
+		       const struct value *v, bool packed, struct error *err)
+{
+	struct element e;
+
+	if (element_convert(f, v, a->eval->scratch, &e, err) < 0)
+		return -1;
+	if (packed)
+		element_write_packed(out, f, &e);
+	else
+		element_write(out, f, &e);
+	return 0;
+}
+
+/* A value, or each of a list, as fields or as one packed run. */
+static int put_value(struct edit_run *a, struct buffer *out, const struct field_type *f,
+		     const struct value *v, struct error *err)
+{
+	const struct value *items = v->type == VALUE_LIST ? v->items : v;
+	size_t count = v->type == VALUE_LIST ? v->item_count : 1;
+	struct buffer run = { 0 };
+	bool packed = field_is_packed(f);
+	int status = 0;
+
+	for (size_t i = 0; i < count && status == 0; i++)
+		status = put_element(a, packed ? &run : out, f, &items[i], packed, err);
+	if (packed && run.size)
+		wire_put_bytes(out, field_number(f), buffer_span(&run));
+	out->failed = out->failed || run.failed;
+	buffer_free(&run);
+	return status;
+}
+
+static int put_writes(struct level *l, const struct write *writes, struct buffer *out,
+		      struct error *err);
+
+static int put_message(struct level *l, const struct write *w, struct buffer *out,
+		       struct error *err)
+{
+	struct buffer inner = { 0 };
+	int status = 0;
+
+	if (w->lacking)
+		status = fail(err, "'%s' is not there, and to make it the field '%s' is needed too",
+			      field_name(w->field), w->lacking);
+	else
+		status = put_writes(l, w->inner, &inner, err);
+	wire_put_bytes(out, field_number(w->field), buffer_span(&inner));
+	out->failed = out->failed || inner.failed;
+	buffer_free(&inner);
+	return status;
+}
+
+static int put_writes(struct level *l, const struct write *writes, struct buffer *out,
+		      struct error *err)
+{
+	for (const struct write *w = writes; w; w = w->next) {
+		struct value v;
+
+		if (!w->value) {
+			if (put_message(l, w, out, err) < 0)
+				return -1;
+			continue;
+		}
+		if (eval_expr(l->act->eval, w->value, l->match, &v, err) < 0 ||
+		    put_value(l->act, out, w->field, &v, err) < 0)
+			return -1;
+	}
+	return out->failed ? fail_memory(err) : 0;
+}
+
+/* --- reports --- */
+
+static void show_value(struct buffer *out, const struct field_type *f, const struct value *v)
+{
+	size_t count = v->type == VALUE_LIST ? v->item_count : 1;
+
+	for (size_t i = 0; i < count && out->size < RULES_SHOWN_MAX; i++) {
+		buffer_text(out, i ? ", " : "");
+		element_show(out, f, v->type == VALUE_LIST ? &v->items[i] : v, false);
+	}
+	print_cut(out, 0, RULES_SHOWN_MAX);
+}
+
+static int report_leaf(struct level *l, const struct write *w, const struct value *v, bool before,
+		       struct error *err)
+{
+	struct edit_run *a = l->act;
+
+	buffer_clear(&a->after);
+	show_value(&a->after, w->field, v);
+	if (before) {
+		buffer_clear(&a->before);
+		if (print_field(&a->before, w->field, l->body, false, RULES_SHOWN_MAX, err) < 0)
+			return -1;
+	}
+	/* a list without elements is a field that is not there */
+	return edit_report(a, l->match, before, v->type != VALUE_LIST || v->item_count, err);
+}
+
+/* All leaves of a message that was not there. */
+static int report_made(struct level *l, const struct write *writes, struct error *err)
+{
+	size_t prefix = l->act->field.size;
+	struct value v;
+
+	for (const struct write *w = writes; w; w = w->next) {
+		l->act->field.size = prefix;
+		buffer_printf(&l->act->field, ".%s", field_name(w->field));
+		if (!w->value && report_made(l, w->inner, err) < 0)
+			return -1;
+		if (w->value && (eval_expr(l->act->eval, w->value, l->match, &v, err) < 0 ||
+				 report_leaf(l, w, &v, false, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+/* --- set --- */
+
+/* Is the field, in all its occurrences, already what would be written? */
+static bool is_same(const struct slot *s, struct span body, struct span fresh)
+{
+	const struct field_type *f = s->write->field;
+	struct wire_field now, then;
+	struct error ignored;
+	struct element e;
+
+	if (field_label(f) != FIELD_REPEATED) {
+		if (!s->count || wire_next(&fresh, &then, &ignored) <= 0)
+			return false;
+		e = (struct element){ then.scalar, then.bytes };
+		return element_equal(f, &e, &s->last);
+	}
+	while (wire_next(&body, &now, &ignored) > 0) {
+		if (now.number != field_number(f))
+			continue;
+		if (wire_next(&fresh, &then, &ignored) <= 0 || !span_equal(now.raw, then.raw))
+			return false;
+	}
+	return fresh.size == 0;
+}
+
+/* The last occurrence of a single field counts; of a repeated one all go. */
+static int replace_field(struct edit_run *a, const struct slot *s, struct span body, struct span fresh,
+			 struct error *err)
+{
+	struct wire_field wire;
+	int more;
+
+	if (!s->count)
+		return edit_replace(a, s->place, fresh, err);
+	if (field_label(s->write->field) != FIELD_REPEATED)
+		return edit_replace(a, s->last.raw, fresh, err);
+	if (edit_replace(a, s->first.raw, fresh, err) < 0)
+		return -1;
+	while ((more = wire_next(&body, &wire, err))) {
+		if (more < 0)
+			return -1;
+		if (wire.number == s->first.number && wire.raw.data != s->first.raw.data &&
+		    edit_replace(a, wire.raw, span_of(NULL, 0), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int set_leaf(struct level *l, const struct slot *s, struct error *err)
+{
+	struct edit_run *a = l->act;
+	struct value v;
+
+	if (eval_expr(a->eval, s->write->value, l->match, &v, err) < 0)
+		return -1;
+	if (s->count && element_judge(s->write->field, &s->last, err) < 0)
+		return -1;
+	buffer_clear(&a->fresh);
+	if (put_value(a, &a->fresh, s->write->field, &v, err) < 0)
+		return -1;
+	if (a->fresh.failed)
+		return fail_memory(err);
+	if (is_same(s, l->body, buffer_span(&a->fresh)))
+		return edit_trace_same(a, l->match, s->write->field, &v, err);
+	if (edit_enter(a, l->match, err) < 0 ||
+	    replace_field(a, s, l->body, buffer_span(&a->fresh), err) < 0)
+		return -1;
+	return report_leaf(l, s->write, &v, s->count > 0, err);
+}
+
+static int make_message(struct level *l, const struct slot *s, struct error *err)
+{
+	struct edit_run *a = l->act;
+
+	buffer_clear(&a->fresh);
+	if (put_message(l, s->write, &a->fresh, err) < 0)
+		return -1;
+	if (a->fresh.failed)
+		return fail_memory(err);
+	if (edit_enter(a, l->match, err) < 0 ||
+	    edit_replace(a, s->place, buffer_span(&a->fresh), err) < 0)
+		return -1;
+	return report_made(l, s->write->inner, err);
+}
+
+static int set_level(struct level *l, const struct write *writes, struct error *err);
+
+static int set_message(struct level *l, const struct slot *s, struct error *err)
+{
+	struct edit_run *a = l->act;
+	struct level inner = {
+		.act = a, .match = l->match, .body = s->last.bytes, .prefix = a->field.size,
+	};
+
+	if (s->count == 0)
+		return make_message(l, s, err);
+	if (s->count > 1)
+		return fail(err, "field '%s' is there twice", field_name(s->write->field));
+	if (s->last.type != WIRE_BYTES)
+		return fail(err, "field '%s' is no message", field_name(s->write->field));
+	if (edit_enter(a, l->match, err) < 0 || patch_enter(&a->patch, &s->last, err) < 0)
+		return -1;
+	return set_level(&inner, s->write->inner, err) < 0 ? -1 : patch_leave(&a->patch, err);
+}
+
+static int set_level(struct level *l, const struct write *writes, struct error *err)
+{
+	if (find_slots(l, writes, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->slot_count; i++) {
+		const struct slot *s = &l->slots[i];
+
+		name_field(l, s->write);
+		if ((s->write->value ? set_leaf(l, s, err) : set_message(l, s, err)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The element itself: "set .=...". */
+static int replace_element(struct edit_run *a, struct match *m, const struct element *e,
+			   struct error *err)
+{
+	buffer_clear(&a->fresh);
+	if (m->element.data)
+		element_write_packed(&a->fresh, m->field, e);
+	else
+		element_write(&a->fresh, m->field, e);
+	if (a->fresh.failed)
+		return fail_memory(err);
+	if (!m->element.data)
+		return edit_replace(a, m->wire.raw, buffer_span(&a->fresh), err);
+	if (patch_enter(&a->patch, &m->wire, err) < 0 ||
+	    edit_replace(a, m->element, buffer_span(&a->fresh), err) < 0)
+		return -1;
+	return patch_leave(&a->patch, err);
+}
+
+static int set_element(struct edit_run *a, struct match *m, const struct write *w, struct error *err)
+{
+	struct element e;
+	struct value v;
+
+	if (eval_expr(a->eval, w->value, m, &v, err) < 0 ||
+	    element_convert(m->field, &v, a->eval->scratch, &e, err) < 0)
+		return -1;
+	buffer_clear(&a->field);
+	buffer_clear(&a->before);
+	buffer_clear(&a->after);
+	if (element_same(m->field, &e, &m->value)) {
+		if (a->tracer && location_put_last(&a->field, &a->memo, m, err) < 0)
+			return -1;
+		return edit_trace_same(a, m->parent, m->field, &v, err);
+	}
+	if (edit_enter(a, m->parent, err) < 0 || replace_element(a, m, &e, err) < 0 ||
+	    location_put_last(&a->field, &a->memo, m, err) < 0)
+		return -1;
+	element_show(&a->before, m->field, &m->value, false);
+	element_show(&a->after, m->field, &v, false);
+	return edit_report(a, m->parent, true, true, err);
+}
+
+int edit_set(struct edit_run *a, struct match *m, const struct target *t, struct error *err)
+{
+	struct level l = { .act = a, .match = m, .body = m->body };
+
+	if (!m->message)
+		return set_element(a, m, t->action->writes, err);
+	return set_level(&l, t->action->writes, err);
+}
+
+/* --- add --- */
+
+/* Behind the elements that are there; into the run when they are in one. */
+static int append(struct level *l, const struct slot *s, const struct value *v, struct error *err)
+{
+	struct edit_run *a = l->act;
+	const struct field_type *f = s->write->field;
+	bool run = s->count && element_is_run(f, &s->last);
+	size_t count = v->type == VALUE_LIST ? v->item_count : 1;
+	struct span end;
+	int status = 0;
+
+	buffer_clear(&a->fresh);
+	for (size_t i = 0; run && i < count && status == 0; i++)
+		status = put_element(a, &a->fresh, f, v->type == VALUE_LIST ? &v->items[i] : v,
+				     true, err);
+	if (!run)
+		status = put_value(a, &a->fresh, f, v, err);
+	if (status < 0 || a->fresh.failed)
+		return status < 0 ? -1 : fail_memory(err);
+	if (!run)
+		return edit_replace(a, s->place, buffer_span(&a->fresh), err);
+	end = span_of(s->last.bytes.data + s->last.bytes.size, 0);
+	if (patch_enter(&a->patch, &s->last, err) < 0 ||
+	    edit_replace(a, end, buffer_span(&a->fresh), err) < 0)
+		return -1;
+	return patch_leave(&a->patch, err);
+}
+
+static int add_values(struct level *l, const struct slot *s, struct error *err)
+{
+	struct edit_run *a = l->act;
+	struct value v;
+
+	if (eval_expr(a->eval, s->write->value, l->match, &v, err) < 0)
+		return -1;
+	if (v.type == VALUE_LIST && v.item_count == 0)
+		return 0;
+	return append(l, s, &v, err) < 0 ? -1 : report_leaf(l, s->write, &v, false, err);
+}
+
+static int add_message(struct level *l, const struct slot *s, struct error *err)
+{
+	struct edit_run *a = l->act;
+	const struct field_type *f = s->write->field;
+	struct span fresh;
+	struct wire_field made;
+
+	if (s->count && field_label(f) != FIELD_REPEATED)
+		return fail(err, "'%s' is there already; use set", field_name(f));
+	buffer_clear(&a->fresh);
+	if (put_message(l, s->write, &a->fresh, err) < 0)
+		return -1;
+	fresh = buffer_span(&a->fresh);
+	if (edit_replace(a, s->place, fresh, err) < 0 || wire_next(&fresh, &made, err) < 0)
+		return -1;
+	if (field_label(f) == FIELD_REPEATED)
+		location_put_key(&a->field, field_message(f), made.bytes);
+	buffer_clear(&a->after);
+	if (print_message(&a->after, field_message(f), made.bytes, false, RULES_SHOWN_MAX, err) < 0)
+		return -1;
+	return edit_report(a, l->match, false, true, err);
+}
+
+int edit_add(struct edit_run *a, struct match *m, const struct target *t, struct error *err)
+{
+	struct level l = { .act = a, .match = m, .body = m->body };
+
+	if (find_slots(&l, t->action->writes, err) < 0 || edit_enter(a, m, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l.slot_count; i++) {
+		const struct slot *s = &l.slots[i];
+
+		name_field(&l, s->write);
+		if ((s->write->value ? add_values(&l, s, err) : add_message(&l, s, err)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- messages from nothing --- */
+
+int edit_build(struct eval *ev, const struct write *writes, struct buffer *out,
+		 struct error *err)
+{
+	struct edit_run a = { .eval = ev };
+	struct level l = { .act = &a };
+
+	return put_writes(&l, writes, out, err);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "element.h"
+#include "print.h"
+#include "location.h"
+
+#define KEY_MAX 256 /* bytes of a key that are shown: any name of a group */
+
+/* Fields that people know things by, the best first. */
+static const char *const name_keys[] = { "name", "dir_name", "mountpoint", "cnames" };
+static const char *const number_keys[] = { "start", "vaddr", "fd", "pid", "id", "ino" };
+
+/* The last occurrence of a single field, the first of a repeated one. */
+static bool find_field(const struct field_type *f, struct span body, struct wire_field *found)
+{
+	struct wire_field wire;
+	struct error ignored;
+	bool have = false;
+
+	while (wire_next(&body, &wire, &ignored) > 0) {
+		if (wire.number != field_number(f) || wire.type != field_wire(f))
+			continue;
+		*found = wire;
+		have = true;
+		if (field_label(f) == FIELD_REPEATED)
+			break;
+	}
+	return have;
+}
+
+static const struct field_type *field_called(const struct message_type *type, const char *name)
+{
+	return message_field(type, name, strlen(name));
+}
+
+static bool is_text(const struct field_type *f)
+{
+	return field_kind(f) == FIELD_TEXT;
+}
+
+#define COUNT(list) (sizeof(list) / sizeof(*(list)))
+
+/* Which field comes `at`-th when a key is sought: those with well-known names,
+ * then any text, then well-known numbers. NULL: this type has none there. */
+static const struct field_type *candidate(const struct message_type *type, size_t at)
+{
+	size_t texts = COUNT(name_keys) + message_field_count(type);
+	const struct field_type *f;
+
+	if (at >= texts) {
+		f = field_called(type, number_keys[at - texts]);
+		return f && !is_text(f) && field_wire(f) != WIRE_BYTES ? f : NULL;
+	}
+	f = at < COUNT(name_keys) ? field_called(type, name_keys[at]) :
+				    message_field_at(type, at - COUNT(name_keys));
+	return f && is_text(f) ? f : NULL;
+}
+
+static size_t candidate_count(const struct message_type *type)
+{
+	return COUNT(name_keys) + message_field_count(type) + COUNT(number_keys);
+}
+
+static bool use_key(struct match_key *key, const struct field_type *f, struct span body)
+{
+	struct wire_field wire;
+
+	if (!f || !find_field(f, body, &wire))
+		return false;
+	key->field = f;
+	element_read(f, &wire, &key->value);
+	return true;
+}
+
+static void find_key(struct match_key *key, const struct message_type *type, struct span body)
+{
+	key->sought = true;
+	for (size_t i = 0; i < candidate_count(type); i++)
+		if (use_key(key, candidate(type, i), body))
+			return;
+}
+
+void location_keys_of(const struct message_type *type, struct location_keys *keys)
+{
+	keys->type = type;
+	keys->count = 0;
+	for (size_t i = 0; i < candidate_count(type) && keys->count < LOCATION_KEYS_MAX; i++) {
+		keys->fields[keys->count] = candidate(type, i);
+		keys->count += keys->fields[keys->count] != NULL;
+	}
+}
+
+bool location_key(const struct location_keys *keys, struct span body, struct match_key *key)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (use_key(key, keys->fields[i], body))
+			return true;
+	return false;
+}
+
+/* "[name]" or "[field=number]" */
+static bool put_key(struct buffer *out, const struct match_key *key)
+{
+	size_t start = out->size;
+
+	if (!key->field)
+		return false;
+	if (field_kind(key->field) != FIELD_TEXT)
+		buffer_printf(out, "[%s=", field_name(key->field));
+	else
+		buffer_byte(out, '[');
+	element_show(out, key->field, &key->value, false);
+	print_cut(out, start, KEY_MAX);
+	buffer_byte(out, ']');
+	return true;
+}
+
+bool location_put_key(struct buffer *out, const struct message_type *type, struct span body)
+{
+	struct match_key key = { .sought = false };
+
+	find_key(&key, type, body);
+	return put_key(out, &key);
+}
+
+/* Of a message that the walk is at: found once. */
+static bool put_match_key(struct buffer *out, struct match *m)
+{
+	if (!m->message)
+		return false;
+	if (!m->key.sought)
+		find_key(&m->key, m->message, m->body);
+	return put_key(out, &m->key);
+}
+
+/* --- indexes --- */
+
+/* How many elements a field adds to the list. */
+static size_t elements_in(const struct match *m, const struct wire_field *wire)
+{
+	struct span run = wire->bytes, raw;
+	struct error ignored;
+	struct value v;
+	size_t count = 0;
+
+	if (m->message || !element_is_run(m->field, wire))
+		return 1;
+	while (element_next(m->field, &run, &v, &raw, &ignored) > 0)
+		count++;
+	return count;
+}
+
+static size_t index_in_run(const struct match *m)
+{
+	struct span run = m->wire.bytes, raw;
+	struct error ignored;
+	struct value v;
+	size_t index = 0;
+
+	while (m->element.data && element_next(m->field, &run, &v, &raw, &ignored) > 0 &&
+	       raw.data != m->element.data)
+		index++;
+	return index;
+}
+
+static size_t index_of(struct location_memo *memo, const struct match *m)
+{
+	struct span list = m->parent->body, rest = list;
+	struct wire_field wire;
+	struct error ignored;
+	size_t index = 0;
+
+	if (memo->list.data == list.data && memo->list.size == list.size &&
+	    memo->number == m->wire.number && memo->at <= m->wire.raw.data) {
+		rest = span_of(memo->at, list.size - (size_t)(memo->at - list.data));
+		index = memo->index;
+	}
+	while (wire_next(&rest, &wire, &ignored) > 0 && wire.raw.data < m->wire.raw.data) {
+		if (wire.number == m->wire.number)
+			index += elements_in(m, &wire);
+	}
+	*memo = (struct location_memo){ list, m->wire.number, m->wire.raw.data, index };
+	return index + index_in_run(m);
+}
+
+/* --- paths --- */
+
+static bool is_alone(const struct rules_image *image, const struct image_entry *e)
+{
+	const uint8_t *end = e->body.data + e->body.size + e->payload.size;
+
+	return e->index == 0 && end == image->bytes.data + image->bytes.size;
+}
+
+static void put_entry_key(struct buffer *out, struct match *m)
+{
+	if (!put_match_key(out, m))
+		buffer_printf(out, "[%zu]", m->entry->index);
+}
+
+int location_put_last(struct buffer *out, struct location_memo *memo, struct match *m,
+		   struct error *err)
+{
+	if (!m->field) {
+		buffer_text(out, message_name(m->message));
+		put_entry_key(out, m);
+	} else {
+		buffer_text(out, field_name(m->field));
+		if (field_label(m->field) == FIELD_REPEATED && !put_match_key(out, m))
+			buffer_printf(out, "[%zu]", index_of(memo, m));
+	}
+	return out->failed ? fail_memory(err) : 0;
+}
+
+int location_put(struct buffer *out, struct location_memo *memo, const struct rules_image *image,
+	      struct match *m, struct error *err)
+{
+	size_t start = out->size;
+
+	if (!m->field) {
+		if (!is_alone(image, m->entry))
+			put_entry_key(out, m);
+		return out->failed ? fail_memory(err) : 0;
+	}
+	if (location_put(out, memo, image, m->parent, err) < 0)
+		return -1;
+	buffer_text(out, out->size > start ? "." : "");
+	return location_put_last(out, memo, m, err);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Steps of `prepare` that wait until tasks are in the groups. */
+#include "../../plugin/cgroup/prepare_deferred.h"
+
+#include "../../plugin/cgroup/create.h"
+#include "cgroupimage.h"
+#include "fakehost.h"
+#include "test.h"
+
+static size_t notes;
+static char last_note[400];
+
+static void keep_note(void *ctx, const char *text)
+{
+	(void)ctx;
+	notes++;
+	snprintf(last_note, sizeof(last_note), "%s", text);
+}
+
+/* A membership of v2, in a namespace whose root is the first `prefix` bytes. */
+static void set(const char *path, uint64_t prefix)
+{
+	struct buffer member = { 0 }, message = { 0 };
+
+	wire_put_bytes(&member, CG_MEMBER_NAME, span_text(""));
+	wire_put_bytes(&member, CG_MEMBER_PATH, span_text(path));
+	if (prefix)
+		wire_put_scalar(&member, CG_MEMBER_CGNS_PREFIX, WIRE_VARINT, prefix);
+	wire_put_scalar(&message, CG_SET_ID, WIRE_VARINT, 1);
+	wire_put_bytes(&message, CG_SET_CTLS, buffer_span(&member));
+	wire_put_bytes(&cgroupimage_sets, CGROUP_ENTRY_SETS, buffer_span(&message));
+	buffer_free(&member);
+	buffer_free(&message);
+}
+
+static void image(uint64_t prefix)
+{
+	cgroupimage_begin();
+	cgroupimage_controller("", "ct/in ct/in.pids.max=20 ct/in.cgroup.max.depth=5 ct/in/deep "
+				   "ct/in/deep.pids.max=10");
+	set("/ct/in/deep", prefix);
+	cgroupimage_write(images);
+}
+
+/* "file group", a line for each step that waits. */
+static const char *waiting(const struct crw *crw)
+{
+	static char text[1000];
+	size_t n = 0;
+
+	text[0] = 0;
+	for (const struct cgroup_step *s = crw->steps; s && n < sizeof(text) - 200; s = s->next)
+		if (s->late)
+			n += (size_t)snprintf(text + n, 200, "%s %s\n", s->name, s->file);
+	return text;
+}
+
+static void marked(const char *cgroup_root, const char *want, const char *what)
+{
+	static const char rules[] = "cgroup_entry prepare";
+	struct crw *crw = crw_new();
+	struct error err = { "" };
+
+	if (!crw || crw_set_root(crw, root) < 0 || crw_set_stage(crw, "restore") < 0 ||
+	    (cgroup_root && crw_set_cgroup_root(crw, NULL, cgroup_root) < 0) ||
+	    crw_add_rules_text(crw, "x.rules", rules, strlen(rules)) < 0 ||
+	    crw_open(crw, images) < 0 || crw_run(crw) < 0)
+		exit(1);
+	ok(prepare_deferred_mark(crw, &err) >= 0, "steps are judged");
+	is_text(waiting(crw), want, what);
+	crw_free(crw);
+}
+
+static void test_mark(void)
+{
+	image(0);
+	marked(NULL, "", "without a namespace nothing waits");
+	image(strlen("/ct"));
+	marked(NULL, "v2:/ct cgroup.subtree_control\nv2:/ct/in pids.max\n"
+		     "v2:/ct/in cgroup.subtree_control\nv2:/ct/in/deep pids.max\n",
+	       "what the root of the namespace has to hand on, and what needs it");
+	image(strlen("/ct/in"));
+	marked(NULL, "v2:/ct/in cgroup.subtree_control\nv2:/ct/in/deep pids.max\n",
+	       "what is above that root does not");
+	image(strlen("/ct"));
+	marked("/pod/new", "v2:/pod/new cgroup.subtree_control\nv2:/pod/new/in pids.max\n"
+			   "v2:/pod/new/in cgroup.subtree_control\nv2:/pod/new/in/deep pids.max\n",
+	       "with --cgroup-root it is there");
+	image(100);
+	marked(NULL, "", "a namespace that is deeper than its task is none");
+}
+
+static const char *content(const char *path)
+{
+	static char text[100];
+	int fd = openat(root, path, O_RDONLY);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	text[n < 0 ? 0 : n] = 0;
+	return text;
+}
+
+static void test_finish(void)
+{
+	struct cgroup_created made = { .root = -1 };
+	struct error err = { "" };
+	struct crw *crw;
+
+	image(strlen("/ct"));
+	crw = fakehost_run("cgroup_entry prepare", "restore");
+	ok(prepare_deferred_mark(crw, &err) == 4, "four steps wait");
+	notes = 0;
+	ok(cgroup_create(crw->steps, root, &made, keep_note, NULL, &err) == 0, "the others are done");
+	crw_free(crw);
+	/* New directories of this file system have no files: as a kernel without. */
+	is_number((long long)notes, 1, "of which one is a value");
+	fakeroot_put(root, "sys/fs/cgroup/ct/cgroup.subtree_control", "");
+	fakeroot_put(root, "sys/fs/cgroup/ct/in/pids.max", "");
+	fakeroot_put(root, "sys/fs/cgroup/ct/in/deep/pids.max/", "");
+	cgroup_created_finish(&made, keep_note, NULL);
+	is_number((long long)notes, 3, "then they are done: one has no file, one cannot be");
+	is_text(last_note, "v2:/ct/in/deep pids.max: cannot open: Is a directory", "which is told of");
+	is_text(content("sys/fs/cgroup/ct/cgroup.subtree_control"), "+pids",
+		"the root of the namespace hands on");
+	is_text(content("sys/fs/cgroup/ct/in/pids.max"), "20", "the value is there");
+	cgroup_created_keep(&made);
+	fakeroot_remove_below("sys/fs/cgroup/ct");
+}
+
+int main(void)
+{
+	fakehost_begin();
+	fakehost_unified("/", "pids\n");
+	fakeroot_put(root, "sys/fs/cgroup/cgroup.subtree_control", "pids\n");
+	test_mark();
+	test_finish();
+	fakehost_end();
+	return test_end();
+}
