@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cgroup/tree.h"
-#include "cgroup/walk.h"
+#include "cgroup/target.h"
 
 struct bind {
 	struct crw *crw;
@@ -22,7 +22,7 @@ struct bind {
 /* What CRIU calls the directory of a controller entry in its yard. */
 static const char *yard_name(const char *label)
 {
-	if (!*label)
+	if (strcmp(label, "v2") == 0)
 		return "unified";
 	return strncmp(label, "name=", 5) == 0 ? label + 5 : label;
 }
@@ -41,7 +41,7 @@ static int look_at_mount(struct bind *b, const struct cgroup_controller *c, stru
 	if (!h || !h->mount)
 		return 0; /* the mode would not have been chosen */
 	b->bound |= strcmp(h->mount_root, "/") != 0;
-	label = cgroup_controller_label(c, b->arena);
+	label = cgroup_label(c->names, c->name_count, b->arena);
 	yard = arena_copy(b->arena, h->mount, slash ? (size_t)(slash - h->mount) : 0);
 	if (!label || !yard)
 		return fail_memory(err);
@@ -129,7 +129,7 @@ static void put_move(struct buffer *out, const char *from, const char *to, const
 	buffer_text(out, " to ");
 	put_quoted(out, to);
 	buffer_text(out, " controller ");
-	put_quoted(out, *label ? label : "v2");
+	put_quoted(out, label);
 	buffer_byte(out, '\n');
 }
 
@@ -145,7 +145,7 @@ static void put_delete(struct buffer *out, const char *group, struct span contro
 static int place_groups(struct bind *b, const struct cgroup_controller *c, struct error *err)
 {
 	const struct cgroup_hierarchy *h = hierarchy_of(b, c);
-	const char *label = cgroup_controller_label(c, b->arena);
+	const char *label = cgroup_label(c->names, c->name_count, b->arena);
 	const char *from = container_of_tasks(b, c), *below, *to;
 
 	if (!label || !from)

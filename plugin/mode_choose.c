@@ -9,8 +9,9 @@
 
 #include <string.h>
 
+#include "cgroup/controller.h"
 #include "cgroup/create.h"
-#include "cgroup/walk.h"
+#include "cgroup/target.h"
 #include "hostfile.h"
 #include "mode.h"
 #include "mode_bind.h"
@@ -31,18 +32,6 @@ static int object(struct judge *j, const char *reason, struct error *err)
 	if (!j->reason)
 		j->reason = reason;
 	return 0;
-}
-
-static bool has_word(const char *list, const char *word, size_t size)
-{
-	while (*list) {
-		size_t n = strcspn(list, " \t\n,");
-
-		if (n == size && strncmp(list, word, n) == 0)
-			return true;
-		list += n + (list[n] != 0);
-	}
-	return false;
 }
 
 /* ---- hierarchies ------------------------------------------------------------ */
@@ -97,7 +86,8 @@ static int v2_uses(struct judge *j, const char *name, size_t size, struct error 
 	if (!path)
 		return fail_memory(err);
 	found = hostfile_line(j->host->root, path, j->arena, &line, err);
-	return found <= 0 ? found : has_word(line, name, size);
+	return found <= 0 ? found :
+			    cgroup_list_has(span_text(line), " \t\n,", span_of(name, size));
 }
 
 /* A controller that is in no v1 hierarchy here: CRIU would make one for it. */
@@ -116,12 +106,12 @@ static int judge_idle(struct judge *j, const char *name, size_t size, struct err
 	return 0;
 }
 
-static int judge_mountable(struct judge *j, const struct cgroup_spot *spot,
+static int judge_mountable(struct judge *j, const struct cgroup_target *target,
 			   const struct cgroup_hierarchy *h, struct error *err)
 {
-	const char *name = spot->label;
+	const char *name = target->label;
 
-	if (!*name)
+	if (target->controller->v2)
 		return 0;
 	if (h && count_words(h->controllers) != count_words(name))
 		return object(j, arena_printf(j->arena, "%s is mounted together as %s on this host",
@@ -133,7 +123,7 @@ static int judge_mountable(struct judge *j, const struct cgroup_spot *spot,
 		if (own != h)
 			return object(j, arena_printf(j->arena,
 						      "%s are not together in one hierarchy here",
-						      spot->label), err);
+						      target->label), err);
 		if (!own && strncmp(name, "name=", 5) != 0 && judge_idle(j, name, size, err) < 0)
 			return -1;
 		name += size + (name[size] != 0);
@@ -141,16 +131,16 @@ static int judge_mountable(struct judge *j, const struct cgroup_spot *spot,
 	return 0;
 }
 
-static int judge_controller(void *ctx, const struct cgroup_spot *spot, struct error *err)
+static int judge_controller(void *ctx, const struct cgroup_target *target, struct error *err)
 {
 	struct judge *j = ctx;
-	const struct cgroup_hierarchy *h = cgroup_spot_hierarchy(spot, j->host);
+	const struct cgroup_hierarchy *h = cgroup_target_hierarchy(target, j->host);
 
-	if ((j->demands & MODE_CAN_MOUNT) && judge_mountable(j, spot, h, err) < 0)
+	if ((j->demands & MODE_CAN_MOUNT) && judge_mountable(j, target, h, err) < 0)
 		return -1;
 	if ((j->demands & MODE_MOUNTED) && (!h || !h->mount))
 		return object(j, arena_printf(j->arena, "%s is not mounted on this host",
-					      *spot->label ? spot->label : "cgroup v2"), err);
+					      target->label), err);
 	return 0;
 }
 
@@ -163,10 +153,10 @@ static bool stands_for(const struct judge *j, const struct cgroup_hierarchy *h)
 	return h && h->mount && strcmp(h->mount_root, "/") != 0 && !j->crw->cgroup_roots;
 }
 
-static int object_to(struct judge *j, const struct cgroup_spot *spot, const char *what,
+static int object_to(struct judge *j, const struct cgroup_target *target, const char *what,
 		     struct error *err)
 {
-	const char *name = cgroup_spot_name(spot, j->arena);
+	const char *name = cgroup_target_name(target, j->arena);
 
 	if (!name)
 		return fail_memory(err);
@@ -174,34 +164,34 @@ static int object_to(struct judge *j, const struct cgroup_spot *spot, const char
 }
 
 /* Does a rule prepare the group? */
-static bool will_be_there(const struct judge *j, const struct cgroup_spot *spot)
+static bool will_be_there(const struct judge *j, const struct cgroup_target *target)
 {
-	const struct cgroup_step *s = *spot->label ? NULL : j->crw->steps;
+	const struct cgroup_step *s = target->controller->v2 ? j->crw->steps : NULL;
 
-	while (s && (s->type != CGROUP_MAKE || strcmp(strchr(s->name, ':') + 1, spot->group) != 0))
+	while (s && (s->type != CGROUP_MAKE || strcmp(strchr(s->name, ':') + 1, target->group) != 0))
 		s = s->next;
 	return s != NULL;
 }
 
-static int judge_group(void *ctx, const struct cgroup_spot *spot, struct error *err)
+static int judge_group(void *ctx, const struct cgroup_target *target, struct error *err)
 {
 	struct judge *j = ctx;
-	const struct cgroup_hierarchy *h = cgroup_spot_hierarchy(spot, j->host);
+	const struct cgroup_hierarchy *h = cgroup_target_hierarchy(target, j->host);
 	/* A root is wherever its hierarchy is, and CRIU mounts what is not mounted. */
-	bool here = strcmp(spot->group, "/") == 0 ||
-		    (h && cgroup_host_exists(j->host, h, spot->group));
+	bool here = strcmp(target->group, "/") == 0 ||
+		    (h && cgroup_host_exists(j->host, h, target->group));
 	bool unseen = h && !h->mount;
 
 	if (j->reason)
 		return 0;
-	if ((j->demands & MODE_NONE_THERE) && spot->top && here)
-		return object_to(j, spot, "exists", err);
-	if ((j->demands & MODE_NONE_THERE) && spot->top && stands_for(j, h))
-		return object_to(j, spot, "exists: a container's group is mounted for it", err);
-	if ((j->demands & MODE_TOP_THERE) && spot->top && !here && !stands_for(j, h))
-		return object_to(j, spot, "does not exist", err);
-	if ((j->demands & MODE_ALL_THERE) && !here && !unseen && !will_be_there(j, spot))
-		return object_to(j, spot, "does not exist", err);
+	if ((j->demands & MODE_NONE_THERE) && target->top && here)
+		return object_to(j, target, "exists", err);
+	if ((j->demands & MODE_NONE_THERE) && target->top && stands_for(j, h))
+		return object_to(j, target, "exists: a container's group is mounted for it", err);
+	if ((j->demands & MODE_TOP_THERE) && target->top && !here && !stands_for(j, h))
+		return object_to(j, target, "does not exist", err);
+	if ((j->demands & MODE_ALL_THERE) && !here && !unseen && !will_be_there(j, target))
+		return object_to(j, target, "does not exist", err);
 	return 0;
 }
 

@@ -13,8 +13,8 @@
 
 #include "../../proto/file.h"
 #include "../../proto/image.h"
-#include "fields.h"
-#include "walk.h"
+#include "place.h"
+#include "target.h"
 #include "../hostfile.h"
 
 #define TEMPORARY "." CAPTURE_FILE ".criu-rewrite"
@@ -116,7 +116,7 @@ static int record_settings(struct capture *c, const char *path, struct buffer *g
 			   struct error *err)
 {
 	const char **names = arena_array(c->arena, FILES_MAX, sizeof(*names));
-	struct buffer text = { 0 }, property = { 0 };
+	struct buffer text = { 0 };
 	size_t count = 0;
 	int status = names ? list_settings(c, path, names, &count, err) : fail_memory(err);
 
@@ -124,14 +124,10 @@ static int record_settings(struct capture *c, const char *path, struct buffer *g
 		status = read_setting(c, path, names[i], &text, err);
 		if (status <= 0 || span_is(buffer_span(&text), fresh_value(names[i])))
 			continue;
-		buffer_clear(&property);
-		wire_put_bytes(&property, CGROUP_PROP_NAME, span_text(names[i]));
-		wire_put_bytes(&property, CGROUP_PROP_VALUE, buffer_span(&text));
-		wire_put_bytes(group, CGROUP_DIR_PROPERTIES, buffer_span(&property));
+		raw_put_property(group, span_text(names[i]), buffer_span(&text), span_of(NULL, 0));
 	}
-	group->failed |= text.failed || property.failed;
+	group->failed |= text.failed;
 	buffer_free(&text);
-	buffer_free(&property);
 	return status < 0 ? -1 : 0;
 }
 
@@ -143,48 +139,45 @@ static int record_owner(struct capture *c, const char *path, const char *name,
 			struct buffer *group, struct error *err)
 {
 	const char *file = arena_printf(c->arena, "%s/%s", path, name);
-	struct buffer property = { 0 }, perms = { 0 };
+	struct buffer owner = { 0 };
 	struct stat st;
+	size_t start;
 
 	if (!file)
 		return fail_memory(err);
 	if (fstatat(c->host->root, file, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    (st.st_uid == 0 && st.st_gid == 0))
 		return 0;
-	wire_put_scalar(&perms, CGROUP_PERMS_MODE, WIRE_VARINT, st.st_mode);
-	wire_put_scalar(&perms, CGROUP_PERMS_UID, WIRE_VARINT, st.st_uid);
-	wire_put_scalar(&perms, CGROUP_PERMS_GID, WIRE_VARINT, st.st_gid);
-	wire_put_bytes(&property, CGROUP_PROP_NAME, span_text(name));
-	wire_put_bytes(&property, CGROUP_PROP_VALUE, span_of("", 0));
-	wire_put_bytes(&property, CGROUP_PROP_PERMS, buffer_span(&perms));
-	wire_put_bytes(group, CGROUP_DIR_PROPERTIES, buffer_span(&property));
-	group->failed |= property.failed || perms.failed;
-	buffer_free(&property);
-	buffer_free(&perms);
+	start = raw_begin(&owner, RAW_PROPERTY, RAW_OWNER);
+	raw_put_number(&owner, RAW_OWNER, RAW_MODE, st.st_mode);
+	raw_put_number(&owner, RAW_OWNER, RAW_UID, st.st_uid);
+	raw_put_number(&owner, RAW_OWNER, RAW_GID, st.st_gid);
+	raw_end(&owner, start);
+	raw_put_property(group, span_text(name), span_text(""), buffer_span(&owner));
+	group->failed |= owner.failed;
+	buffer_free(&owner);
 	return 0;
 }
 
 /* Groups that have nothing of their own are left out. */
 static int record_group(struct capture *c, const char *group, struct error *err)
 {
-	const char *root = c->hierarchy->mount_root;
-	size_t above = strcmp(root, "/") == 0 ? 0 : strlen(root), empty;
 	struct buffer dir = { 0 };
 	const char *path;
-	int status;
+	size_t empty;
+	int status = cgroup_host_place(c->hierarchy, group, c->arena, &path, err);
 
-	if (strncmp(group, root, above) != 0 || strcmp(group, "/") == 0)
-		return 0;
-	path = arena_printf(c->arena, "%s%s", c->hierarchy->mount, group + above);
-	wire_put_bytes(&dir, CGROUP_DIR_NAME, span_text(group + 1));
+	if (status <= 0 || strcmp(group, "/") == 0)
+		return status < 0 ? -1 : 0;
+	raw_put_text(&dir, RAW_GROUP, RAW_NAME, span_text(group + 1));
 	empty = dir.size;
-	status = path ? record_owner(c, path, "cgroup.procs", &dir, err) : fail_memory(err);
+	status = record_owner(c, path, "cgroup.procs", &dir, err);
 	if (status == 0)
 		status = record_owner(c, path, "cgroup.threads", &dir, err);
 	if (status == 0)
 		status = record_settings(c, path, &dir, err);
 	if (status == 0 && dir.size > empty) {
-		wire_put_bytes(&c->groups, CG_CONTROLLER_DIRS, buffer_span(&dir));
+		raw_put_text(&c->groups, RAW_CONTROLLER, RAW_GROUP, buffer_span(&dir));
 		c->recorded++;
 	}
 	c->groups.failed |= dir.failed;
@@ -224,15 +217,15 @@ static int record_ancestors(struct capture *c, const char *group, struct error *
 	return 0;
 }
 
-static int visit_group(void *ctx, const struct cgroup_spot *spot, struct error *err)
+static int visit_group(void *ctx, const struct cgroup_target *target, struct error *err)
 {
 	struct capture *c = ctx;
 
-	if (*spot->label)
+	if (!target->controller->v2)
 		return 0;
-	if (spot->top && record_ancestors(c, spot->group, err) < 0)
+	if (target->top && record_ancestors(c, target->group, err) < 0)
 		return -1;
-	return record_group(c, spot->group, err);
+	return record_group(c, target->group, err);
 }
 
 static void put_u32(struct buffer *out, uint32_t n)
@@ -247,7 +240,7 @@ static int make_image(struct capture *c, struct error *err)
 	const struct image_kind *kind = kind_of_file(CAPTURE_FILE, NULL);
 	struct buffer entry = { 0 }, *out = &c->crw->captured;
 
-	wire_put_bytes(&entry, CG_CONTROLLER_CNAMES, span_of("", 0));
+	raw_put_text(&entry, RAW_CONTROLLER, RAW_NAME, span_text(""));
 	buffer_append(&entry, buffer_span(&c->groups));
 	buffer_clear(out);
 	put_u32(out, IMAGE_MAGIC_COMMON);

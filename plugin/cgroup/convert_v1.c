@@ -31,7 +31,7 @@ static bool has_any(const struct cgroup_controller *c, const struct cgroup_group
 static int add_members(struct convert *c, const struct cgroup_controller *fresh,
 		       struct error *err)
 {
-	const char *label = cgroup_controller_label(fresh, c->tree.arena);
+	const char *label = cgroup_names_list(fresh->names, fresh->name_count, c->tree.arena);
 
 	for (struct cgroup_set *set = c->tree.sets; set; set = set->next) {
 		struct cgroup_member **end = &set->members, *v2 = NULL, *m;
@@ -68,7 +68,7 @@ static int add_hierarchy(struct convert *c, const struct cgroup_hierarchy *h,
 	if (cgroup_tree_controller(&c->tree, names[0]) || (!named && !has_any(&probe, &v2->root)))
 		return 0;
 	fresh = cgroup_tree_add_controller(&c->tree, names, probe.name_count);
-	label = fresh ? cgroup_label(fresh, c->tree.arena) : NULL;
+	label = fresh ? cgroup_label(fresh->names, fresh->name_count, c->tree.arena) : NULL;
 	if (!label || cgroup_group_copy(&c->tree, &fresh->root, &v2->root, is_of, fresh) < 0)
 		return fail_memory(err);
 	fresh->threaded = v2->threaded;

@@ -259,7 +259,7 @@ static int report(struct convert *c, struct error *err)
 	const char *before = NULL, *label;
 
 	for (const struct cgroup_controller *e = c->tree.controllers; e; e = e->next) {
-		label = cgroup_label(e, c->tree.arena);
+		label = cgroup_label(e->names, e->name_count, c->tree.arena);
 		before = before && label ? arena_printf(c->tree.arena, "%s + %s", before, label) :
 					   label;
 		if (!before)

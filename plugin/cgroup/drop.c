@@ -137,15 +137,8 @@ static bool is_wanted(const struct drop *d, struct span name)
 static bool on_v2(const struct drop *d, struct span name)
 {
 	const struct cgroup_hierarchy *v2 = cgroup_host_find(d->host, span_text(""));
-	const char *at = v2 ? v2->controllers : "";
-	size_t size;
 
-	for (; *at; at += size + (at[size] != 0)) {
-		size = strcspn(at, " ");
-		if (span_equal(span_of(at, size), name))
-			return true;
-	}
-	return false;
+	return v2 && cgroup_list_has(span_text(v2->controllers), " ", name);
 }
 
 static const char *why(const struct drop *d, struct span name)
@@ -163,7 +156,7 @@ static int report(struct drop *d, const struct cgroup_controller *c, struct span
 		  struct error *err)
 {
 	const char *text = cgroup_text(d->tree.arena, name.size ? name : span_text("v2"));
-	const char *label = cgroup_label(c, d->tree.arena);
+	const char *label = cgroup_label(c->names, c->name_count, d->tree.arena);
 
 	if (!text || !label)
 		return fail_memory(err);
@@ -232,7 +225,7 @@ int cgroup_clear_run(struct rules_call *call, struct error *err)
 	if (!t.controllers && !(t.sets && t.sets->members))
 		return 0;
 	for (const struct cgroup_controller *c = t.controllers; c; c = c->next) {
-		label = cgroup_label(c, call->arena);
+		label = cgroup_label(c->names, c->name_count, call->arena);
 		if (!label)
 			return fail_memory(err);
 		if (rules_call_change(call, label, "controller", label, NULL,

@@ -1,17 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The field numbers of cgroup.img, for code that walks it on the wire.
- * tests/unit/test_cgroup_fields.c compares them with the schema.
- *
- *	cgroup_entry
- *	├── sets: cg_set_entry              which groups tasks are in
- *	│   └── ctls: cg_member_entry       one per controller: name, path
- *	└── controllers: cg_controller_entry
- *	    ├── cnames                      "cpu", "cpuacct"; "" for v2
- *	    └── dirs: cgroup_dir_entry      the groups of this hierarchy
- *	        ├── dir_name                from the root, or from the parent
- *	        ├── properties: cgroup_prop_entry
- *	        └── children: cgroup_dir_entry
+ * The field numbers of cgroup.img, for image.c alone: others go over image.h.
  */
 #ifndef CRW_CGROUP_FIELDS_H
 #define CRW_CGROUP_FIELDS_H

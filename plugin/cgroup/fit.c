@@ -15,8 +15,6 @@
 #include <string.h>
 
 #include "../../rules/pattern.h"
-#include "fields.h"
-#include "root.h"
 
 /* ---- arguments ---- */
 
@@ -86,13 +84,6 @@ bool fit_exists(const struct fit *fit, const char *group)
 	return fit->hierarchy && cgroup_host_exists(fit->host, fit->hierarchy, group);
 }
 
-char *fit_parent(struct arena *arena, const char *group)
-{
-	const char *slash = strrchr(group, '/');
-
-	return arena_printf(arena, "%.*s", slash > group ? (int)(slash - group) : 1, group);
-}
-
 /* ---- edits ---- */
 
 int fit_report(const struct fit *fit, const char *name, const char *before, const char *after,
@@ -112,17 +103,17 @@ int fit_report(const struct fit *fit, const char *name, const char *before, cons
 	return status;
 }
 
-int fit_replace(struct fit *fit, const struct wire_field *property,
-		const struct wire_field *value, struct span fresh, struct error *err)
+int fit_replace(struct fit *fit, const struct raw_property *property, struct span fresh,
+		struct error *err)
 {
 	struct buffer bytes = { 0 };
-	int status = patch_enter(fit->patch, property, err);
+	int status = patch_enter(fit->patch, &property->field, err);
 
-	wire_put_bytes(&bytes, CGROUP_PROP_VALUE, fresh);
+	raw_put_text(&bytes, RAW_PROPERTY, RAW_VALUE, fresh);
 	if (status == 0)
-		status = bytes.failed ?
-				 fail_memory(err) :
-				 patch_replace(fit->patch, value->raw, buffer_span(&bytes), err);
+		status = bytes.failed ? fail_memory(err) :
+					patch_replace(fit->patch, property->value.raw,
+						      buffer_span(&bytes), err);
 	buffer_free(&bytes);
 	return status < 0 ? -1 : patch_leave(fit->patch, err);
 }
@@ -204,40 +195,30 @@ static enum fit_verdict judge(struct fit *fit, struct fit_name *n, struct fit_it
 }
 
 static int fit_property(struct fit *fit, const struct fit_group *g,
-			const struct wire_field *property, struct error *err)
+			const struct raw_property *property, struct error *err)
 {
-	struct fit_item item = { .group = g };
-	struct span rest = property->bytes, fresh;
-	struct wire_field f, value = { .number = 0 };
-	struct fit_name *n;
-	int more;
+	struct fit_item item = {
+		.group = g, .name = property->name, .value = property->value.bytes,
+	};
+	struct fit_name *n = know(fit, item.name);
+	struct span fresh;
 
-	while ((more = wire_next(&rest, &f, err)) > 0) {
-		if (f.number == CGROUP_PROP_NAME)
-			item.name = f.bytes;
-		else if (f.number == CGROUP_PROP_VALUE)
-			value = f;
-	}
-	if (more < 0)
-		return -1;
-	n = know(fit, item.name);
-	if (!n->wanted || !value.number)
+	if (!n->wanted || !property->value.number)
 		return 0;
-	item.value = value.bytes;
 	switch (judge(fit, n, &item, err)) {
 	case FIT_KEEP:
 		return 0;
 	case FIT_DROP:
 		if (report_item(fit, &item, NULL, err) < 0)
 			return -1;
-		return patch_replace(fit->patch, property->raw, span_of(NULL, 0), err);
+		return patch_replace(fit->patch, property->field.raw, span_of(NULL, 0), err);
 	case FIT_CHANGE:
 		fresh = buffer_span(&fit->fresh);
 		if (fit->fresh.failed)
 			return fail_memory(err);
 		if (report_item(fit, &item, &fresh, err) < 0)
 			return -1;
-		return fit_replace(fit, property, &value, fresh, err);
+		return fit_replace(fit, property, fresh, err);
 	default:
 		return -1;
 	}
@@ -245,31 +226,17 @@ static int fit_property(struct fit *fit, const struct fit_group *g,
 
 /* ---- one group ---- */
 
-static int find_name(struct span body, struct span *name, struct error *err)
+static int fit_child(struct fit *fit, const struct fit_group *parent,
+		     const struct wire_field *dir, struct error *err)
 {
-	struct wire_field f;
-	int more;
-
-	*name = span_of(NULL, 0);
-	while ((more = wire_next(&body, &f, err)) > 0)
-		if (f.number == CGROUP_DIR_NAME) {
-			*name = f.bytes;
-			return 0;
-		}
-	return more;
-}
-
-static int fit_child(struct fit *fit, const struct fit_group *parent, const struct wire_field *dir,
-		     struct error *err)
-{
-	struct fit_group g = { .parent = parent, .body = dir->bytes, .limits = parent->limits };
-	struct span name;
+	struct fit_group g = { .limits = parent->limits };
 	size_t before;
 	int status;
 
-	if (find_name(dir->bytes, &name, err) < 0)
+	if (raw_read_group(dir, &parent->raw, &g.raw, err) < 0 ||
+	    cgroup_path_check(g.raw.name, err) < 0)
 		return -1;
-	before = push(fit, name);
+	before = push(fit, g.raw.name);
 	if (fit->path.failed)
 		return fail_memory(err);
 	g.here = parent->here && fit_exists(fit, fit_path(fit));
@@ -287,29 +254,31 @@ static int fit_child(struct fit *fit, const struct fit_group *parent, const stru
 static int fit_field(struct fit *fit, struct fit_group *g, const struct fit_mask_edits *edits,
 		     const struct wire_field *f, struct error *err)
 {
+	struct raw_property property;
 	int edited;
 
-	if (f->number == CGROUP_DIR_CHILDREN)
-		return fit_child(fit, g, f, err);
-	if (f->number != CGROUP_DIR_PROPERTIES || strcmp(fit_path(fit), "/") == 0)
+	if (strcmp(fit_path(fit), "/") == 0)
 		return 0;
-	edited = fit_mask_edit(fit, edits, f, err);
-	return edited ? edited : fit_property(fit, g, f, err);
+	if (raw_read_property(f, &property, err) < 0)
+		return -1;
+	edited = fit_mask_edit(fit, edits, &property, err);
+	return edited ? edited : fit_property(fit, g, &property, err);
 }
 
 int fit_group(struct fit *fit, struct fit_group *g, struct error *err)
 {
 	struct fit_mask_edits edits = { .after = { NULL } };
-	struct span rest = g->body;
+	struct span rest = g->raw.field.bytes;
 	struct wire_field f;
-	int more;
+	int what;
 
 	if (fit->cpusets && fit_masks_of(fit, g, &edits, err) < 0)
 		return -1;
-	while ((more = wire_next(&rest, &f, err)) > 0)
-		if (fit_field(fit, g, &edits, &f, err) < 0)
+	while ((what = raw_next(RAW_GROUP, &rest, &f, err)) > 0)
+		if ((what == RAW_GROUP && fit_child(fit, g, &f, err) < 0) ||
+		    (what == RAW_PROPERTY && fit_field(fit, g, &edits, &f, err) < 0))
 			return -1;
-	return more < 0 ? -1 : fit_mask_add(fit, g, &edits, err);
+	return what < 0 ? -1 : fit_mask_add(fit, g, &edits, err);
 }
 
 /* ---- top-level groups ---- */
@@ -319,7 +288,7 @@ static int find_nearest(struct fit *fit, const char *group, struct error *err)
 {
 	fit->nearest = group;
 	while (strcmp(fit->nearest, "/") != 0 && !fit_exists(fit, fit->nearest))
-		if (!(fit->nearest = fit_parent(fit->arena, fit->nearest)))
+		if (!(fit->nearest = cgroup_path_parent(fit->arena, fit->nearest)))
 			return fail_memory(err);
 	return 0;
 }
@@ -343,28 +312,26 @@ static int enter_top(struct fit *fit, struct fit_group *g, const char *group, st
 	return 0;
 }
 
-static int fit_top(struct fit *fit, const struct wire_field *dir, struct error *err)
+static int fit_top(struct fit *fit, const struct raw_group *raw, struct error *err)
 {
-	struct fit_group g = { .body = dir->bytes };
-	struct span name;
+	struct fit_group g = { .raw = *raw };
 	const char *group, *above;
 	bool moved;
 
-	if (find_name(dir->bytes, &name, err) < 0 ||
-	    cgroup_place(fit->crw, fit->entry, fit->controller, name, fit->arena, &group, &moved,
-			 err) < 0 ||
+	if (cgroup_place(fit->crw, fit->entry, &fit->controller, raw->name, fit->arena, &group,
+			 &moved, err) < 0 ||
 	    enter_top(fit, &g, group, err) < 0)
 		return -1;
-	above = fit_parent(fit->arena, group);
+	above = cgroup_path_parent(fit->arena, group);
 	if (!above)
 		return fail_memory(err);
 	if (fit->cpusets && fit_masks_above(fit, above, &g.limits, err) < 0)
 		return -1;
 	/* What --cgroup-root moves has ancestors that the runtime made. */
-	if (fit->cpusets && !fit->v2 && !moved && !g.here && strcmp(above, "/") != 0 &&
+	if (fit->cpusets && !fit->controller.v2 && !moved && !g.here && strcmp(above, "/") != 0 &&
 	    !fit_is_made(fit, above) && !fit_exists(fit, above))
-		return fit_with_ancestors(fit, dir, &g.limits, err);
-	if (patch_enter(fit->patch, dir, err) < 0 || fit_group(fit, &g, err) < 0)
+		return fit_with_ancestors(fit, &g, err);
+	if (patch_enter(fit->patch, &raw->field, err) < 0 || fit_group(fit, &g, err) < 0)
 		return -1;
 	if (fit->cpusets && !g.here && fit_note_made(fit, group, &g.limits, err) < 0)
 		return -1;
@@ -373,54 +340,39 @@ static int fit_top(struct fit *fit, const struct wire_field *dir, struct error *
 
 /* ---- controllers ---- */
 
-/* Reads the names of the entry. */
-static int read_controller(struct fit *fit, struct error *err)
-{
-	struct span rest = fit->controller;
-	struct wire_field f;
-	struct buffer label = { 0 };
-	int more;
-
-	while ((more = wire_next(&rest, &f, err)) > 0) {
-		if (f.number != CG_CONTROLLER_CNAMES)
-			continue;
-		fit->v2 |= f.bytes.size == 0;
-		fit->cpusets |= f.bytes.size == 0 || span_is(f.bytes, "cpuset");
-		if (!fit->hierarchy)
-			fit->hierarchy = cgroup_host_find(fit->host, f.bytes);
-		buffer_text(&label, label.size ? "," : "");
-		buffer_append(&label, f.bytes.size ? f.bytes : span_text("v2"));
-	}
-	fit->label = label.failed ? NULL : arena_copy(fit->arena, label.data, label.size);
-	buffer_free(&label);
-	return fit->label ? more : fail_memory(err);
-}
-
 static int begin_controller(struct fit *fit, struct error *err)
 {
+	const struct raw_controller *c = &fit->controller;
+	bool masks = fit->wants_mask[FIT_CPUS] || fit->wants_mask[FIT_MEMS];
+
 	fit->made = NULL;
 	fit->hierarchy = NULL;
-	fit->v2 = fit->cpusets = false;
+	fit->cpusets = c->v2;
 	fit->sample = fit->nearest = NULL;
 	fit->known_count = fit->known_next = 0;
-	return read_controller(fit, err);
+	for (size_t i = 0; i < c->name_count; i++) {
+		fit->cpusets |= span_is(c->names[i], "cpuset");
+		if (!fit->hierarchy)
+			fit->hierarchy = cgroup_host_find(fit->host, c->names[i]);
+	}
+	/* What is dropped need not be fitted. */
+	fit->cpusets = fit->cpusets && masks &&
+		       fit_offers(fit, span_text(fit_mask_names[FIT_CPUS])) != 0;
+	fit->label = cgroup_label(c->names, c->name_count, fit->arena);
+	return fit->label ? 0 : fail_memory(err);
 }
 
-static int fit_controller(struct fit *fit, const struct wire_field *controller, struct error *err)
+static int fit_controller(struct fit *fit, struct error *err)
 {
-	struct span rest = controller->bytes;
-	struct wire_field f;
+	struct span rest = fit->controller.field.bytes;
+	struct raw_group g;
 	int more;
 
-	fit->controller = controller->bytes;
-	if (begin_controller(fit, err) < 0 || patch_enter(fit->patch, controller, err) < 0)
+	if (begin_controller(fit, err) < 0 ||
+	    patch_enter(fit->patch, &fit->controller.field, err) < 0)
 		return -1;
-	fit->cpusets &= fit->wants_mask[FIT_CPUS] || fit->wants_mask[FIT_MEMS];
-	/* What is dropped need not be fitted. */
-	if (fit->cpusets)
-		fit->cpusets = fit_offers(fit, span_text(fit_mask_names[FIT_CPUS])) != 0;
-	while ((more = wire_next(&rest, &f, err)) > 0)
-		if (f.number == CG_CONTROLLER_DIRS && fit_top(fit, &f, err) < 0)
+	while ((more = raw_next_group(&rest, NULL, &g, err)) > 0)
+		if (fit_top(fit, &g, err) < 0)
 			return -1;
 	return more < 0 ? -1 : patch_leave(fit->patch, err);
 }
@@ -428,11 +380,10 @@ static int fit_controller(struct fit *fit, const struct wire_field *controller, 
 static int fit_entry(struct fit *fit, struct error *err)
 {
 	struct span rest = fit->entry;
-	struct wire_field f;
 	int more;
 
-	while ((more = wire_next(&rest, &f, err)) > 0)
-		if (f.number == CGROUP_ENTRY_CONTROLLERS && fit_controller(fit, &f, err) < 0)
+	while ((more = raw_next_controller(&rest, &fit->controller, err)) > 0)
+		if (fit_controller(fit, err) < 0)
 			return -1;
 	return more;
 }

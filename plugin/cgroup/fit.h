@@ -8,6 +8,7 @@
 #define CRW_CGROUP_FIT_H
 
 #include "args.h"
+#include "image.h"
 #include "verbs.h"
 #include "../context.h"
 
@@ -66,8 +67,7 @@ struct fit_name {
 
 /* A group on the way from the top to where the walk is. */
 struct fit_group {
-	const struct fit_group *parent; /* of the checkpoint; NULL: top level */
-	struct span body;
+	struct raw_group raw;
 	bool here;                      /* on this host */
 	struct fit_masks limits;        /* for what is below it */
 };
@@ -84,10 +84,11 @@ struct fit {
 	struct cgroup_names names;
 
 	/* of the controller entry that the walk is in */
-	struct span entry, controller;
+	struct span entry;
+	struct raw_controller controller;
 	const char *label;
 	const struct cgroup_hierarchy *hierarchy; /* NULL: not on this host */
-	bool v2, cpusets;
+	bool cpusets;
 	bool wants_mask[FIT_MASKS];
 	struct fit_made **made;
 	struct buffer path;  /* of the group that the walk is in, with its NUL */
@@ -111,9 +112,9 @@ bool fit_exists(const struct fit *fit, const char *group);
 int fit_report(const struct fit *fit, const char *name, const char *before, const char *after,
 	       const char *note, struct error *err);
 
-/* Replaces the value of a property, whose fields are given. */
-int fit_replace(struct fit *fit, const struct wire_field *property,
-		const struct wire_field *value, struct span fresh, struct error *err);
+/* Replaces the value that a property has. */
+int fit_replace(struct fit *fit, const struct raw_property *property, struct span fresh,
+		struct error *err);
 
 /* Decides on the masks of a group, and notes in it what is left for those
  * below. The edits wait until the walk comes to their places: patches like to
@@ -126,19 +127,17 @@ int fit_masks_of(struct fit *fit, struct fit_group *g, struct fit_mask_edits *ed
 		 struct error *err);
 /* Edits the property, if it is one of those: 1, 0 or -1. */
 int fit_mask_edit(struct fit *fit, const struct fit_mask_edits *edits,
-		  const struct wire_field *property, struct error *err);
+		  const struct raw_property *property, struct error *err);
 int fit_mask_add(struct fit *fit, const struct fit_group *g, const struct fit_mask_edits *edits,
 		 struct error *err);
 /* The masks that hold for what is made in `group`, which may not exist. */
 int fit_masks_above(struct fit *fit, const char *group, struct fit_masks *masks,
 		    struct error *err);
 /* A top-level group below ancestors that CRIU would make without masks. */
-int fit_with_ancestors(struct fit *fit, const struct wire_field *dir,
-		       const struct fit_masks *limits, struct error *err);
+int fit_with_ancestors(struct fit *fit, struct fit_group *g, struct error *err);
 bool fit_is_made(const struct fit *fit, const char *group);
 int fit_note_made(struct fit *fit, const char *group, const struct fit_masks *masks,
 		  struct error *err);
-char *fit_parent(struct arena *arena, const char *group);
 
 /* The group whose message is entered in the patch, and what is below. */
 int fit_group(struct fit *fit, struct fit_group *g, struct error *err);

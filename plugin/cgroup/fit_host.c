@@ -115,18 +115,6 @@ static const struct {
 	{ "cgroup", "cgroup.events" },
 };
 
-static bool listed(const char *list, struct span word)
-{
-	size_t size;
-
-	for (; *list; list += size + (list[size] != 0)) {
-		size = strcspn(list, " ");
-		if (span_equal(span_of(list, size), word))
-			return true;
-	}
-	return false;
-}
-
 /* Of "cpuset.cpus" the front. */
 static struct span controller_of(struct span name)
 {
@@ -139,7 +127,9 @@ static bool has_controller(const struct fit *fit, struct span name)
 {
 	struct span controller = controller_of(name);
 
-	return span_is(controller, "cgroup") || listed(fit->hierarchy->controllers, controller);
+	return span_is(controller, "cgroup") ||
+	       (controller.size &&
+		cgroup_list_has(span_text(fit->hierarchy->controllers), " ", controller));
 }
 
 static int offers_v2(const struct fit *fit, struct span name)
@@ -183,17 +173,12 @@ int fit_offers(struct fit *fit, struct span name)
 
 int fit_ancestor_text(struct fit *fit, const char *file, struct buffer *text, struct error *err)
 {
-	const char *root, *path;
+	char path[CGROUP_HOST_PATH_MAX];
 
-	if (!may_look(fit) || !fit->nearest)
+	if (!may_look(fit) || !fit->nearest ||
+	    !cgroup_host_path(fit->hierarchy, fit->nearest, file, path))
 		return 0;
-	root = strcmp(fit->hierarchy->mount_root, "/") == 0 ? "" : fit->hierarchy->mount_root;
-	if (strncmp(fit->nearest, root, strlen(root)) != 0 || strstr(fit->nearest, "/.."))
-		return 0;
-	path = arena_printf(fit->arena, "%s%s/%s", fit->hierarchy->mount,
-			    fit->nearest + strlen(root), file);
-	return path ? hostfile_read(fit->host->root, path, HOSTFILE_MAX, text, err) :
-		      fail_memory(err);
+	return hostfile_read(fit->host->root, path, HOSTFILE_MAX, text, err);
 }
 
 const char *fit_ancestor_line(struct fit *fit, const char *file, struct error *err)

@@ -13,7 +13,6 @@
  */
 #include <string.h>
 
-#include "fields.h"
 #include "fit.h"
 
 const char *const fit_mask_names[FIT_MASKS] = { "cpuset.cpus", "cpuset.mems" };
@@ -144,7 +143,7 @@ int fit_masks_above(struct fit *fit, const char *group, struct fit_masks *masks,
 	const struct fit_made *m = NULL;
 
 	while (strcmp(group, "/") != 0 && !(m = find_made(fit, group)) && !fit_exists(fit, group))
-		if (!(group = fit_parent(fit->arena, group)))
+		if (!(group = cgroup_path_parent(fit->arena, group)))
 			return fail_memory(err);
 	if (m) {
 		*masks = m->masks;
@@ -155,41 +154,19 @@ int fit_masks_above(struct fit *fit, const char *group, struct fit_masks *masks,
 
 /* ---- one group ---- */
 
-struct mask_property {
-	struct wire_field field; /* of the group */
-	struct wire_field value; /* of the property */
-	bool present;
-};
-
-static int read_property(struct mask_property properties[FIT_MASKS], const struct wire_field *field,
-			 struct error *err)
-{
-	struct span rest = field->bytes, name = { NULL, 0 };
-	struct wire_field f, value = { .number = 0 };
-	int more, r;
-
-	while ((more = wire_next(&rest, &f, err)) > 0) {
-		if (f.number == CGROUP_PROP_NAME)
-			name = f.bytes;
-		else if (f.number == CGROUP_PROP_VALUE)
-			value = f;
-	}
-	r = more < 0 ? -1 : mask_named(name);
-	if (r >= 0 && value.number)
-		properties[r] = (struct mask_property){ *field, value, true };
-	return more;
-}
-
-static int read_properties(struct span body, struct mask_property properties[FIT_MASKS],
+static int read_properties(struct span body, struct raw_property properties[FIT_MASKS],
 			   struct error *err)
 {
-	struct wire_field f;
-	int more;
+	struct raw_property p;
+	int more, r;
 
-	memset(properties, 0, FIT_MASKS * sizeof(*properties));
-	while ((more = wire_next(&body, &f, err)) > 0)
-		if (f.number == CGROUP_DIR_PROPERTIES && read_property(properties, &f, err) < 0)
-			return -1;
+	for (r = 0; r < FIT_MASKS; r++)
+		properties[r].value = (struct wire_field){ .number = 0 };
+	while ((more = raw_next_property(&body, &p, err)) > 0) {
+		r = mask_named(p.name);
+		if (r >= 0 && p.value.number)
+			properties[r] = p;
+	}
 	return more;
 }
 
@@ -206,13 +183,7 @@ static const char *mask_text(struct arena *arena, struct value mask)
 
 static void put_property(struct buffer *out, int r, const char *text)
 {
-	struct buffer property = { 0 };
-
-	wire_put_bytes(&property, CGROUP_PROP_NAME, span_text(fit_mask_names[r]));
-	wire_put_bytes(&property, CGROUP_PROP_VALUE, span_text(text));
-	wire_put_bytes(out, CGROUP_DIR_PROPERTIES, buffer_span(&property));
-	out->failed |= property.failed;
-	buffer_free(&property);
+	raw_put_property(out, span_text(fit_mask_names[r]), span_text(text), span_of(NULL, 0));
 }
 
 static int add_property(struct fit *fit, struct span body, int r, const char *text,
@@ -254,24 +225,24 @@ static int fit_mask(struct fit *fit, int r, struct span text, struct value limit
 	return c->after ? 0 : fail_memory(err);
 }
 
-static int report_mask(struct fit *fit, const struct mask_property *p, int r, const char *after,
+static int report_mask(struct fit *fit, const struct raw_property *p, int r, const char *after,
 		       struct error *err)
 {
-	const char *before = p->present ? cgroup_text(fit->arena, p->value.bytes) : NULL;
+	const char *before = p->value.number ? cgroup_text(fit->arena, p->value.bytes) : NULL;
 
-	if (p->present && !before)
+	if (p->value.number && !before)
 		return fail_memory(err);
 	return fit_report(fit, fit_mask_names[r], before, after,
 			  before && *before ? NULL : "was empty", err);
 }
 
-static int fit_resource(struct fit *fit, struct fit_group *g, const struct mask_property *p, int r,
+static int fit_resource(struct fit *fit, struct fit_group *g, const struct raw_property *p, int r,
 			struct fit_mask_edits *edits, struct error *err)
 {
 	struct fit_mask_cache *c;
 
 	/* On v2 no mask means that of the parent; on v1 it means no CPU at all. */
-	if (p->value.bytes.size == 0 && (fit->v2 || g->here))
+	if (p->value.bytes.size == 0 && (fit->controller.v2 || g->here))
 		return 0;
 	if (fit_mask(fit, r, p->value.bytes, g->limits.of[r], &c, err) < 0)
 		return error_context(err, "%s %s", fit_path(fit), fit_mask_names[r]);
@@ -279,21 +250,21 @@ static int fit_resource(struct fit *fit, struct fit_group *g, const struct mask_
 	if (p->value.bytes.size && span_is(p->value.bytes, c->after))
 		return 0;
 	edits->after[r] = c->after;
-	edits->property[r] = p->field.raw;
+	edits->property[r] = p->value.number ? p->field.raw : span_of(NULL, 0);
 	return report_mask(fit, p, r, c->after, err);
 }
 
 int fit_masks_of(struct fit *fit, struct fit_group *g, struct fit_mask_edits *edits,
 		 struct error *err)
 {
-	struct mask_property properties[FIT_MASKS];
+	struct raw_property properties[FIT_MASKS];
 	struct fit_masks host = g->limits;
 
 	if (g->here && host_masks(fit, fit_path(fit), &host, err) < 0)
 		return -1;
 	if (strcmp(fit_path(fit), "/") != 0) {
 		g->limits = host;
-		if (read_properties(g->body, properties, err) < 0)
+		if (read_properties(g->raw.field.bytes, properties, err) < 0)
 			return -1;
 		for (int r = 0; r < FIT_MASKS; r++)
 			if (fit->wants_mask[r] &&
@@ -307,21 +278,12 @@ int fit_masks_of(struct fit *fit, struct fit_group *g, struct fit_mask_edits *ed
 }
 
 int fit_mask_edit(struct fit *fit, const struct fit_mask_edits *edits,
-		  const struct wire_field *property, struct error *err)
+		  const struct raw_property *property, struct error *err)
 {
-	struct span rest = property->bytes;
-	struct wire_field f;
-	int more;
-
-	for (int r = 0; r < FIT_MASKS; r++) {
-		if (!edits->after[r] || edits->property[r].data != property->raw.data)
-			continue;
-		while ((more = wire_next(&rest, &f, err)) > 0)
-			if (f.number == CGROUP_PROP_VALUE)
-				return fit_replace(fit, property, &f, span_text(edits->after[r]),
-						   err) < 0 ? -1 : 1;
-		return more;
-	}
+	for (int r = 0; r < FIT_MASKS; r++)
+		if (edits->after[r] && edits->property[r].data == property->field.raw.data)
+			return fit_replace(fit, property, span_text(edits->after[r]), err) < 0 ? -1 :
+												 1;
 	return 0;
 }
 
@@ -330,7 +292,7 @@ int fit_mask_add(struct fit *fit, const struct fit_group *g, const struct fit_ma
 {
 	for (int r = 0; r < FIT_MASKS; r++)
 		if (edits->after[r] && !edits->property[r].data &&
-		    add_property(fit, g->body, r, edits->after[r], err) < 0)
+		    add_property(fit, g->raw.field.bytes, r, edits->after[r], err) < 0)
 			return -1;
 	return 0;
 }
@@ -343,8 +305,8 @@ static int wrap(struct fit *fit, struct buffer *inner, const char *group, const 
 	struct buffer outer = { 0 }, path = fit->path;
 	int status = 0;
 
-	wire_put_bytes(&outer, CGROUP_DIR_NAME, span_text(name));
-	wire_put_bytes(&outer, CGROUP_DIR_CHILDREN, buffer_span(inner));
+	raw_put_text(&outer, RAW_GROUP, RAW_NAME, span_text(name));
+	raw_put_text(&outer, RAW_GROUP, RAW_GROUP, buffer_span(inner));
 	for (int r = 0; r < FIT_MASKS && status == 0; r++) {
 		const char *text = mask_text(fit->arena, masks->of[r]);
 
@@ -369,18 +331,17 @@ static int fit_alone(struct fit *fit, struct fit_group *g, struct buffer *out, s
 	struct patch *outer = fit->patch, inner;
 	struct buffer name = { 0 };
 	struct wire_field f;
-	struct span rest = g->body;
+	struct span rest = g->raw.field.bytes;
 	int status, more = 0;
 
-	patch_begin(&inner, g->body);
+	patch_begin(&inner, rest);
 	fit->patch = &inner;
 	status = fit_group(fit, g, err);
-	wire_put_bytes(&name, CGROUP_DIR_NAME, span_text(strrchr(fit_path(fit), '/') + 1));
+	raw_put_text(&name, RAW_GROUP, RAW_NAME, span_text(strrchr(fit_path(fit), '/') + 1));
 	if (name.failed)
 		status = fail_memory(err);
-	while (status == 0 && (more = wire_next(&rest, &f, err)) > 0)
-		if (f.number == CGROUP_DIR_NAME)
-			status = patch_replace(&inner, f.raw, buffer_span(&name), err);
+	while (status == 0 && (more = raw_next_of(RAW_GROUP, RAW_NAME, &rest, &f, err)) > 0)
+		status = patch_replace(&inner, f.raw, buffer_span(&name), err);
 	if (status == 0)
 		status = more < 0 ? -1 : patch_finish(&inner, out, err);
 	patch_free(&inner);
@@ -395,9 +356,9 @@ static int wrap_all(struct fit *fit, struct buffer *bytes, const char *group,
 {
 	const char *above = group, *up, *name;
 
-	while ((above = fit_parent(fit->arena, above)) && strcmp(above, "/") != 0 &&
+	while ((above = cgroup_path_parent(fit->arena, above)) && strcmp(above, "/") != 0 &&
 	       !fit_is_made(fit, above) && !fit_exists(fit, above)) {
-		up = fit_parent(fit->arena, above);
+		up = cgroup_path_parent(fit->arena, above);
 		if (!up)
 			return fail_memory(err);
 		/* The topmost one keeps its whole path: CRIU counts it from the root. */
@@ -410,23 +371,22 @@ static int wrap_all(struct fit *fit, struct buffer *bytes, const char *group,
 	return above ? 0 : fail_memory(err);
 }
 
-int fit_with_ancestors(struct fit *fit, const struct wire_field *dir,
-		       const struct fit_masks *limits, struct error *err)
+int fit_with_ancestors(struct fit *fit, struct fit_group *g, struct error *err)
 {
-	struct fit_group g = { .body = dir->bytes, .limits = *limits };
+	const struct fit_masks limits = g->limits;
 	struct buffer bytes = { 0 }, field = { 0 };
 	const char *group = arena_copy(fit->arena, fit->path.data, fit->path.size);
-	int status = group ? fit_alone(fit, &g, &bytes, err) : fail_memory(err);
+	int status = group ? fit_alone(fit, g, &bytes, err) : fail_memory(err);
 
 	if (status == 0)
-		status = fit_note_made(fit, group, &g.limits, err);
+		status = fit_note_made(fit, group, &g->limits, err);
 	if (status == 0)
-		status = wrap_all(fit, &bytes, group, limits, err);
-	wire_put_bytes(&field, CG_CONTROLLER_DIRS, buffer_span(&bytes));
+		status = wrap_all(fit, &bytes, group, &limits, err);
+	raw_put_text(&field, RAW_CONTROLLER, RAW_GROUP, buffer_span(&bytes));
 	if (status == 0)
-		status = field.failed ?
-				 fail_memory(err) :
-				 patch_replace(fit->patch, dir->raw, buffer_span(&field), err);
+		status = field.failed ? fail_memory(err) :
+					patch_replace(fit->patch, g->raw.field.raw,
+						      buffer_span(&field), err);
 	buffer_free(&bytes);
 	buffer_free(&field);
 	return status;

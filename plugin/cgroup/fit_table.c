@@ -14,7 +14,6 @@
 
 #include "../../rules/pattern.h"
 #include "../../rules/text.h"
-#include "fields.h"
 #include "fit.h"
 
 #define UNLIMITED ((number_t)9223372036854710272) /* PAGE_COUNTER_MAX with pages of 64K */
@@ -181,30 +180,16 @@ static enum fit_verdict judge_swappiness(struct fit *fit, struct fit_item *item,
 	return change(item, "100", "the most that this kernel takes");
 }
 
-static int value_in(struct span body, const char *name, struct span *value, struct error *err)
+static int value_in(struct span group, const char *name, struct span *value, struct error *err)
 {
-	struct wire_field f, p;
-	struct span property, found_name, found;
-	int more, inner;
+	struct raw_property p;
+	int more;
 
-	while ((more = wire_next(&body, &f, err)) > 0) {
-		if (f.number != CGROUP_DIR_PROPERTIES)
-			continue;
-		found_name = found = span_of(NULL, 0);
-		property = f.bytes;
-		while ((inner = wire_next(&property, &p, err)) > 0) {
-			if (p.number == CGROUP_PROP_NAME)
-				found_name = p.bytes;
-			else if (p.number == CGROUP_PROP_VALUE)
-				found = p.bytes;
-		}
-		if (inner < 0)
-			return -1;
-		if (span_is(found_name, name)) {
-			*value = found;
+	while ((more = raw_next_property(&group, &p, err)) > 0)
+		if (span_is(p.name, name)) {
+			*value = p.value.bytes;
 			return 1;
 		}
-	}
 	return more;
 }
 
@@ -215,7 +200,7 @@ static enum fit_verdict judge_memsw(struct fit *fit, struct fit_item *item, stru
 	number_t both, memory;
 
 	(void)fit;
-	if (value_in(item->group->body, "memory.limit_in_bytes", &limit, err) < 0)
+	if (value_in(item->group->raw.field.bytes, "memory.limit_in_bytes", &limit, err) < 0)
 		return FIT_FAILED;
 	if (!text_number(item->value, &both) || !text_number(limit, &memory) || both < 0 ||
 	    memory <= both)
@@ -406,17 +391,12 @@ static enum fit_verdict judge_subtree(struct fit *fit, struct fit_item *item, st
 		return FIT_KEEP;
 	for (; rest.size; rest = span_of(rest.data + word.size + (rest.size > word.size),
 					 rest.size - word.size - (rest.size > word.size))) {
-		const char *at = list;
-		size_t size = 0;
+		bool has;
 
 		word = first_word(rest);
-		for (; *at; at += size + (at[size] != 0)) {
-			size = strcspn(at, " ");
-			if (span_equal(span_of(at, size), word))
-				break;
-		}
-		gone |= word.size && !*at;
-		if (!*at || !word.size)
+		has = cgroup_list_has(span_text(list), " ", word);
+		gone |= word.size && !has;
+		if (!has || !word.size)
 			continue;
 		buffer_text(item->fresh, item->fresh->size ? " " : "");
 		buffer_append(item->fresh, word);

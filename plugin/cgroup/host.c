@@ -7,21 +7,10 @@
 #include <unistd.h>
 
 #include "../hostfile.h"
+#include "controller.h"
+#include "place.h"
 
 #define HIERARCHIES_MAX 64
-
-/* Is `word` one of the words of `list`, which `separator` divides? */
-static bool list_has(const char *list, char separator, struct span word)
-{
-	while (*list) {
-		size_t size = strcspn(list, (char[]){ separator, 0 });
-
-		if (size == word.size && memcmp(list, word.data, size) == 0)
-			return true;
-		list += size + (list[size] != 0);
-	}
-	return false;
-}
 
 /* Mountinfo writes blank, tab, newline and backslash as \ooo. */
 static void unescape(char *text)
@@ -92,7 +81,7 @@ static bool mount_holds(const struct mount_line *m, const struct cgroup_hierarch
 	while (*list) {
 		size_t size = strcspn(list, ",");
 
-		if (!list_has(m->options, ',', span_of(list, size)))
+		if (!cgroup_list_has(span_text(m->options), ",", span_of(list, size)))
 			return false;
 		list += size + (list[size] != 0);
 	}
@@ -211,7 +200,7 @@ static int read_v2_controllers(struct cgroup_host *host, struct error *err)
 {
 	for (size_t i = 0; i < host->count; i++) {
 		struct cgroup_hierarchy *h = &host->items[i];
-		char path[CGROUP_PATH_MAX + 64];
+		char path[CGROUP_HOST_PATH_MAX];
 
 		if (h->version != 2 || !h->mount)
 			continue;
@@ -266,34 +255,19 @@ const struct cgroup_hierarchy *cgroup_host_find(const struct cgroup_host *host,
 
 		if (controller.size == 0 ? h->version == 2 :
 					   h->version == 1 &&
-						   list_has(h->controllers, ',', controller))
+						   cgroup_list_has(span_text(h->controllers), ",",
+								   controller))
 			return h;
 	}
 	return NULL;
 }
 
-/* The path of a file of a group below the root descriptor; false when the
- * mount does not show that group, or when it is no name of a group. */
-static bool group_path(const struct cgroup_hierarchy *h, const char *group, const char *file,
-		       char *path, size_t size)
-{
-	size_t root = strcmp(h->mount_root, "/") == 0 ? 0 : strlen(h->mount_root);
-
-	if (strncmp(group, h->mount_root, root) != 0 || (group[root] && group[root] != '/'))
-		return false;
-	if (strstr(group, "/../") || strlen(group) > CGROUP_PATH_MAX)
-		return false;
-	if (strlen(group) >= 3 && strcmp(group + strlen(group) - 3, "/..") == 0)
-		return false;
-	return (size_t)snprintf(path, size, "%s%s/%s", h->mount, group + root, file) < size;
-}
-
 bool cgroup_host_has_file(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
 			  const char *group, const char *file)
 {
-	char path[2 * CGROUP_PATH_MAX];
+	char path[CGROUP_HOST_PATH_MAX];
 
-	return h->mount && group_path(h, group, file, path, sizeof(path)) &&
+	return h->mount && cgroup_host_path(h, group, file, path) &&
 	       faccessat(host->root, path, F_OK, 0) == 0;
 }
 
@@ -330,12 +304,12 @@ static int read_mask(const struct cgroup_host *host, const struct cgroup_hierarc
 		     struct value *mask, struct error *err)
 {
 	const char *const *files = files_of(resource, h->version);
-	char path[2 * CGROUP_PATH_MAX];
+	char path[CGROUP_HOST_PATH_MAX];
 	const char *line = "";
 	int found = 0;
 
 	for (int i = 0; files && i < 2 && files[i] && found == 0; i++) {
-		if (!group_path(h, group, files[i], path, sizeof(path)))
+		if (!cgroup_host_path(h, group, files[i], path))
 			return 0;
 		found = hostfile_line(host->root, path, arena, &line, err);
 	}

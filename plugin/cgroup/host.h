@@ -8,9 +8,6 @@
 
 #include "../../rules/value.h"
 
-/* A name under which no group can be: "..", an empty part, too long. */
-#define CGROUP_PATH_MAX 4000
-
 struct cgroup_hierarchy {
 	int version;             /* 1 or 2 */
 	const char *controllers; /* v1: "cpu,cpuacct", "name=systemd"; v2: "cpuset cpu memory" */

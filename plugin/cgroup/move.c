@@ -241,7 +241,7 @@ static int report(struct move *m, const struct cgroup_controller *c, struct span
 		  struct span new, const char *note, struct error *err)
 {
 	struct arena *arena = m->tree.arena;
-	const char *label = cgroup_label(c, arena), *before = cgroup_text(arena, old),
+	const char *label = cgroup_label(c->names, c->name_count, arena), *before = cgroup_text(arena, old),
 		   *after = cgroup_text(arena, new);
 
 	if (!label || !before || !after)
@@ -278,7 +278,7 @@ static int move_members(struct move *m, const struct step *s, struct error *err)
 
 static int move_step(struct move *m, const struct step *s, struct error *err)
 {
-	const char *label = cgroup_label(s->controller, m->tree.arena);
+	const char *label = cgroup_label(s->controller->names, s->controller->name_count, m->tree.arena);
 
 	if (!label)
 		return fail_memory(err);

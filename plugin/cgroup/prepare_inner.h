@@ -7,8 +7,9 @@
 #ifndef CRW_CGROUP_PREPARE_INNER_H
 #define CRW_CGROUP_PREPARE_INNER_H
 
-#include "create.h"
 #include "../context.h"
+#include "create.h"
+#include "place.h"
 
 #define PREPARE_HANDED_MAX 64 /* controllers of v2, of which there are a dozen */
 
@@ -17,6 +18,7 @@ struct prepare_node {
 	struct prepare_node *next; /* of the ancestors of top-level groups */
 	struct prepare_node *parent;
 	const char *path;  /* in the hierarchy */
+	const char *host;  /* below the root of the host */
 	const char *image; /* as the checkpoint calls it; NULL: it does not */
 	bool here;         /* on this host, and not ours to touch */
 	struct span handed[PREPARE_HANDED_MAX];
@@ -29,7 +31,7 @@ struct prepare {
 	struct arena *arena; /* of the statement */
 	const struct cgroup_host *host;
 	const struct cgroup_hierarchy *hierarchy;
-	struct span controller;
+	struct raw_controller controller;
 	struct prepare_node *above; /* ancestors of top-level groups */
 	size_t groups;
 };
@@ -38,8 +40,6 @@ struct prepare {
 
 /* "v2:/ct", for people; NULL: no memory. */
 const char *prepare_name(struct prepare *p, const struct prepare_node *n);
-/* The path below the root of the host; NULL: no memory. */
-const char *prepare_path(struct prepare *p, const struct prepare_node *n);
 /* Adds the step, and a change that tells of it, unless field is NULL. */
 int prepare_step(struct prepare *p, const struct prepare_node *n, struct cgroup_step step,
 		 const char *field, const char *after, const char *note, struct error *err);
@@ -62,7 +62,6 @@ int prepare_host_has(struct prepare *p, const struct prepare_node *n, struct spa
 
 /* ---- prepare_value.c ---- */
 
-int prepare_read_owner(struct span body, struct cgroup_owner *owner, struct error *err);
 /* Plans the properties of the group whose message is entered in the patch: those
  * that go before its children, or those that go after them. */
 int prepare_values(struct prepare *p, struct prepare_node *n, struct span body, bool late,

@@ -10,14 +10,6 @@ const char *prepare_name(struct prepare *p, const struct prepare_node *n)
 	return arena_printf(&p->crw->outcome, "v2:%s", n->path);
 }
 
-const char *prepare_path(struct prepare *p, const struct prepare_node *n)
-{
-	const char *seen = p->hierarchy->mount_root;
-	size_t root = strcmp(seen, "/") == 0 ? 0 : strlen(seen);
-
-	return arena_printf(&p->crw->outcome, "%s%s", p->hierarchy->mount, n->path + root);
-}
-
 int prepare_step(struct prepare *p, const struct prepare_node *n, struct cgroup_step step,
 		 const char *field, const char *after, const char *note, struct error *err)
 {
@@ -31,9 +23,7 @@ int prepare_step(struct prepare *p, const struct prepare_node *n, struct cgroup_
 		return fail_memory(err);
 	*s = step;
 	s->name = change.where;
-	s->path = prepare_path(p, n);
-	if (!s->path)
-		return fail_memory(err);
+	s->path = n->host;
 	*p->crw->steps_end = s;
 	p->crw->steps_end = &s->next;
 	return field ? crw_keep_change(p->crw, &change, err) : 0;
@@ -61,10 +51,9 @@ struct span prepare_next_word(const char **list)
 int prepare_read(struct prepare *p, const struct prepare_node *n, const char *file,
 		 const char **line, struct error *err)
 {
-	const char *path = prepare_path(p, n);
+	const char *path = arena_printf(p->arena, "%s/%s", n->host, file);
 
 	*line = "";
-	path = path ? arena_printf(p->arena, "%s/%s", path, file) : NULL;
 	if (!path)
 		return fail_memory(err);
 	return hostfile_line(p->host->root, path, p->arena, line, err);

@@ -3,51 +3,10 @@
 
 #include <string.h>
 
-#include "fields.h"
 
 static const char *keep(struct prepare *p, struct span text)
 {
 	return arena_copy(&p->crw->outcome, text.data, text.size);
-}
-
-struct property {
-	struct span name, value;
-	struct cgroup_owner owner;
-};
-
-int prepare_read_owner(struct span body, struct cgroup_owner *owner, struct error *err)
-{
-	struct wire_field f;
-	int more;
-
-	*owner = (struct cgroup_owner){ .known = true };
-	while ((more = wire_next(&body, &f, err)) > 0) {
-		if (f.number == CGROUP_PERMS_MODE)
-			owner->mode = (mode_t)f.scalar;
-		else if (f.number == CGROUP_PERMS_UID)
-			owner->uid = (uid_t)f.scalar;
-		else if (f.number == CGROUP_PERMS_GID)
-			owner->gid = (gid_t)f.scalar;
-	}
-	return more;
-}
-
-static int read_property(struct span body, struct property *property, struct error *err)
-{
-	struct wire_field f;
-	int more;
-
-	*property = (struct property){ .owner = { .known = false } };
-	while ((more = wire_next(&body, &f, err)) > 0) {
-		if (f.number == CGROUP_PROP_NAME)
-			property->name = f.bytes;
-		else if (f.number == CGROUP_PROP_VALUE)
-			property->value = f.bytes;
-		else if (f.number == CGROUP_PROP_PERMS &&
-			 prepare_read_owner(f.bytes, &property->owner, err) < 0)
-			return -1;
-	}
-	return more;
 }
 
 /* What is done with properties that are no controller's: they begin with
@@ -84,12 +43,12 @@ static struct span controller_of(struct span name)
 	return span_is(controller, "cgroup") ? span_of(NULL, 0) : controller;
 }
 
-static int drop(struct prepare *p, const struct prepare_node *n, const struct property *property,
+static int drop(struct prepare *p, const struct prepare_node *n, const struct raw_property *property,
 		const char *why, struct error *err)
 {
 	const struct rules_change change = {
 		.file = "host", .where = prepare_name(p, n), .field = keep(p, property->name),
-		.before = keep(p, property->value), .note = why, .place = p->call->place,
+		.before = keep(p, property->value.bytes), .note = why, .place = p->call->place,
 		.rule = p->call->rule,
 	};
 
@@ -101,35 +60,18 @@ static int drop(struct prepare *p, const struct prepare_node *n, const struct pr
 /* Are tasks of the checkpoint in the group itself? 1, 0, -1. */
 static int has_tasks(const struct prepare *p, const char *image, struct error *err)
 {
-	struct span rest = p->call->body, set, member;
-	struct wire_field f, ctl, path;
-	int more, inner = 0;
+	struct raw_members members = { .entry = p->call->body };
+	struct raw_member m;
+	int more;
 
-	while ((more = wire_next(&rest, &f, err)) > 0) {
-		set = f.bytes;
-		while (f.number == CGROUP_ENTRY_SETS && (inner = wire_next(&set, &ctl, err)) > 0) {
-			bool v2 = true, same = false;
-
-			member = ctl.bytes;
-			if (ctl.number != CG_SET_CTLS)
-				continue;
-			while ((inner = wire_next(&member, &path, err)) > 0) {
-				v2 &= path.number != CG_MEMBER_NAME || path.bytes.size == 0;
-				same |= path.number == CG_MEMBER_PATH && span_is(path.bytes, image);
-			}
-			if (inner < 0)
-				return -1;
-			if (v2 && same)
-				return 1;
-		}
-		if (inner < 0)
-			return -1;
-	}
+	while ((more = raw_next_member(&members, &m, err)) > 0)
+		if (m.name.size == 0 && span_is(m.path, image))
+			break;
 	return more;
 }
 
 /* Plans one value of a controller, if v2 can have it there: 0, -1. */
-static int plan_value(struct prepare *p, struct prepare_node *n, const struct property *property,
+static int plan_value(struct prepare *p, struct prepare_node *n, const struct raw_property *property,
 		      struct cgroup_step step, struct error *err)
 {
 	struct span controller = controller_of(property->name);
@@ -150,12 +92,10 @@ static int plan_value(struct prepare *p, struct prepare_node *n, const struct pr
 	return prepare_step(p, n, step, step.file, step.value, NULL, err);
 }
 
-static int plan_handed(struct prepare *p, struct prepare_node *n, const struct property *property,
-		       const char *value, struct error *err)
+static int plan_handed(struct prepare *p, struct prepare_node *n, struct cgroup_step step,
+		       struct error *err)
 {
-	const struct cgroup_step step = {
-		.type = CGROUP_OWN, .file = "cgroup.subtree_control", .owner = property->owner,
-	};
+	const char *value = step.value;
 	struct span word;
 	int has;
 
@@ -164,20 +104,19 @@ static int plan_handed(struct prepare *p, struct prepare_node *n, const struct p
 		if (has < 0 || (has && prepare_hand_on(p, n, word, err) < 0))
 			return -1;
 	}
-	if (!property->owner.known)
-		return 0;
-	return prepare_step(p, n, step, NULL, NULL, NULL, err);
+	step.value = NULL;
+	return step.owner.known ? prepare_step(p, n, step, NULL, NULL, NULL, err) : 0;
 }
 
 /* 1 when it is planned and leaves the image, 0 when it is not its turn, -1. */
-static int plan_property(struct prepare *p, struct prepare_node *n, const struct property *property,
-			 bool late, struct error *err)
+static int plan_property(struct prepare *p, struct prepare_node *n,
+			 const struct raw_property *property, bool late, struct error *err)
 {
 	enum treatment treatment = treatment_of(property->name);
+	bool owner_alone = treatment == SET_OWNER || treatment == HAND_ON;
 	struct cgroup_step step = {
-		.type = treatment == SET_OWNER ? CGROUP_OWN : CGROUP_WRITE,
-		.file = keep(p, property->name), .value = keep(p, property->value),
-		.owner = property->owner,
+		.type = owner_alone ? CGROUP_OWN : CGROUP_WRITE,
+		.file = keep(p, property->name), .value = keep(p, property->value.bytes),
 	};
 	int status;
 
@@ -185,8 +124,10 @@ static int plan_property(struct prepare *p, struct prepare_node *n, const struct
 		return fail_memory(err);
 	if (treatment == LEAVE || (treatment == WRITE_LATE) != late)
 		return 0;
+	if (raw_read_owner(&property->owner, &step.owner, err) < 0)
+		return -1;
 	if (treatment == HAND_ON)
-		status = plan_handed(p, n, property, step.value, err);
+		status = plan_handed(p, n, step, err);
 	else if (treatment == SET_OWNER)
 		status = prepare_step(p, n, step, NULL, NULL, NULL, err);
 	else if (span_is(property->name, "cgroup.type") && strcmp(step.value, "threaded") != 0)
@@ -199,18 +140,13 @@ static int plan_property(struct prepare *p, struct prepare_node *n, const struct
 int prepare_values(struct prepare *p, struct prepare_node *n, struct span body, bool late,
 		   struct error *err)
 {
-	struct property property;
-	struct wire_field f;
+	struct raw_property property;
 	int more, planned;
 
-	while ((more = wire_next(&body, &f, err)) > 0) {
-		if (f.number != CGROUP_DIR_PROPERTIES)
-			continue;
-		if (read_property(f.bytes, &property, err) < 0)
-			return -1;
+	while ((more = raw_next_property(&body, &property, err)) > 0) {
 		planned = plan_property(p, n, &property, late, err);
-		if (planned < 0 ||
-		    (planned && patch_replace(p->call->patch, f.raw, span_of(NULL, 0), err) < 0))
+		if (planned < 0 || (planned && patch_replace(p->call->patch, property.field.raw,
+							     span_of(NULL, 0), err) < 0))
 			return -1;
 	}
 	return more;

@@ -8,7 +8,8 @@
 
 #include "../../proto/image.h"
 #include "capture.h"
-#include "fields.h"
+#include "image.h"
+#include "place.h"
 #include "tree.h"
 #include "verbs.h"
 #include "../context.h"
@@ -54,37 +55,23 @@ static int find_recorded(struct recall *r, struct span *entry, struct error *err
 }
 
 static int recall_property(struct recall *r, struct cgroup_group *g, const char *where,
-			   struct span body, struct error *err)
+			   const struct raw_property *raw, struct error *err)
 {
-	struct span name = { NULL, 0 }, value = { NULL, 0 }, perms = { NULL, 0 };
+	const char *name_text = cgroup_text(r->call->arena, raw->name);
+	const char *value_text = cgroup_text(r->call->arena, raw->value.bytes);
 	struct cgroup_property *property;
-	struct wire_field f;
-	const char *name_text, *value_text;
-	int more;
 
-	while ((more = wire_next(&body, &f, err)) > 0) {
-		if (f.number == CGROUP_PROP_NAME)
-			name = f.bytes;
-		else if (f.number == CGROUP_PROP_VALUE)
-			value = f.bytes;
-		else if (f.number == CGROUP_PROP_PERMS)
-			perms = f.raw;
-	}
-	if (more < 0)
-		return -1;
-	name_text = arena_copy(r->call->arena, name.data, name.size);
-	value_text = arena_copy(r->call->arena, value.data, value.size);
 	if (!name_text || !value_text)
 		return fail_memory(err);
 	if (cgroup_group_property(g, name_text))
 		return 0;
-	property = cgroup_group_set(&r->tree, g, name_text, value);
+	property = cgroup_group_set(&r->tree, g, name_text, raw->value.bytes);
 	if (!property)
 		return fail_memory(err);
-	property->rest = perms;
+	property->rest = raw->owner.raw;
 	r->changed = true;
 	return rules_call_change(r->call, where, name_text, NULL,
-				 value.size ? value_text : "(owner)", "recorded at the dump", err);
+				 *value_text ? value_text : "(owner)", "recorded at the dump", err);
 }
 
 /* The group of the checkpoint that was recorded under this path, if it is to
@@ -99,27 +86,25 @@ static struct cgroup_group *group_to_limit(const struct recall *r, const char *p
 	return r->crw->cgroup_roots || !h || cgroup_host_exists(r->host, h, path) ? NULL : g;
 }
 
-static int recall_group(struct recall *r, struct span body, struct error *err)
+static int recall_group(struct recall *r, const struct raw_group *raw, struct error *err)
 {
-	struct span rest = body, name = { NULL, 0 };
+	struct span rest = raw->field.bytes;
+	struct raw_property property;
 	struct cgroup_group *g;
-	struct wire_field f;
 	const char *path, *where;
-	int more;
+	int more = 0;
 
 	if (++r->groups > GROUPS_MAX)
 		return fail(err, "more than %d groups are recorded", GROUPS_MAX);
-	while ((more = wire_next(&rest, &f, err)) > 0)
-		if (f.number == CGROUP_DIR_NAME)
-			name = f.bytes;
-	path = arena_printf(r->call->arena, "/%.*s", (int)name.size, (const char *)name.data);
-	where = path ? arena_printf(r->call->arena, ":%s", path) : NULL;
-	if (more < 0 || !where)
-		return more < 0 ? -1 : fail_memory(err);
+	path = cgroup_path_join(r->call->arena, "/", raw->name, err);
+	if (!path)
+		return -1;
+	where = arena_printf(r->call->arena, ":%s", path);
+	if (!where)
+		return fail_memory(err);
 	g = group_to_limit(r, path);
-	while (g && (more = wire_next(&body, &f, err)) > 0)
-		if (f.number == CGROUP_DIR_PROPERTIES &&
-		    recall_property(r, g, where, f.bytes, err) < 0)
+	while (g && (more = raw_next_property(&rest, &property, err)) > 0)
+		if (recall_property(r, g, where, &property, err) < 0)
 			return -1;
 	return more;
 }
@@ -128,7 +113,7 @@ int cgroup_recall_run(struct rules_call *call, struct error *err)
 {
 	struct recall r = { .call = call, .crw = call->world->ctx };
 	struct span entry;
-	struct wire_field f;
+	struct raw_group g;
 	int more = find_recorded(&r, &entry, err);
 
 	if (more <= 0)
@@ -137,8 +122,8 @@ int cgroup_recall_run(struct rules_call *call, struct error *err)
 	    cgroup_host_for(call, &r.host, err) < 0)
 		return -1;
 	r.v2 = cgroup_tree_controller(&r.tree, span_of("", 0));
-	while (r.v2 && (more = wire_next(&entry, &f, err)) > 0)
-		if (f.number == CG_CONTROLLER_DIRS && recall_group(&r, f.bytes, err) < 0)
+	while (r.v2 && (more = raw_next_group(&entry, NULL, &g, err)) > 0)
+		if (recall_group(&r, &g, err) < 0)
 			return error_context(err, CAPTURE_FILE);
 	if (more < 0)
 		return -1;

@@ -170,7 +170,7 @@ static int new_member(struct regroup *r, const struct cgroup_controller *fresh,
 		      const struct cgroup_set *set, struct cgroup_member **member,
 		      struct error *err)
 {
-	const char *label = cgroup_controller_label(fresh, r->tree.arena);
+	const char *label = cgroup_names_list(fresh->names, fresh->name_count, r->tree.arena);
 
 	*member = NULL;
 	for (const struct cgroup_member *m = set->members; m; m = m->next) {
@@ -224,14 +224,14 @@ static bool is_mounted(const struct regroup *r, const struct cgroup_controller *
 
 static int report(struct regroup *r, const struct cgroup_controller *fresh, struct error *err)
 {
-	const char *before = NULL, *label, *after = cgroup_label(fresh, r->tree.arena);
+	const char *before = NULL, *label, *after = cgroup_label(fresh->names, fresh->name_count, r->tree.arena);
 
 	for (const struct cgroup_controller *old = r->old; old; old = old->next) {
 		if (same_names(old, fresh))
 			return 0;
 		if (!shares_name(old, fresh))
 			continue;
-		label = cgroup_label(old, r->tree.arena);
+		label = cgroup_label(old->names, old->name_count, r->tree.arena);
 		before = before && label ? arena_printf(r->tree.arena, "%s + %s", before, label) :
 					   label;
 		if (!before)

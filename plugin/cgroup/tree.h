@@ -23,11 +23,11 @@
 #define CRW_CGROUP_TREE_H
 
 #include "../../rules/rules.h"
+#include "controller.h"
+#include "place.h"
 
-#define CGROUP_DEPTH_MAX 100
 #define CGROUP_NODES_MAX 4000000  /* sets, members, controllers, groups, properties */
 #define CGROUP_SEARCH_MAX 200000000 /* comparisons to find those above "ct/in" */
-#define CGROUP_NAMES_MAX 64       /* of one controller entry */
 #define CGROUP_CONTROLLERS_MAX 256 /* also of one set */
 
 struct cgroup_property {
@@ -98,8 +98,6 @@ int cgroup_tree_put(const struct cgroup_tree *t, const struct rules_call *call, 
 
 /* ---- controllers and members ---- */
 
-/* Takes the next name off the front of "cpu,cpuacct"; "" is one empty name. */
-bool cgroup_name_next(struct span *names, struct span *name);
 /* The entry that holds this one name ("cpu", "" for v2); NULL. */
 struct cgroup_controller *cgroup_tree_controller(const struct cgroup_tree *t, struct span name);
 bool cgroup_controller_has(const struct cgroup_controller *c, struct span name);
@@ -108,19 +106,11 @@ bool cgroup_controller_holds(const struct cgroup_controller *c, const struct cgr
 /* The controller entry of a member; NULL. */
 struct cgroup_controller *cgroup_tree_controller_of(const struct cgroup_tree *t,
 						    const struct cgroup_member *m);
-/* "cpu,cpuacct", in the arena; NULL: no memory. */
-const char *cgroup_controller_label(const struct cgroup_controller *c, struct arena *arena);
 /* Appends one without groups; names are borrowed. NULL: no memory. */
 struct cgroup_controller *cgroup_tree_add_controller(struct cgroup_tree *t,
 						     const struct span *names, size_t count);
 
 /* ---- groups and properties ---- */
-
-/* Takes the next part off the front of a path; false at its end. Slashes more
- * than one count as one. */
-bool cgroup_path_part(struct span *path, struct span *part);
-/* Is path the group `above` or below it? "/" is above all. */
-bool cgroup_path_within(struct span path, struct span above);
 
 /* By path from the root of the hierarchy ("/ct/in", "/"); implied ones too. */
 struct cgroup_group *cgroup_group_find(struct cgroup_controller *c, struct span path);

@@ -7,32 +7,6 @@
 
 #include "tree.h"
 
-/* ---- paths ---- */
-
-bool cgroup_path_part(struct span *path, struct span *part)
-{
-	const uint8_t *at = path->data, *end = at + path->size;
-
-	while (at < end && *at == '/')
-		at++;
-	part->data = at;
-	while (at < end && *at != '/')
-		at++;
-	part->size = (size_t)(at - part->data);
-	*path = span_of(at, (size_t)(end - at));
-	return part->size > 0;
-}
-
-bool cgroup_path_within(struct span path, struct span above)
-{
-	struct span want, have;
-
-	while (cgroup_path_part(&above, &want))
-		if (!cgroup_path_part(&path, &have) || !span_equal(want, have))
-			return false;
-	return true;
-}
-
 /* ---- groups ---- */
 
 void cgroup_group_append(struct cgroup_group *parent, struct cgroup_group *child)

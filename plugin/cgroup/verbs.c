@@ -27,10 +27,3 @@ const char *cgroup_text(struct arena *arena, struct span s)
 {
 	return arena_copy(arena, s.data, s.size);
 }
-
-const char *cgroup_label(const struct cgroup_controller *c, struct arena *arena)
-{
-	const char *label = cgroup_controller_label(c, arena);
-
-	return label && !*label ? "v2" : label;
-}

@@ -34,7 +34,4 @@ bool cgroup_property_of(struct span property, struct span controller);
 /* A span as text in the arena; NULL: no memory. */
 const char *cgroup_text(struct arena *arena, struct span s);
 
-/* What people call a controller entry: "cpu,cpuacct", "v2". NULL: no memory. */
-const char *cgroup_label(const struct cgroup_controller *c, struct arena *arena);
-
 #endif

@@ -104,7 +104,7 @@ static void test_find(void)
 	read_tree(&t, container, &image);
 	cpuset = cgroup_tree_controller(&t, span_text("cpuset"));
 	cpu = cgroup_tree_controller(&t, span_text("cpuacct"));
-	is_text(cgroup_controller_label(cpu, &arena), "cpu,cpuacct", "a controller by any name");
+	is_text(cgroup_label(cpu->names, cpu->name_count, &arena), "cpu,cpuacct", "a controller by any name");
 	ok(!cgroup_tree_controller(&t, span_text("cp")), "but not by a part of one");
 	ok(cgroup_tree_controller(&t, span_text("")) == cpu->next, "v2 has the empty name");
 	g = cgroup_group_find(cpuset, span_text("/ct"));

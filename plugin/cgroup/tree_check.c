@@ -1,128 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Judges a cgroup tree as a whole, and answers which controller entry a name
- * or a member belongs to.
- */
+/* Judges a cgroup tree as a whole. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "host.h"
 #include "tree.h"
-
-/* ---- controllers ---- */
-
-bool cgroup_controller_has(const struct cgroup_controller *c, struct span name)
-{
-	for (size_t i = 0; i < c->name_count; i++)
-		if (span_equal(c->names[i], name))
-			return true;
-	return false;
-}
-
-struct cgroup_controller *cgroup_tree_controller(const struct cgroup_tree *t, struct span name)
-{
-	struct cgroup_controller *c = t->controllers;
-
-	while (c && !cgroup_controller_has(c, name))
-		c = c->next;
-	return c;
-}
-
-bool cgroup_name_next(struct span *names, struct span *name)
-{
-	const uint8_t *comma;
-
-	if (!names->data)
-		return false;
-	comma = names->size ? memchr(names->data, ',', names->size) : NULL;
-	*name = span_of(names->data, comma ? (size_t)(comma - names->data) : names->size);
-	*names = comma ? span_of(comma + 1, names->size - name->size - 1) : span_of(NULL, 0);
-	return true;
-}
-
-static bool list_has(struct span names, struct span wanted)
-{
-	struct span name;
-
-	while (cgroup_name_next(&names, &name))
-		if (span_equal(name, wanted))
-			return true;
-	return false;
-}
-
-/* criu/cgroup.c, cgroup_contains() */
-bool cgroup_controller_holds(const struct cgroup_controller *c, const struct cgroup_member *m)
-{
-	for (size_t i = 0; i < c->name_count; i++)
-		if (!list_has(m->name, c->names[i]))
-			return false;
-	return c->name_count > 0;
-}
-
-struct cgroup_controller *cgroup_tree_controller_of(const struct cgroup_tree *t,
-						    const struct cgroup_member *m)
-{
-	struct cgroup_controller *c = t->controllers;
-
-	while (c && !cgroup_controller_holds(c, m))
-		c = c->next;
-	return c;
-}
-
-const char *cgroup_controller_label(const struct cgroup_controller *c, struct arena *arena)
-{
-	struct buffer b = { 0 };
-	char *label;
-
-	for (size_t i = 0; i < c->name_count; i++) {
-		if (i)
-			buffer_byte(&b, ',');
-		buffer_append(&b, c->names[i]);
-	}
-	label = b.failed ? NULL : arena_copy(arena, b.data, b.size);
-	buffer_free(&b);
-	return label;
-}
-
-struct cgroup_controller *cgroup_tree_add_controller(struct cgroup_tree *t,
-						     const struct span *names, size_t count)
-{
-	struct cgroup_controller **end = &t->controllers, *c;
-
-	c = arena_alloc(t->arena, sizeof(*c));
-	if (!c || !(c->names = arena_array(t->arena, count, sizeof(*c->names))))
-		return NULL;
-	memcpy(c->names, names, count * sizeof(*names));
-	c->name_count = count;
-	c->threaded = -1;
-	c->root.implied = true;
-	while (*end)
-		end = &(*end)->next;
-	*end = c;
-	return c;
-}
 
 /* ---- names ---- */
 
 #define SPAN(s) (int)(s).size, (const char *)(s).data
 
-static bool is_sane_part(struct span part)
-{
-	return part.size > 0 && part.size <= 255 && !span_is(part, ".") && !span_is(part, "..");
-}
-
 static int check_path(struct span path, struct error *err)
 {
-	struct span rest = path, part;
-
 	if (path.size == 0 || path.data[0] != '/' || path.size > CGROUP_PATH_MAX)
 		return fail(err, "'%.*s' is no path of a cgroup: it is to begin with '/'",
 			    SPAN(path));
-	while (cgroup_path_part(&rest, &part))
-		if (!is_sane_part(part))
-			return fail(err,
-				    "'%.*s' is no path of a cgroup: '%.*s' cannot be a part of it",
-				    SPAN(path), SPAN(part));
+	if (cgroup_path_check(path, err) < 0)
+		return -1;
 	if (path.size > 1 && path.data[path.size - 1] == '/')
 		return fail(err, "'%.*s' is no path of a cgroup: it ends in '/'", SPAN(path));
 	return 0;
@@ -164,7 +56,7 @@ static int check_groups(const struct cgroup_group *parent, unsigned depth, struc
 	if (depth > CGROUP_DEPTH_MAX)
 		return fail(err, "groups are nested more than %d deep", CGROUP_DEPTH_MAX);
 	for (const struct cgroup_group *g = parent->children; g; g = g->next, count++) {
-		if (!is_sane_part(g->name) || memchr(g->name.data, '/', g->name.size))
+		if (!cgroup_path_is_part(g->name))
 			return fail(err, "'%.*s' cannot be the name of a group", SPAN(g->name));
 		if (check_groups(g, depth + 1, err) < 0)
 			return error_context(err, "/%.*s", SPAN(g->name));
@@ -175,7 +67,7 @@ static int check_groups(const struct cgroup_group *parent, unsigned depth, struc
 static int check_controller(const struct cgroup_tree *t, const struct cgroup_controller *c,
 			    struct error *err)
 {
-	const char *label = cgroup_controller_label(c, t->arena);
+	const char *label = cgroup_label(c->names, c->name_count, t->arena);
 
 	if (!label)
 		return fail_memory(err);
