@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "checkpoint.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "../proto/file.h"
 
 void checkpoint_init(struct checkpoint *c, int dir, uint64_t limit_image, uint64_t limit_memory)
 {
@@ -91,12 +92,15 @@ static int compare_files(const void *a, const void *b)
 	return kinds ? kinds : strverscmp((*x)->file, (*y)->file);
 }
 
-static int list_entries(struct checkpoint *c, DIR *dir, struct error *err)
+static int list_entries(struct checkpoint *c, struct error *err)
 {
+	cleanup_dir DIR *list = file_list(c->dir, ".");
 	const struct image_kind *kind;
 	struct dirent *entry;
 
-	for (errno = 0; (entry = readdir(dir)); errno = 0) {
+	if (!list)
+		return fail_errno(err, "cannot open the image directory");
+	while ((entry = file_next(list))) {
 		kind = kind_of_file(entry->d_name, NULL);
 		if (!kind || (is_single(kind) && find_listed(c, kind, 0)))
 			continue;
@@ -108,23 +112,9 @@ static int list_entries(struct checkpoint *c, DIR *dir, struct error *err)
 
 int checkpoint_list(struct checkpoint *c, struct error *err)
 {
-	/* A descriptor of its own: a duplicate would share the position. */
-	int fd, status;
-	DIR *dir;
-
 	if (c->listed)
 		return 0;
-	fd = openat(c->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		status = fail_errno(err, "cannot open the image directory");
-		if (fd >= 0)
-			close(fd);
-		return status;
-	}
-	status = list_entries(c, dir, err);
-	closedir(dir);
-	if (status < 0)
+	if (list_entries(c, err) < 0)
 		return -1;
 	if (c->images.size)
 		qsort(c->images.data, checkpoint_count(c), sizeof(struct checkpoint_image *),
@@ -184,18 +174,18 @@ static int read_file(struct checkpoint *c, struct checkpoint_image *image, int f
 
 int checkpoint_read(struct checkpoint *c, struct checkpoint_image *image, struct error *err)
 {
-	int fd, status;
+	cleanup_close int fd = -1;
 
 	if (image->read)
 		return 0;
-	fd = openat(c->dir, image->file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = file_open(c->dir, image->file);
 	if (fd < 0)
 		return fail_errno(err, "%s: cannot open%s", image->file,
 				  errno == ELOOP ? " a symbolic link" : "");
-	status = read_file(c, image, fd, err);
-	close(fd);
-	image->read = status == 0;
-	return status;
+	if (read_file(c, image, fd, err) < 0)
+		return -1;
+	image->read = true;
+	return 0;
 }
 
 int checkpoint_entries(struct checkpoint *c, struct checkpoint_image *image, struct image *entries,

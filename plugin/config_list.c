@@ -3,7 +3,6 @@
  * Which files a `rules` line stands for. Only names are looked at here; each
  * file is judged when it is read (hostfile.c), and the directory with it.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "../proto/file.h"
 #include "config.h"
 
 #define RULES_FILES_MAX 1024 /* of one `rules` line */
@@ -54,20 +54,17 @@ static int add_entry(struct buffer *list, struct arena *arena, int dir, const ch
 static int list_directory(struct buffer *list, struct arena *arena, const char *path,
 			  size_t directory, struct error *err)
 {
-	DIR *dir = opendir(path);
+	cleanup_dir DIR *dir = file_list(AT_FDCWD, path);
 	struct dirent *entry;
-	int ret = 0;
 
 	if (!dir)
 		return errno == ENOENT ? 0 : fail_errno(err, "%s: cannot open", path);
-	while (ret == 0 && (errno = 0, entry = readdir(dir))) {
-		if (is_rules_name(entry->d_name))
-			ret = add_entry(list, arena, dirfd(dir), entry->d_name, directory, err);
+	while ((entry = file_next(dir))) {
+		if (is_rules_name(entry->d_name) &&
+		    add_entry(list, arena, dirfd(dir), entry->d_name, directory, err) < 0)
+			return error_context(err, "%s", path);
 	}
-	if (ret == 0 && errno)
-		ret = fail_errno(err, "cannot list");
-	closedir(dir);
-	return ret < 0 ? error_context(err, "%s", path) : 0;
+	return errno ? fail_errno(err, "%s: cannot list", path) : 0;
 }
 
 static int compare_files(const void *a, const void *b)

@@ -5,7 +5,6 @@
  */
 #include "diff.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../proto/file.h"
 #include "context.h"
 
 #define PIECE (1u << 20) /* bytes that are compared at once */
@@ -47,11 +47,14 @@ static bool is_image(const char *name)
 	return kind_of_file(name, NULL) || (dot && strcmp(dot, ".img") == 0);
 }
 
-static int read_names(struct names *names, DIR *dir, struct error *err)
+static int read_names(struct names *names, int dir, struct error *err)
 {
+	cleanup_dir DIR *list = file_list(dir, ".");
 	struct dirent *entry;
 
-	for (errno = 0; (entry = readdir(dir)); errno = 0) {
+	if (!list)
+		return fail_errno(err, "cannot open the image directory");
+	while ((entry = file_next(list))) {
 		char *name;
 
 		if (!is_image(entry->d_name))
@@ -69,20 +72,11 @@ static int read_names(struct names *names, DIR *dir, struct error *err)
 
 static int list_names(struct names *names, int dir_fd, struct error *err)
 {
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), status;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!dir) {
-		status = fail_errno(err, "cannot open the image directory");
-		if (fd >= 0)
-			close(fd);
-		return status;
-	}
-	status = read_names(names, dir, err);
-	closedir(dir);
-	if (status == 0 && name_count(names))
+	if (read_names(names, dir_fd, err) < 0)
+		return -1;
+	if (name_count(names))
 		qsort(names->list.data, name_count(names), sizeof(char *), compare_names);
-	return status;
+	return 0;
 }
 
 static void names_free(struct names *names)
@@ -95,14 +89,11 @@ static void names_free(struct names *names)
 
 static int map_image(int dir, const char *name, struct content *content, struct error *err)
 {
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	int status;
+	cleanup_close int fd = file_open(dir, name);
 
 	if (fd < 0)
 		return fail_errno(err, "cannot open%s", errno == ELOOP ? " a symbolic link" : "");
-	status = content_map(content, fd, err);
-	close(fd);
-	return status;
+	return content_map(content, fd, err);
 }
 
 /* Memory of gigabytes goes through here. */

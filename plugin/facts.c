@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "facts.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../proto/file.h"
 #include "hostfile.h"
 
 #define NAMES_MAX 4096 /* of a directory that becomes a list */
@@ -257,18 +257,14 @@ static int compare_names(const void *a, const void *b)
 static int read_names(struct facts *facts, const char *path, struct value *value,
 		      struct error *err)
 {
-	int fd = openat(facts->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	cleanup_dir DIR *list = file_list(facts->root, path);
 	struct value *items = arena_array(&facts->arena, NAMES_MAX, sizeof(*items));
 	struct dirent *entry;
 	size_t n = 0;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!list)
 		return 0;
-	}
-	while (items && n < NAMES_MAX && (entry = readdir(dir))) {
+	while (items && n < NAMES_MAX && (entry = file_next(list))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		items[n].text = span_text(
@@ -276,7 +272,6 @@ static int read_names(struct facts *facts, const char *path, struct value *value
 		items[n].type = VALUE_TEXT;
 		n++;
 	}
-	closedir(dir);
 	if (!items)
 		return fail_memory(err);
 	qsort(items, n, sizeof(*items), compare_names);

@@ -3,7 +3,6 @@
  * Puts a rewritten checkpoint on disk: as a new directory, or in place.
  * inventory.img, without which CRIU restores nothing, is written last.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -51,30 +50,21 @@ static int write_content(struct checkpoint_image *image, int from, int to, struc
 	return file_copy(from, to, UINT64_MAX) < 0 ? fail_errno(err, "cannot write") : 0;
 }
 
-/* Writes one file `name` as `as` in the directory `to`, down to the disk, with
- * the owner and mode of the original that `from` is open on. */
-static int write_file(int from, int to, const char *as, struct checkpoint_image *image,
-		      struct error *err)
+/* Fills `to` down to the disk, and gives it owner and mode of the original
+ * that `from` is open on. */
+static int fill_file(int from, int to, const char *name, struct checkpoint_image *image,
+		     struct error *err)
 {
-	int fd = openat(to, as, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int status = -1;
 	struct stat st;
 
-	if (fd < 0)
-		return fail_errno(err, "%s: cannot create", as);
-	if (write_content(image, from, fd, err) < 0)
-		error_context(err, "%s", as);
-	else if (fstat(from, &st) < 0 || fchmod(fd, st.st_mode & 07777) < 0 ||
-		 (fchown(fd, st.st_uid, st.st_gid) < 0 && errno != EPERM))
-		fail_errno(err, "%s: cannot set owner and mode", as);
-	else if (fsync(fd) < 0)
-		fail_errno(err, "%s: cannot write to disk", as);
-	else
-		status = 0;
-	close(fd);
-	if (status < 0)
-		unlinkat(to, as, 0);
-	return status;
+	if (to < 0)
+		return fail_errno(err, "%s: cannot create", name);
+	if (write_content(image, from, to, err) < 0)
+		return error_context(err, "%s", name);
+	if (fstat(from, &st) < 0 || fchmod(to, st.st_mode & 07777) < 0 ||
+	    (fchown(to, st.st_uid, st.st_gid) < 0 && errno != EPERM))
+		return fail_errno(err, "%s: cannot set owner and mode", name);
+	return fsync(to) < 0 ? fail_errno(err, "%s: cannot write to disk", name) : 0;
 }
 
 /* What cannot be remembered could not be taken back later: it goes at once. */
@@ -101,70 +91,65 @@ static void remove_written(struct copy *c)
 
 static bool leads_to(int dir, const char *name, int target)
 {
-	int fd = openat(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int fd = openat(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat a, b;
-	bool same = fd >= 0 && fstat(fd, &a) == 0 && fstat(target, &b) == 0 &&
-		    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 
-	if (fd >= 0)
-		close(fd);
-	return same;
+	return fd >= 0 && fstat(fd, &a) == 0 && fstat(target, &b) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static int link_by_full_path(int dir, int target)
+{
+	char link[PATH_MAX], self[40];
+	ssize_t n;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", target);
+	n = readlink(self, link, sizeof(link) - 1);
+	link[n < 0 ? 0 : n] = 0;
+	return unlinkat(dir, PARENT, 0) < 0 ? -1 : symlinkat(link, dir, PARENT);
 }
 
 /* The same link, if it leads to the same directory from the new place; else
  * one by full path. */
 static int copy_parent(struct copy *c, struct error *err)
 {
-	char link[PATH_MAX], self[40];
+	char link[PATH_MAX];
 	ssize_t n = readlinkat(c->from, PARENT, link, sizeof(link) - 1);
-	int target = openat(c->from, PARENT, O_PATH | O_DIRECTORY | O_CLOEXEC), status = 0;
+	cleanup_close int target = openat(c->from, PARENT, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (n < 0 || target < 0) {
-		status = fail_errno(err, PARENT ": cannot follow the link");
-	} else if ((status = note_written(c, PARENT, err)) == 0) {
-		link[n] = 0;
-		status = symlinkat(link, c->to, PARENT);
-		if (status == 0 && !leads_to(c->to, PARENT, target)) {
-			snprintf(self, sizeof(self), "/proc/self/fd/%d", target);
-			n = readlink(self, link, sizeof(link) - 1);
-			link[n < 0 ? 0 : n] = 0;
-			status = unlinkat(c->to, PARENT, 0) < 0 ||
-						 symlinkat(link, c->to, PARENT) < 0 ?
-					 -1 :
-					 0;
-		}
-		if (status < 0)
-			fail_errno(err, PARENT ": cannot make the link");
-	}
-	if (target >= 0)
-		close(target);
-	return status;
+	if (n < 0 || target < 0)
+		return fail_errno(err, PARENT ": cannot follow the link");
+	if (note_written(c, PARENT, err) < 0)
+		return -1;
+	link[n] = 0;
+	if (symlinkat(link, c->to, PARENT) < 0 ||
+	    (!leads_to(c->to, PARENT, target) && link_by_full_path(c->to, target) < 0))
+		return fail_errno(err, PARENT ": cannot make the link");
+	return 0;
 }
 
 static int copy_file(struct copy *c, const char *name, struct error *err)
 {
-	int from = openat(c->from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), status;
+	cleanup_close int from = file_open(c->from, name), to = -1;
 	struct stat st;
 
 	if (from < 0 || fstat(from, &st) < 0)
-		status = fail_errno(err, "%s: cannot open", name);
-	else if (!S_ISREG(st.st_mode))
-		status = 0; /* sockets, directories: no part of a checkpoint */
-	else {
-		status = write_file(from, c->to, name, rewritten(c->crw, name), err);
-		if (status == 0)
-			status = note_written(c, name, err);
-	}
-	if (from >= 0)
-		close(from);
-	return status;
+		return fail_errno(err, "%s: cannot open", name);
+	if (!S_ISREG(st.st_mode))
+		return 0; /* sockets, directories: no part of a checkpoint */
+	to = openat(c->to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fill_file(from, to, name, rewritten(c->crw, name), err) == 0)
+		return note_written(c, name, err);
+	if (to >= 0)
+		unlinkat(c->to, name, 0);
+	return -1;
 }
 
 static int copy_entry(struct copy *c, const struct dirent *entry, struct error *err)
 {
 	const char *name = entry->d_name;
 
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, INVENTORY) == 0)
+	if (strcmp(name, INVENTORY) == 0)
 		return 0;
 	if (strcmp(name, PARENT) == 0)
 		return copy_parent(c, err);
@@ -175,35 +160,26 @@ static int copy_entry(struct copy *c, const struct dirent *entry, struct error *
 
 static int copy_all(struct copy *c, struct error *err)
 {
-	int fd = openat(c->from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), status = 0;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	cleanup_dir DIR *list = file_list(c->from, ".");
 	struct dirent *entry;
 
-	if (!dir) {
-		fail_errno(err, "cannot open the image directory");
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	for (errno = 0; status == 0 && (entry = readdir(dir)); errno = 0)
-		status = copy_entry(c, entry, err);
-	if (status == 0 && errno)
-		status = fail_errno(err, "cannot read the image directory");
-	closedir(dir);
-	if (status == 0 && faccessat(c->from, INVENTORY, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		status = copy_file(c, INVENTORY, err);
-	return status;
+	if (!list)
+		return fail_errno(err, "cannot open the image directory");
+	while ((entry = file_next(list)))
+		if (copy_entry(c, entry, err) < 0)
+			return -1;
+	if (errno)
+		return fail_errno(err, "cannot read the image directory");
+	if (faccessat(c->from, INVENTORY, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return copy_file(c, INVENTORY, err);
 }
 
 static int sync_directory(int dir, struct error *err)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), status = 0;
-
-	if (fd < 0 || fsync(fd) < 0)
-		status = fail_errno(err, "cannot write the directory to disk");
-	if (fd >= 0)
-		close(fd);
-	return status;
+	if (file_sync_directory(dir) < 0)
+		return fail_errno(err, "cannot write the directory to disk");
+	return 0;
 }
 
 int crw_write(struct crw *crw, int out_dir_fd)
@@ -221,42 +197,26 @@ int crw_write(struct crw *crw, int out_dir_fd)
 
 /* ---- in place -------------------------------------------------------------- */
 
-static void temporary_name(char name[NAME_MAX + 1], const char *file)
-{
-	snprintf(name, NAME_MAX + 1, ".%s.criu-rewrite", file);
-}
-
 static int write_temporary(struct crw *crw, struct checkpoint_image *image)
 {
-	int dir = crw->checkpoint.dir, from, status;
-	char name[NAME_MAX + 1];
+	cleanup_close int from = file_open(crw->checkpoint.dir, image->file), to = -1;
 
-	temporary_name(name, image->file);
-	unlinkat(dir, name, 0); /* of a run that was killed */
-	from = openat(dir, image->file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (from < 0)
 		return fail_errno(&crw->err, "%s: cannot open", image->file);
-	status = write_file(from, dir, name, image, &crw->err);
-	close(from);
-	return status;
+	to = file_replace_begin(crw->checkpoint.dir, image->file);
+	return fill_file(from, to, image->file, image, &crw->err);
 }
 
 static int rename_temporary(struct crw *crw, struct checkpoint_image *image)
 {
-	char name[NAME_MAX + 1];
-
-	temporary_name(name, image->file);
-	if (renameat(crw->checkpoint.dir, name, crw->checkpoint.dir, image->file) < 0)
+	if (file_replace_end(crw->checkpoint.dir, image->file) < 0)
 		return fail_errno(&crw->err, "%s: cannot replace", image->file);
 	return 0;
 }
 
 static int remove_temporary(struct crw *crw, struct checkpoint_image *image)
 {
-	char name[NAME_MAX + 1];
-
-	temporary_name(name, image->file);
-	unlinkat(crw->checkpoint.dir, name, 0);
+	file_replace_cancel(crw->checkpoint.dir, image->file);
 	return 0;
 }
 
@@ -285,15 +245,13 @@ static int replace(struct crw *crw)
  * cannot be locked (some network filesystems) it is not prevented. */
 int crw_replace(struct crw *crw)
 {
-	int fd = openat(crw->checkpoint.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), status;
+	cleanup_close int fd =
+		openat(crw->checkpoint.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return fail_errno(&crw->err, "cannot open the image directory");
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-		status = fail(&crw->err, "another process is replacing images in this directory; "
-					 "try again when it has ended");
-	else
-		status = replace(crw);
-	close(fd);
-	return status;
+		return fail(&crw->err, "another process is replacing images in this directory; "
+				       "try again when it has ended");
+	return replace(crw);
 }

@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fs.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -85,6 +87,103 @@ int64_t file_copy(int from, int to, uint64_t limit)
 		return lseek(to, 0, SEEK_END) < 0 ? -1 : size;
 	}
 	return copy_by_hand(from, to, copy_in_kernel(from, to, limit), limit);
+}
+
+/* ---- closing ---- */
+
+void file_close(const int *fd)
+{
+	int saved = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	errno = saved;
+}
+
+void file_close_list(DIR *const *list)
+{
+	int saved = errno;
+
+	if (*list)
+		closedir(*list);
+	errno = saved;
+}
+
+/* ---- files and directories ---- */
+
+int file_open(int dir, const char *name)
+{
+	return openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+DIR *file_list(int dir, const char *path)
+{
+	/* Opened anew: a duplicate would share the position. */
+	int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!list)
+		file_close(&fd);
+	return list;
+}
+
+struct dirent *file_next(DIR *list)
+{
+	struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(list);
+	} while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+	return entry;
+}
+
+int file_sync_directory(int dir)
+{
+	cleanup_close int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : fsync(fd);
+}
+
+/* ---- replacing ---- */
+
+/* "dir/.file.criu-rewrite" for "dir/file" */
+static int temporary_path(char temporary[PATH_MAX], const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int dir = slash ? (int)(slash - path) + 1 : 0;
+
+	if (snprintf(temporary, PATH_MAX, "%.*s.%s.criu-rewrite", dir, path, path + dir) < PATH_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+int file_replace_begin(int dir, const char *path)
+{
+	char temporary[PATH_MAX];
+
+	if (temporary_path(temporary, path) < 0)
+		return -1;
+	unlinkat(dir, temporary, 0);
+	return openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+int file_replace_end(int dir, const char *path)
+{
+	char temporary[PATH_MAX];
+
+	return temporary_path(temporary, path) < 0 ? -1 : renameat(dir, temporary, dir, path);
+}
+
+void file_replace_cancel(int dir, const char *path)
+{
+	char temporary[PATH_MAX];
+	int saved = errno;
+
+	if (temporary_path(temporary, path) == 0)
+		unlinkat(dir, temporary, 0);
+	errno = saved;
 }
 
 int file_temporary(void)

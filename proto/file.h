@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Whole reads, writes and copies between descriptors: signals and short
- * transfers are dealt with here. Errors are -1 with errno set.
+ * transfers are dealt with here. Directories are listed and files replaced.
+ * Errors are -1 or NULL with errno set.
  */
 #ifndef CRW_FILE_H
 #define CRW_FILE_H
 
+#include <dirent.h>
 #include <sys/types.h>
 
 #include "bytes.h"
@@ -18,6 +20,43 @@ int file_write(int fd, struct span bytes);
 /* Copies from where both are, to the end but at most `limit` bytes; shares the
  * blocks where the filesystem can. Returns how many. */
 int64_t file_copy(int from, int to, uint64_t limit);
+
+/* ---- closing: at the end of the block, if open; errno stays ---- */
+
+#define cleanup_close __attribute__((cleanup(file_close)))
+#define cleanup_dir   __attribute__((cleanup(file_close_list)))
+
+void file_close(const int *fd);
+void file_close_list(DIR *const *list);
+
+/* ---- files and directories of others ---- */
+
+/* For reading. A link is not followed (ELOOP); a FIFO, or what else somebody
+ * put there, does not make it wait. */
+int file_open(int dir, const char *name);
+
+/* The entries of a directory, from the first on, whoever else reads it. */
+DIR *file_list(int dir, const char *path);
+
+/* The next one that is neither "." nor ".."; NULL at the end with errno 0, or
+ * with the error. */
+struct dirent *file_next(DIR *list);
+
+/* Down to the disk: what was created, renamed and removed in it. */
+int file_sync_directory(int dir);
+
+/* ---- replacing a file, in one step or not at all ---- */
+
+/* Makes the file that will take the place of `path`, beside it and for the
+ * owner alone; one that was left there by a process that was killed goes.
+ * Returns its descriptor. What stands at `path` is not opened. */
+int file_replace_begin(int dir, const char *path);
+
+/* Puts it in place. What must be on the disk first is the caller's to sync. */
+int file_replace_end(int dir, const char *path);
+
+/* Removes it, if it is there; errno stays. */
+void file_replace_cancel(int dir, const char *path);
 
 /* A nameless file in $TMPDIR or /tmp, or else in memory. */
 int file_temporary(void);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "capture.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +15,6 @@
 #include "target.h"
 #include "../hostfile.h"
 
-#define TEMPORARY "." CAPTURE_FILE ".criu-rewrite"
 #define IMAGE_MAGIC_COMMON 0x54564319u /* the first word of CRIU's images since 2.0 */
 #define FILES_MAX 4096                 /* of a group's directory */
 #define SETTING_MAX 65536              /* bytes of one value */
@@ -73,23 +70,19 @@ static const char *fresh_value(const char *name)
 static int list_settings(struct capture *c, const char *path, const char **names, size_t *count,
 			 struct error *err)
 {
-	int fd = openat(c->host->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	cleanup_dir DIR *list = file_list(c->host->root, path);
 	struct dirent *entry;
 
 	*count = 0;
-	if (!dir && fd >= 0)
-		close(fd);
-	if (!dir)
+	if (!list)
 		return errno == ENOENT ? 0 : fail_errno(err, "/%s: cannot open", path);
-	while (*count < FILES_MAX && (entry = readdir(dir))) {
+	while (*count < FILES_MAX && (entry = file_next(list))) {
 		if (!fresh_value(entry->d_name))
 			continue;
 		names[*count] = arena_copy(c->arena, entry->d_name, strlen(entry->d_name));
 		if (!names[(*count)++])
 			break;
 	}
-	closedir(dir);
 	if (*count && !names[*count - 1])
 		return fail_memory(err);
 	qsort(names, *count, sizeof(*names), compare_names);
@@ -291,33 +284,15 @@ int cgroup_capture_run(struct rules_call *call, struct error *err)
 
 /* ---- the file --------------------------------------------------------------------------- */
 
-static int sync_directory(int dir)
-{
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int status = fd < 0 ? -1 : fsync(fd);
-
-	if (fd >= 0)
-		close(fd);
-	return status;
-}
-
 int cgroup_capture_write(int dir, struct span image, struct error *err)
 {
-	int fd, status;
+	cleanup_close int fd = file_replace_begin(dir, CAPTURE_FILE);
 
-	unlinkat(dir, TEMPORARY, 0); /* of a dump that was killed */
-	fd = openat(dir, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail_errno(err, CAPTURE_FILE ": cannot create");
-	status = file_write(fd, image) < 0 ? -1 : fsync(fd);
-	close(fd);
-	if (status == 0)
-		status = renameat(dir, TEMPORARY, dir, CAPTURE_FILE);
-	if (status == 0)
-		status = sync_directory(dir);
-	if (status < 0) {
-		fail_errno(err, CAPTURE_FILE ": cannot write");
-		unlinkat(dir, TEMPORARY, 0);
-	}
-	return status;
+	if (file_write(fd, image) == 0 && fsync(fd) == 0 &&
+	    file_replace_end(dir, CAPTURE_FILE) == 0 && file_sync_directory(dir) == 0)
+		return 0;
+	file_replace_cancel(dir, CAPTURE_FILE);
+	return fail_errno(err, CAPTURE_FILE ": cannot write");
 }

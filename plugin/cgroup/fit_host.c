@@ -6,7 +6,6 @@
  * hands on, so a missing file means something only where others of the same
  * controller are there.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../proto/file.h"
 #include "fit.h"
 #include "../hostfile.h"
 
@@ -62,21 +62,14 @@ static bool is_group(int dir, const struct dirent *entry)
 static const char *any_group(const struct fit *fit, const struct cgroup_hierarchy *h)
 {
 	const char *found = NULL;
-	int fd = openat(fit->host->root, h->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	cleanup_dir DIR *list = file_list(fit->host->root, h->mount);
 	struct dirent *entry;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
-		return NULL;
-	}
-	while (!found && (entry = readdir(dir)))
-		if (is_group(fd, entry))
+	while (list && !found && (entry = file_next(list)))
+		if (is_group(dirfd(list), entry))
 			found = arena_printf(fit->arena, "%s/%s",
 					     strcmp(h->mount_root, "/") == 0 ? "" : h->mount_root,
 					     entry->d_name);
-	closedir(dir);
 	return found;
 }
 

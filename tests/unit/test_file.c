@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <sys/syscall.h>
+
+#include "../../proto/file.h"
+#include "fakeroot.h"
+#include "test.h"
+
+/* ---- a system whose write() is short, interrupted, or fails ---- */
+
+static size_t write_most = SIZE_MAX; /* bytes that one call takes */
+static int write_calls;
+static int write_error; /* what every second call fails with; 0: none does */
+
+ssize_t write(int fd, const void *data, size_t size)
+{
+	if (write_error && ++write_calls % 2 == 0) {
+		errno = write_error;
+		return -1;
+	}
+	return syscall(SYS_write, fd, data, size < write_most ? size : write_most);
+}
+
+static const char *text_of(int dir, const char *path)
+{
+	static char text[100];
+	int fd = openat(dir, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : file_read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n < 0 ? 0 : n] = 0;
+	return n < 0 ? "(none)" : text;
+}
+
+static void test_write(int dir)
+{
+	int fd = openat(dir, "written", O_RDWR | O_CREAT | O_CLOEXEC, 0600), status;
+
+	write_most = 3;
+	write_error = EINTR;
+	status = file_write(fd, span_text("0123456789"));
+	write_error = 0;
+	is_number(status, 0, "short and interrupted writes go on");
+	is_text(text_of(dir, "written"), "0123456789", "to the end");
+	write_calls = 0;
+	write_error = ENOSPC;
+	errno = 0;
+	status = file_write(fd, span_text("0123456789"));
+	write_error = 0;
+	write_most = SIZE_MAX;
+	ok(status < 0 && errno == ENOSPC, "a failure after a short write is told with its error");
+	close(fd);
+}
+
+/* ---- lists ---- */
+
+static int count_entries(DIR *list)
+{
+	int count = 0;
+
+	while (file_next(list))
+		count++;
+	return errno ? -1 : count;
+}
+
+static void test_list(int root)
+{
+	fakeroot_put(root, "list/a", "");
+	fakeroot_put(root, "list/.b", "");
+	fakeroot_put(root, "list/c/d", "");
+	{
+		int dir = openat(root, "list", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		cleanup_dir DIR *one = file_list(dir, "."), *two = file_list(dir, ".");
+
+		is_number(count_entries(one), 3, "all entries but . and ..");
+		is_number(count_entries(two), 3, "each list begins at the first");
+		close(dir);
+	}
+	ok(!file_list(root, "list/a") && errno == ENOTDIR, "a file is no directory");
+	ok(!file_list(root, "none") && errno == ENOENT, "nor is what does not exist");
+}
+
+/* ---- replacing ---- */
+
+static int replace(int dir, const char *path, const char *text)
+{
+	cleanup_close int fd = file_replace_begin(dir, path);
+
+	return fd < 0 || file_write(fd, span_text(text)) < 0 ? -1 : file_replace_end(dir, path);
+}
+
+static void test_replace(int root)
+{
+	char path[5000];
+	struct stat st;
+
+	fakeroot_put(root, "d/file", "old");
+	linkat(root, "d/file", root, "d/other", 0);
+	fakeroot_put(root, "d/.file.criu-rewrite", "of a process that was killed");
+	is_number(replace(root, "d/file", "new"), 0, "a file is replaced");
+	is_text(text_of(root, "d/file"), "new", "it is the new one");
+	is_text(text_of(root, "d/other"), "old", "another name of the old one keeps it");
+	ok(fstatat(root, "d/file", &st, 0) == 0 && (st.st_mode & 0777) == 0600,
+	   "and it is for its owner alone");
+
+	unlinkat(root, "d/file", 0);
+	mkfifoat(root, "d/file", 0600);
+	mkfifoat(root, "d/.file.criu-rewrite", 0600);
+	is_number(replace(root, "d/file", "new"), 0, "neither of two FIFOs makes it wait");
+	is_text(text_of(root, "d/file"), "new", "the file is there");
+
+	symlinkat("other", root, "d/.file.criu-rewrite");
+	is_number(replace(root, "d/file", "newer"), 0, "a link in the way is not followed");
+	is_text(text_of(root, "d/other"), "old", "its target is as it was");
+
+	close(file_replace_begin(root, "d/file"));
+	errno = EIO;
+	file_replace_cancel(root, "d/file");
+	ok(errno == EIO && faccessat(root, "d/.file.criu-rewrite", F_OK, 0) < 0, "cancelled");
+	is_text(text_of(root, "d/file"), "newer", "the file is as it was");
+	is_number(file_sync_directory(root), 0, "the directory goes to the disk");
+
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = 0;
+	ok(file_replace_begin(root, path) < 0 && errno == ENAMETOOLONG, "a path is too long");
+}
+
+/* ---- files of others ---- */
+
+static void test_open(int root)
+{
+	mkfifoat(root, "fifo", 0600);
+	symlinkat("written", root, "link");
+	{
+		cleanup_close int fd = file_open(root, "fifo");
+
+		ok(fd >= 0, "a FIFO without a writer does not make it wait");
+	}
+	ok(file_open(root, "link") < 0 && errno == ELOOP, "a link is not followed");
+}
+
+int main(void)
+{
+	int root = fakeroot_make();
+
+	test_write(root);
+	test_list(root);
+	test_replace(root);
+	test_open(root);
+	close(root);
+	fakeroot_remove();
+	return test_end();
+}
