@@ -77,6 +77,10 @@ int crw_keep_change(struct crw *crw, const struct rules_change *change, struct e
 /* The index-th of the images that differ now, or NULL. */
 struct checkpoint_image *crw_changed_image(const struct crw *crw, size_t index);
 
+/* Writes what crw_report() says to a file, which it replaces. Nothing that
+ * stands at `path` is opened, so it cannot hang or lead elsewhere. */
+int report_write(const struct crw *crw, const char *path, struct error *err);
+
 /* ---- explain.c ---- */
 
 /* As the language's world wants it. */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What came of a run: changes, results, images, and all of it as JSON. */
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "../proto/file.h"
 #include "context.h"
 
 size_t crw_change_count(const struct crw *crw)
@@ -199,26 +202,55 @@ static void json_images(struct buffer *out, const struct crw *crw)
 	}
 }
 
+static void put_report(struct buffer *out, const struct crw *crw)
+{
+	buffer_text(out, "{\n  \"version\": 1, ");
+	json_member(out, "program", "criu-rewrite " CRW_VERSION, false);
+	json_member(out, "stage", crw->facts.stage, false);
+	json_member(out, "manage_cgroups", crw->mode, false);
+	json_member(out, "error", crw->err.text[0] ? crw->err.text : NULL, false);
+	buffer_printf(out, "\"change_total\": %zu,\n  \"images\": [", crw->changes_counted);
+	json_images(out, crw);
+	buffer_text(out, "],\n  \"facts\": { ");
+	json_facts(out, crw);
+	buffer_text(out, " },\n  \"changes\": [");
+	json_changes(out, crw);
+	buffer_text(out, "\n  ]\n}\n");
+}
+
 char *crw_report(const struct crw *crw)
 {
 	struct buffer out = { 0 };
 
-	buffer_text(&out, "{\n  \"version\": 1, ");
-	json_member(&out, "program", "criu-rewrite " CRW_VERSION, false);
-	json_member(&out, "stage", crw->facts.stage, false);
-	json_member(&out, "manage_cgroups", crw->mode, false);
-	json_member(&out, "error", crw->err.text[0] ? crw->err.text : NULL, false);
-	buffer_printf(&out, "\"change_total\": %zu,\n  \"images\": [", crw->changes_counted);
-	json_images(&out, crw);
-	buffer_text(&out, "],\n  \"facts\": { ");
-	json_facts(&out, crw);
-	buffer_text(&out, " },\n  \"changes\": [");
-	json_changes(&out, crw);
-	buffer_text(&out, "\n  ]\n}\n");
+	put_report(&out, crw);
 	buffer_byte(&out, 0);
-	if (out.failed) {
+	if (out.failed)
 		buffer_free(&out);
-		return NULL;
-	}
 	return (char *)out.data;
+}
+
+static bool is_replaceable(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) < 0 || S_ISREG(st.st_mode);
+}
+
+int report_write(const struct crw *crw, const char *path, struct error *err)
+{
+	cleanup_buffer struct buffer text = { 0 };
+	cleanup_close int fd = -1;
+
+	put_report(&text, crw);
+	if (text.failed)
+		return fail_memory(err);
+	if (!is_replaceable(path))
+		return fail(err, "cannot write the report %s: what is there is no regular file "
+			    "(remove it)", path);
+	fd = file_replace_begin(AT_FDCWD, path);
+	if (fd >= 0 && file_write(fd, buffer_span(&text)) == 0 &&
+	    file_replace_end(AT_FDCWD, path) == 0)
+		return 0;
+	file_replace_cancel(AT_FDCWD, path);
+	return fail_errno(err, "cannot write the report %s", path);
 }

@@ -92,20 +92,10 @@ static void log_notes(const struct crw *crw)
 static void write_report(const struct crw *crw)
 {
 	const char *path = crw_report_path(crw);
-	char *text = path ? crw_report(crw) : NULL;
-	char why[200];
-	int fd;
+	struct error err = { .text = "" };
 
-	if (!path)
-		return;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (!text || fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text)) {
-		snprintf(why, sizeof(why), "cannot write the report %s: %s", path, strerror(errno));
-		criu_log(CRIU_LOG_WARN, why);
-	}
-	if (fd >= 0)
-		close(fd);
-	free(text);
+	if (path && report_write(crw, path, &err) < 0)
+		criu_log(CRIU_LOG_WARN, err.text);
 }
 
 static int note_cgroup_root(void *ctx, const char *controller, const char *root)
