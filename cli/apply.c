@@ -47,6 +47,8 @@ static enum status apply(struct cli *cli)
 		status = complain_crw(cli->crw);
 	if (status != STATUS_DONE)
 		return status;
+	if (!cli->quiet)
+		print_warnings(cli);
 	if (cli->json)
 		return print_report(cli);
 	if (!cli->quiet)

@@ -108,14 +108,47 @@ static enum status note_name(struct archive_reader *reader, char *name)
 	return status;
 }
 
-/* "checkpoint/NAME", where NAME is what CRIU calls images; else NULL. */
+/* What CRIU calls images, at the end of the name; else NULL. */
 static const char *image_name(const char *name)
 {
-	const char *image = name + strlen(ARCHIVE_PREFIX);
+	const char *slash = strrchr(name, '/'), *image = slash ? slash + 1 : name;
 
-	if (strncmp(name, ARCHIVE_PREFIX, strlen(ARCHIVE_PREFIX)) != 0 || strchr(image, '/'))
-		return NULL;
 	return fnmatch("*.img", image, 0) == 0 || fnmatch("stats-*", image, 0) == 0 ? image : NULL;
+}
+
+static bool is_usual(const char *name, size_t folder)
+{
+	return folder == strlen(ARCHIVE_PREFIX) && memcmp(name, ARCHIVE_PREFIX, folder) == 0;
+}
+
+/* Podman, CRI-O and whoever else is to read it look in one folder. What looks
+ * like an image elsewhere is none, but that may not depend on the order. */
+static enum status find_image(struct archive_reader *reader, const char *name, mode_t type)
+{
+	const char *image = image_name(name), *first = reader->images.name;
+	size_t folder = image ? (size_t)(image - name) : 0;
+	bool same = first && folder == reader->images.size && memcmp(name, first, folder) == 0;
+
+	reader->image = NULL;
+	if (!image || (!same && type != AE_IFREG && !is_usual(name, folder)))
+		return STATUS_DONE;
+	if (type != AE_IFREG)
+		return refuse(reader, name, "is no regular file");
+	if (first && !same && is_usual(first, reader->images.size))
+		return STATUS_DONE;
+	if (first && !same)
+		return refuse(reader, name, "images are in another folder, too");
+	reader->image = image;
+	reader->images.name = name;
+	reader->images.size = folder;
+	return STATUS_DONE;
+}
+
+static const char *spec_name(const char *name, mode_t type)
+{
+	bool is_one = strcmp(name, "spec.dump") == 0 || strcmp(name, "config.json") == 0;
+
+	return is_one && type == AE_IFREG ? name : NULL;
 }
 
 bool archive_is_raw(const char *image)
@@ -133,8 +166,6 @@ static const char *what_is_wrong(struct archive_entry *entry, const char *name)
 		return "is a hard link";
 	if (type == AE_IFCHR || type == AE_IFBLK || type == AE_IFIFO || type == AE_IFSOCK)
 		return "is a device, a pipe or a socket";
-	if (image_name(name) && type != AE_IFREG)
-		return "is no regular file";
 	if (strcmp(name, "checkpoint") == 0 && type != AE_IFDIR)
 		return "is no directory";
 	return NULL;
@@ -150,14 +181,14 @@ static enum status judge(struct archive_reader *reader, struct archive_entry *en
 		return refuse(reader, given ? given : "a member",
 			      "the name leads out of the archive");
 	wrong = what_is_wrong(entry, name);
-	if (wrong) {
-		status = refuse(reader, name, wrong);
-		free(name);
-		return status;
-	}
-	/* Part of the name, which lives as long as the reader. */
-	reader->image = image_name(name);
-	return note_name(reader, name);
+	/* They are parts of the name, which lives as long as the reader. */
+	status = wrong ? refuse(reader, name, wrong) :
+			 find_image(reader, name, archive_entry_filetype(entry));
+	reader->spec = spec_name(name, archive_entry_filetype(entry));
+	if (status == STATUS_DONE)
+		return note_name(reader, name);
+	free(name);
+	return status;
 }
 
 struct archive_entry *archive_next(struct archive_reader *reader, enum status *status)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Checkpoint archives as podman and CRI-O export them: a tar file, plain or
- * compressed with gzip or zstd, with the images below "checkpoint/".
+ * compressed with gzip or zstd, with the images in one folder, "checkpoint/" as
+ * a rule, and the OCI spec at the top.
  *
  * libarchive reads and writes them, since tar is many formats (ustar, GNU,
  * pax; long names, extended attributes, sparse files, each in several ways)
@@ -21,13 +22,19 @@
 #define ARCHIVE_NAMES_MAX (64u << 20)      /* bytes of all names */
 #define ARCHIVE_IMAGES_MAX (INT64_C(4) << 30) /* bytes of images that rules can change */
 #define ARCHIVE_PAGES_MAX (INT64_C(64) << 30) /* with the contents of memory, for diff */
-#define ARCHIVE_PREFIX "checkpoint/"
+#define ARCHIVE_SPEC_MAX (INT64_C(16) << 20) /* bytes of an OCI spec */
+#define ARCHIVE_PREFIX "checkpoint/" /* of the images, as a rule */
 
 /* An archive that is read from the beginning to the end. */
 struct archive_reader {
 	struct archive *archive;
 	const char *path;
 	const char *image; /* its name if the member is one, else NULL */
+	const char *spec;  /* likewise an OCI spec, which stands at the top */
+	struct {
+		const char *name; /* "checkpoint/web.img": the first image, or NULL */
+		size_t size;      /* of the folder in it, slash included */
+	} images; /* all of them are in that folder */
 	void *names;       /* of all members so far, a tree of tsearch(3) */
 	size_t count, names_size;
 };

@@ -66,7 +66,7 @@ static enum status complain_missing(const struct search *s)
 	const char *path = s->reader.path, *meant;
 
 	if (!s->count)
-		return complain("%s: there are no images below " ARCHIVE_PREFIX " in it", path);
+		return complain("%s: there are no images in it", path);
 	meant = did_you_mean(s->image, s->others);
 	if (*meant)
 		return complain("%s: there is no image %s in it%s", path, s->image,
@@ -97,12 +97,12 @@ static enum status search(struct search *s)
 static int unpack(const char *path, int fd, const char *image)
 {
 	struct search s = { .fd = -1 };
-	size_t prefix = strlen(ARCHIVE_PREFIX);
+	const char *slash = strrchr(image, '/');
 	enum status status = archive_begin(&s.reader, path, fd);
 
 	if (status != STATUS_DONE)
 		return -1;
-	s.image = strncmp(image, ARCHIVE_PREFIX, prefix) == 0 ? image + prefix : image;
+	s.image = slash ? slash + 1 : image;
 	status = search(&s);
 	archive_end(&s.reader);
 	free(s.others);

@@ -112,6 +112,21 @@ static enum status put_image(struct rewriting *r, struct archive_entry *entry, s
 	return STATUS_DONE;
 }
 
+static bool is_changed_spec(const struct rewriting *r)
+{
+	const struct crw *crw = r->cli->crw;
+
+	return r->reader.spec && crw_spec_changed(crw) &&
+	       strcmp(r->reader.spec, crw_spec_name(crw)) == 0;
+}
+
+static enum status put_spec(struct rewriting *r, struct archive_entry *entry)
+{
+	if (crw_spec_write(r->cli->crw, put, r) < 0)
+		return fail_writing(r, entry);
+	return STATUS_DONE;
+}
+
 static enum status copy_data(struct rewriting *r, struct archive_entry *entry)
 {
 	la_ssize_t n;
@@ -139,21 +154,28 @@ static bool is_one_hole(struct archive_entry *entry)
 static enum status copy_member(struct rewriting *r, struct archive_entry *entry)
 {
 	size_t index = changed_image(r);
-	bool changed = index != UNCHANGED;
+	bool changed = index != UNCHANGED, changed_spec = is_changed_spec(r);
 	enum status status;
 
-	if (changed) {
+	if (changed)
 		archive_entry_set_size(entry, (la_int64_t)crw_image_size(r->cli->crw, index));
-		r->replaced++;
-	}
-	if (changed || is_one_hole(entry))
+	if (changed_spec)
+		archive_entry_set_size(entry, (la_int64_t)crw_spec_size(r->cli->crw));
+	r->replaced += changed || changed_spec;
+	if (changed || changed_spec || is_one_hole(entry))
 		archive_entry_sparse_clear(entry);
 	if (archive_write_header(r->writer, entry) != ARCHIVE_OK)
 		return fail_writing(r, entry);
-	status = changed ? put_image(r, entry, index) : copy_data(r, entry);
+	status = changed ? put_image(r, entry, index) :
+		 changed_spec ? put_spec(r, entry) : copy_data(r, entry);
 	if (status == STATUS_DONE && archive_write_finish_entry(r->writer) != ARCHIVE_OK)
 		status = fail_writing(r, entry);
 	return status;
+}
+
+static size_t count_changed(const struct crw *crw)
+{
+	return crw_image_count(crw) + crw_spec_changed(crw);
 }
 
 static enum status copy_members(struct rewriting *r)
@@ -166,7 +188,7 @@ static enum status copy_members(struct rewriting *r)
 		if (status != STATUS_DONE)
 			return status;
 	}
-	if (status == STATUS_DONE && r->replaced != crw_image_count(r->cli->crw))
+	if (status == STATUS_DONE && r->replaced != count_changed(r->cli->crw))
 		status = complain("%s: has changed while it was read", r->reader.path);
 	if (status == STATUS_DONE && archive_write_close(r->writer) != ARCHIVE_OK)
 		status = complain("%s: %s", r->new_path, archive_error_string(r->writer));

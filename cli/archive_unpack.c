@@ -156,6 +156,7 @@ static bool write_block(int fd, const char *data, size_t size, int64_t at)
 enum status archive_save(struct archive_reader *reader, struct archive_entry *entry, int fd,
 			 int64_t *sum, int64_t limit)
 {
+	const char *name = reader->image ? reader->image : reader->spec;
 	const void *data;
 	size_t size;
 	int64_t at;
@@ -166,32 +167,45 @@ enum status archive_save(struct archive_reader *reader, struct archive_entry *en
 		if (at + (int64_t)size > limit - *sum)
 			break;
 		if (!is_zero(data, size) && !write_block(fd, data, size, at))
-			return complain("cannot unpack %s: %s", reader->image, strerror(errno));
+			return complain("cannot unpack %s: %s", name, strerror(errno));
 	}
 	if (result != ARCHIVE_EOF && result != ARCHIVE_OK)
 		return archive_complain(reader, entry, reader->archive);
 	at = archive_entry_size(entry);
 	if (result == ARCHIVE_OK || at < 0 || at > limit - *sum)
-		return complain("%s: " ARCHIVE_PREFIX "%s: with it the images are bigger than %lld "
-				"bytes; unpack the archive and name the directory",
-				reader->path, reader->image, (long long)limit);
+		return complain("%s: %s: with it the images are bigger than %lld bytes; "
+				"unpack the archive and name the directory",
+				reader->path, archive_entry_pathname(entry), (long long)limit);
 	*sum += at;
-	return ftruncate(fd, at) == 0 ? STATUS_DONE : complain("cannot unpack %s: %s",
-							       reader->image, strerror(errno));
+	if (ftruncate(fd, at) < 0)
+		return complain("cannot unpack %s: %s", name, strerror(errno));
+	return STATUS_DONE;
+}
+
+static enum status unpack_file(struct unpacking *u, struct archive_entry *entry, const char *name,
+			       int64_t *sum, int64_t limit)
+{
+	int fd = openat(u->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	enum status status;
+
+	if (fd < 0)
+		return complain("cannot unpack %s: %s", name, strerror(errno));
+	status = archive_save(&u->reader, entry, fd, sum, limit);
+	close(fd);
+	return status;
 }
 
 static enum status unpack_image(struct unpacking *u, struct archive_entry *entry)
 {
-	int fd = openat(u->dir, u->reader.image,
-			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	enum status status;
+	return unpack_file(u, entry, u->reader.image, &u->size,
+			   u->pages ? ARCHIVE_PAGES_MAX : ARCHIVE_IMAGES_MAX);
+}
 
-	if (fd < 0)
-		return complain("cannot unpack %s: %s", u->reader.image, strerror(errno));
-	status = archive_save(&u->reader, entry, fd, &u->size,
-			      u->pages ? ARCHIVE_PAGES_MAX : ARCHIVE_IMAGES_MAX);
-	close(fd);
-	return status;
+static enum status unpack_spec(struct unpacking *u, struct archive_entry *entry)
+{
+	int64_t size = 0;
+
+	return unpack_file(u, entry, u->reader.spec, &size, ARCHIVE_SPEC_MAX);
 }
 
 static bool is_wanted(const struct unpacking *u)
@@ -211,16 +225,16 @@ static enum status unpack_all(struct unpacking *u)
 	enum status status;
 
 	while ((entry = archive_next(&u->reader, &status))) {
-		if (!u->reader.image)
-			continue;
-		u->count++;
-		status = is_wanted(u) ? unpack_image(u, entry) : STATUS_DONE;
+		if (u->reader.spec)
+			status = unpack_spec(u, entry);
+		u->count += u->reader.image != NULL;
+		if (u->reader.image && is_wanted(u))
+			status = unpack_image(u, entry);
 		if (status != STATUS_DONE)
 			return status;
 	}
 	if (status == STATUS_DONE && u->count == 0)
-		status = complain("%s: there are no images below " ARCHIVE_PREFIX " in it",
-				  u->reader.path);
+		status = complain("%s: there are no images in it", u->reader.path);
 	return status;
 }
 

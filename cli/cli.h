@@ -77,7 +77,7 @@ struct cli {
 
 extern const struct command command_check, command_plan, command_explain, command_apply,
 	command_show, command_get, command_diff, command_facts, command_decode, command_encode,
-	command_info, command_x, command_restore;
+	command_info, command_oci, command_x, command_restore;
 extern const struct command *const commands[]; /* NULL-terminated */
 
 /* ---- options.c ------------------------------------------------------------ */
@@ -116,6 +116,8 @@ void print_line(const struct cli *cli, enum color color, const char *text);
 void print_change(const struct cli *cli, const struct crw_change *change);
 /* The changes of a run, one line each. */
 void print_changes(const struct cli *cli);
+/* On stderr: what a runtime would refuse even so. */
+void print_warnings(const struct cli *cli);
 /* On stderr: rules that matched nothing, and rules that override each other. */
 void print_notes(const struct cli *cli);
 /* Text of an image; what is no UTF-8 becomes the code points of its bytes. NULL
@@ -160,6 +162,9 @@ int setup_open_directory(struct cli *cli, const char *path, const char *const *p
 /* Opens a checkpoint, a directory or an archive, for cli->crw. The descriptor of
  * its directory, or -1. */
 int setup_open_images(struct cli *cli, const char *path);
+/* Opens the OCI spec that goes with a checkpoint, if there is one, for cli->crw:
+ * beside the images, or, unless the directory is that of an archive, above them. */
+enum status setup_open_spec(struct cli *cli, struct crw *crw, int images);
 /* Runs a command's action with all of that: host, rules, checkpoint. */
 enum status setup_run(struct cli *cli, enum status (*action)(struct cli *cli));
 

@@ -37,6 +37,21 @@ static int print(void *arg, const struct crw_change *change)
 	return (p->cli->quiet && !p->cli->json) || p->status != STATUS_DONE || ferror(stdout);
 }
 
+/* Two objects, since each has one spec. A directory of images may be without. */
+static enum status compare_specs(struct cli *cli, struct printing *p, int a, int b)
+{
+	struct crw *crw = cli->crw, *other = crw_new();
+	enum status status = other ? setup_open_spec(cli, crw, a) : complain("out of memory");
+
+	if (status == STATUS_DONE)
+		status = setup_open_spec(cli, other, b);
+	if (status == STATUS_DONE && crw_spec_name(crw) && crw_spec_name(other) &&
+	    crw_diff_specs(crw, other, print, p) < 0)
+		status = complain_crw(crw);
+	crw_free(other);
+	return status == STATUS_DONE ? p->status : status;
+}
+
 static enum status compare(struct cli *cli, int a, int b)
 {
 	struct printing p = { .cli = cli, .status = STATUS_DONE };
@@ -46,6 +61,8 @@ static enum status compare(struct cli *cli, int a, int b)
 		      "\",\n  \"differences\": [", stdout);
 	if (crw_diff(cli->crw, a, b, print, &p) < 0)
 		p.status = complain_crw(cli->crw);
+	else if (p.status == STATUS_DONE && !(p.count && cli->quiet))
+		p.status = compare_specs(cli, &p, a, b);
 	if (cli->json)
 		puts("\n  ]\n}");
 	else if (cli->verbose)

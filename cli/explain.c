@@ -81,6 +81,7 @@ static enum status explain(struct cli *cli)
 	crw_set_trace(cli->crw, true);
 	failed = crw_run(cli->crw) < 0;
 	status = cli->json ? print_json_traces(cli, failed) : print_traces(cli);
+	print_warnings(cli);
 	return failed ? complain_crw(cli->crw) : status;
 }
 

@@ -118,6 +118,12 @@ void print_changes(const struct cli *cli)
 		printf("%zu changes in %zu images\n", total, crw_image_count(cli->crw));
 }
 
+void print_warnings(const struct cli *cli)
+{
+	for (size_t i = 0; i < crw_warning_count(cli->crw); i++)
+		complain("warning: %s", crw_warning(cli->crw, i));
+}
+
 void print_notes(const struct cli *cli)
 {
 	for (size_t i = 0; i < crw_trace_count(cli->crw); i++) {

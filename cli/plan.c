@@ -4,7 +4,8 @@
 
 static bool has_changes(const struct crw *crw)
 {
-	return crw_change_total(crw) || crw_image_count(crw) || crw_mode(crw);
+	return crw_change_total(crw) || crw_image_count(crw) || crw_spec_changed(crw) ||
+	       crw_mode(crw);
 }
 
 static enum status plan(struct cli *cli)
@@ -18,8 +19,10 @@ static enum status plan(struct cli *cli)
 		status = print_report(cli);
 	else if (!cli->quiet)
 		print_changes(cli);
-	if (!cli->quiet)
+	if (!cli->quiet) {
 		print_notes(cli);
+		print_warnings(cli);
+	}
 	return status == STATUS_DONE && has_changes(cli->crw) ? STATUS_CHANGES : status;
 }
 

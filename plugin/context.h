@@ -29,6 +29,16 @@ struct forbidden {
 	const char *why;
 };
 
+/* The OCI spec that goes with the checkpoint (oci/oci.h). */
+struct crw_spec {
+	const char *name; /* of its file; NULL: there is none */
+	int dir;          /* the descriptor, ours, of the directory that it is in */
+	bool is_bundle;   /* config.json, whose paths are those of a host */
+	struct buffer text;            /* as it stands in the file */
+	struct checkpoint_image fresh; /* as rules made it, if it is changed */
+	struct buffer warnings;        /* of const char * */
+};
+
 /* The last `manage-cgroups` that ran; count 0: none did. */
 struct mode_wish {
 	const char **names;
@@ -49,6 +59,8 @@ struct crw {
 	struct cgroup_root *cgroup_roots;
 	struct forbidden *forbidden;
 	struct checkpoint checkpoint;
+	struct crw_spec spec;
+	bool fits_spec; /* the rules run over the spec at the moment */
 	bool tracing; /* somebody wants all of the trace */
 	crw_result_sink result_sink; /* NULL: nobody wants what `get` finds */
 	void *result_arg;

@@ -99,6 +99,29 @@ CRW_API enum crw_log_level crw_log_level(const struct crw *crw);
 enum crw_view { CRW_VIEW_AUTO, CRW_VIEW_DETACHED, CRW_VIEW_NAMESPACE };
 CRW_API enum crw_view crw_view_kind(const struct crw *crw);
 
+/* ---- the OCI spec ------------------------------------------------------ */
+
+/* The spec that goes with the checkpoint: config.json of a bundle, spec.dump of
+ * an archive. What a rule fits by the verb `fit`, it fits in the spec as well.
+ * `name` is the file in the directory, which is not followed if it is a link.
+ * Another crw_open_spec() takes its place. 1, 0 when there is no such file or
+ * it is no spec, -1. */
+CRW_API int crw_open_spec(struct crw *crw, int dir_fd, const char *name);
+CRW_API const char *crw_spec_name(const struct crw *crw); /* NULL: there is none */
+
+/* Runs no more of the rules than what fits the spec; no checkpoint need be open.
+ * crw_run() does so after all the rest. */
+CRW_API int crw_run_spec(struct crw *crw);
+
+/* The spec as the last run left it: whether it differs, its size in bytes and
+ * its content. */
+CRW_API bool crw_spec_changed(const struct crw *crw);
+CRW_API size_t crw_spec_size(const struct crw *crw);
+
+/* What of the spec a runtime would refuse here even so, with its own words. */
+CRW_API size_t crw_warning_count(const struct crw *crw);
+CRW_API const char *crw_warning(const struct crw *crw, size_t index);
+
 /* ---- running ------------------------------------------------------------ */
 
 /* The checkpoint: a directory of images. The descriptor is borrowed until
@@ -186,6 +209,7 @@ CRW_API size_t crw_image_count(const struct crw *crw);
 CRW_API const char *crw_image_name(const struct crw *crw, size_t index);
 CRW_API size_t crw_image_size(const struct crw *crw, size_t index);
 CRW_API int crw_image_write(struct crw *crw, size_t index, crw_sink sink, void *arg);
+CRW_API int crw_spec_write(struct crw *crw, crw_sink sink, void *arg);
 
 /* A report of the run in JSON, NUL-terminated; free() it. NULL: no memory. */
 CRW_API char *crw_report(const struct crw *crw);
@@ -193,14 +217,17 @@ CRW_API char *crw_report(const struct crw *crw);
 /* ---- results ------------------------------------------------------------ */
 
 /* Writes the whole checkpoint, rewritten, into an empty directory: changed
- * images are written, the others copied (reflinked where the filesystem can).
+ * images and a changed spec are written, the others copied (reflinked where the filesystem can).
  * On -1 the directory is emptied of what was written. */
 CRW_API int crw_write(struct crw *crw, int out_dir_fd);
 
-/* Replaces the changed images in the image directory itself: temporary file,
+/* Replaces the changed images, and a changed spec, where they are: temporary file,
  * fsync, rename, one after the other once all are on disk. -1 when another
  * process does so in the same directory. */
 CRW_API int crw_replace(struct crw *crw);
+
+/* Replaces the spec alone in the same way, if it is changed; owner and mode stay. */
+CRW_API int crw_replace_spec(struct crw *crw);
 
 /* ---- comparing -------------------------------------------------------------- */
 
@@ -217,6 +244,10 @@ typedef int (*crw_change_sink)(void *arg, const struct crw_change *change);
  * changes have no file, line and rule. Neither directory is
  * changed; files must not get shorter meanwhile. */
 CRW_API int crw_diff(struct crw *crw, int dir_fd, int other_fd, crw_change_sink sink, void *arg);
+
+/* The same for the specs that two objects have open: by name of member and place
+ * of element. */
+CRW_API int crw_diff_specs(struct crw *crw, struct crw *other, crw_change_sink sink, void *arg);
 
 /* ---- images as JSON ------------------------------------------------------- */
 

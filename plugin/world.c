@@ -8,6 +8,7 @@
 
 #include "context.h"
 #include "mode_choose.h"
+#include "oci/oci.h"
 
 static int world_fact(void *ctx, const char *name, struct arena *arena, struct value *value,
 		      struct error *err)
@@ -62,14 +63,14 @@ static int world_image(void *ctx, const struct image_kind *kind, size_t index,
 }
 
 /* CRIU has just written the images, and whoever dumped may check them. */
-static int world_update(void *ctx, const struct rules_image *image, const struct rules_edit *by,
-			struct content *fresh, struct error *err)
+static int world_update(void *ctx, const struct rules_image *image, struct content *fresh,
+			struct error *err)
 {
 	struct crw *crw = ctx;
 
 	if (is_dump(crw))
 		return fail(err, "images are changed at the restore, not at the dump");
-	if (references_update(&crw->references, by, image->handle, fresh, &crw->outcome, err) < 0)
+	if (references_update(&crw->references, image->handle, fresh, &crw->outcome, err) < 0)
 		return -1;
 	return checkpoint_update(&crw->checkpoint, image->handle, fresh, err);
 }
@@ -112,7 +113,10 @@ int crw_keep_change(struct crw *crw, const struct rules_change *c, struct error 
 
 static int world_change(void *ctx, const struct rules_change *change, struct error *err)
 {
-	return crw_keep_change(ctx, change, err);
+	struct crw *crw = ctx;
+
+	references_change(&crw->references, change);
+	return crw_keep_change(crw, change, err);
 }
 
 static int world_found(void *ctx, const struct rules_image *image, const char *where,
@@ -139,12 +143,13 @@ static void forget_outcome(struct crw *crw)
 	arena_free(&crw->outcome);
 	crw->changes_counted = 0;
 	overrides_free(&crw->overrides);
-	crw->references = (struct references){ .cgroups = { .touched = false } };
+	crw->references = (struct references){ .structure = false };
 	crw->wish = (struct mode_wish){ .count = 0 };
 	crw->mode = NULL;
 	crw->yard = NULL;
 	crw->steps = NULL;
 	crw->steps_end = &crw->steps;
+	oci_revert(crw);
 }
 
 int crw_open(struct crw *crw, int image_dir_fd)
@@ -189,7 +194,7 @@ static int run_mode(struct crw *crw, const struct rules_world *world, struct err
 	return status;
 }
 
-int crw_run(struct crw *crw)
+static int run_all(struct crw *crw, struct error *err)
 {
 	const struct rules_world world = {
 		.ctx = crw,
@@ -207,16 +212,63 @@ int crw_run(struct crw *crw)
 		.trace_all = crw->tracing,
 	};
 
+	if (rules_run(crw->rules, &world, err) < 0 || run_mode(crw, &world, err) < 0)
+		return -1;
+	return references_check(&crw->references, &crw->checkpoint, err);
+}
+
+/* What fits the images fits the spec that goes with them. */
+static int run_spec(struct crw *crw, struct error *err)
+{
+	const struct rules_world world = {
+		.ctx = crw,
+		.fact = world_fact,
+		.env = world_env,
+		.writable = world_writable,
+		.image = oci_image,
+		.update = world_update,
+		.change = world_change,
+		.only_verb = "fit",
+	};
+	int status;
+
+	if (!crw->spec.name)
+		return 0;
+	crw->fits_spec = true;
+	status = rules_run(crw->rules, &world, err);
+	crw->fits_spec = false;
+	return status < 0 ? -1 : oci_warn(crw, err);
+}
+
+static void begin_run(struct crw *crw)
+{
 	forget_outcome(crw);
 	explain_forget(crw);
 	crw->err.text[0] = 0;
-	if (!crw->rules)
-		return 0;
-	if (rules_run(crw->rules, &world, &crw->err) == 0 &&
-	    run_mode(crw, &world, &crw->err) == 0 &&
-	    references_check(&crw->references, &crw->checkpoint, &crw->err) == 0)
+}
+
+static int end_run(struct crw *crw, int status)
+{
+	if (status == 0)
 		return 0;
 	checkpoint_revert(&crw->checkpoint);
 	forget_outcome(crw);
 	return -1;
+}
+
+int crw_run(struct crw *crw)
+{
+	int status;
+
+	begin_run(crw);
+	status = crw->rules ? run_all(crw, &crw->err) : 0;
+	if (status == 0)
+		status = run_spec(crw, &crw->err);
+	return end_run(crw, status);
+}
+
+int crw_run_spec(struct crw *crw)
+{
+	begin_run(crw);
+	return end_run(crw, run_spec(crw, &crw->err));
 }

@@ -128,21 +128,30 @@ static int copy_parent(struct copy *c, struct error *err)
 	return 0;
 }
 
+/* What `from` is open on, or the image in its place. */
+static int write_file(struct copy *c, int from, const char *name, struct checkpoint_image *image,
+		      struct error *err)
+{
+	cleanup_close int to = openat(c->to, name,
+				      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fill_file(from, to, name, image, err) == 0)
+		return note_written(c, name, err);
+	if (to >= 0)
+		unlinkat(c->to, name, 0);
+	return -1;
+}
+
 static int copy_file(struct copy *c, const char *name, struct error *err)
 {
-	cleanup_close int from = file_open(c->from, name), to = -1;
+	cleanup_close int from = file_open(c->from, name);
 	struct stat st;
 
 	if (from < 0 || fstat(from, &st) < 0)
 		return fail_errno(err, "%s: cannot open", name);
 	if (!S_ISREG(st.st_mode))
 		return 0; /* sockets, directories: no part of a checkpoint */
-	to = openat(c->to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fill_file(from, to, name, rewritten(c->crw, name), err) == 0)
-		return note_written(c, name, err);
-	if (to >= 0)
-		unlinkat(c->to, name, 0);
-	return -1;
+	return write_file(c, from, name, rewritten(c->crw, name), err);
 }
 
 static int copy_entry(struct copy *c, const struct dirent *entry, struct error *err)
@@ -182,11 +191,28 @@ static int sync_directory(int dir, struct error *err)
 	return 0;
 }
 
+/* The fitted spec lands beside the images, wherever it was before. */
+static int write_spec(struct copy *c, struct error *err)
+{
+	struct crw_spec *spec = &c->crw->spec;
+	cleanup_close int from = -1;
+
+	if (!spec->fresh.changed)
+		return 0;
+	from = file_open(spec->dir, spec->name);
+	if (from < 0)
+		return fail_errno(err, "%s: cannot open", spec->name);
+	unlinkat(c->to, spec->name, 0); /* the copy of the old one */
+	return write_file(c, from, spec->name, &spec->fresh, err);
+}
+
 int crw_write(struct crw *crw, int out_dir_fd)
 {
 	struct copy c = { .crw = crw, .from = crw->checkpoint.dir, .to = out_dir_fd };
 	int status = copy_all(&c, &crw->err);
 
+	if (status == 0)
+		status = write_spec(&c, &crw->err);
 	if (status == 0)
 		status = sync_directory(out_dir_fd, &crw->err);
 	if (status < 0)
@@ -197,39 +223,42 @@ int crw_write(struct crw *crw, int out_dir_fd)
 
 /* ---- in place -------------------------------------------------------------- */
 
-static int write_temporary(struct crw *crw, struct checkpoint_image *image)
+static int write_temporary(struct crw *crw, int dir, struct checkpoint_image *image)
 {
-	cleanup_close int from = file_open(crw->checkpoint.dir, image->file), to = -1;
+	cleanup_close int from = file_open(dir, image->file), to = -1;
 
 	if (from < 0)
 		return fail_errno(&crw->err, "%s: cannot open", image->file);
-	to = file_replace_begin(crw->checkpoint.dir, image->file);
+	to = file_replace_begin(dir, image->file);
 	return fill_file(from, to, image->file, image, &crw->err);
 }
 
-static int rename_temporary(struct crw *crw, struct checkpoint_image *image)
+static int rename_temporary(struct crw *crw, int dir, struct checkpoint_image *image)
 {
-	if (file_replace_end(crw->checkpoint.dir, image->file) < 0)
+	if (file_replace_end(dir, image->file) < 0)
 		return fail_errno(&crw->err, "%s: cannot replace", image->file);
 	return 0;
 }
 
-static int remove_temporary(struct crw *crw, struct checkpoint_image *image)
+static int remove_temporary(struct crw *crw, int dir, struct checkpoint_image *image)
 {
-	file_replace_cancel(crw->checkpoint.dir, image->file);
+	(void)crw;
+	file_replace_cancel(dir, image->file);
 	return 0;
 }
 
 static int each_changed(struct crw *crw,
-			int (*step)(struct crw *crw, struct checkpoint_image *image))
+			int (*step)(struct crw *crw, int dir, struct checkpoint_image *image))
 {
+	struct crw_spec *spec = &crw->spec;
+
 	for (size_t i = 0; i < checkpoint_count(&crw->checkpoint); i++) {
 		struct checkpoint_image *image = checkpoint_at(&crw->checkpoint, i);
 
-		if (image->changed && step(crw, image) < 0)
+		if (image->changed && step(crw, crw->checkpoint.dir, image) < 0)
 			return -1;
 	}
-	return 0;
+	return spec->fresh.changed ? step(crw, spec->dir, &spec->fresh) : 0;
 }
 
 static int replace(struct crw *crw)
@@ -238,7 +267,23 @@ static int replace(struct crw *crw)
 		each_changed(crw, remove_temporary);
 		return -1;
 	}
+	if (crw->spec.fresh.changed && sync_directory(crw->spec.dir, &crw->err) < 0)
+		return -1;
 	return sync_directory(crw->checkpoint.dir, &crw->err);
+}
+
+int crw_replace_spec(struct crw *crw)
+{
+	struct crw_spec *spec = &crw->spec;
+
+	if (!spec->fresh.changed)
+		return 0;
+	if (write_temporary(crw, spec->dir, &spec->fresh) < 0 ||
+	    rename_temporary(crw, spec->dir, &spec->fresh) < 0)
+		file_replace_cancel(spec->dir, spec->name);
+	else if (sync_directory(spec->dir, &crw->err) == 0)
+		return 0;
+	return -1;
 }
 
 /* Two at once would rename each other's half-written files. Where directories

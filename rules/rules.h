@@ -97,7 +97,6 @@ struct rules_setting {
 };
 
 struct ruleset;
-struct statement;
 
 /*
  * Parses and checks one text and appends it to *ruleset (NULL: makes one).
@@ -131,17 +130,6 @@ struct rules_change {
 	struct rules_place place;   /* of the statement */
 	const char *rule;           /* the name of its rule block, or NULL */
 };
-
-/* The statement that changed an image. */
-struct rules_edit {
-	struct rules_place place;
-	bool is_verb;
-	const struct statement *statement;
-};
-
-/* May it have changed the value of this field, or made or taken away the field
- * itself or a whole entry? A verb may have done anything. */
-bool rules_edit_writes(const struct rules_edit *by, const struct field_type *f);
 
 /* How a statement came to what it did. Borrowed for the length of the callback. */
 enum rules_trace_type {
@@ -181,8 +169,8 @@ struct rules_world {
 	int (*image)(void *ctx, const struct image_kind *kind, size_t index,
 		     struct rules_image *image, struct error *err);
 	/* New content of an image, which is sealed; takes it out of *fresh. */
-	int (*update)(void *ctx, const struct rules_image *image, const struct rules_edit *by,
-		      struct content *fresh, struct error *err);
+	int (*update)(void *ctx, const struct rules_image *image, struct content *fresh,
+		      struct error *err);
 	int (*change)(void *ctx, const struct rules_change *change, struct error *err);
 	/* `get` found something. */
 	int (*found)(void *ctx, const struct rules_image *image, const char *where,
@@ -193,6 +181,8 @@ struct rules_world {
 	/* A fact that statements have to be asked with: only those run that stand
 	 * in a `when` with a condition about it. NULL: all run. */
 	const char *only_when;
+	/* A verb: only its statements run, and those that they stand in. NULL: all. */
+	const char *only_verb;
 	/* May be NULL. Only TRACE_NOTHING comes unless trace_all is set, and
 	 * only then does tracing cost anything. */
 	void (*trace)(void *ctx, const struct rules_trace *trace);

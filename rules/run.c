@@ -158,17 +158,11 @@ static int judge_result(struct edit_run *a, struct error *err)
 
 static int update_image(struct run *r, struct edit_run *a, struct error *err)
 {
-	const struct rules_edit by = {
-		.place = a->statement->at.place,
-		.is_verb = a->statement->edit.action == EDIT_VERB,
-		.statement = a->statement,
-	};
-
 	if (patch_is_empty(&a->patch))
 		return 0;
 	if (judge_result(a, err) < 0)
 		return -1;
-	return r->world->update(r->world->ctx, a->image, &by, &a->result, err);
+	return r->world->update(r->world->ctx, a->image, &a->result, err);
 }
 
 static int run_image(struct run *r, const struct statement *s, const struct rules_image *image,
@@ -379,6 +373,17 @@ static int run_plain(struct run *r, const struct statement *s, struct error *err
 	}
 }
 
+/* Does the world want no more than a part of the rules, to which it does not belong? */
+static bool is_left_out(const struct run *r, const struct statement *s)
+{
+	if (s->type == STATEMENT_LET)
+		return false;
+	if (r->world->only_verb)
+		return s->type != STATEMENT_EDIT || s->edit.action != EDIT_VERB ||
+		       strcmp(s->edit.verb->name, r->world->only_verb) != 0;
+	return r->world->only_when && !r->asked;
+}
+
 static int run_block(struct run *r, const struct block *block, struct error *err)
 {
 	for (const struct statement *s = block->first; s; s = s->next) {
@@ -390,7 +395,7 @@ static int run_block(struct run *r, const struct block *block, struct error *err
 				return -1;
 			continue;
 		}
-		if (r->world->only_when && !r->asked && s->type != STATEMENT_LET)
+		if (is_left_out(r, s))
 			continue;
 		start_statement(r);
 		trace_statement(r->tracer, s);

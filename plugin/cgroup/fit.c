@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "../../rules/pattern.h"
-#include "properties.h"
 
 /* ---- arguments ---- */
 
@@ -149,7 +148,7 @@ static void learn(struct fit *fit, struct fit_name *n, struct span name)
 {
 	*n = (struct fit_name){
 		.name = name,
-		.row = property_find(PROPERTY_BOTH, name),
+		.row = fit_row_of(name),
 		.wanted = fit->all || names_match(&fit->names, name),
 		.offered = fit_offers(fit, name),
 	};
@@ -185,12 +184,12 @@ static enum fit_verdict judge(struct fit *fit, struct fit_name *n, struct fit_it
 		item->note = "this kernel has no such file";
 		return FIT_DROP;
 	}
-	if (n->kept.data && span_equal(n->kept, item->value))
+	if (!n->row->judge || (n->kept.data && span_equal(n->kept, item->value)))
 		return FIT_KEEP;
 	buffer_clear(&fit->fresh);
 	item->fresh = &fit->fresh;
-	verdict = fit_judge(fit, n->row, item, err);
-	if (verdict == FIT_KEEP && !item->of_group)
+	verdict = n->row->judge(fit, item, err);
+	if (verdict == FIT_KEEP && n->row->alone)
 		n->kept = item->value;
 	return verdict;
 }

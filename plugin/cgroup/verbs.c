@@ -5,6 +5,15 @@
 #include "../context.h"
 #include "capture.h"
 #include "prepare.h"
+#include "../oci/oci.h"
+
+/* What goes with the images is fitted by the same statements. */
+static int fit_run(struct rules_call *call, struct error *err)
+{
+	const struct crw *crw = call->world->ctx;
+
+	return crw->fits_spec ? oci_fit_run(call, err) : cgroup_fit_run(call, err);
+}
 
 const struct rules_verb crw_verbs[] = {
 	{ "cgroup_entry", "capture", "capture", cgroup_capture_check, cgroup_capture_run },
@@ -13,7 +22,7 @@ const struct rules_verb crw_verbs[] = {
 	  cgroup_convert_run },
 	{ "cgroup_entry", "drop", "drop absent | drop controller NAME, ...", cgroup_drop_check,
 	  cgroup_drop_run },
-	{ "cgroup_entry", "fit", "fit [PROPERTY, ...]", cgroup_fit_check, cgroup_fit_run },
+	{ "cgroup_entry", "fit", "fit [PROPERTY, ...]", cgroup_fit_check, fit_run },
 	{ "cgroup_entry", "move", "move [PATH] to PATH|own [controller NAME, ...]",
 	  cgroup_move_check, cgroup_move_run },
 	{ "cgroup_entry", "prepare", "prepare", cgroup_prepare_check, cgroup_prepare_run },

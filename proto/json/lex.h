@@ -67,6 +67,17 @@ int json_string_whole(struct json_lexer *l, struct buffer *out, size_t most);
 /* Skips the value that begins with the token. */
 int json_skip(struct json_lexer *l, enum json_token token);
 
+/* Where the last token stands in the text, from its first byte to behind what was
+ * read of it. */
+static inline uint64_t json_token_start(const struct json_lexer *l)
+{
+	return l->line_start + l->column - 1;
+}
+static inline uint64_t json_token_end(const struct json_lexer *l)
+{
+	return l->before + l->at;
+}
+
 /* Starts over with the text. The first time, no more than a window of it may
  * have been read. */
 int json_lex_restart(struct json_lexer *l);

@@ -266,7 +266,7 @@ printf '\037\213 no gzip' >broken.tar.gz
 hostile broken.tar.gz "broken.tar.gz: "
 tar -cf none.tar rules
 refused 1 "bomb.tar: checkpoint/mm-1.img: with it the images are bigger" info bomb.tar:mm-1.img
-hostile none.tar "none.tar: there are no images below checkpoint/ in it"
+hostile none.tar "none.tar: there are no images in it"
 
 # ---- the directory goes even when the program is killed
 mkfifo wait.tar

@@ -65,13 +65,12 @@ static inline int fixture_give(void *ctx, const struct image_kind *kind, size_t 
 	return 1;
 }
 
-static inline int fixture_update(void *ctx, const struct rules_image *image,
-				 const struct rules_edit *by, struct content *fresh,
+static inline int fixture_update(void *ctx, const struct rules_image *image, struct content *fresh,
 				 struct error *err)
 {
 	struct fixture *f = ctx;
 
-	(void)image, (void)by;
+	(void)image;
 	f->updates++;
 	if (f->refuse_update)
 		return fail(err, "no room");

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "oci.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../proto/file.h"
+#include "fit.h"
+
+#define BUNDLE_NAME "config.json"
+
+/* ---- reading it -------------------------------------------------------------- */
+
+void oci_revert(struct crw *crw)
+{
+	content_free(&crw->spec.fresh.content);
+	crw->spec.fresh.changed = false;
+	buffer_clear(&crw->spec.warnings);
+}
+
+void oci_free(struct crw *crw)
+{
+	oci_revert(crw);
+	buffer_free(&crw->spec.text);
+	buffer_free(&crw->spec.warnings);
+	if (crw->spec.name)
+		close(crw->spec.dir);
+	crw->spec = (struct crw_spec){ .name = NULL };
+}
+
+static int read_file(int fd, struct buffer *out, struct error *err)
+{
+	struct stat st;
+	uint8_t *room;
+	ssize_t size;
+
+	if (fstat(fd, &st) < 0)
+		return fail_errno(err, "cannot look at");
+	if (!S_ISREG(st.st_mode))
+		return fail(err, "is no regular file");
+	if (st.st_size > (off_t)SPEC_SIZE_MAX)
+		return fail(err, "a spec of more than %u bytes", SPEC_SIZE_MAX);
+	room = buffer_extend(out, (size_t)st.st_size);
+	if (!room)
+		return fail_memory(err);
+	size = file_read(fd, room, (size_t)st.st_size);
+	if (size < 0)
+		return fail_errno(err, "cannot read");
+	out->size = (size_t)size;
+	return 0;
+}
+
+/* 1, 0 when it is some other JSON (docker has a config.json of its own), -1. */
+static int judge_text(struct span text, struct error *err)
+{
+	struct spec spec;
+	int status = spec_read(&spec, text, err);
+
+	if (status == 0)
+		status = spec_is_one(&spec);
+	spec_free(&spec);
+	return status;
+}
+
+static int keep_spec(struct crw *crw, int dir, const char *name)
+{
+	struct crw_spec *spec = &crw->spec;
+	const char *slash = strrchr(name, '/');
+
+	spec->name = arena_copy(&crw->arena, name, strlen(name));
+	if (!spec->name)
+		return fail_memory(&crw->err);
+	spec->dir = fcntl(dir, F_DUPFD_CLOEXEC, 3);
+	if (spec->dir < 0) {
+		spec->name = NULL;
+		return fail_errno(&crw->err, "%s: cannot keep its directory", name);
+	}
+	spec->is_bundle = strcmp(slash ? slash + 1 : name, BUNDLE_NAME) == 0;
+	return 1;
+}
+
+int crw_open_spec(struct crw *crw, int dir_fd, const char *name)
+{
+	cleanup_close int fd = file_open(dir_fd, name);
+	int status;
+
+	oci_free(crw);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : fail_errno(&crw->err, "%s: cannot open", name);
+	status = read_file(fd, &crw->spec.text, &crw->err);
+	if (status == 0)
+		status = judge_text(buffer_span(&crw->spec.text), &crw->err);
+	if (status > 0)
+		return keep_spec(crw, dir_fd, name);
+	oci_free(crw);
+	return status < 0 ? error_context(&crw->err, "%s", name) : 0;
+}
+
+/* ---- fitting it -------------------------------------------------------------- */
+
+int oci_image(void *ctx, const struct image_kind *kind, size_t index, struct rules_image *image,
+	      struct error *err)
+{
+	/* Its magic, as of an image of version 1, and an entry of no bytes. */
+	static const uint8_t bytes[] = { 0x30, 0x33, 0x38, 0x59, 0, 0, 0, 0 };
+	const struct crw *crw = ctx;
+
+	(void)err;
+	if (strcmp(kind->name, "cgroup") != 0 || index > 0)
+		return 0;
+	*image = (struct rules_image){
+		.kind = kind, .file = crw->spec.name, .bytes = span_of(bytes, sizeof(bytes)),
+	};
+	return 1;
+}
+
+static struct span current(const struct crw *crw)
+{
+	if (crw->spec.fresh.changed)
+		return crw->spec.fresh.content.bytes;
+	return buffer_span(&crw->spec.text);
+}
+
+static int report(void *ctx, const struct oci_finding *f, struct error *err)
+{
+	if (f->verdict == OCI_REPORT)
+		return 0;
+	return rules_call_change(ctx, "", f->path, f->before, f->after, f->note, err);
+}
+
+static int keep_result(struct crw *crw, struct spec *spec, struct error *err)
+{
+	struct checkpoint_image fresh = { .file = crw->spec.name, .read = true };
+	struct buffer text = { 0 };
+	int status = spec_write(spec, &text, err);
+
+	if (status == 0)
+		status = content_append(&fresh.content, buffer_span(&text), err);
+	if (status == 0)
+		status = content_seal(&fresh.content, err);
+	fresh.changed = !span_equal(buffer_span(&text), buffer_span(&crw->spec.text));
+	buffer_free(&text);
+	if (status < 0) {
+		content_free(&fresh.content);
+		return -1;
+	}
+	content_free(&crw->spec.fresh.content);
+	crw->spec.fresh = fresh;
+	return 0;
+}
+
+int oci_fit_run(struct rules_call *call, struct error *err)
+{
+	struct crw *crw = call->world->ctx;
+	struct cgroup_args a = { call->args, call->arg_count, 0 };
+	struct cgroup_names names;
+	struct spec spec;
+	int status;
+
+	if (call->arg_count && args_names(&a, "the name of a property", &names, err) < 0)
+		return -1;
+	status = spec_read(&spec, current(crw), err);
+	if (status == 0)
+		status = oci_fit(crw, &spec, call->arg_count ? &names : NULL, report, call, err);
+	if (status == 0)
+		status = keep_result(crw, &spec, err);
+	spec_free(&spec);
+	return status;
+}
+
+/* ---- what is left ------------------------------------------------------------ */
+
+static int warn(void *ctx, const struct oci_finding *f, struct error *err)
+{
+	struct crw *crw = ctx;
+	struct buffer text = { 0 };
+	const char *kept;
+
+	buffer_printf(&text, "%s: %s %s: %s, %s; ", crw->spec.name, f->path, f->before,
+		      f->note ? f->note : "not all of it is on this host",
+		      f->verdict == OCI_REPORT ? "which no rule can change" : "and no rule fits it");
+	oci_refusal(f->row, &text);
+	buffer_byte(&text, 0);
+	kept = text.failed ? NULL : arena_copy(&crw->outcome, text.data, text.size);
+	buffer_free(&text);
+	if (kept)
+		buffer_append(&crw->spec.warnings, span_of(&kept, sizeof(kept)));
+	return !kept || crw->spec.warnings.failed ? fail_memory(err) : 0;
+}
+
+int oci_warn(struct crw *crw, struct error *err)
+{
+	struct spec spec;
+	int status;
+
+	if (!crw->spec.name)
+		return 0;
+	status = spec_read(&spec, current(crw), err);
+	if (status == 0)
+		status = oci_fit(crw, &spec, NULL, warn, crw, err);
+	spec_free(&spec);
+	return status;
+}
+
+size_t crw_warning_count(const struct crw *crw)
+{
+	return crw->spec.warnings.size / sizeof(const char *);
+}
+
+const char *crw_warning(const struct crw *crw, size_t index)
+{
+	return ((const char *const *)(const void *)crw->spec.warnings.data)[index];
+}
+
+/* ---- the result -------------------------------------------------------------- */
+
+const char *crw_spec_name(const struct crw *crw)
+{
+	return crw->spec.name;
+}
+
+bool crw_spec_changed(const struct crw *crw)
+{
+	return crw->spec.fresh.changed;
+}
+
+size_t crw_spec_size(const struct crw *crw)
+{
+	return current(crw).size;
+}
+
+int crw_spec_write(struct crw *crw, crw_sink sink, void *arg)
+{
+	struct span text = current(crw);
+
+	if (sink(arg, text.data, text.size) < 0)
+		return fail_errno(&crw->err, "%s: cannot write", crw->spec.name);
+	return 0;
+}
