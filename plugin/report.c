@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "../proto/file.h"
+#include "../proto/json/text.h"
 #include "context.h"
 
 size_t crw_change_count(const struct crw *crw)
@@ -109,122 +111,145 @@ int crw_image_write(struct crw *crw, size_t index, crw_sink sink, void *arg)
 
 /* ---- the report ----------------------------------------------------------- */
 
-/* Foreign bytes that are no UTF-8 are kept as the code points of their value. */
-static size_t utf8_size(const unsigned char *s)
+static int keep(void *arg, struct span bytes, struct error *err)
 {
-	size_t n = *s < 0x80 ? 1 : *s >> 5 == 6 ? 2 : *s >> 4 == 14 ? 3 : *s >> 3 == 30 ? 4 : 0;
+	struct buffer *out = arg;
 
-	for (size_t i = 1; i < n; i++)
-		if (s[i] >> 6 != 2)
-			return 0;
-	return n;
+	buffer_append(out, bytes);
+	return out->failed ? fail_memory(err) : 0;
 }
 
-static void json_text(struct buffer *out, const char *text)
+static void put_text(struct json_text *t, const char *text)
 {
-	const unsigned char *s = (const unsigned char *)text;
-
-	if (!text) {
-		buffer_text(out, "null");
-		return;
-	}
-	buffer_byte(out, '"');
-	while (*s) {
-		size_t n = utf8_size(s);
-
-		if (*s < 0x20 || *s == '"' || *s == '\\' || *s == 0x7f || n == 0) {
-			buffer_printf(out, "\\u%04x", *s++);
-		} else {
-			buffer_append(out, span_of(s, n));
-			s += n;
-		}
-	}
-	buffer_byte(out, '"');
+	if (text)
+		json_string(t, span_text(text));
+	else
+		json_word(t, "null");
 }
 
-static void json_member(struct buffer *out, const char *name, const char *text, bool last)
+static void put_key(struct json_text *t, const char *name)
 {
-	buffer_printf(out, "\"%s\": ", name);
-	json_text(out, text);
-	buffer_text(out, last ? "" : ", ");
+	json_item(t);
+	json_string(t, span_text(name));
+	json_word(t, ": ");
 }
 
-static void json_changes(struct buffer *out, const struct crw *crw)
+static void put_member(struct json_text *t, const char *name, const char *text)
 {
-	for (size_t i = 0; i < crw_change_count(crw); i++) {
-		const struct crw_change *c = crw_change(crw, i);
-
-		buffer_text(out, i ? ",\n    { " : "\n    { ");
-		json_member(out, "image", c->image, false);
-		json_member(out, "where", c->where, false);
-		json_member(out, "field", c->field, false);
-		json_member(out, "before", c->before, false);
-		json_member(out, "after", c->after, false);
-		json_member(out, "note", c->note, false);
-		json_member(out, "rule", c->rule, false);
-		json_member(out, "file", c->file, false);
-		buffer_printf(out, "\"line\": %u }", c->line);
-	}
+	put_key(t, name);
+	put_text(t, text);
 }
 
-/* The facts that were asked for, so that a report says what it rests on. */
-static void json_facts(struct buffer *out, const struct crw *crw)
+static void put_number(struct json_text *t, const char *name, uint64_t number)
 {
-	struct buffer text = { 0 };
-	const char *separator = "";
-
-	for (size_t i = 0; i < facts_count; i++) {
-		if (crw->facts.slots[i].state != FACT_KNOWN)
-			continue;
-		buffer_clear(&text);
-		value_print(&text, crw->facts.slots[i].value);
-		buffer_byte(&text, 0);
-		buffer_printf(out, "%s\"%s\": ", separator, facts_table[i].name);
-		json_text(out, text.failed ? NULL : (const char *)text.data);
-		separator = ", ";
-	}
-	out->failed |= text.failed;
-	buffer_free(&text);
+	put_key(t, name);
+	json_unsigned(t, number);
 }
 
-static void json_images(struct buffer *out, const struct crw *crw)
+static void put_images(struct json_text *t, const struct crw *crw)
 {
-	const char *separator = "";
-
+	put_key(t, "images");
+	t->indented = false;
+	json_open(t, '[');
 	for (size_t i = 0; i < checkpoint_count(&crw->checkpoint); i++) {
 		const struct checkpoint_image *image = checkpoint_at(&crw->checkpoint, i);
 
 		if (!image->changed)
 			continue;
-		buffer_text(out, separator);
-		json_text(out, image->file);
-		separator = ", ";
+		json_item(t);
+		put_text(t, image->file);
 	}
+	json_close(t, ']');
+	t->indented = true;
 }
 
-static void put_report(struct buffer *out, const struct crw *crw)
+/* The facts that were asked for, so that a report says what it rests on. */
+static void put_facts(struct json_text *t, const struct crw *crw)
 {
-	buffer_text(out, "{\n  \"version\": 1, ");
-	json_member(out, "program", "criu-rewrite " CRW_VERSION, false);
-	json_member(out, "stage", crw->facts.stage, false);
-	json_member(out, "manage_cgroups", crw->mode, false);
-	json_member(out, "error", crw->err.text[0] ? crw->err.text : NULL, false);
-	buffer_printf(out, "\"change_total\": %zu,\n  \"images\": [", crw->changes_counted);
-	json_images(out, crw);
-	buffer_text(out, "],\n  \"facts\": { ");
-	json_facts(out, crw);
-	buffer_text(out, " },\n  \"changes\": [");
-	json_changes(out, crw);
-	buffer_text(out, "\n  ]\n}\n");
+	cleanup_buffer struct buffer text = { 0 };
+
+	put_key(t, "facts");
+	json_open(t, '{');
+	for (size_t i = 0; i < facts_count && !text.failed; i++) {
+		if (crw->facts.slots[i].state != FACT_KNOWN)
+			continue;
+		buffer_clear(&text);
+		value_print(&text, crw->facts.slots[i].value);
+		put_key(t, facts_table[i].name);
+		json_string(t, buffer_span(&text));
+	}
+	json_close(t, '}');
+	t->failed |= text.failed;
+}
+
+/* Each on a line. */
+static void put_change(struct json_text *t, const struct crw_change *c)
+{
+	json_item(t);
+	t->indented = false;
+	json_open(t, '{');
+	put_member(t, "image", c->image);
+	put_member(t, "where", c->where);
+	put_member(t, "field", c->field);
+	put_member(t, "before", c->before);
+	put_member(t, "after", c->after);
+	put_member(t, "note", c->note);
+	put_member(t, "rule", c->rule);
+	put_member(t, "file", c->file);
+	put_number(t, "line", c->line);
+	json_close(t, '}');
+	t->indented = true;
+}
+
+static void put_changes(struct json_text *t, const struct crw *crw)
+{
+	put_key(t, "changes");
+	json_open(t, '[');
+	for (size_t i = 0; i < crw_change_count(crw); i++)
+		put_change(t, crw_change(crw, i));
+	json_close(t, ']');
+}
+
+static void put_report(struct json_text *t, const struct crw *crw)
+{
+	json_open(t, '{');
+	put_number(t, "version", 1);
+	put_member(t, "program", "criu-rewrite " CRW_VERSION);
+	put_member(t, "stage", crw->facts.stage);
+	put_member(t, "manage_cgroups", crw->mode);
+	put_member(t, "error", crw->err.text[0] ? crw->err.text : NULL);
+	put_number(t, "change_total", crw->changes_counted);
+	put_images(t, crw);
+	put_facts(t, crw);
+	put_changes(t, crw);
+	json_close(t, '}');
+	json_word(t, "\n");
+}
+
+/* Appends the report. Only memory can be lacking. */
+static int make_report(const struct crw *crw, struct buffer *out, struct error *err)
+{
+	struct json_sink sink = { keep, out };
+	struct json_text *t = malloc(sizeof(*t));
+	int status;
+
+	if (!t)
+		return fail_memory(err);
+	json_text_begin(t, &sink, true, err);
+	put_report(t, crw);
+	status = json_text_end(t);
+	free(t);
+	return status < 0 ? fail_memory(err) : 0;
 }
 
 char *crw_report(const struct crw *crw)
 {
 	struct buffer out = { 0 };
+	struct error err;
+	int status = make_report(crw, &out, &err);
 
-	put_report(&out, crw);
 	buffer_byte(&out, 0);
-	if (out.failed)
+	if (status < 0 || out.failed)
 		buffer_free(&out);
 	return (char *)out.data;
 }
@@ -241,9 +266,8 @@ int report_write(const struct crw *crw, const char *path, struct error *err)
 	cleanup_buffer struct buffer text = { 0 };
 	cleanup_close int fd = -1;
 
-	put_report(&text, crw);
-	if (text.failed)
-		return fail_memory(err);
+	if (make_report(crw, &text, err) < 0)
+		return -1;
 	if (!is_replaceable(path))
 		return fail(err, "cannot write the report %s: what is there is no regular file "
 			    "(remove it)", path);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../proto/utf8.h"
 #include "diag.h"
 #include "text.h"
 
@@ -152,8 +153,9 @@ static void mark_columns(struct marked *m, size_t count, bool wrong, bool first)
 static void mark_character(struct marked *m, struct span rest, size_t *size, bool wrong, bool first)
 {
 	size_t before = m->shown.size;
+	uint32_t code;
 
-	*size = text_character(rest);
+	*size = utf8_decode(rest, &code);
 	if (rest.data[0] == '\t') {
 		buffer_byte(&m->shown, '\t');
 		buffer_byte(&m->marks, wrong ? (first ? '^' : '~') : '\t');

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../proto/utf8.h"
 #include "lex.h"
 #include "text.h"
 
@@ -326,8 +327,9 @@ static bool is_next(const struct lexer *lex, const char *text)
 static struct token stray_character(struct lexer *lex)
 {
 	size_t start = lex->next;
-	size_t size = text_character(span_of(lex->text.data + start, lex->text.size - start));
-	struct buffer shown = { 0 };
+	uint32_t code;
+	size_t size = utf8_decode(span_of(lex->text.data + start, lex->text.size - start), &code);
+	cleanup_buffer struct buffer shown = { 0 };
 	const char *instead = NULL;
 	struct token t;
 
@@ -342,7 +344,6 @@ static struct token stray_character(struct lexer *lex)
 	text_put_escaped(&shown, t.source);
 	diag_report(lex->diag, t.at, "unexpected character '%.*s'%s%s", (int)shown.size,
 		    (const char *)shown.data, instead ? "; " : "", instead ? instead : "");
-	buffer_free(&shown);
 	return t;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "../proto/utf8.h"
 #include "source.h"
 #include "text.h"
 
@@ -54,10 +55,11 @@ bool source_judge(struct diag *diag, const struct diag_source *source)
 		return false;
 	}
 	while (rest.size) {
-		size_t size = text_character(rest);
+		uint32_t code;
+		size_t size = utf8_decode(rest, &code);
 		struct extent at;
 
-		if (size && rest.data[0]) {
+		if (size && code) {
 			rest = span_of(rest.data + size, rest.size - size);
 			continue;
 		}

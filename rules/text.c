@@ -1,35 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
 #include "text.h"
 
-/* How many bytes the first byte of a character announces; 0: none does. */
-static size_t announced(uint8_t byte)
-{
-	if (byte < 0x80)
-		return 1;
-	if (byte >= 0xc2 && byte < 0xe0)
-		return 2;
-	if (byte >= 0xe0 && byte < 0xf0)
-		return 3;
-	return byte >= 0xf0 && byte < 0xf5 ? 4 : 0;
-}
-
-size_t text_character(struct span s)
-{
-	size_t size = s.size ? announced(s.data[0]) : 0;
-
-	if (size == 0 || size > s.size)
-		return 0;
-	for (size_t i = 1; i < size; i++) {
-		if ((s.data[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	/* overlong forms, surrogates, beyond U+10FFFF */
-	if ((s.data[0] == 0xe0 && s.data[1] < 0xa0) || (s.data[0] == 0xed && s.data[1] > 0x9f) ||
-	    (s.data[0] == 0xf0 && s.data[1] < 0x90) || (s.data[0] == 0xf4 && s.data[1] > 0x8f))
-		return 0;
-	return size;
-}
+#include "../proto/utf8.h"
 
 /* Numbers are wider than 64 bits for what is calculated on the way; values of
  * fields have no more, and dividing those is much faster. */
@@ -65,32 +37,34 @@ static void put_byte_escaped(struct buffer *out, uint8_t byte)
 
 /* Control characters, and what has no width or turns the direction of
  * writing around: nobody should see other text than what is there. */
-static bool is_hidden(const uint8_t *c, size_t size)
+static bool is_hidden(uint32_t code)
 {
-	if (size == 1)
-		return c[0] < 0x20 || c[0] == 0x7f;
-	if (size == 2)
-		return c[0] == 0xc2 && c[1] < 0xa0;
-	if (size == 3 && c[0] == 0xe2 && c[1] == 0x80)
-		return (c[2] >= 0x8b && c[2] <= 0x8f) || (c[2] >= 0xa8 && c[2] <= 0xae);
-	if (size == 3 && c[0] == 0xe2 && c[1] == 0x81)
-		return c[2] >= 0xa0 && c[2] <= 0xaf;
-	return size == 3 && c[0] == 0xef && c[1] == 0xbb && c[2] == 0xbf;
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {
+		{ 0, 0x1f }, { 0x7f, 0x9f }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
+		{ 0x2060, 0x206f }, { 0xfeff, 0xfeff },
+	};
+	size_t i = 0;
+
+	while (i < sizeof(hidden) / sizeof(hidden[0]) && code > hidden[i].last)
+		i++;
+	return i < sizeof(hidden) / sizeof(hidden[0]) && code >= hidden[i].first;
 }
 
 static void put_text(struct buffer *out, struct span s, const char *special)
 {
 	for (size_t i = 0; i < s.size;) {
-		size_t size = text_character(span_of(s.data + i, s.size - i));
-		uint8_t byte = s.data[i];
+		uint32_t code;
+		size_t size = utf8_decode(span_of(s.data + i, s.size - i), &code);
 
-		if (size == 0 || is_hidden(s.data + i, size)) {
+		if (size == 0 || is_hidden(code)) {
 			for (size_t end = i + (size ? size : 1); i < end; i++)
 				put_byte_escaped(out, s.data[i]);
 			continue;
 		}
 		for (const char *c = special; *c; c++) {
-			if (byte == (uint8_t)*c)
+			if (code == (uint8_t)*c)
 				buffer_byte(out, '\\');
 		}
 		buffer_append(out, span_of(s.data + i, size));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Text as people see it: numbers in decimal, bytes escaped, UTF-8 judged.
+ * Text as people see it: numbers in decimal, bytes escaped.
  */
 #ifndef CRW_TEXT_H
 #define CRW_TEXT_H
@@ -10,9 +10,6 @@
 /* Every value that a field can hold, of either sign. */
 #define NUMBER_MIN ((number_t)INT64_MIN)
 #define NUMBER_MAX ((number_t)UINT64_MAX)
-
-/* Length in bytes of the UTF-8 character at the front, 0 when there is none. */
-size_t text_character(struct span s);
 
 void text_put_number(struct buffer *out, number_t n);
 

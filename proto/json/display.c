@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The tables of display.def. Not part of the plugin, which prints no JSON. */
+/* The tables of display.def. Not part of the plugin, which prints no images. */
 #include <string.h>
 
 #include "display.h"

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "../utf8.h"
 #include "reader.h"
 #include "shown.h"
 
@@ -226,7 +227,7 @@ static int read_text(struct json_reader *r, enum json_token token)
 	buffer_clear(&r->bytes);
 	if (json_string_whole(&r->lex, &r->bytes, IMAGE_ENTRY_MAX) < 0)
 		return -1;
-	if (!json_is_utf8(buffer_span(&r->bytes)))
+	if (!utf8_is_valid(buffer_span(&r->bytes)))
 		return json_fail(&r->lex, "the text is not UTF-8");
 	return 0;
 }

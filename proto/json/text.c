@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "../utf8.h"
 #include "bytes.h"
 #include "text.h"
 
@@ -146,42 +147,6 @@ void json_signed(struct json_text *t, int64_t number)
 
 /* --- strings --- */
 
-/* The character at the front of s, which has at least one byte: how many
- * bytes it takes, 0 when they are not UTF-8 (too long a form, a surrogate or
- * beyond U+10FFFF included). */
-static size_t utf8_character(struct span s, uint32_t *code)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	uint8_t first = s.data[0];
-	size_t size = first < 0x80 ? 1 : first < 0xc0 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-
-	if (size == 0 || first > 0xf4 || size > s.size)
-		return 0;
-	*code = size == 1 ? first : first & (0x7fu >> size);
-	for (size_t i = 1; i < size; i++) {
-		if ((s.data[i] & 0xc0) != 0x80)
-			return 0;
-		*code = *code << 6 | (s.data[i] & 0x3f);
-	}
-	if (*code < least[size] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000))
-		return 0;
-	return size;
-}
-
-bool json_is_utf8(struct span text)
-{
-	uint32_t code;
-
-	while (text.size > 0) {
-		size_t size = utf8_character(text, &code);
-
-		if (size == 0)
-			return false;
-		text = span_of(text.data + size, text.size - size);
-	}
-	return true;
-}
-
 static void put_unit(struct json_text *t, uint32_t unit)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -223,15 +188,22 @@ void json_escaped(struct json_text *t, struct span utf8)
 	uint32_t code;
 
 	while (utf8.size > 0) {
-		size_t size = utf8_character(utf8, &code);
+		size_t size = utf8_decode(utf8, &code);
 
 		if (size == 0) {
-			code = 0xfffd;
+			code = utf8.data[0];
 			size = 1;
 		}
 		put_character(t, code);
 		utf8 = span_of(utf8.data + size, utf8.size - size);
 	}
+}
+
+void json_string(struct json_text *t, struct span utf8)
+{
+	json_quote(t);
+	json_escaped(t, utf8);
+	json_quote(t);
 }
 
 void json_base64(struct json_text *t, struct span bytes)

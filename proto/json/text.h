@@ -23,7 +23,7 @@ struct json_text {
 	const struct json_sink *sink;
 	struct error *err;
 	bool failed;
-	bool indented;
+	bool indented;  /* may be changed before any item */
 	bool empty;     /* the innermost list or object, so far */
 	unsigned depth; /* of lists and objects */
 	size_t used;    /* of the window */
@@ -44,13 +44,13 @@ void json_key(struct json_text *t, struct span key); /* the next member; key is 
 void json_word(struct json_text *t, const char *word); /* as it is: true, null */
 void json_unsigned(struct json_text *t, uint64_t number);
 void json_signed(struct json_text *t, int64_t number);
-/* A string: quote, pieces, quote. Text must be UTF-8, base64 comes in lines
- * of 76 characters, each with its end, and only the last piece may have a
- * length that is no multiple of 57. */
+void json_string(struct json_text *t, struct span utf8);
+/* A string in pieces: quote, pieces, quote. A byte of a text that is not UTF-8
+ * becomes the character of its number. Base64 comes in lines of 76 characters,
+ * each with its end, and only the last piece may have a length that is no
+ * multiple of 57. */
 void json_quote(struct json_text *t);
 void json_escaped(struct json_text *t, struct span utf8);
 void json_base64(struct json_text *t, struct span bytes);
-
-bool json_is_utf8(struct span text);
 
 #endif

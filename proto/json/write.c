@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "../utf8.h"
 #include "bytes.h"
 #include "shown.h"
 #include "writer.h"
@@ -24,13 +25,6 @@ void json_write_bytes(struct json_writer *w, struct span key, struct span bytes)
 }
 
 /* --- values --- */
-
-static void write_quoted(struct json_writer *w, struct span utf8)
-{
-	json_quote(&w->text);
-	json_escaped(&w->text, utf8);
-	json_quote(&w->text);
-}
 
 static void write_decimal(struct json_writer *w, number_t value)
 {
@@ -53,7 +47,7 @@ static void write_number(struct json_writer *w, const struct json_field *f, bool
 	char shown[JSON_SHOWN_MAX];
 
 	if ((w->flags & JSON_PRETTY) && json_shown(f, hex, value, shown))
-		write_quoted(w, span_text(shown));
+		json_string(&w->text, span_text(shown));
 	else
 		write_decimal(w, value);
 }
@@ -65,15 +59,15 @@ static void write_enum(struct json_writer *w, const struct json_field *f, uint64
 	const char *name = field_enum_name(f->type, number);
 
 	if (name)
-		write_quoted(w, span_text(name));
+		json_string(&w->text, span_text(name));
 	else
 		json_signed(&w->text, number);
 }
 
 static void write_text(struct json_writer *w, struct span text)
 {
-	if (json_is_utf8(text)) {
-		write_quoted(w, text);
+	if (utf8_is_valid(text)) {
+		json_string(&w->text, text);
 		return;
 	}
 	json_open(&w->text, '{');
@@ -83,7 +77,7 @@ static void write_text(struct json_writer *w, struct span text)
 
 static int write_blob(struct json_writer *w, const struct json_field *f, struct span bytes)
 {
-	struct buffer quoted = { 0 };
+	cleanup_buffer struct buffer quoted = { 0 };
 
 	json_quote(&w->text);
 	if (f->quoted) {
@@ -93,10 +87,7 @@ static int write_blob(struct json_writer *w, const struct json_field *f, struct 
 		json_base64(&w->text, bytes);
 	}
 	json_quote(&w->text);
-	if (quoted.failed)
-		return fail_memory(w->err);
-	buffer_free(&quoted);
-	return 0;
+	return quoted.failed ? fail_memory(w->err) : 0;
 }
 
 /* A number or a bool, which stand in a field of their own or in a run. */
@@ -167,7 +158,7 @@ static bool write_address(struct json_writer *w, const struct json_field *f,
 	if (!json_shown_address(words, count, shown))
 		return false;
 	json_item(&w->text);
-	write_quoted(w, span_text(shown));
+	json_string(&w->text, span_text(shown));
 	*rest = behind;
 	return true;
 }
@@ -347,7 +338,7 @@ static void write_magic(struct json_writer *w, const struct image *image)
 	bool one = image->rest.data - image->bytes.data == 4;
 
 	json_key(&w->text, JSON_KEY("magic"));
-	write_quoted(w, span_text(image->kind->magic_name));
+	json_string(&w->text, span_text(image->kind->magic_name));
 	if (one == json_has_one_magic(image->kind))
 		return;
 	json_key(&w->text, JSON_KEY("_one_magic"));

@@ -2,30 +2,6 @@
 #include "../../rules/text.h"
 #include "test.h"
 
-static size_t character(const char *s)
-{
-	return text_character(span_text(s));
-}
-
-static void test_characters(void)
-{
-	is_number((long long)character("a"), 1, "ASCII");
-	is_number((long long)character("\xc3\xbc"), 2, "two bytes");
-	is_number((long long)character("\xe2\x82\xac"), 3, "three bytes");
-	is_number((long long)character("\xf0\x9f\x98\x80"), 4, "four bytes");
-	is_number((long long)character("\xf4\x8f\xbf\xbf"), 4, "the last character");
-	is_number((long long)character("\xf4\x90\x80\x80"), 0, "beyond the last character");
-	is_number((long long)character("\xc0\xaf"), 0, "overlong, two bytes");
-	is_number((long long)character("\xe0\x80\xaf"), 0, "overlong, three bytes");
-	is_number((long long)character("\xf0\x80\x80\xaf"), 0, "overlong, four bytes");
-	is_number((long long)character("\xed\xa0\x80"), 0, "a surrogate");
-	is_number((long long)character("\x80"), 0, "a byte that only continues");
-	is_number((long long)character("\xc3"), 0, "cut off");
-	is_number((long long)character("\xe2\x82"), 0, "cut off after two");
-	is_number((long long)character("\xc3(") , 0, "not continued");
-	is_number((long long)character(""), 0, "nothing");
-}
-
 static bool is_read(const char *s, number_t want)
 {
 	number_t n;
@@ -63,7 +39,6 @@ static void test_numbers(void)
 
 int main(void)
 {
-	test_characters();
 	test_numbers();
 	return test_end();
 }
