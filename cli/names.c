@@ -113,7 +113,7 @@ const char *names_get(struct names *n, enum name_kind kind, uint64_t id)
 static bool add_text(struct names *n, const char *text)
 {
 	size_t size = strlen(text) + 1, room = (n->size + size) * 3 / 2;
-	char *grown = n->text;
+	char *grown;
 
 	if (size > n->room - n->size) {
 		grown = realloc(n->text, room);

@@ -27,12 +27,10 @@ struct name_row {
 };
 
 #define MESSAGE(message)
-#define DISPLAY(message, number, mark, argument)
 #define FLAG(map, bits, name)
 #define WORD(map, field, value, word)
 #define OLD_NAME(message, number, name)
 
-#undef DISPLAY
 #define DISPLAY(message, number, mark, argument) \
 	{ TYPE(message), number, DISPLAY_##mark, argument },
 static const struct mark_row marks[] = {

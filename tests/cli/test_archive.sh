@@ -19,7 +19,7 @@ truncate -s 100k export/checkpoint/pages-3.img
 echo '{ "id": "0123" }' >export/config.dump
 echo '{ "ociVersion": "1.0" }' >export/spec.dump
 echo "a rootfs" >export/rootfs-diff.tar
-echo "secret" >export/artifacts/a_rather_long_name_$(printf '%0200d' 7)
+echo "secret" >"export/artifacts/a_rather_long_name_$(printf '%0200d' 7)"
 ln -s ../config.dump export/checkpoint/parent
 mkdir "export/volume of jürgen"
 chmod 640 export/config.dump

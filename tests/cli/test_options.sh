@@ -106,6 +106,7 @@ if command -v bash >/dev/null; then
 	complete_line() { # WORD...: the same for the line of them, which bash cuts at each colon
 		COMP_LINE=$* COMP_POINT=$(printf %s "$*" | wc -c)
 		export COMP_LINE COMP_POINT
+		# shellcheck disable=SC2046 # they are words
 		complete_words $(printf %s "$*" | sed 's/:/ : /g')
 		unset COMP_LINE COMP_POINT
 	}

@@ -34,9 +34,10 @@ start_container() {
 
 # As systemd does it in a container: all tasks below, and limits for them.
 into_groups() {
-	local group=/sys/fs/cgroup/$payload to=init
+	local group=/sys/fs/cgroup/$payload to=init pids
 	mkdir $group/init $group/work || return
-	for pid in $(cat $group/cgroup.procs); do
+	mapfile -t pids <$group/cgroup.procs
+	for pid in "${pids[@]}"; do
 		echo "$pid" >$group/$to/cgroup.procs || return
 		to=work
 	done

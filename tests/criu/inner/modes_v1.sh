@@ -37,7 +37,7 @@ done
 # --- containers' groups, bound over every hierarchy -------------------------------------
 mkdir /tmp/memory
 mount -t cgroup -o memory none /tmp/memory
-for h in $top/*; do
+for h in "$top"/*; do
 	mkdir -p "$h/vz/7"
 	if [ -e "$h/cpuset.cpus" ]; then
 		for g in vz vz/7; do
