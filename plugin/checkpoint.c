@@ -110,7 +110,8 @@ static int list_entries(struct checkpoint *c, struct error *err)
 	return errno ? fail_errno(err, "cannot read the image directory") : 0;
 }
 
-int checkpoint_list(struct checkpoint *c, struct error *err)
+/* Every image of a known kind, in order of name (numbers by value). */
+static int list(struct checkpoint *c, struct error *err)
 {
 	if (c->listed)
 		return 0;
@@ -128,7 +129,7 @@ int checkpoint_find(struct checkpoint *c, const struct image_kind *kind, size_t 
 {
 	if (is_single(kind) && index > 0)
 		return 0;
-	if (!is_single(kind) && checkpoint_list(c, err) < 0)
+	if (!is_single(kind) && list(c, err) < 0)
 		return -1;
 	*image = find_listed(c, kind, index);
 	if (*image || c->listed)

@@ -32,8 +32,7 @@ struct checkpoint {
 void checkpoint_init(struct checkpoint *c, int dir, uint64_t limit_image, uint64_t limit_memory);
 void checkpoint_free(struct checkpoint *c);
 
-/* Every image of a known kind, in order of name (numbers by value). */
-int checkpoint_list(struct checkpoint *c, struct error *err);
+/* The images that were found so far. */
 size_t checkpoint_count(const struct checkpoint *c);
 struct checkpoint_image *checkpoint_at(const struct checkpoint *c, size_t index);
 

@@ -80,14 +80,6 @@ static const struct option options[] = {
 #undef FIELD
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
 
-const char *config_option(size_t index, const char **help)
-{
-	if (index >= OPTION_COUNT)
-		return NULL;
-	*help = options[index].help;
-	return options[index].name;
-}
-
 void config_init(struct config *config)
 {
 	*config = (struct config){

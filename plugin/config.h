@@ -48,7 +48,4 @@ int config_list_rules(const char *path, struct arena *arena, const char ***files
 int config_list_directories(const char *const *dirs, size_t dir_count, struct arena *arena,
 			    const char ***files, size_t *count, struct error *err);
 
-/* The options by index, with what they are for: NULL beyond the last. */
-const char *config_option(size_t index, const char **help);
-
 #endif

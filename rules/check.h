@@ -85,8 +85,6 @@ bool check_entry_path(struct check *c, struct path *path);
 
 bool check_operator(struct check *c, struct expr *e, const struct object_type *o);
 bool check_call(struct check *c, struct expr *e, const struct object_type *o);
-/* Works a constant expression out and puts the value in its place. */
-bool check_fold(struct check *c, struct expr *e);
 
 const regex_t *check_regex(struct check *c, const struct expr *e);
 bool check_glob(struct check *c, const struct expr *e);

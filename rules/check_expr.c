@@ -35,7 +35,7 @@ static bool is_constant(const struct expr *e)
 	}
 }
 
-bool check_fold(struct check *c, struct expr *e)
+static bool fold(struct check *c, struct expr *e)
 {
 	struct eval ev = { .scratch = &c->unit->arena, .steps = EVAL_STEPS_MAX };
 	struct value value;
@@ -204,7 +204,7 @@ bool check_expr(struct check *c, struct expr *e, const struct object_type *o)
 	default: /* checked before */
 		return true;
 	}
-	return good && check_fold(c, e);
+	return good && fold(c, e);
 }
 
 bool check_condition(struct check *c, struct expr *e, const struct object_type *o)

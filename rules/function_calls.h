@@ -9,14 +9,13 @@
 
 #include "functions.h"
 
-#define CALL(name)                                                                         \
-	int call_##name(const struct function_call *c, const struct value *args, size_t count, \
-			struct value *out, struct error *err)
-
 /* For functions that need none of these. */
 #define UNUSED_CALL (void)c, (void)args, (void)count, (void)err
 
-#define FUNCTION(name, args, result, pure, help) CALL(name);
+/* Declares each. */
+#define FUNCTION(name, function, letters, result, pure, help)                                         \
+	int function(const struct function_call *c, const struct value *args, size_t count,        \
+		     struct value *out, struct error *err);
 #include "functions.def"
 #undef FUNCTION
 

@@ -4,28 +4,32 @@
  */
 #include "function_calls.h"
 
-CALL(exists)
+int call_exists(const struct function_call *c, const struct value *args, size_t count,
+		struct value *out, struct error *err)
 {
 	UNUSED_CALL;
 	*out = value_bool(args[0].type != VALUE_NONE);
 	return 0;
 }
 
-CALL(default)
+int call_default(const struct function_call *c, const struct value *args, size_t count,
+		 struct value *out, struct error *err)
 {
 	UNUSED_CALL;
 	*out = args[0].type != VALUE_NONE ? args[0] : args[1];
 	return 0;
 }
 
-CALL(choose)
+int call_choose(const struct function_call *c, const struct value *args, size_t count,
+		struct value *out, struct error *err)
 {
 	UNUSED_CALL;
 	*out = args[0].boolean ? args[1] : args[2];
 	return 0;
 }
 
-CALL(env)
+int call_env(const struct function_call *c, const struct value *args, size_t count,
+	     struct value *out, struct error *err)
 {
 	char *name = arena_copy(c->arena, args[0].text.data, args[0].text.size);
 	const char *found = NULL;
@@ -42,7 +46,8 @@ CALL(env)
 /* --- the table --- */
 
 static const struct function functions[] = {
-#define FUNCTION(name, args, result, pure, help) { #name, args, result, pure, help, call_##name },
+#define FUNCTION(name, function, letters, result, pure, help)                  \
+	{ name, letters, result, pure, help, function },
 #include "functions.def"
 #undef FUNCTION
 };
@@ -62,16 +67,6 @@ void function_offer_names(struct suggestion *s)
 {
 	for (size_t i = 0; i < FUNCTION_COUNT; i++)
 		suggest_offer(s, functions[i].name);
-}
-
-size_t function_count(void)
-{
-	return FUNCTION_COUNT;
-}
-
-const struct function *function_at(size_t index)
-{
-	return index < FUNCTION_COUNT ? &functions[index] : NULL;
 }
 
 void function_arity(const struct function *f, size_t *least, size_t *most)

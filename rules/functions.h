@@ -32,8 +32,6 @@ struct function {
 
 const struct function *function_find(struct span name);
 void function_offer_names(struct suggestion *s);
-size_t function_count(void);
-const struct function *function_at(size_t index);
 
 /* Least and greatest number of arguments; SIZE_MAX: any number. */
 void function_arity(const struct function *f, size_t *least, size_t *most);

@@ -36,28 +36,33 @@ static int fold_sets(const struct function_call *c, const struct value *args, si
 	return 0;
 }
 
-CALL(intersect)
+int call_intersect(const struct function_call *c, const struct value *args, size_t count,
+		   struct value *out, struct error *err)
 {
 	return fold_sets(c, args, count, value_set_intersect, out, err);
 }
 
-CALL(union)
+int call_union(const struct function_call *c, const struct value *args, size_t count,
+	       struct value *out, struct error *err)
 {
 	return fold_sets(c, args, count, value_set_union, out, err);
 }
 
-CALL(minus)
+int call_minus(const struct function_call *c, const struct value *args, size_t count,
+	       struct value *out, struct error *err)
 {
 	return fold_sets(c, args, count, value_set_minus, out, err);
 }
 
-CALL(set)
+int call_set(const struct function_call *c, const struct value *args, size_t count,
+	     struct value *out, struct error *err)
 {
 	return fold_sets(c, args, count, value_set_union, out, err);
 }
 
 /* Paths are counted by the evaluator; this is for values. */
-CALL(count)
+int call_count(const struct function_call *c, const struct value *args, size_t count,
+	       struct value *out, struct error *err)
 {
 	UNUSED_CALL;
 	if (args[0].type == VALUE_LIST)
@@ -110,19 +115,22 @@ static int extreme(const struct value *args, size_t count, int sign, struct valu
 	return 0;
 }
 
-CALL(min)
+int call_min(const struct function_call *c, const struct value *args, size_t count,
+	     struct value *out, struct error *err)
 {
 	(void)c, (void)err;
 	return extreme(args, count, 1, out);
 }
 
-CALL(max)
+int call_max(const struct function_call *c, const struct value *args, size_t count,
+	     struct value *out, struct error *err)
 {
 	(void)c, (void)err;
 	return extreme(args, count, -1, out);
 }
 
-CALL(number)
+int call_number(const struct function_call *c, const struct value *args, size_t count,
+		struct value *out, struct error *err)
 {
 	number_t n;
 
@@ -132,21 +140,24 @@ CALL(number)
 	return 0;
 }
 
-CALL(bits)
+int call_bits(const struct function_call *c, const struct value *args, size_t count,
+	      struct value *out, struct error *err)
 {
 	UNUSED_CALL;
 	*out = value_number(args[0].number & args[1].number);
 	return 0;
 }
 
-CALL(setbits)
+int call_setbits(const struct function_call *c, const struct value *args, size_t count,
+		 struct value *out, struct error *err)
 {
 	UNUSED_CALL;
 	*out = value_number(args[0].number | args[1].number);
 	return 0;
 }
 
-CALL(clearbits)
+int call_clearbits(const struct function_call *c, const struct value *args, size_t count,
+		   struct value *out, struct error *err)
 {
 	UNUSED_CALL;
 	*out = value_number(args[0].number & ~args[1].number);

@@ -27,7 +27,8 @@ static size_t count_text(struct span s, struct span wanted)
 	return count;
 }
 
-CALL(split)
+int call_split(const struct function_call *c, const struct value *args, size_t count,
+	       struct value *out, struct error *err)
 {
 	struct span s = args[0].text, separator = args[1].text;
 	size_t pieces = s.size ? count_text(s, separator) + 1 : 0, from = 0;
@@ -60,7 +61,8 @@ static int finish_text(const struct function_call *c, struct buffer *b, struct v
 	return copy ? 0 : fail_memory(err);
 }
 
-CALL(join)
+int call_join(const struct function_call *c, const struct value *args, size_t count,
+	      struct value *out, struct error *err)
 {
 	struct buffer b = { 0 };
 
@@ -73,7 +75,8 @@ CALL(join)
 	return finish_text(c, &b, out, err);
 }
 
-CALL(text)
+int call_text(const struct function_call *c, const struct value *args, size_t count,
+	      struct value *out, struct error *err)
 {
 	struct buffer b = { 0 };
 
@@ -86,14 +89,16 @@ CALL(text)
 	return finish_text(c, &b, out, err);
 }
 
-CALL(len)
+int call_len(const struct function_call *c, const struct value *args, size_t count,
+	     struct value *out, struct error *err)
 {
 	UNUSED_CALL;
 	*out = value_number((number_t)args[0].text.size);
 	return 0;
 }
 
-CALL(replace)
+int call_replace(const struct function_call *c, const struct value *args, size_t count,
+		 struct value *out, struct error *err)
 {
 	struct span s = args[0].text, old = args[1].text;
 	struct buffer b = { 0 };
@@ -115,7 +120,8 @@ CALL(replace)
 
 #define GROUPS_MAX 10
 
-CALL(match)
+int call_match(const struct function_call *c, const struct value *args, size_t count,
+	       struct value *out, struct error *err)
 {
 	struct span s = args[0].text;
 	number_t group = count > 2 ? args[2].number : 0;
@@ -132,7 +138,8 @@ CALL(match)
 	return matches < 0 ? -1 : 0;
 }
 
-CALL(starts)
+int call_starts(const struct function_call *c, const struct value *args, size_t count,
+		struct value *out, struct error *err)
 {
 	struct span s = args[0].text, head = args[1].text;
 
@@ -141,7 +148,8 @@ CALL(starts)
 	return 0;
 }
 
-CALL(ends)
+int call_ends(const struct function_call *c, const struct value *args, size_t count,
+	      struct value *out, struct error *err)
 {
 	struct span s = args[0].text, tail = args[1].text;
 
@@ -163,7 +171,8 @@ static size_t last_component(struct span *s)
 	return at;
 }
 
-CALL(basename)
+int call_basename(const struct function_call *c, const struct value *args, size_t count,
+		  struct value *out, struct error *err)
 {
 	struct span s = args[0].text;
 	size_t at = last_component(&s);
@@ -175,7 +184,8 @@ CALL(basename)
 	return 0;
 }
 
-CALL(dirname)
+int call_dirname(const struct function_call *c, const struct value *args, size_t count,
+		 struct value *out, struct error *err)
 {
 	struct span s = args[0].text;
 	size_t at = last_component(&s);
@@ -202,19 +212,22 @@ static int change_case(const struct function_call *c, struct span s, uint8_t fro
 	return 0;
 }
 
-CALL(lower)
+int call_lower(const struct function_call *c, const struct value *args, size_t count,
+	       struct value *out, struct error *err)
 {
 	(void)count;
 	return change_case(c, args[0].text, 'A', 'a' - 'A', out, err);
 }
 
-CALL(upper)
+int call_upper(const struct function_call *c, const struct value *args, size_t count,
+	       struct value *out, struct error *err)
 {
 	(void)count;
 	return change_case(c, args[0].text, 'a', 'A' - 'a', out, err);
 }
 
-CALL(hex)
+int call_hex(const struct function_call *c, const struct value *args, size_t count,
+	     struct value *out, struct error *err)
 {
 	struct span s = args[0].text;
 	struct buffer b = { 0 };
@@ -235,7 +248,8 @@ CALL(hex)
 }
 
 /* Images hold the words of an address as they lie in memory. */
-CALL(ip)
+int call_ip(const struct function_call *c, const struct value *args, size_t count,
+	    struct value *out, struct error *err)
 {
 	struct span s = args[0].text;
 	char text[INET6_ADDRSTRLEN] = "";
@@ -280,7 +294,8 @@ static uint64_t take_part(struct span *s)
 	return n;
 }
 
-CALL(newer)
+int call_newer(const struct function_call *c, const struct value *args, size_t count,
+	       struct value *out, struct error *err)
 {
 	struct span a = args[0].text, b = args[1].text;
 

@@ -37,12 +37,6 @@ struct parser {
  * Returns -1 when anything was reported. */
 int parse_text(struct parse *shared, const struct diag_source *source, struct block *block);
 
-/* { NAME block }, as for messages written out; NULL when wrong. */
-struct assignment *parse_messages(struct parse *shared, const struct diag_source *source);
-
-/* One expression and nothing else. */
-struct expr *parse_single(struct parse *shared, const struct diag_source *source);
-
 /* --- for parse*.c only --- */
 
 void parser_start(struct parser *p, struct parse *shared, const struct diag_source *source);

@@ -122,31 +122,3 @@ struct assignment *parse_field_names(struct parser *p)
 		parser_skip_lines(p);
 	}
 }
-
-/* messages = { NAME block } */
-struct assignment *parse_messages(struct parse *shared, const struct diag_source *source)
-{
-	struct assignment *first = NULL, **tail = &first;
-	struct parser p;
-
-	parser_start(&p, shared, source);
-	while (!p.broken) {
-		struct assignment *a;
-
-		while (p.token.type == TOKEN_LINE)
-			parser_advance(&p);
-		if (p.token.type == TOKEN_END)
-			return first;
-		a = parser_make(&p, sizeof(*a));
-		if (!a)
-			break;
-		a->names = parse_names(&p, &a->at);
-		if (!a->names)
-			break;
-		a->is_block = true;
-		a->block = parse_assignment_block(&p);
-		*tail = a;
-		tail = &a->next;
-	}
-	return NULL;
-}

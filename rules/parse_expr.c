@@ -474,14 +474,3 @@ struct path *parse_path(struct parser *p, enum axis first)
 	path->at = extent_join(start, path->at);
 	return path;
 }
-
-struct expr *parse_single(struct parse *shared, const struct diag_source *source)
-{
-	struct parser p;
-	struct expr *e;
-
-	parser_start(&p, shared, source);
-	e = parse_expression(&p);
-	parser_skip_lines(&p);
-	return e && parser_expect(&p, TOKEN_END, "the end of the text") ? e : NULL;
-}

@@ -164,12 +164,6 @@ int print_message(struct buffer *out, const struct message_type *type, struct sp
 	return out->failed ? fail_memory(err) : 0;
 }
 
-int rules_print_message(struct buffer *out, const struct message_type *type, struct span body,
-			bool pretty, struct error *err)
-{
-	return print_message(out, type, body, pretty, SIZE_MAX, err);
-}
-
 void print_cut(struct buffer *out, size_t start, size_t limit)
 {
 	if (out->failed || out->size - start <= limit)

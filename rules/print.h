@@ -9,7 +9,7 @@
 
 #include "rules.h"
 
-/* As rules_print_message, but ends with "..." after about `limit` bytes. */
+/* All of it: `name="ct" dirs { ... }`; ends with "..." after about `limit` bytes. */
 int print_message(struct buffer *out, const struct message_type *type, struct span body,
 		  bool pretty, size_t limit, struct error *err);
 

@@ -214,19 +214,4 @@ struct rules_call {
 int rules_call_change(const struct rules_call *call, const char *where, const char *field,
 		      const char *before, const char *after, const char *note, struct error *err);
 
-/* A message in the notation of the language: `name="ct" dirs { ... }`. */
-int rules_print_message(struct buffer *out, const struct message_type *type, struct span body,
-			bool pretty, struct error *err);
-
-/* Reads messages in that notation, "core_entry { mtype=X86_64 ... }", each of
- * them complete, and gives them one by one. -1 with diagnostics. */
-int rules_read_messages(const char *name, struct span text,
-			int (*each)(void *ctx, const struct message_type *type, struct span body,
-				    struct error *err),
-			void *ctx, struct rules_diagnostics *diagnostics);
-
-/* Reads one value as it stands in a rule: 5, 512M, "text", 0-3,8, ["a", "b"].
- * What it points to is put into the arena. */
-int rules_read_value(struct arena *arena, struct span text, struct value *out, struct error *err);
-
 #endif

@@ -52,6 +52,9 @@ static void start_statement(struct run *r)
 
 /* --- values that last --- */
 
+static int copy_value(struct arena *arena, const struct value *v, struct value *out,
+		      struct error *err);
+
 static int copy_list(struct arena *arena, const struct value *v, struct value *out,
 		     struct error *err)
 {
@@ -60,15 +63,16 @@ static int copy_list(struct arena *arena, const struct value *v, struct value *o
 	if (!items)
 		return fail_memory(err);
 	for (size_t i = 0; i < v->item_count; i++) {
-		if (run_copy_value(arena, &v->items[i], &items[i], err) < 0)
+		if (copy_value(arena, &v->items[i], &items[i], err) < 0)
 			return -1;
 	}
 	out->items = items;
 	return 0;
 }
 
-int run_copy_value(struct arena *arena, const struct value *v, struct value *out,
-		   struct error *err)
+/* Values of lets are kept: images may be gone when they are used. */
+static int copy_value(struct arena *arena, const struct value *v, struct value *out,
+		      struct error *err)
 {
 	*out = *v;
 	if (v->type == VALUE_TEXT) {
@@ -221,7 +225,7 @@ static int work_out_args(struct run *r, const struct edit *edit, struct rules_ar
 		if (!a->expr)
 			continue;
 		if (eval_expr(&r->eval, a->expr, NULL, &v, err) < 0 ||
-		    run_copy_value(&r->statement, &v, &args[i].value, err) < 0)
+		    copy_value(&r->statement, &v, &args[i].value, err) < 0)
 			return -1;
 		if (args[i].value.type == VALUE_NONE)
 			return fail(err, "argument %zu of '%s' is missing; default(..., ...) gives "
@@ -348,7 +352,7 @@ static int run_let(struct run *r, const struct statement *s, struct error *err)
 	if (eval_expr(&r->eval, s->let.value, NULL, &v, err) < 0)
 		return -1;
 	trace_let(r->tracer, s, &v);
-	return run_copy_value(&r->keep, &v, &r->lets[s->let.slot], err);
+	return copy_value(&r->keep, &v, &r->lets[s->let.slot], err);
 }
 
 /* These say themselves where an error inside of them is. */

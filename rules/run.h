@@ -13,8 +13,4 @@ struct ruleset {
 	struct unit *units; /* in the order in which they were read */
 };
 
-/* Values of lets are kept: images may be gone when they are used. */
-int run_copy_value(struct arena *arena, const struct value *v, struct value *out,
-		   struct error *err);
-
 #endif

@@ -266,11 +266,6 @@ uint64_t value_set_count(struct value set)
 	return count;
 }
 
-bool value_set_contains(struct value set, uint64_t n)
-{
-	return value_set_within(value_number(n), set);
-}
-
 bool value_set_within(struct value inner, struct value outer)
 {
 	struct range one_x, one_y;

@@ -59,7 +59,6 @@ int value_set_intersect(struct arena *a, struct value x, struct value y, struct 
 int value_set_minus(struct arena *a, struct value x, struct value y, struct value *out,
 		    struct error *err);
 uint64_t value_set_count(struct value set);
-bool value_set_contains(struct value set, uint64_t n);
 bool value_set_within(struct value inner, struct value outer);
 
 bool value_equal(struct value a, struct value b);

@@ -140,7 +140,5 @@ struct cgroup_property *cgroup_group_property(const struct cgroup_group *g, cons
  * a group that was implied is described from now on. NULL: no memory. */
 struct cgroup_property *cgroup_group_set(struct cgroup_tree *t, struct cgroup_group *g,
 					 const char *name, struct span value);
-/* Takes a property out; false when there is none. */
-bool cgroup_group_unset(struct cgroup_group *g, const char *name);
 
 #endif

@@ -287,13 +287,3 @@ struct cgroup_property *cgroup_group_set(struct cgroup_tree *t, struct cgroup_gr
 	g->implied = false;
 	return p;
 }
-
-bool cgroup_group_unset(struct cgroup_group *g, const char *name)
-{
-	for (struct cgroup_property **at = &g->properties; *at; at = &(*at)->next)
-		if (span_is((*at)->name, name)) {
-			*at = (*at)->next;
-			return true;
-		}
-	return false;
-}

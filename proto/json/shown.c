@@ -143,7 +143,8 @@ static int fail_number(struct span text, struct error *err)
 		    (const char *)text.data);
 }
 
-int json_text_number(struct span text, number_t *value, struct error *err)
+/* In decimal or behind 0x, 0o or 0b, with a sign perhaps. */
+static int read_number(struct span text, number_t *value, struct error *err)
 {
 	struct span digits = text;
 	bool negative = text.size > 0 && text.data[0] == '-';
@@ -201,7 +202,7 @@ static int flag_number(const char *map, struct span name, number_t *bits, struct
 			return 0;
 		}
 	}
-	if (json_text_number(name, bits, err) < 0)
+	if (read_number(name, bits, err) < 0)
 		return fail(err, "'%.*s' is neither a flag of %s nor a number",
 			    (int)(name.size < 80 ? name.size : 80), (const char *)name.data, map);
 	return 0;
@@ -226,8 +227,8 @@ static int device_number(bool user, struct span text, number_t *value, struct er
 	number_t left, right;
 	uint32_t major, minor;
 
-	if (json_text_number(trimmed(first), &left, err) < 0 ||
-	    json_text_number(trimmed(rest), &right, err) < 0)
+	if (read_number(trimmed(first), &left, err) < 0 ||
+	    read_number(trimmed(rest), &right, err) < 0)
 		return -1;
 	if (!user) {
 		if (left < 0 || right < 0 || right >> KERNEL_MINOR_BITS)
@@ -255,7 +256,7 @@ int json_shown_number(const struct json_field *f, struct span text, number_t *va
 		return flags_number(f->flags, text, value, err);
 	if (f->words && display_word_number(f->words, field_name(f->type), text, value))
 		return 0;
-	return json_text_number(text, value, err);
+	return read_number(text, value, err);
 }
 
 /* --- addresses --- */

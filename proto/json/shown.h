@@ -24,7 +24,4 @@ bool json_shown_address(const uint32_t *words, size_t count, char text[JSON_SHOW
 /* The number of words, -1 when the text is no address. */
 int json_shown_words(struct span text, uint32_t words[4], struct error *err);
 
-/* The number in decimal or behind 0x, 0o or 0b, with a sign perhaps. */
-int json_text_number(struct span text, number_t *value, struct error *err);
-
 #endif

@@ -20,8 +20,8 @@ rows() { # TABLE
 
 # The page says "set" "..." No = set where the code has letters.
 functions_of_code() {
-	tr '\n' ' ' <rules/functions.def | grep -oE "FUNCTION\([a-z]+, \"[^\"]*\", '.', (true|false), \"([^\"\\\\]|\\\\.)*\"\)" |
-		sed -E "s/FUNCTION\(([a-z]+), \"([^\"]*)\", '(.)', [a-z]+, \"(.*)\"\)\$/\1 \2 \3|\4/; s/\\\\\"/\"/g"
+	tr '\n' ' ' <rules/functions.def | grep -oE "FUNCTION\(\"[a-z]+\", call_[a-z]+, \"[^\"]*\", '.', (true|false),[[:space:]]+\"([^\"\\\\]|\\\\.)*\"\)" |
+		sed -E "s/FUNCTION\(\"([a-z]+)\", call_[a-z]+, \"([^\"]*)\", '(.)', [a-z]+,[[:space:]]+\"(.*)\"\)\$/\1 \2 \3|\4/; s/\\\\\"/\"/g"
 }
 
 functions_of_page() {
@@ -52,8 +52,8 @@ facts_of_code() {
 }
 is "$(rows facts)" "$(facts_of_code)" "facts"
 
-verbs_of_code() { sed -nE 's/^\tCGROUP\([a-z]+, "(.*)"\),$/\1/p' plugin/verbs.c; }
-is "$(rows verbs | cut -d'|' -f1-2 | sed -E 's/\|[A-Z][^|]*$//; s/\|$//')" "$(verbs_of_code)" "verbs"
+verbs_of_code() { sed -nE 's/^\t\{ "cgroup_entry", "[a-z]+", "([^"]*)".*/\1/p' plugin/cgroup/verbs.c | sort; }
+is "$(rows verbs | cut -d'|' -f1-2 | sed -E 's/\|[A-Z][^|]*$//; s/\|$//' | sort)" "$(verbs_of_code)" "verbs"
 
 # #define NAME VALUE, the value worked out.
 limit_of_code() { # NAME
@@ -62,6 +62,11 @@ limit_of_code() { # NAME
 		sed -E 's/^#define [A-Z_]+[[:blank:]]+//; s,/\*.*,,; s/([0-9])u/\1/g')
 	echo $((value))
 }
+missing=$(sed -nE 's/^\t\{ "([a-z-]+)", set_.*/\1/p' plugin/config.c | while read -r name; do
+	grep -q "^#$name " criu-rewrite.conf.example || echo "$name"
+done)
+is "$missing" "" "no option of the configuration is missing in the example"
+
 limits=$(mktemp)
 rows limits | while IFS='|' read -r row _; do
 	name=${row#Dv } name=${name%% *}

@@ -2,6 +2,7 @@
 /* Configuration files, and values as they stand in rules and in saved facts. */
 #include "../../plugin/config.h"
 #include "../../plugin/context.h"
+#include "../unit/rules_text.h"
 #include "fuzz.h"
 
 static void parse_config(struct span text)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Image files: the container, the messages, and both ways between them and JSON. */
 #include "../../plugin/criu-rewrite.h"
+#include "../../rules/print.h"
 #include "golden_seeds.h"
 
 static int take(void *arg, const void *data, size_t size)
@@ -58,8 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			struct buffer shown = { 0 };
 
 			if (message_validate(entry.type, entry.body, &err) == 0)
-				fuzz_never(rules_print_message(&shown, entry.type, entry.body,
-							       false, &err) < 0);
+				fuzz_never(print_message(&shown, entry.type, entry.body, false,
+							 SIZE_MAX, &err) < 0);
 			buffer_free(&shown);
 		}
 	}

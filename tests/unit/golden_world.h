@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../rules/rules.h"
+#include "../../rules/print.h"
+#include "rules_text.h"
 
 #define WORLD_IMAGES_MAX 16
 #define WORLD_FILES_MAX 24
@@ -226,7 +227,7 @@ static inline void world_show_entry(struct world_image *image, const struct imag
 		out->size = start;
 		buffer_printf(out, "%s {%s", message_name(e->type), pretty ? "\n" : " ");
 		buffer_clear(&body);
-		if (rules_print_message(&body, e->type, e->body, pretty, &err) < 0)
+		if (print_message(&body, e->type, e->body, pretty, SIZE_MAX, &err) < 0)
 			buffer_text(out, err.text);
 		world_indent(out, buffer_span(&body), pretty);
 		buffer_text(out, pretty ? "}\n" : " }\n");

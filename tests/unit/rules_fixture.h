@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../rules/rules.h"
+#include "rules_text.h"
 
 struct fixture {
 	const char *file;

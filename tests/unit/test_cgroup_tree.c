@@ -143,9 +143,6 @@ static void test_change(void)
 	is_text(text_of(&t),
 		"controller cpuset\n\ta\n\t\tcpuset.cpus = 1\n\t\tb\n\t\t\tcpuset.cpus = 0\n",
 		"a property makes a described group of an implied one");
-	g = cgroup_group_find(c, span_text("/a/b"));
-	ok(cgroup_group_unset(g, "cpuset.cpus") && !cgroup_group_unset(g, "cpuset.cpus"),
-	   "a property is taken out once");
 	buffer_free(&image);
 }
 

@@ -8,18 +8,26 @@
 
 static void test_table(void)
 {
-	for (size_t i = 0; i < function_count(); i++) {
-		const struct function *f = function_at(i);
+	static const char *const names[] = {
+#define FUNCTION(name, function, letters, result, pure, help) name,
+#include "../../rules/functions.def"
+#undef FUNCTION
+	};
+	size_t count = sizeof(names) / sizeof(names[0]);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct function *f = function_find(span_text(names[i]));
 		size_t least, most;
 
+		if (!ok(f != NULL, names[i]))
+			continue;
 		function_arity(f, &least, &most);
 		if (strspn(f->args, "ntsblampr?*") != strlen(f->args) || least > most ||
 		    !strchr("ntsblaL", f->result) || strlen(f->help) < 10 || !f->call ||
-		    function_find(span_text(f->name)) != f)
+		    strcmp(f->name, names[i]) != 0)
 			ok(false, f->name);
 	}
-	ok(function_count() >= 20 && function_count() <= 40, "a sane number of functions");
-	ok(!function_at(function_count()), "nothing behind the last");
+	ok(count >= 20 && count <= 40, "a sane number of functions");
 	ok(!function_find(span_text("mi")), "names are whole");
 }
 

@@ -62,8 +62,8 @@ static void test_wrong(void)
 	const struct message_type *uts = message_find("utsns_entry", 11);
 	static const uint8_t number[] = { 0x08, 0x01 }, cut[] = { 0x0a, 0x05, 'a' };
 
-	ok(rules_print_message(&out, uts, span_of(number, 2), false, &err) < 0, "a wrong type");
-	ok(rules_print_message(&out, uts, span_of(cut, 3), false, &err) < 0, "a cut off message");
+	ok(print_message(&out, uts, span_of(number, 2), false, 1000, &err) < 0, "a wrong type");
+	ok(print_message(&out, uts, span_of(cut, 3), false, 1000, &err) < 0, "a cut off message");
 	buffer_free(&out);
 }
 

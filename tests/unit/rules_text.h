@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Single messages and values out of text, for commands and tests.
+ * Single messages and values out of text, in the notation of the language.
  */
-#include <stdlib.h>
+#ifndef CRW_RULES_TEXT_H
+#define CRW_RULES_TEXT_H
 
-#include "suggest_names.h"
-#include "parse.h"
-#include "run.h"
-#include "source.h"
+#include "../../rules/parse.h"
+#include "../../rules/run.h"
+#include "../../rules/source.h"
+#include "../../rules/suggest_names.h"
 
 /* What a rules text has, without rules. */
-struct builder {
+struct rules_builder {
 	struct unit unit;
 	struct diag diag;
 	struct rules_setting setting;
@@ -19,7 +20,7 @@ struct builder {
 	struct diag_source *source;
 };
 
-static int start(struct builder *b, const char *name, struct span text,
+static inline int rules_start_text(struct rules_builder *b, const char *name, struct span text,
 		 struct rules_diagnostics *diagnostics)
 {
 	b->diag.list = diagnostics;
@@ -34,14 +35,14 @@ static int start(struct builder *b, const char *name, struct span text,
 	return -1;
 }
 
-static void finish(struct builder *b)
+static inline void rules_finish_text(struct rules_builder *b)
 {
 	for (struct pattern *p = b->unit.patterns; p; p = p->next)
 		regfree(&p->regex);
 	arena_free(&b->unit.arena);
 }
 
-static const struct message_type *message_of(struct builder *b, const struct assignment *a)
+static inline const struct message_type *rules_message_called(struct rules_builder *b, const struct assignment *a)
 {
 	struct span name = a->names->text;
 	const struct message_type *m = message_find((const char *)name.data, name.size);
@@ -55,7 +56,7 @@ static const struct message_type *message_of(struct builder *b, const struct ass
 	return NULL;
 }
 
-static int build_one(struct builder *b, const struct assignment *a, struct buffer *body,
+static inline int rules_build_message(struct rules_builder *b, const struct assignment *a, struct buffer *body,
 		     const struct message_type **type)
 {
 	struct eval eval = { .setting = &b->setting, .scratch = &b->unit.arena };
@@ -65,7 +66,7 @@ static int build_one(struct builder *b, const struct assignment *a, struct buffe
 	struct error why;
 
 	eval.steps = EVAL_STEPS_MAX;
-	*type = message_of(b, a);
+	*type = rules_message_called(b, a);
 	if (!*type)
 		return -1;
 	writes = check_writes(&b->check, a->block, *type, &nothing, true);
@@ -78,59 +79,98 @@ static int build_one(struct builder *b, const struct assignment *a, struct buffe
 	return -1;
 }
 
-int rules_read_messages(const char *name, struct span text,
+/* { NAME block } */
+static inline struct assignment *rules_parse_messages(struct parse *shared,
+						      const struct diag_source *source)
+{
+	struct assignment *first = NULL, **tail = &first;
+	struct parser p;
+
+	parser_start(&p, shared, source);
+	while (!p.broken) {
+		struct assignment *a;
+
+		parser_skip_lines(&p);
+		if (p.token.type == TOKEN_END)
+			return first;
+		a = parse_field_names(&p);
+		if (!a)
+			break;
+		a->is_block = true;
+		a->block = parse_assignment_block(&p);
+		*tail = a;
+		tail = &a->next;
+	}
+	return NULL;
+}
+
+/* Reads messages such as "core_entry { mtype=X86_64 ... }", each of them complete,
+ * and gives them one by one. -1 with diagnostics. */
+static inline int rules_read_messages(const char *name, struct span text,
 			int (*each)(void *ctx, const struct message_type *type, struct span body,
 				    struct error *err),
 			void *ctx, struct rules_diagnostics *diagnostics)
 {
-	struct builder b = { 0 };
+	struct rules_builder b = { 0 };
 	struct assignment *list = NULL;
-	int status = start(&b, name, text, diagnostics);
+	int status = rules_start_text(&b, name, text, diagnostics);
 
 	if (status == 0)
-		list = parse_messages(&b.parse, b.source);
+		list = rules_parse_messages(&b.parse, b.source);
 	for (struct assignment *a = list; a && status == 0; a = a->next) {
 		const struct message_type *type;
 		struct buffer body = { 0 };
 		struct error why;
 
-		status = build_one(&b, a, &body, &type);
+		status = rules_build_message(&b, a, &body, &type);
 		if (status == 0 && each(ctx, type, buffer_span(&body), &why) < 0)
 			check_wrong(&b.check, a->at, "%s", why.text);
 		buffer_free(&body);
 	}
-	finish(&b);
+	rules_finish_text(&b);
 	return b.diag.count ? -1 : 0;
 }
 
-static int read_value(struct builder *b, struct arena *arena, struct value *out)
+static inline int rules_parse_value(struct rules_builder *b, struct value *out)
 {
 	struct object_type nothing = { 0 };
-	struct expr *e = parse_single(&b->parse, b->source);
-	struct error why;
+	struct parser p;
+	struct expr *e;
 
-	if (!e || !check_expr(&b->check, e, &nothing))
+	parser_start(&p, &b->parse, b->source);
+	e = parse_expression(&p);
+	parser_skip_lines(&p);
+	if (!e || !parser_expect(&p, TOKEN_END, "the end of the text") ||
+	    !check_expr(&b->check, e, &nothing))
 		return -1;
 	if (e->type != EXPR_VALUE) {
 		check_wrong(&b->check, e->at, "a value must be written out");
 		return -1;
 	}
-	return run_copy_value(arena, &e->value, out, &why);
+	*out = e->value;
+	return 0;
 }
 
-int rules_read_value(struct arena *arena, struct span text, struct value *out, struct error *err)
+/* Reads one value as it stands in a rule: 5, 512M, "text", 0-3,8, ["a", "b"].
+ * What it points to is put into the arena. */
+static inline int rules_read_value(struct arena *arena, struct span text, struct value *out,
+				   struct error *err)
 {
 	struct rules_diagnostics diagnostics = { .count = 0 };
-	struct builder b = { 0 };
-	int status = start(&b, "value", text, &diagnostics);
+	struct rules_builder b = { .unit.arena = *arena };
+	int status = rules_start_text(&b, "value", text, &diagnostics);
 
 	if (status == 0)
-		status = read_value(&b, arena, out);
+		status = rules_parse_value(&b, out);
 	if (status < 0 && diagnostics.count)
 		fail(err, "%s", diagnostics.items[0].message);
 	else if (status < 0)
 		fail_memory(err);
-	finish(&b);
+	for (struct pattern *p = b.unit.patterns; p; p = p->next)
+		regfree(&p->regex);
+	*arena = b.unit.arena;
 	rules_diagnostics_free(&diagnostics);
 	return status;
 }
+
+#endif
