@@ -6,11 +6,11 @@
 
 #include "cgroup/tree.h"
 
-/* Field `from` of images of one kind holds numbers that are in field `to` of
- * another; without `to`, that are in the names of its files. */
-struct reference {
-	const char *kind, *from;
-	const char *to_kind, *to;
+/* Where numbers stand that refer to each other: in a field of the images of one
+ * kind, or in the names of its files. */
+struct end {
+	const char *kind;
+	const char *path;	/* names of fields with '.' between; NULL: the names of files */
 	uint64_t none;		/* points nowhere, and may */
 	const char *if_field;	/* only of messages with one of these bits set in it; or NULL */
 	uint64_t if_bits;
@@ -19,27 +19,83 @@ struct reference {
 #define NO_VALUE UINT64_MAX
 #define VMA_OF_FILE 0xc0 /* criu/include/image.h: VMA_FILE_PRIVATE | VMA_FILE_SHARED */
 
-static const struct reference references[] = {
-	{ "fdinfo", "id", "files", "id", NO_VALUE, NULL, 0 },
-	{ "mm", "exe_file_id", "files", "id", NO_VALUE, NULL, 0 },
-	{ "mm", "vmas.shmid", "files", "id", NO_VALUE, "status", VMA_OF_FILE },
-	{ "fs", "cwd_id", "files", "id", NO_VALUE, NULL, 0 },
-	{ "fs", "root_id", "files", "id", NO_VALUE, NULL, 0 },
-	{ "remap_fpath", "orig_id", "files", "id", NO_VALUE, NULL, 0 },
-	{ "core", "tc.cg_set", "cgroup", "sets.id", 0, NULL, 0 },
-	{ "core", "thread_core.cg_set", "cgroup", "sets.id", 0, NULL, 0 },
-	{ "pstree", "ppid", "pstree", "pid", 0, NULL, 0 },
-	{ "pstree", "pid", "core", NULL, NO_VALUE, NULL, 0 },
-	{ "pstree", "threads", "core", NULL, NO_VALUE, NULL, 0 },
-	{ "ids", "files_id", "fdinfo", NULL, 0, NULL, 0 },
+enum {
+	FDINFO_ID, MM_EXE, MM_VMAS, FS_CWD, FS_ROOT, REMAP_ORIG, FILES_ID, CORE_CG_SET,
+	THREAD_CG_SET, SETS_ID, PSTREE_PPID, PSTREE_PID, PSTREE_THREADS, CORES, IDS_FILES, FDINFOS,
+	END_COUNT,
+};
+
+static const struct end ends[END_COUNT] = {
+	[FDINFO_ID] = { "fdinfo", "id", NO_VALUE, NULL, 0 },
+	[MM_EXE] = { "mm", "exe_file_id", NO_VALUE, NULL, 0 },
+	[MM_VMAS] = { "mm", "vmas.shmid", NO_VALUE, "status", VMA_OF_FILE },
+	[FS_CWD] = { "fs", "cwd_id", NO_VALUE, NULL, 0 },
+	[FS_ROOT] = { "fs", "root_id", NO_VALUE, NULL, 0 },
+	[REMAP_ORIG] = { "remap_fpath", "orig_id", NO_VALUE, NULL, 0 },
+	[FILES_ID] = { "files", "id", NO_VALUE, NULL, 0 },
+	[CORE_CG_SET] = { "core", "tc.cg_set", 0, NULL, 0 },
+	[THREAD_CG_SET] = { "core", "thread_core.cg_set", 0, NULL, 0 },
+	[SETS_ID] = { "cgroup", "sets.id", NO_VALUE, NULL, 0 },
+	[PSTREE_PPID] = { "pstree", "ppid", 0, NULL, 0 },
+	[PSTREE_PID] = { "pstree", "pid", NO_VALUE, NULL, 0 },
+	[PSTREE_THREADS] = { "pstree", "threads", NO_VALUE, NULL, 0 },
+	[CORES] = { "core", NULL, NO_VALUE, NULL, 0 },
+	[IDS_FILES] = { "ids", "files_id", 0, NULL, 0 },
+	[FDINFOS] = { "fdinfo", NULL, NO_VALUE, NULL, 0 },
+};
+
+/* The numbers of the first end are among those of the second. */
+static const struct reference {
+	unsigned from, to;
+} references[] = {
+	{ FDINFO_ID, FILES_ID }, { MM_EXE, FILES_ID }, { MM_VMAS, FILES_ID }, { FS_CWD, FILES_ID },
+	{ FS_ROOT, FILES_ID }, { REMAP_ORIG, FILES_ID }, { CORE_CG_SET, SETS_ID },
+	{ THREAD_CG_SET, SETS_ID }, { PSTREE_PPID, PSTREE_PID }, { PSTREE_PID, CORES },
+	{ PSTREE_THREADS, CORES }, { IDS_FILES, FDINFOS },
 };
 
 #define REFERENCES (sizeof(references) / sizeof(references[0]))
 _Static_assert(REFERENCES <= REFERENCES_MAX, "room for each row");
 
-static const struct image_kind *kind_called(const char *name)
+static const struct image_kind *kind_of_end(const struct end *end)
 {
-	return kind_named(name, strlen(name));
+	return kind_named(end->kind, strlen(end->kind));
+}
+
+/* ---- the fields of an end ----------------------------------------------------- */
+
+#define PATH_FIELDS_MAX 2
+
+struct end_fields {
+	const struct field_type *path[PATH_FIELDS_MAX];
+	size_t count;
+	const struct field_type *condition; /* or NULL */
+};
+
+/* The table holds only names that are in the schema. */
+static void resolve(struct end_fields *f, const struct end *end)
+{
+	const struct message_type *m = kind_of_end(end)->entry;
+	const char *name = end->path;
+
+	*f = (struct end_fields){ .count = 0 };
+	while (m && f->count < PATH_FIELDS_MAX) {
+		size_t size = strcspn(name, ".");
+
+		if (end->if_field)
+			f->condition = message_field(m, end->if_field, strlen(end->if_field));
+		f->path[f->count++] = message_field(m, name, size);
+		m = name[size] ? field_message(f->path[f->count - 1]) : NULL;
+		name += size + 1;
+	}
+}
+
+static bool is_written(const struct end_fields *f, const struct rules_edit *by)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (rules_edit_writes(by, f->path[i]))
+			return true;
+	return f->condition && rules_edit_writes(by, f->condition);
 }
 
 /* ---- the numbers of a field ------------------------------------------------ */
@@ -50,11 +106,11 @@ static const struct image_kind *kind_called(const char *name)
 /* What is done with each: they are summed up, or kept. Not more than a share of
  * them is kept at a time, those with id % parts == part. */
 struct ids {
+	const struct end *end;
 	uint64_t sum;	    /* FNV-1a over them, in order */
 	struct buffer list; /* of uint64_t */
 	uint64_t parts, part; /* parts 0: none is kept */
 	bool too_many;
-	const struct reference *reference; /* whose conditions count; NULL: none */
 };
 
 static size_t id_count(const struct ids *ids)
@@ -96,7 +152,7 @@ static void keep_id(struct ids *ids, uint64_t id)
 
 static void take_id(struct ids *ids, uint64_t id)
 {
-	if (ids->reference && id == ids->reference->none)
+	if (id == ids->end->none)
 		return;
 	for (unsigned i = 0; i < 64; i += 8)
 		ids->sum = (ids->sum ^ (id >> i & 0xff)) * 0x100000001b3;
@@ -104,18 +160,16 @@ static void take_id(struct ids *ids, uint64_t id)
 		keep_id(ids, id);
 }
 
-static bool is_meant(const struct ids *ids, const struct message_type *type, struct span body)
+static bool is_meant(const struct end_fields *f, uint64_t bits, struct span body)
 {
-	const char *name = ids->reference ? ids->reference->if_field : NULL;
-	const struct field_type *f = name ? message_field(type, name, strlen(name)) : NULL;
 	struct wire_field wire;
 	struct error ignored;
 	uint64_t value = 0;
 
-	while (f && wire_next(&body, &wire, &ignored) > 0)
-		if (wire.number == field_number(f))
+	while (f->condition && wire_next(&body, &wire, &ignored) > 0)
+		if (wire.number == field_number(f->condition))
 			value = wire.scalar;
-	return !f || (value & ids->reference->if_bits);
+	return !f->condition || (value & bits);
 }
 
 static void take_field(struct ids *ids, const struct wire_field *wire)
@@ -131,29 +185,29 @@ static void take_field(struct ids *ids, const struct wire_field *wire)
 			take_id(ids, id);
 }
 
-/* `path` is names of fields with '.' between. Messages that cannot be read end
- * the search: whoever reads them for good says so. */
-static void take_path(struct ids *ids, const struct message_type *type, const char *path,
-		      struct span body)
+/* Messages that cannot be read end the search: whoever reads them for good says
+ * so. */
+static void take_fields(struct ids *ids, const struct end_fields *f, size_t level,
+			struct span body)
 {
-	size_t size = strcspn(path, ".");
-	const struct field_type *f = message_field(type, path, size);
+	bool leaf = level + 1 == f->count;
+	uint32_t number = field_number(f->path[level]);
 	struct wire_field wire;
 	struct error ignored;
 
-	if (!f || (!path[size] && !is_meant(ids, type, body)))
+	if (leaf && !is_meant(f, ids->end->if_bits, body))
 		return;
 	while (wire_next(&body, &wire, &ignored) > 0) {
-		if (wire.number != field_number(f))
+		if (wire.number != number)
 			continue;
-		if (!path[size])
+		if (leaf)
 			take_field(ids, &wire);
 		else if (wire.type == WIRE_BYTES)
-			take_path(ids, field_message(f), path + size + 1, wire.bytes);
+			take_fields(ids, f, level + 1, wire.bytes);
 	}
 }
 
-static void take_image(struct ids *ids, const struct image_kind *kind, const char *path,
+static void take_image(struct ids *ids, const struct end_fields *f, const struct image_kind *kind,
 		       struct content *content)
 {
 	struct image_entry entry;
@@ -165,95 +219,121 @@ static void take_image(struct ids *ids, const struct image_kind *kind, const cha
 	image.content = content;
 	while (!ids->too_many && image_next(&image, &entry, &ignored) > 0)
 		if (entry.type == kind->entry)
-			take_path(ids, entry.type, path, entry.body);
+			take_fields(ids, f, 0, entry.body);
 }
 
 /* ---- while rules run -------------------------------------------------------- */
 
-/* Properties have no place in the structure of groups; verbs, whose places
- * look otherwise, judge what they do themselves. */
-static bool is_structure(const struct rules_change *c)
+/* Messages that make up the structure of groups; `properties` and what is in
+ * them have no place in it, nor have permissions. */
+static bool is_structure(const struct rules_edit *by)
 {
-	if (strcmp(c->file, "cgroup.img") != 0 || (c->field && strncmp(c->field, "prop", 4) == 0))
-		return false;
-	return !*c->where || strncmp(c->where, "sets", 4) == 0 ||
-	       (strncmp(c->where, "controllers", 11) == 0 && !strstr(c->where, ".properties["));
+	static const char *const messages[] = {
+		"cgroup_entry", "cg_controller_entry", "cgroup_dir_entry", "cg_set_entry",
+		"cg_member_entry",
+	};
+
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		const struct message_type *m = message_find(messages[i], strlen(messages[i]));
+
+		for (size_t k = 0; k < message_field_count(m); k++) {
+			const struct field_type *f = message_field_at(m, k);
+
+			if (strcmp(field_name(f), "properties") != 0 &&
+			    strcmp(field_name(f), "dir_perms") != 0 && rules_edit_writes(by, f))
+				return true;
+		}
+	}
+	return false;
 }
 
-void references_change(struct references *c, const struct rules_change *change)
-{
-	c->last = change->place;
-	c->structure |= is_structure(change);
-}
-
-static int blame(struct references *c, struct reference_blame *b, struct arena *arena,
+static int blame(struct reference_blame *b, const struct rules_edit *by, struct arena *arena,
 		 struct error *err)
 {
-	const char *file = c->last.file ? c->last.file : "rules";
-
-	b->file = arena_copy(arena, file, strlen(file));
-	b->line = c->last.line;
+	b->file = arena_copy(arena, by->place.file, strlen(by->place.file));
+	b->line = by->place.line;
 	b->touched = true;
 	return b->file ? 0 : fail_memory(err);
 }
 
-static bool is_changed(const struct image_kind *kind, const char *path,
-		       const struct reference *reference, struct content *old,
-		       struct content *fresh)
+/* Has the edit changed the numbers of an end? */
+static bool is_changed(const struct end *end, const struct rules_edit *by,
+		       struct checkpoint_image *image, struct content *fresh)
 {
-	struct ids before = { .reference = reference }, after = before;
+	struct ids before = { .end = end }, after = before;
+	struct end_fields f;
 
-	take_image(&before, kind, path, old);
-	take_image(&after, kind, path, fresh);
+	if (!end->path || kind_of_end(end) != image->kind)
+		return false;
+	resolve(&f, end);
+	if (!is_written(&f, by))
+		return false;
+	take_image(&before, &f, image->kind, &image->content);
+	take_image(&after, &f, image->kind, fresh);
 	return before.sum != after.sum;
 }
 
-static bool is_touched(const struct reference *r, struct checkpoint_image *image,
-		       struct content *fresh)
+int references_update(struct references *c, const struct rules_edit *by,
+		      struct checkpoint_image *image, struct content *fresh, struct arena *arena,
+		      struct error *err)
 {
-	struct content *old = &image->content;
+	bool changed[END_COUNT];
 
-	if (strcmp(image->kind->name, r->kind) == 0 &&
-	    is_changed(image->kind, r->from, r, old, fresh))
-		return true;
-	return r->to && strcmp(image->kind->name, r->to_kind) == 0 &&
-	       is_changed(image->kind, r->to, NULL, old, fresh);
-}
-
-int references_update(struct references *c, struct checkpoint_image *image,
-		       struct content *fresh, struct arena *arena, struct error *err)
-{
+	for (size_t i = 0; i < END_COUNT; i++)
+		changed[i] = is_changed(&ends[i], by, image, fresh);
 	for (size_t i = 0; i < REFERENCES; i++)
-		if (is_touched(&references[i], image, fresh) &&
-		    blame(c, &c->references[i], arena, err) < 0)
+		if ((changed[references[i].from] || changed[references[i].to]) &&
+		    blame(&c->references[i], by, arena, err) < 0)
 			return -1;
-	if (c->structure && blame(c, &c->cgroups, arena, err) < 0)
-		return -1;
-	c->structure = false;
+	/* verbs judge what they do themselves */
+	if (strcmp(image->kind->name, "cgroup") == 0 && !by->is_verb && is_structure(by))
+		return blame(&c->cgroups, by, arena, err);
 	return 0;
 }
 
 /* ---- at the end -------------------------------------------------------------- */
 
-static int take_kind(struct ids *ids, struct checkpoint *checkpoint, const char *kind,
-		     const char *path, struct error *err)
+static void take_name(struct ids *ids, const char *file)
 {
-	const struct image_kind *k = kind_called(kind);
+	struct span id;
+
+	if (kind_of_file(file, &id) && id.size)
+		take_id(ids, strtoull((const char *)id.data, NULL, 10));
+}
+
+static int take_images(struct ids *ids, struct checkpoint *checkpoint, struct error *err)
+{
+	const struct image_kind *kind = kind_of_end(ids->end);
 	struct checkpoint_image *image;
+	struct end_fields f;
 	int more;
 
-	for (size_t i = 0; (more = checkpoint_find(checkpoint, k, i, &image, err)) > 0; i++) {
-		struct span id;
-
-		if (!path && kind_of_file(image->file, &id) && id.size)
-			take_id(ids, strtoull((const char *)id.data, NULL, 10));
-		if (!path)
+	if (ids->end->path)
+		resolve(&f, ids->end);
+	for (size_t i = 0; (more = checkpoint_find(checkpoint, kind, i, &image, err)) > 0; i++) {
+		if (!ids->end->path) {
+			take_name(ids, image->file);
 			continue;
+		}
 		if (checkpoint_read(checkpoint, image, err) < 0)
 			return -1;
-		take_image(ids, k, path, &image->content);
+		take_image(ids, &f, kind, &image->content);
 	}
 	return more < 0 ? -1 : ids->list.failed ? fail_memory(err) : 0;
+}
+
+/* Sorted. Rows of one end stand together, so it is looked at once for all of them. */
+static int take_end(struct ids *ids, const struct end *end, uint64_t parts, uint64_t part,
+		    struct checkpoint *checkpoint, struct error *err)
+{
+	if (ids->end == end && ids->parts == parts && ids->part == part)
+		return 0;
+	buffer_free(&ids->list);
+	*ids = (struct ids){ .end = end, .parts = parts, .part = part };
+	if (take_images(ids, checkpoint, err) < 0)
+		return -1;
+	sort_ids(ids);
+	return 0;
 }
 
 static bool has_id(const struct ids *sorted, uint64_t id)
@@ -262,99 +342,83 @@ static bool has_id(const struct ids *sorted, uint64_t id)
 					   compare_ids);
 }
 
-/* Both ends of a reference in one checkpoint, sorted. */
-struct ends {
+/* Both ends of a reference in one checkpoint. */
+struct pair {
+	struct checkpoint *checkpoint;
 	struct ids from, to;
-	bool taken;
 };
 
-static void free_ends(struct ends *ends)
+static int take_pair(struct pair *p, const struct reference *r, uint64_t parts, uint64_t part,
+		     struct error *err)
 {
-	buffer_free(&ends->from.list);
-	buffer_free(&ends->to.list);
-}
-
-static int take_ends(struct ends *ends, const struct reference *r, uint64_t parts, uint64_t part,
-		     struct checkpoint *checkpoint, struct error *err)
-{
-	if (ends->taken)
-		return 0;
-	ends->from = (struct ids){ .parts = parts, .part = part, .reference = r };
-	ends->to = (struct ids){ .parts = parts, .part = part };
-	if (take_kind(&ends->from, checkpoint, r->kind, r->from, err) < 0 ||
-	    take_kind(&ends->to, checkpoint, r->to_kind, r->to, err) < 0)
+	if (take_end(&p->from, &ends[r->from], parts, part, p->checkpoint, err) < 0)
 		return -1;
-	sort_ids(&ends->from);
-	sort_ids(&ends->to);
-	ends->taken = true;
-	return 0;
+	return take_end(&p->to, &ends[r->to], parts, part, p->checkpoint, err);
 }
 
-static bool are_too_many(const struct ends *ends)
+static bool are_too_many(const struct pair *p)
 {
-	return ends->from.too_many || ends->to.too_many;
+	return p->from.too_many || p->to.too_many;
 }
 
-static bool dangles(const struct ends *ends, uint64_t id)
+static bool dangles(const struct pair *p, uint64_t id)
 {
-	return has_id(&ends->from, id) && !has_id(&ends->to, id);
+	return has_id(&p->from, id) && !has_id(&p->to, id);
+}
+
+static void free_pair(struct pair *p)
+{
+	buffer_free(&p->from.list);
+	buffer_free(&p->to.list);
 }
 
 static int fail_dangling(const struct reference_blame *b, const struct reference *r, uint64_t id,
 			 struct error *err)
 {
-	const char *from = kind_called(r->kind)->pattern, *to = kind_called(r->to_kind)->pattern;
+	const struct end *from = &ends[r->from], *to = &ends[r->to];
+	const char *in = kind_of_end(from)->pattern, *files = kind_of_end(to)->pattern;
 
-	if (r->to)
+	if (to->path)
 		return fail(err, "%s:%u: after this change %s of %s is %llu, but %s has no %s %llu; "
-			    "change both", b->file, b->line, r->from, from, (unsigned long long)id,
-			    to, r->to, (unsigned long long)id);
+			    "change both", b->file, b->line, from->path, in,
+			    (unsigned long long)id, files, to->path, (unsigned long long)id);
 	return fail(err, "%s:%u: after this change %s of %s is %llu, but there is no %.*s%llu.img; "
-		    "rules do not rename images", b->file, b->line, r->from, from,
-		    (unsigned long long)id, (int)strcspn(to, "*"), to, (unsigned long long)id);
+		    "rules do not rename images", b->file, b->line, from->path, in,
+		    (unsigned long long)id, (int)strcspn(files, "*"), files,
+		    (unsigned long long)id);
 }
 
-/* What dangles now and did not in the checkpoint as it was dumped; *more: take
- * smaller parts. */
+/* What dangles now and did not in the checkpoint as it was dumped. */
 struct check {
 	const struct reference_blame *blame;
 	const struct reference *reference;
-	struct checkpoint *now, *original;
+	struct pair now, original;
 	uint64_t parts, part;
 };
 
-static int check_ends(const struct check *c, struct ends *now, struct ends *original, bool *more,
-		      struct error *err)
+/* *more: take smaller parts. */
+static int check_part(struct check *c, bool *more, struct error *err)
 {
-	if (take_ends(now, c->reference, c->parts, c->part, c->now, err) < 0)
+	if (take_pair(&c->now, c->reference, c->parts, c->part, err) < 0)
 		return -1;
-	*more = are_too_many(now);
-	for (size_t i = 0; !*more && i < id_count(&now->from); i++) {
-		uint64_t id = ((const uint64_t *)(const void *)now->from.list.data)[i];
+	*more = are_too_many(&c->now);
+	for (size_t i = 0; !*more && i < id_count(&c->now.from); i++) {
+		uint64_t id = ((const uint64_t *)(const void *)c->now.from.list.data)[i];
 
-		if (has_id(&now->to, id))
+		if (has_id(&c->now.to, id))
 			continue;
-		if (take_ends(original, c->reference, c->parts, c->part, c->original, err) < 0)
+		if (take_pair(&c->original, c->reference, c->parts, c->part, err) < 0)
 			return -1;
-		*more = are_too_many(original);
-		if (!*more && !dangles(original, id))
+		*more = are_too_many(&c->original);
+		if (!*more && !dangles(&c->original, id))
 			return fail_dangling(c->blame, c->reference, id, err);
 	}
 	return 0;
 }
 
-static int check_part(const struct check *c, bool *more, struct error *err)
-{
-	struct ends now = { .taken = false }, original = { .taken = false };
-	int status = check_ends(c, &now, &original, more, err);
-
-	free_ends(&now);
-	free_ends(&original);
-	return status;
-}
-
 static int check_reference(struct check *c, struct error *err)
 {
+	const struct end *from = &ends[c->reference->from];
 	bool more;
 
 	for (c->parts = 1, c->part = 0; c->part < c->parts; c->part++) {
@@ -364,8 +428,8 @@ static int check_reference(struct check *c, struct error *err)
 			continue;
 		if (c->parts > PARTS_MAX)
 			return fail(err, "%s:%u: after this change %s of %s cannot be checked: there are "
-				    "too many of them", c->blame->file, c->blame->line,
-				    c->reference->from, kind_called(c->reference->kind)->pattern);
+				    "too many of them", c->blame->file, c->blame->line, from->path,
+				    kind_of_end(from)->pattern);
 		c->parts = 2 * c->parts + 1; /* odd: ids like to be multiples of 2 */
 		c->part = UINT64_MAX;
 	}
@@ -377,7 +441,7 @@ static int judge_cgroups(struct checkpoint *checkpoint, struct error *err)
 	struct checkpoint_image *file;
 	struct image_entry entry;
 	struct image image;
-	int more = checkpoint_find(checkpoint, kind_called("cgroup"), 0, &file, err), status = 0;
+	int more = checkpoint_find(checkpoint, kind_of_end(&ends[SETS_ID]), 0, &file, err), status = 0;
 
 	if (more <= 0)
 		return more;
@@ -407,24 +471,24 @@ static int check_cgroups(const struct reference_blame *b, struct checkpoint *now
 }
 
 int references_check(const struct references *c, struct checkpoint *checkpoint,
-		      struct error *err)
+		     struct error *err)
 {
 	struct checkpoint original;
+	struct check check = { .now.checkpoint = checkpoint, .original.checkpoint = &original };
 	int status = 0;
 
 	checkpoint_init(&original, checkpoint->dir, checkpoint->limit_image,
 			checkpoint->limit_memory);
 	for (size_t i = 0; i < REFERENCES && status == 0; i++) {
-		struct check check = {
-			.blame = &c->references[i], .reference = &references[i],
-			.now = checkpoint, .original = &original,
-		};
-
+		check.blame = &c->references[i];
+		check.reference = &references[i];
 		if (check.blame->touched)
 			status = check_reference(&check, err);
 	}
 	if (status == 0 && c->cgroups.touched)
 		status = check_cgroups(&c->cgroups, checkpoint, &original, err);
+	free_pair(&check.now);
+	free_pair(&check.original);
 	checkpoint_free(&original);
 	return status;
 }

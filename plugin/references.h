@@ -22,22 +22,18 @@ struct reference_blame {
 };
 
 struct references {
-	struct rules_place last; /* of the change that was reported last */
-	bool structure;          /* of cgroup.img: that change was not to a property alone */
 	struct reference_blame references[REFERENCES_MAX];
 	struct reference_blame cgroups;
 };
 
-/* Hears of every change that is reported. */
-void references_change(struct references *c, const struct rules_change *change);
-
-/* Compares the ids of an image before and after an update; what is kept goes
- * into the arena. */
-int references_update(struct references *c, struct checkpoint_image *image,
-		       struct content *fresh, struct arena *arena, struct error *err);
+/* Compares the ids of an image before and after an update, if the edit can have
+ * changed them; what is kept goes into the arena. */
+int references_update(struct references *c, const struct rules_edit *by,
+		      struct checkpoint_image *image, struct content *fresh, struct arena *arena,
+		      struct error *err);
 
 /* At the end of a run: -1 with the rule, the image and the id that dangles. */
 int references_check(const struct references *c, struct checkpoint *checkpoint,
-		      struct error *err);
+		     struct error *err);
 
 #endif

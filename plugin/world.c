@@ -63,14 +63,14 @@ static int world_image(void *ctx, const struct image_kind *kind, size_t index,
 }
 
 /* CRIU has just written the images, and whoever dumped may check them. */
-static int world_update(void *ctx, const struct rules_image *image, struct content *fresh,
-			struct error *err)
+static int world_update(void *ctx, const struct rules_image *image, const struct rules_edit *by,
+			struct content *fresh, struct error *err)
 {
 	struct crw *crw = ctx;
 
 	if (is_dump(crw))
 		return fail(err, "images are changed at the restore, not at the dump");
-	if (references_update(&crw->references, image->handle, fresh, &crw->outcome, err) < 0)
+	if (references_update(&crw->references, by, image->handle, fresh, &crw->outcome, err) < 0)
 		return -1;
 	return checkpoint_update(&crw->checkpoint, image->handle, fresh, err);
 }
@@ -113,10 +113,7 @@ int crw_keep_change(struct crw *crw, const struct rules_change *c, struct error 
 
 static int world_change(void *ctx, const struct rules_change *change, struct error *err)
 {
-	struct crw *crw = ctx;
-
-	references_change(&crw->references, change);
-	return crw_keep_change(crw, change, err);
+	return crw_keep_change(ctx, change, err);
 }
 
 static int world_found(void *ctx, const struct rules_image *image, const char *where,
@@ -143,7 +140,7 @@ static void forget_outcome(struct crw *crw)
 	arena_free(&crw->outcome);
 	crw->changes_counted = 0;
 	overrides_free(&crw->overrides);
-	crw->references = (struct references){ .structure = false };
+	crw->references = (struct references){ .cgroups = { .touched = false } };
 	crw->wish = (struct mode_wish){ .count = 0 };
 	crw->mode = NULL;
 	crw->yard = NULL;

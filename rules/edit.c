@@ -326,6 +326,40 @@ static bool is_gone(const struct walk *w, const struct target *t, const struct f
 	return false;
 }
 
+/* --- what it may write --- */
+
+static bool writes_field(const struct write *list, const struct field_type *f)
+{
+	for (const struct write *w = list; w; w = w->next)
+		if (w->field == f || writes_field(w->inner, f))
+			return true;
+	return false;
+}
+
+static bool deletes_field(const struct target *t, const struct field_type *f)
+{
+	const struct target_edit *action = t->action;
+
+	for (size_t i = 0; i < action->field_count; i++)
+		if (action->fields[i].fields[action->fields[i].count - 1] == f)
+			return true;
+	return !action->field_count && (!t->field || t->field == f);
+}
+
+bool rules_edit_writes(const struct rules_edit *by, const struct field_type *f)
+{
+	const struct edit *edit = &by->statement->edit;
+	const struct target *t = edit->path->table[edit->path->step_count - 1]->targets;
+
+	for (; t && !by->is_verb; t = t->next)
+		if (edit->action == EDIT_DELETE ? deletes_field(t, f) :
+						  writes_field(t->action->writes, f))
+			return true;
+	return by->is_verb;
+}
+
+/* --- all of it --- */
+
 int edit_run(struct edit_run *a, struct error *err)
 {
 	struct walk w = {

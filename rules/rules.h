@@ -97,6 +97,7 @@ struct rules_setting {
 };
 
 struct ruleset;
+struct statement;
 
 /*
  * Parses and checks one text and appends it to *ruleset (NULL: makes one).
@@ -130,6 +131,17 @@ struct rules_change {
 	struct rules_place place;   /* of the statement */
 	const char *rule;           /* the name of its rule block, or NULL */
 };
+
+/* The statement that changed an image. */
+struct rules_edit {
+	struct rules_place place;
+	bool is_verb;
+	const struct statement *statement;
+};
+
+/* May it have changed the value of this field, or made or taken away the field
+ * itself or a whole entry? A verb may have done anything. */
+bool rules_edit_writes(const struct rules_edit *by, const struct field_type *f);
 
 /* How a statement came to what it did. Borrowed for the length of the callback. */
 enum rules_trace_type {
@@ -169,8 +181,8 @@ struct rules_world {
 	int (*image)(void *ctx, const struct image_kind *kind, size_t index,
 		     struct rules_image *image, struct error *err);
 	/* New content of an image, which is sealed; takes it out of *fresh. */
-	int (*update)(void *ctx, const struct rules_image *image, struct content *fresh,
-		      struct error *err);
+	int (*update)(void *ctx, const struct rules_image *image, const struct rules_edit *by,
+		      struct content *fresh, struct error *err);
 	int (*change)(void *ctx, const struct rules_change *change, struct error *err);
 	/* `get` found something. */
 	int (*found)(void *ctx, const struct rules_image *image, const char *where,

@@ -162,11 +162,17 @@ static int judge_result(struct edit_run *a, struct error *err)
 
 static int update_image(struct run *r, struct edit_run *a, struct error *err)
 {
+	const struct rules_edit by = {
+		.place = a->statement->at.place,
+		.is_verb = a->statement->edit.action == EDIT_VERB,
+		.statement = a->statement,
+	};
+
 	if (patch_is_empty(&a->patch))
 		return 0;
 	if (judge_result(a, err) < 0)
 		return -1;
-	return r->world->update(r->world->ctx, a->image, &a->result, err);
+	return r->world->update(r->world->ctx, a->image, &by, &a->result, err);
 }
 
 static int run_image(struct run *r, const struct statement *s, const struct rules_image *image,

@@ -369,12 +369,13 @@ static inline int world_image_at(void *ctx, const struct image_kind *kind, size_
 	return 0;
 }
 
-static inline int world_update(void *ctx, const struct rules_image *image, struct content *fresh,
+static inline int world_update(void *ctx, const struct rules_image *image,
+			       const struct rules_edit *by, struct content *fresh,
 			       struct error *err)
 {
 	struct world_image *mine = image->handle;
 
-	(void)ctx, (void)err;
+	(void)ctx, (void)by, (void)err;
 	buffer_clear(&mine->bytes);
 	buffer_append(&mine->bytes, fresh->bytes);
 	content_free(fresh);

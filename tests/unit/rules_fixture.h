@@ -65,12 +65,13 @@ static inline int fixture_give(void *ctx, const struct image_kind *kind, size_t 
 	return 1;
 }
 
-static inline int fixture_update(void *ctx, const struct rules_image *image, struct content *fresh,
+static inline int fixture_update(void *ctx, const struct rules_image *image,
+				 const struct rules_edit *by, struct content *fresh,
 				 struct error *err)
 {
 	struct fixture *f = ctx;
 
-	(void)image;
+	(void)image, (void)by;
 	f->updates++;
 	if (f->refuse_update)
 		return fail(err, "no room");
