@@ -17,7 +17,7 @@
 #include "../proto/image.h"
 #include "../rules/suggest.h"
 #include "config.h"
-#include "hostfile.h"
+#include "trust.h"
 
 #define CONFIG_TEXT_MAX (64u << 10)
 #define CONFIG_RULES_MAX 64 /* `rules` lines */
@@ -370,21 +370,18 @@ int config_parse(struct config *config, const char *path, struct span text, stru
 
 static int load_file(struct config *config, const char *path, bool must_exist, struct error *err)
 {
-	struct buffer text = { 0 };
+	cleanup_buffer struct buffer text = { 0 };
 	struct stat st;
-	int found = hostfile_read_trusted(path, CONFIG_TEXT_MAX, &text, err);
+	int found = trust_read(path, CONFIG_TEXT_MAX, &text, err);
 
 	if (found == 0 && must_exist && stat(path, &st) < 0)
-		found = fail_errno(err, "%s: cannot open the configuration", path);
-	if (found > 0) {
-		config->path = arena_copy(&config->arena, path, strlen(path));
-		if (!config->path)
-			found = fail_memory(err);
-		else if (config_parse(config, config->path, buffer_span(&text), err) < 0)
-			found = -1;
-	}
-	buffer_free(&text);
-	return found;
+		return fail_errno(err, "%s: cannot open the configuration", path);
+	if (found <= 0)
+		return found;
+	config->path = arena_copy(&config->arena, path, strlen(path));
+	if (!config->path)
+		return fail_memory(err);
+	return config_parse(config, config->path, buffer_span(&text), err) < 0 ? -1 : 1;
 }
 
 int config_load(struct config *config, const char *path, struct error *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Which files a `rules` line stands for. Only names are looked at here; each
- * file is judged when it is read (hostfile.c), and the directory with it.
+ * file is judged when it is read (trust.c), and the directory with it.
  */
 #include <errno.h>
 #include <fcntl.h>

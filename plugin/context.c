@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hostfile.h"
+#include "trust.h"
 #include "mode.h"
 #include "oci/oci.h"
 
@@ -33,7 +33,7 @@ static int read_include(void *ctx, const char *name, const char *from, struct ar
 	*path = include_path(arena, name, from);
 	if (!*path)
 		return fail_memory(err);
-	found = hostfile_read_trusted(*path, RULES_TEXT_MAX, text, err);
+	found = trust_read(*path, RULES_TEXT_MAX, text, err);
 	if (found == 0)
 		return fail(err, "%s: does not exist", *path);
 	return found < 0 ? -1 : 0;
@@ -207,28 +207,28 @@ int crw_add_rules_text(struct crw *crw, const char *name, const char *text, size
 
 static int add_rules_file(struct crw *crw, const char *path)
 {
-	struct buffer text = { 0 };
-	int found = hostfile_read_trusted(path, RULES_TEXT_MAX, &text, &crw->err), status = -1;
+	cleanup_buffer struct buffer text = { 0 };
+	int found = trust_read(path, RULES_TEXT_MAX, &text, &crw->err);
 
 	if (found == 0)
-		fail(&crw->err, "%s: does not exist", path);
-	if (found > 0)
-		status = crw_add_rules_text(crw, path, (const char *)text.data, text.size);
-	buffer_free(&text);
-	return status;
+		return fail(&crw->err, "%s: does not exist", path);
+	if (found < 0)
+		return -1;
+	return crw_add_rules_text(crw, path, (const char *)text.data, text.size);
 }
 
 int crw_add_rules(struct crw *crw, const char *path)
 {
-	struct arena arena = { 0 };
+	cleanup_arena struct arena arena = { 0 };
 	const char **files;
 	size_t count;
-	int status = config_list_rules(path, &arena, &files, &count, &crw->err);
 
-	for (size_t i = 0; i < count && status == 0; i++)
-		status = add_rules_file(crw, files[i]);
-	arena_free(&arena);
-	return status;
+	if (config_list_rules(path, &arena, &files, &count, &crw->err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (add_rules_file(crw, files[i]) < 0)
+			return -1;
+	return 0;
 }
 
 int crw_load_config(struct crw *crw, const char *path)

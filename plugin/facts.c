@@ -230,21 +230,17 @@ static int read_number(struct facts *facts, const char *path, struct value *valu
 static int read_meminfo(struct facts *facts, const char *key, struct value *value,
 			struct error *err)
 {
-	struct buffer text = { 0 };
+	cleanup_buffer struct buffer text = { 0 };
 	const char *at;
 	int found = hostfile_read(facts->root, "proc/meminfo", HOSTFILE_MAX, &text, err);
 
-	buffer_byte(&text, 0);
-	if (found > 0 && text.failed)
-		found = fail_memory(err);
-	if (found > 0) {
-		at = strstr((const char *)text.data, key);
-		if (at)
-			*value = value_number((number_t)strtoull(at + strlen(key), NULL, 10) * 1024);
-		found = at != NULL;
-	}
-	buffer_free(&text);
-	return found;
+	if (found <= 0)
+		return found;
+	at = strstr((const char *)text.data, key);
+	if (!at)
+		return 0;
+	*value = value_number((number_t)strtoull(at + strlen(key), NULL, 10) * 1024);
+	return 1;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -323,8 +319,7 @@ static int list_hierarchies(struct facts *facts, struct value *value, struct err
 			    void (*put)(struct buffer *, const struct cgroup_hierarchy *))
 {
 	const struct cgroup_host *host;
-	struct buffer all = { 0 };
-	int status;
+	cleanup_buffer struct buffer all = { 0 };
 
 	if (facts_cgroups(facts, &host, err) < 0)
 		return -1;
@@ -333,10 +328,9 @@ static int list_hierarchies(struct facts *facts, struct value *value, struct err
 		put(&all, &host->items[i]);
 	}
 	buffer_byte(&all, 0);
-	status = all.failed ? fail_memory(err) :
-			      parse_list(facts, (const char *)all.data, value, err);
-	buffer_free(&all);
-	return status;
+	if (all.failed)
+		return fail_memory(err);
+	return parse_list(facts, (const char *)all.data, value, err);
 }
 
 /* v1 has them with commas, v2 with blanks. */

@@ -1,71 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Files of the host.
- *
- * A file that is obeyed is reached by a walk from "/", name by name, with a
- * descriptor on every directory of the way. What counts is what such a
- * descriptor says (fstat), never what a path says, so renaming and swapping
- * meanwhile changes nothing:
- *
- *	- every directory up to "/" belongs to root or to the caller, and nobody
- *	  else may write it. A sticky directory such as /tmp may lie on the
- *	  way, since nobody can swap a directory of ours there, but must not
- *	  hold the file: others could have linked or moved an old one there.
- *	- a symbolic link belongs to root or to the caller and stands in such a
- *	  directory; its target is walked to in the same way. Hence link and
- *	  target satisfy the same conditions.
- *	- the file is regular, of root or the caller, and nobody else may write
- *	  it. An access list that lets others write shows as group-writable.
- *	- it has one name only, unless nobody can write the file system at all
- *	  (image-based systems deduplicate /usr by hard links).
- *	- it is not on a FUSE mount of another user, which can claim any owner.
- *
- * Devices, FIFOs and sockets are not even opened. /dev/null masks.
- */
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <linux/magic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/sysmacros.h>
-#include <sys/vfs.h>
-#include <unistd.h>
-
 #include "hostfile.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../proto/file.h"
+
 #define READ_CHUNK 16384
-#define LINKS_MAX 40 /* as in the kernel */
 
-#define cleanup_close __attribute__((cleanup(close_descriptor)))
-
-static void close_descriptor(const int *fd)
-{
-	int saved = errno;
-
-	if (*fd >= 0)
-		close(*fd);
-	errno = saved;
-}
-
-/* ---- bounded reads ------------------------------------------------------- */
-
-static ssize_t read_some(int fd, void *data, size_t size)
-{
-	ssize_t n;
-
-	do
-		n = read(fd, data, size);
-	while (n < 0 && errno == EINTR);
-	return n;
-}
-
-/* Appends the file's bytes: 1, 0 when it vanished meanwhile (a cgroup that was
- * removed), -1. */
-static int read_all(int fd, const char *name, size_t limit, struct buffer *out, struct error *err)
+int hostfile_read_all(int fd, const char *name, size_t limit, struct buffer *out,
+		      struct error *err)
 {
 	size_t start = out->size;
 	ssize_t n;
@@ -75,15 +21,17 @@ static int read_all(int fd, const char *name, size_t limit, struct buffer *out, 
 
 		if (!chunk)
 			return fail_memory(err);
-		n = read_some(fd, chunk, READ_CHUNK);
+		n = file_read(fd, chunk, READ_CHUNK);
 		out->size -= READ_CHUNK - (n > 0 ? (size_t)n : 0);
 		if (out->size - start > limit) {
 			out->size = start;
 			return fail(err, "%s: larger than the limit of %zu bytes", name, limit);
 		}
-	} while (n > 0);
-	if (n == 0)
+	} while (n == READ_CHUNK);
+	if (n >= 0) {
+		out->data[out->size] = 0; /* a chunk that is not full has room for it */
 		return 1;
+	}
 	out->size = start;
 	return errno == ENODEV ? 0 : fail_errno(err, "%s: cannot read", name);
 }
@@ -97,372 +45,21 @@ int hostfile_read(int dir_fd, const char *path, size_t limit, struct buffer *out
 		return 0;
 	if (fd < 0)
 		return fail_errno(err, "%s: cannot open", path);
-	return read_all(fd, path, limit, out, err);
+	return hostfile_read_all(fd, path, limit, out, err);
 }
 
 int hostfile_line(int dir_fd, const char *path, struct arena *arena, const char **line,
 		  struct error *err)
 {
-	struct buffer text = { 0 };
+	cleanup_buffer struct buffer text = { 0 };
 	int found = hostfile_read(dir_fd, path, HOSTFILE_MAX, &text, err);
+	const char *copy;
 
-	if (found > 0) {
-		const uint8_t *end = text.size ? memchr(text.data, '\n', text.size) : NULL;
-		size_t size = end ? (size_t)(end - text.data) : text.size;
-		const char *copy = arena_copy(arena, text.data, size);
-
-		if (copy)
-			*line = copy;
-		else
-			found = fail_memory(err);
-	}
-	buffer_free(&text);
-	return found;
-}
-
-/* ---- trusted files ------------------------------------------------------- */
-
-struct walk {
-	char seen[PATH_MAX]; /* the way so far without links, "" for "/": for messages */
-	char rest[PATH_MAX]; /* the names that are still to be walked */
-	int dir;             /* the directory at the end of `seen` */
-	struct stat dir_stat;
-	unsigned links;      /* followed so far */
-};
-
-static int judge_owner(const char *path, const struct stat *st, struct error *err)
-{
-	uid_t caller = geteuid();
-
-	if (st->st_uid == 0 || st->st_uid == caller)
-		return 0;
-	if (caller == 0)
-		return fail(err, "%s: belongs to uid %u, must belong to root (chown root %s)",
-			    path, st->st_uid, path);
-	return fail(err, "%s: belongs to uid %u, must belong to root or uid %u (chown root %s)",
-		    path, st->st_uid, caller, path);
-}
-
-static int judge_mode(const char *path, mode_t mode, struct error *err)
-{
-	static const struct {
-		const char *who, *letters;
-	} writers[] = {
-		[S_IWGRP] = { "its group", "g" },
-		[S_IWOTH] = { "everybody", "o" },
-		[S_IWGRP | S_IWOTH] = { "everybody", "go" },
-	};
-	mode_t found = mode & (S_IWGRP | S_IWOTH);
-
-	if (!found)
-		return 0;
-	return fail(err, "%s: mode %04o lets %s write it (chmod %s-w %s)", path, mode & 07777,
-		    writers[found].who, writers[found].letters, path);
-}
-
-/* The number behind the first `key` after `from` on its line; -1: none. */
-static long number_behind(const char *from, const char *key)
-{
-	const char *at = from ? strstr(from, key) : NULL;
-	const char *end = from ? strchr(from, '\n') : NULL;
-
-	return at && (!end || at < end) ? strtol(at + strlen(key), NULL, 10) : -1;
-}
-
-/* Reads a file of /proc as text that starts with a line end. */
-static const char *proc_text(const char *path, struct buffer *text)
-{
-	struct error ignored;
-
-	buffer_clear(text);
-	buffer_byte(text, '\n');
-	if (hostfile_read(AT_FDCWD, path, HOSTFILE_MAX, text, &ignored) <= 0)
-		return NULL;
-	buffer_byte(text, 0);
-	return text->failed ? NULL : (const char *)text->data;
-}
-
-/* Who mounted the FUSE file system that fd is on. -1: nobody in particular,
- * as with virtiofs, or /proc does not say. */
-static long fuse_user(int fd)
-{
-	char path[64], entry[64];
-	struct buffer text = { 0 };
-	const char *info, *line;
-	long user = -1;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	info = proc_text(path, &text);
-	line = info ? strstr(info, "\nmnt_id:") : NULL;
-	if (line) {
-		snprintf(entry, sizeof(entry), "\n%ld ", number_behind(line + 1, "mnt_id:"));
-		info = proc_text("/proc/self/mountinfo", &text);
-		line = info ? strstr(info, entry) : NULL;
-		user = number_behind(line ? line + 1 : NULL, "user_id=");
-	}
-	buffer_free(&text);
-	return user;
-}
-
-/* A FUSE server says of its files what it likes, owner and mode included. */
-static int judge_mount(const char *path, int fd, struct error *err)
-{
-	struct statfs fs;
-	long user;
-
-	if (fstatfs(fd, &fs) < 0 || fs.f_type != FUSE_SUPER_MAGIC)
-		return 0;
-	user = fuse_user(fd);
-	if (user <= 0 || (uid_t)user == geteuid())
-		return 0;
-	return fail(err, "%s: is on a FUSE mount of uid %ld, who can make it say anything "
-		    "(copy it to a file system of root)", path, user);
-}
-
-static int judge(const char *path, int fd, const struct stat *st, struct error *err)
-{
-	if (judge_owner(path, st, err) < 0 || judge_mode(path, st->st_mode, err) < 0)
-		return -1;
-	return judge_mount(path, fd, err);
-}
-
-/* A directory that others may write, but where they may not touch what is ours. */
-static bool is_shared(const struct stat *st)
-{
-	return (st->st_mode & S_ISVTX) && (st->st_mode & (S_IWGRP | S_IWOTH));
-}
-
-/* Makes fd, whose path is w->seen, the directory that the walk is in. */
-static int enter(struct walk *w, int fd, const struct stat *st, struct error *err)
-{
-	struct stat judged = *st;
-
-	if (is_shared(st))
-		judged.st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
-	if (judge(w->seen[0] ? w->seen : "/", fd, &judged, err) < 0) {
-		close(fd);
-		return -1;
-	}
-	if (w->dir >= 0)
-		close(w->dir);
-	w->dir = fd;
-	w->dir_stat = *st;
-	return 0;
-}
-
-static int enter_root(struct walk *w, struct error *err)
-{
-	struct stat st;
-	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	w->seen[0] = 0;
-	if (fd < 0)
-		return fail_errno(err, "/: cannot open");
-	if (fstat(fd, &st) < 0) {
-		close(fd);
-		return fail_errno(err, "/: cannot look at");
-	}
-	return enter(w, fd, &st, err);
-}
-
-/* "front/back" as what is to be walked. */
-static int set_rest(struct walk *w, const char *front, const char *back, struct error *err)
-{
-	char joined[PATH_MAX];
-	int length = snprintf(joined, sizeof(joined), "%s/%s", front, back);
-
-	if (length < 0 || (size_t)length >= sizeof(joined))
-		return fail(err, "%.64s...: the path is too long", front);
-	memcpy(w->rest, joined, (size_t)length + 1);
-	return 0;
-}
-
-/* Walks on at the target of the link that fd stands for. */
-static int follow(struct walk *w, int fd, const struct stat *st, struct error *err)
-{
-	char target[PATH_MAX];
-	ssize_t length = readlinkat(fd, "", target, sizeof(target) - 1);
-
-	if (length < 0)
-		return fail_errno(err, "%s: cannot read the link", w->seen);
-	target[length] = 0;
-	if (judge_owner(w->seen, st, err) < 0)
-		return -1;
-	if (++w->links > LINKS_MAX)
-		return fail(err, "%s: more than %d links one behind the other", w->seen, LINKS_MAX);
-	if (set_rest(w, target, w->rest, err) < 0)
-		return -1;
-	if (target[0] == '/')
-		return enter_root(w, err);
-	*strrchr(w->seen, '/') = 0;
-	return 0;
-}
-
-/* Takes the next name off w->rest and puts it behind w->seen: 1, 0 at the end. */
-static int next_name(struct walk *w, char name[static NAME_MAX + 1], struct error *err)
-{
-	const char *start = w->rest + strspn(w->rest, "/");
-	size_t length = strcspn(start, "/"), seen = strlen(w->seen);
-
-	if (length == 0)
-		return 0;
-	if (length > NAME_MAX || seen + length + 2 > sizeof(w->seen))
-		return fail(err, "%s: the path is too long", w->seen);
-	memcpy(name, start, length);
-	name[length] = 0;
-	memmove(w->rest, start + length, strlen(start + length) + 1);
-	if (strcmp(name, "..") == 0 && seen)
-		*strrchr(w->seen, '/') = 0;
-	else if (strcmp(name, "..") != 0 && strcmp(name, ".") != 0)
-		snprintf(w->seen + seen, sizeof(w->seen) - seen, "/%s", name);
+	if (found <= 0)
+		return found;
+	copy = arena_copy(arena, text.data, strcspn((const char *)text.data, "\n"));
+	if (!copy)
+		return fail_memory(err);
+	*line = copy;
 	return 1;
-}
-
-static bool is_null_device(const struct stat *st)
-{
-	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
-}
-
-static int judge_type(const char *path, mode_t mode, struct error *err)
-{
-	static const struct {
-		mode_t type;
-		const char *name;
-	} types[] = {
-		{ S_IFIFO, "a FIFO" }, { S_IFSOCK, "a socket" }, { S_IFDIR, "a directory" },
-		{ S_IFCHR, "a character device" }, { S_IFBLK, "a block device" },
-	};
-
-	if (S_ISREG(mode))
-		return 0;
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if ((mode & S_IFMT) == types[i].type)
-			return fail(err, "%s: is %s, must be a regular file (remove it)", path,
-				    types[i].name);
-	}
-	return fail(err, "%s: is no regular file (remove it)", path);
-}
-
-static int judge_names(const char *path, int fd, const struct stat *st, struct error *err)
-{
-	struct statvfs fs;
-
-	if (st->st_nlink <= 1 || (fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_RDONLY)))
-		return 0;
-	return fail(err, "%s: has %lu names (hard links), must have one "
-		    "(cp -p %s %s.new && mv %s.new %s)", path, (unsigned long)st->st_nlink,
-		    path, path, path, path);
-}
-
-/* Reads the file `name` of the directory that the walk has come to. */
-static int read_leaf(struct walk *w, const char *name, size_t limit, struct buffer *out,
-		     struct error *err)
-{
-	cleanup_close int fd = openat(w->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-				      O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-
-	if (fd < 0)
-		return fail_errno(err, "%s: cannot open", w->seen);
-	if (fstat(fd, &st) < 0)
-		return fail_errno(err, "%s: cannot look at", w->seen);
-	if (judge_type(w->seen, st.st_mode, err) < 0 || judge(w->seen, fd, &st, err) < 0 ||
-	    judge_names(w->seen, fd, &st, err) < 0)
-		return -1;
-	if (st.st_size > 0 && (uint64_t)st.st_size > limit)
-		return fail(err, "%s: has %lld bytes, more than the limit of %zu", w->seen,
-			    (long long)st.st_size, limit);
-	return read_all(fd, w->seen, limit, out, err);
-}
-
-enum step { STEP_ERROR = -1, STEP_MISSING, STEP_ON, STEP_LEAF, STEP_MASKED };
-
-/* Goes on to `name`, which w->seen ends with: into a directory, along a link,
- * or up to the file. */
-static enum step walk_step(struct walk *w, const char *name, struct error *err)
-{
-	cleanup_close int fd = openat(w->dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
-	int entered;
-
-	if (fd < 0 && errno == ENOENT && !w->links)
-		return STEP_MISSING;
-	if (fd < 0 && errno == ENOENT)
-		return fail(err, "%s: does not exist, but a link points there", w->seen);
-	if (fd < 0)
-		return fail_errno(err, "%s: cannot open", w->seen);
-	if (fstat(fd, &st) < 0)
-		return fail_errno(err, "%s: cannot look at", w->seen);
-	if (S_ISDIR(st.st_mode)) {
-		entered = fd;
-		fd = -1;
-		return enter(w, entered, &st, err) < 0 ? STEP_ERROR : STEP_ON;
-	}
-	if (is_null_device(&st))
-		return STEP_MASKED;
-	if (is_shared(&w->dir_stat))
-		return fail(err, "%s: is in a directory of mode %04o, where anybody may put files "
-			    "(move it to a directory of its owner alone)", w->seen,
-			    w->dir_stat.st_mode & 07777);
-	if (S_ISLNK(st.st_mode))
-		return follow(w, fd, &st, err) < 0 ? STEP_ERROR : STEP_ON;
-	return judge_type(w->seen, st.st_mode, err) < 0 ? STEP_ERROR : STEP_LEAF;
-}
-
-static int walk_to_file(struct walk *w, size_t limit, struct buffer *out, struct error *err)
-{
-	char name[NAME_MAX + 1];
-	enum step step = STEP_ON;
-	int more;
-
-	while ((more = next_name(w, name, err)) > 0) {
-		if (step == STEP_LEAF)
-			return fail(err, "%s: the way leads through a file, not a directory",
-				    w->seen);
-		step = walk_step(w, name, err);
-		if (step == STEP_ERROR)
-			return -1;
-		if (step == STEP_MISSING || step == STEP_MASKED)
-			return 0;
-	}
-	if (more < 0)
-		return -1;
-	if (step == STEP_LEAF)
-		return read_leaf(w, name, limit, out, err);
-	return judge_type(w->seen[0] ? w->seen : "/", S_IFDIR, err);
-}
-
-/* Where the walk to `path` starts: always at "/". */
-static int walk_begin(struct walk *w, const char *path, struct error *err)
-{
-	char here[PATH_MAX] = "";
-
-	w->dir = -1;
-	w->links = 0;
-	if (path[0] != '/' && !getcwd(here, sizeof(here)))
-		return fail_errno(err, "%s: cannot tell the working directory", path);
-	if (path[0] != '/' && here[0] != '/')
-		return fail(err, "%s: the working directory cannot be reached from /", path);
-	if (set_rest(w, here, path, err) < 0)
-		return -1;
-	return enter_root(w, err);
-}
-
-int hostfile_read_trusted(const char *path, size_t limit, struct buffer *out, struct error *err)
-{
-	struct walk w;
-	struct stat st;
-	int found;
-
-	/* The one call that a host without a configuration pays. */
-	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
-		return 0;
-	found = walk_begin(&w, path, err);
-	if (found == 0)
-		found = walk_to_file(&w, limit, out, err);
-	if (w.dir >= 0)
-		close(w.dir);
-	if (found < 0 && strncmp(err->text, path, strlen(path)) != 0)
-		return error_context(err, "%.256s", path);
-	return found;
 }

@@ -56,21 +56,18 @@ static bool is_enabled(const char *line, const char *name, size_t size)
 /* Does the kernel have this controller for v1? 1, 0, -1. */
 static int kernel_has(struct judge *j, const char *name, size_t size, struct error *err)
 {
-	struct buffer text = { 0 };
+	cleanup_buffer struct buffer text = { 0 };
 	int found = hostfile_read(j->crw->facts.root, "proc/cgroups", HOSTFILE_MAX, &text, err);
-	const char *line;
+	const char *line = (const char *)text.data;
 
-	buffer_byte(&text, 0);
-	if (found > 0 && text.failed)
-		found = fail_memory(err);
-	for (line = (const char *)text.data; found > 0 && line; line = strchr(line + 1, '\n')) {
-		line += *line == '\n';
-		if (is_enabled(line, name, size))
-			break;
+	if (found <= 0)
+		return found < 0 ? -1 : 1; /* without the file there is nothing to go by */
+	while (!is_enabled(line, name, size)) {
+		line = strchr(line, '\n');
+		if (!line++)
+			return 0;
 	}
-	buffer_free(&text);
-	/* Without the file there is nothing to go by. */
-	return found <= 0 ? (found < 0 ? -1 : 1) : line != NULL;
+	return 1;
 }
 
 /* Is v2 using the controller, so that v1 cannot have it? 1, 0, -1. */

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../plugin/hostfile.h"
+#include "../../plugin/trust.h"
 #include "test.h"
 
 #define FILE_NODE 2
@@ -98,7 +98,7 @@ static int mount_as(const char *path, int fd, unsigned user)
 	return mount("test", path, "fuse", MS_NOSUID | MS_NODEV, options);
 }
 
-/* Reads path/file on a mount of that user; *found as hostfile_read_trusted(). */
+/* Reads path/file on a mount of that user; *found as trust_read(). */
 static bool read_on_mount(const char *path, unsigned user, struct buffer *out, int *found)
 {
 	char file[64];
@@ -112,7 +112,7 @@ static bool read_on_mount(const char *path, unsigned user, struct buffer *out, i
 	server = start_server(fd);
 	close(fd);
 	snprintf(file, sizeof(file), "%s/file", path);
-	*found = hostfile_read_trusted(file, 100, out, &err);
+	*found = trust_read(file, 100, out, &err);
 	umount2(path, MNT_DETACH);
 	kill(server, SIGKILL);
 	waitpid(server, NULL, 0);
@@ -149,9 +149,9 @@ static void test_read_only(const char *path)
 	if (fd < 0 || link(one, two) < 0 || mount(path, path, NULL, MS_BIND, NULL) < 0) {
 		skip("a hard link", strerror(errno));
 	} else {
-		is_number(hostfile_read_trusted(one, 100, &out, &err), -1, "a hard link");
+		is_number(trust_read(one, 100, &out, &err), -1, "a hard link");
 		mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL);
-		is_number(hostfile_read_trusted(one, 100, &out, &err), 1, "on a read-only mount");
+		is_number(trust_read(one, 100, &out, &err), 1, "on a read-only mount");
 		umount2(path, MNT_DETACH);
 	}
 	if (fd >= 0)
