@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,20 +11,13 @@
 #include "../../proto/file.h"
 #include "../../proto/image.h"
 #include "place.h"
+#include "properties.h"
 #include "target.h"
 #include "../hostfile.h"
 
 #define IMAGE_MAGIC_COMMON 0x54564319u /* the first word of CRIU's images since 2.0 */
 #define FILES_MAX 4096                 /* of a group's directory */
 #define SETTING_MAX 65536              /* bytes of one value */
-
-static const struct {
-	const char *name, *fresh;
-} settings[] = {
-#define SETTING(name, fresh) { name, fresh },
-#include "capture.def"
-#undef SETTING
-};
 
 struct capture {
 	struct crw *crw;
@@ -57,13 +49,12 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*x, *y);
 }
 
-/* The value of a fresh group; NULL: no setting. */
-static const char *fresh_value(const char *name)
+/* The row of a setting that is recorded; NULL: none. */
+static const struct property_row *row_of(const char *name)
 {
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
-		if (fnmatch(settings[i].name, name, 0) == 0)
-			return settings[i].fresh;
-	return NULL;
+	const struct property_row *row = property_find(PROPERTY_V2, span_text(name));
+
+	return row && row->use & PROPERTY_RECORDED ? row : NULL;
 }
 
 /* The settings of the directory in order of name. A group that is gone has none. */
@@ -77,7 +68,7 @@ static int list_settings(struct capture *c, const char *path, const char **names
 	if (!list)
 		return errno == ENOENT ? 0 : fail_errno(err, "/%s: cannot open", path);
 	while (*count < FILES_MAX && (entry = file_next(list))) {
-		if (!fresh_value(entry->d_name))
+		if (!row_of(entry->d_name))
 			continue;
 		names[*count] = arena_copy(c->arena, entry->d_name, strlen(entry->d_name));
 		if (!names[(*count)++])
@@ -115,7 +106,7 @@ static int record_settings(struct capture *c, const char *path, struct buffer *g
 
 	for (size_t i = 0; status >= 0 && i < count; i++) {
 		status = read_setting(c, path, names[i], &text, err);
-		if (status <= 0 || span_is(buffer_span(&text), fresh_value(names[i])))
+		if (status <= 0 || property_is_fresh(row_of(names[i]), buffer_span(&text)))
 			continue;
 		raw_put_property(group, span_text(names[i]), buffer_span(&text), span_of(NULL, 0));
 	}

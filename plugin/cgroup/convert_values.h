@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The properties of one group in the terms of the other version of cgroups.
- * One table per direction in values.c says what becomes of each.
+ * The rows of properties.def say what becomes of each.
  */
 #ifndef CRW_CONVERT_VALUES_H
 #define CRW_CONVERT_VALUES_H
 
-#include "verbs.h"
 #include "convert_weight.h"
-
-#define CGROUP_VALUE_ROWS_MAX 96
+#include "properties.h"
+#include "verbs.h"
 
 struct cgroup_values {
 	struct rules_call *call;
@@ -18,7 +17,7 @@ struct cgroup_values {
 	enum weight_formula formula;
 	bool bfq; /* this host weighs io with io.bfq.weight, not io.weight */
 	bool beside; /* v2 stays beside v1, with the properties that are its own */
-	size_t defaults[CGROUP_VALUE_ROWS_MAX]; /* per row, not brought over one by one */
+	size_t defaults[PROPERTIES]; /* per row, not brought over one by one */
 };
 
 /* Converts the properties of a group; `path` is for the report. What is lost or

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "../../rules/pattern.h"
+#include "properties.h"
 
 /* ---- arguments ---- */
 
@@ -148,7 +149,7 @@ static void learn(struct fit *fit, struct fit_name *n, struct span name)
 {
 	*n = (struct fit_name){
 		.name = name,
-		.row = fit_row_of(name),
+		.row = property_find(PROPERTY_BOTH, name),
 		.wanted = fit->all || names_match(&fit->names, name),
 		.offered = fit_offers(fit, name),
 	};
@@ -184,12 +185,12 @@ static enum fit_verdict judge(struct fit *fit, struct fit_name *n, struct fit_it
 		item->note = "this kernel has no such file";
 		return FIT_DROP;
 	}
-	if (!n->row->judge || (n->kept.data && span_equal(n->kept, item->value)))
+	if (n->kept.data && span_equal(n->kept, item->value))
 		return FIT_KEEP;
 	buffer_clear(&fit->fresh);
 	item->fresh = &fit->fresh;
-	verdict = n->row->judge(fit, item, err);
-	if (verdict == FIT_KEEP && n->row->alone)
+	verdict = fit_judge(fit, n->row, item, err);
+	if (verdict == FIT_KEEP && !item->of_group)
 		n->kept = item->value;
 	return verdict;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the parts of the verb `fit` share: the walk (fit.c), the masks of
- * cpusets (fit_mask.c) and the table of all properties
- * (fit_table.c) with what this host offers (fit_host.c).
+ * cpusets (fit_mask.c) and the judges of all other properties
+ * (fit_judge.c) with what this host offers (fit_host.c).
  */
 #ifndef CRW_CGROUP_FIT_H
 #define CRW_CGROUP_FIT_H
@@ -33,6 +33,7 @@ struct fit_mask_cache {
 
 struct fit;
 struct fit_group;
+struct property_row;
 
 enum fit_verdict { FIT_FAILED = -1, FIT_KEEP, FIT_CHANGE, FIT_DROP };
 
@@ -42,20 +43,17 @@ struct fit_item {
 	struct span name, value;
 	struct buffer *fresh; /* for the new value of FIT_CHANGE, empty before */
 	const char *note;     /* why, of FIT_CHANGE and FIT_DROP */
+	bool of_group;        /* the verdict rests on more than the value */
 };
 
-struct fit_row {
-	const char *name; /* pattern */
-	enum fit_verdict (*judge)(struct fit *fit, struct fit_item *item, struct error *err);
-	bool alone; /* the verdict depends on the value alone */
-};
-
-const struct fit_row *fit_row_of(struct span name);
+/* The verdict of the judge of that row; NULL, or without one: FIT_KEEP. */
+enum fit_verdict fit_judge(struct fit *fit, const struct property_row *row, struct fit_item *item,
+			   struct error *err);
 
 /* What is known of a name that was seen; the verdict on its last value too. */
 struct fit_name {
 	struct span name;
-	const struct fit_row *row;
+	const struct property_row *row; /* NULL: not known */
 	bool wanted;    /* by the arguments */
 	int offered;    /* by this kernel: 1, 0, -1 not known */
 	struct span kept; /* a value that can stay; data NULL: none yet */

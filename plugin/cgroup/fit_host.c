@@ -15,6 +15,7 @@
 
 #include "../../proto/file.h"
 #include "fit.h"
+#include "properties.h"
 #include "../hostfile.h"
 
 static bool may_look(const struct fit *fit)
@@ -97,47 +98,33 @@ static bool has(const struct fit *fit, struct span name)
 
 /* ---- v2 ---- */
 
-/* A file that is there whenever its controller is. */
-static const struct {
-	const char *controller, *file;
-} anchors[] = {
-	{ "cpu", "cpu.weight" },       { "cpuset", "cpuset.cpus" },
-	{ "io", "io.stat" },           { "memory", "memory.current" },
-	{ "pids", "pids.current" },    { "rdma", "rdma.current" },
-	{ "misc", "misc.current" },    { "hugetlb", "hugetlb.2MB.current" },
-	{ "cgroup", "cgroup.events" },
-};
-
-/* Of "cpuset.cpus" the front. */
-static struct span controller_of(struct span name)
-{
-	const uint8_t *dot = memchr(name.data, '.', name.size);
-
-	return span_of(name.data, dot ? (size_t)(dot - name.data) : name.size);
-}
-
 static bool has_controller(const struct fit *fit, struct span name)
 {
-	struct span controller = controller_of(name);
+	struct span controller = property_controller(name);
 
 	return span_is(controller, "cgroup") ||
 	       (controller.size &&
 		cgroup_list_has(span_text(fit->hierarchy->controllers), " ", controller));
 }
 
+/* Has the sample the file that is there whenever the controller is? */
+static bool has_anchor(const struct fit *fit, struct span controller)
+{
+	for (const struct property_row *p = properties; p < properties + PROPERTIES; p++)
+		if (p->use & PROPERTY_ANCHOR &&
+		    span_equal(property_controller(span_text(p->name)), controller))
+			return has(fit, span_text(p->name));
+	return false;
+}
+
 static int offers_v2(const struct fit *fit, struct span name)
 {
-	struct span controller = controller_of(name);
-
 	if (!has_controller(fit, name))
 		return 0;
 	if (has(fit, name))
 		return 1;
-	for (size_t i = 0; i < sizeof(anchors) / sizeof(anchors[0]); i++)
-		if (span_is(controller, anchors[i].controller) &&
-		    has(fit, span_text(anchors[i].file)) && strcmp(fit->sample, "/") != 0)
-			return 0;
-	return -1;
+	return strcmp(fit->sample, "/") != 0 && has_anchor(fit, property_controller(name)) ? 0 :
+											     -1;
 }
 
 /* Of another host, by its facts, the controllers are known, their files not. */

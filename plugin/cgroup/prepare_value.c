@@ -3,44 +3,20 @@
 
 #include <string.h>
 
+#include "properties.h"
 
 static const char *keep(struct prepare *p, struct span text)
 {
 	return arena_copy(&p->crw->outcome, text.data, text.size);
 }
 
-/* What is done with properties that are no controller's: they begin with
- * "cgroup.", or come from v1. */
-enum treatment { WRITE_VALUE, WRITE_LATE, SET_OWNER, HAND_ON, LEAVE };
-
-static const struct {
-	const char *name;
-	enum treatment treatment;
-} own_files[] = {
-	{ "cgroup.type", WRITE_VALUE },
-	{ "cgroup.procs", SET_OWNER },
-	{ "cgroup.threads", SET_OWNER },
-	{ "cgroup.subtree_control", HAND_ON },
-	{ "cgroup.max.descendants", WRITE_LATE }, /* they count what is made below */
-	{ "cgroup.max.depth", WRITE_LATE },
-	{ "cgroup.freeze", LEAVE },
-};
-
-static enum treatment treatment_of(struct span name)
-{
-	for (size_t i = 0; i < sizeof(own_files) / sizeof(own_files[0]); i++)
-		if (span_is(name, own_files[i].name))
-			return own_files[i].treatment;
-	return WRITE_VALUE;
-}
-
-/* "memory" of "memory.max"; empty for those that every group has. */
+/* Of "memory.max" memory; empty for those that every group has. */
 static struct span controller_of(struct span name)
 {
-	const uint8_t *dot = name.size ? memchr(name.data, '.', name.size) : NULL;
-	struct span controller = span_of(name.data, dot ? (size_t)(dot - name.data) : 0);
+	struct span controller = property_controller(name);
 
-	return span_is(controller, "cgroup") ? span_of(NULL, 0) : controller;
+	return span_is(controller, "cgroup") || controller.size == name.size ? span_of(NULL, 0) :
+									       controller;
 }
 
 static int drop(struct prepare *p, const struct prepare_node *n, const struct raw_property *property,
@@ -112,23 +88,23 @@ static int plan_handed(struct prepare *p, struct prepare_node *n, struct cgroup_
 static int plan_property(struct prepare *p, struct prepare_node *n,
 			 const struct raw_property *property, bool late, struct error *err)
 {
-	enum treatment treatment = treatment_of(property->name);
-	bool owner_alone = treatment == SET_OWNER || treatment == HAND_ON;
+	const struct property_row *row = property_find(PROPERTY_V2, property->name);
+	unsigned use = row ? row->use : 0;
 	struct cgroup_step step = {
-		.type = owner_alone ? CGROUP_OWN : CGROUP_WRITE,
+		.type = use & (PROPERTY_OWNER | PROPERTY_HANDED_ON) ? CGROUP_OWN : CGROUP_WRITE,
 		.file = keep(p, property->name), .value = keep(p, property->value.bytes),
 	};
 	int status;
 
 	if (!step.file || !step.value)
 		return fail_memory(err);
-	if (treatment == LEAVE || (treatment == WRITE_LATE) != late)
+	if (use & PROPERTY_LEFT || !!(use & PROPERTY_LATE) != late)
 		return 0;
 	if (raw_read_owner(&property->owner, &step.owner, err) < 0)
 		return -1;
-	if (treatment == HAND_ON)
+	if (use & PROPERTY_HANDED_ON)
 		status = plan_handed(p, n, step, err);
-	else if (treatment == SET_OWNER)
+	else if (use & PROPERTY_OWNER)
 		status = prepare_step(p, n, step, NULL, NULL, NULL, err);
 	else if (span_is(property->name, "cgroup.type") && strcmp(step.value, "threaded") != 0)
 		status = 0;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "../cgroup/properties.h"
+
 static enum oci_verdict drop(struct oci_item *item, const char *note)
 {
 	item->note = note;
@@ -55,14 +57,13 @@ static enum oci_verdict judge_property(struct oci_item *item, struct span name, 
 	struct fit_item asked = {
 		.group = &none, .name = name, .value = value, .fresh = item->fresh,
 	};
-	const struct fit_row *row = fit_row_of(name);
-	enum fit_verdict verdict = FIT_KEEP;
+	const struct property_row *row = property_find(PROPERTY_BOTH, name);
+	enum fit_verdict verdict;
 
 	item->fit.hierarchy = hierarchy_of(item, name);
 	if (fit_offers(&item->fit, name) == 0)
 		return drop(item, "this kernel has no such file");
-	if (row->judge)
-		verdict = row->judge(&item->fit, &asked, err);
+	verdict = fit_judge(&item->fit, row, &asked, err);
 	item->note = asked.note;
 	return verdict == FIT_FAILED ? OCI_FAILED :
 	       verdict == FIT_DROP   ? OCI_DROP :

@@ -28,6 +28,8 @@ static void source_host(void)
 	put("pod/ct", "hugetlb.2MB.current", "0\n");
 	put("pod/ct/in", "io.max", "8:0 rbps=1 wbps=max\n8:16 rbps=2 wbps=max\n");
 	put("pod/ct/none", "pids.max", "max\n");
+	put("pod/ct/none", "misc.max", "sev max\nsev_es max\n");
+	put("pod/ct/in", "rdma.max", "mlx0 hca_handle=max hca_object=2000\n");
 	put("pod/ct/in", "cgroup.procs", "");
 	if (fchownat(root, "sys/fs/cgroup/pod/ct/in/cgroup.procs", 7, 8, 0) < 0)
 		printf("# not root\n");
@@ -79,7 +81,7 @@ static void test_capture(void)
 	crw = fakehost_run("cg_controller_entry.dirs.properties.name get", "restore");
 	crw_on_result(crw, count, &settings);
 	crw_run(crw);
-	is_number(settings, geteuid() ? 6 : 7, "settings unlike those of a fresh group");
+	is_number(settings, geteuid() ? 7 : 8, "settings unlike those of a fresh group");
 	crw_free(crw);
 }
 
@@ -94,7 +96,8 @@ static void test_recall(void)
 		 LINE("/ct", "hugetlb.2MB.max (none) -> 4194304")
 		 LINE("/ct", "hugetlb.2MB.rsvd.max (none) -> 2097152"),
 		 geteuid() ? "" : LINE("/ct/in", "cgroup.procs (none) -> (owner)"),
-		 LINE("/ct/in", "io.max (none) -> 8:0 rbps=1 wbps=max\n8:16 rbps=2 wbps=max"));
+		 LINE("/ct/in", "io.max (none) -> 8:0 rbps=1 wbps=max\n8:16 rbps=2 wbps=max")
+		 LINE("/ct/in", "rdma.max (none) -> mlx0 hca_handle=max hca_object=2000"));
 	is_text(fakehost_lines(crw), want,
 		"what the image does not say itself, not for groups above that are here");
 	crw_free(crw);

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One row for every property that CRIU dumps (criu/cgroup-props.c: 29 of v1
- * and the files of every group), that `capture` records, or that users name
- * with --cgroup-props: how it is judged on this host. A row without a function
- * stands for what the kernel takes as it is; that the kernel has the file is
- * asked for all of them.
- *
- * A limit beyond what the host has (memory, pids) is no reason to change it:
- * the kernel takes it, and it goes on meaning "no limit here".
+ * The judges of `fit`, by the rows of properties.def: each says of one property
+ * of a group whether this host's kernel takes its value. That the kernel has the
+ * file is asked before.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../rules/pattern.h"
 #include "../../rules/text.h"
 #include "fit.h"
-
-#define UNLIMITED ((number_t)9223372036854710272) /* PAGE_COUNTER_MAX with pages of 64K */
+#include "properties.h"
 
 static enum fit_verdict drop(struct fit_item *item, const char *note)
 {
@@ -37,22 +30,10 @@ typedef int line_judge(struct fit *fit, struct span line, void *ctx);
 
 static struct span first_word(struct span line)
 {
-	const uint8_t *blank = line.size ? memchr(line.data, ' ', line.size) : NULL;
+	struct span word;
 
-	return blank ? span_of(line.data, (size_t)(blank - line.data)) : line;
-}
-
-static bool next_line(struct span *rest, struct span *line)
-{
-	const uint8_t *end;
-
-	if (rest->size == 0)
-		return false;
-	end = memchr(rest->data, '\n', rest->size);
-	*line = span_of(rest->data, end ? (size_t)(end - rest->data) : rest->size);
-	*rest = span_of(rest->data + line->size + (end != NULL),
-			rest->size - line->size - (end != NULL));
-	return true;
+	property_word(&line, &word);
+	return word;
 }
 
 /* Only the lines that `wanted` does not answer 0 for. */
@@ -62,7 +43,7 @@ static enum fit_verdict keep_lines(struct fit *fit, struct fit_item *item, line_
 	struct span rest = item->value, line;
 	size_t gone = 0;
 
-	while (next_line(&rest, &line)) {
+	while (property_line(&rest, &line)) {
 		if (line.size && wanted(fit, line, ctx) == 0) {
 			gone++;
 			continue;
@@ -152,7 +133,7 @@ static enum fit_verdict judge_kmem(struct fit *fit, struct fit_item *item, struc
 	number_t n;
 
 	(void)err;
-	if (!text_number(item->value, &n) || n < 0 || n >= UNLIMITED ||
+	if (!text_number(item->value, &n) || n < 0 || n >= PROPERTY_UNLIMITED ||
 	    !fit_kernel_since(fit, 5, 16))
 		return FIT_KEEP;
 	return drop(item,
@@ -200,6 +181,7 @@ static enum fit_verdict judge_memsw(struct fit *fit, struct fit_item *item, stru
 	number_t both, memory;
 
 	(void)fit;
+	item->of_group = true;
 	if (value_in(item->group->raw.field.bytes, "memory.limit_in_bytes", &limit, err) < 0)
 		return FIT_FAILED;
 	if (!text_number(item->value, &both) || !text_number(limit, &memory) || both < 0 ||
@@ -294,7 +276,7 @@ static int is_allowed_above(struct fit *fit, struct span line, void *ctx)
 	(void)fit;
 	if (!read_device(line, &wanted))
 		return 1;
-	while (next_line(&rest, &other))
+	while (property_line(&rest, &other))
 		if (read_device(other, &given) && device_within(&wanted, &given))
 			return 1;
 	return 0;
@@ -382,22 +364,18 @@ static enum fit_verdict judge_hugetlb(struct fit *fit, struct fit_item *item, st
 /* Controllers that this host has not on v2 cannot be handed on. */
 static enum fit_verdict judge_subtree(struct fit *fit, struct fit_item *item, struct error *err)
 {
-	struct span rest = item->value, word;
-	const char *list = fit->hierarchy ? fit->hierarchy->controllers : NULL;
+	struct span rest = item->value, word, list;
 	bool gone = false;
 
 	(void)err;
-	if (!list || fit->hierarchy->version != 2)
+	if (!fit->hierarchy || fit->hierarchy->version != 2)
 		return FIT_KEEP;
-	for (; rest.size; rest = span_of(rest.data + word.size + (rest.size > word.size),
-					 rest.size - word.size - (rest.size > word.size))) {
-		bool has;
-
-		word = first_word(rest);
-		has = cgroup_list_has(span_text(list), " ", word);
-		gone |= word.size && !has;
-		if (!has || !word.size)
+	list = span_text(fit->hierarchy->controllers);
+	while (property_word(&rest, &word)) {
+		if (!word.size || !cgroup_list_has(list, " ", word)) {
+			gone |= word.size != 0;
 			continue;
+		}
 		buffer_text(item->fresh, item->fresh->size ? " " : "");
 		buffer_append(item->fresh, word);
 	}
@@ -405,71 +383,18 @@ static enum fit_verdict judge_subtree(struct fit *fit, struct fit_item *item, st
 	return gone ? FIT_CHANGE : FIT_KEEP;
 }
 
-/* ---- the table ---- */
+/* ---- by row ---- */
 
-static const struct fit_row rows[] = {
-	/* v1, in CRIU's order */
-	{ "cpu.shares", NULL, true },
-	{ "cpu.cfs_period_us", NULL, true },
-	{ "cpu.cfs_quota_us", NULL, true },
-	{ "cpu.rt_period_us", NULL, true },
-	{ "cpu.rt_runtime_us", judge_rt, true },
-	{ "memory.limit_in_bytes", NULL, true },
-	{ "memory.memsw.limit_in_bytes", judge_memsw, false },
-	{ "memory.swappiness", judge_swappiness, true },
-	{ "memory.soft_limit_in_bytes", NULL, true },
-	{ "memory.move_charge_at_immigrate", judge_move_charge, true },
-	{ "memory.oom_control", NULL, true },
-	{ "memory.use_hierarchy", judge_hierarchy, true },
-	{ "memory.kmem.limit_in_bytes", judge_kmem, true },
-	{ "memory.kmem.tcp.limit_in_bytes", NULL, true },
-	{ "cpuset.cpus", NULL, true }, /* fit_mask.c */
-	{ "cpuset.mems", NULL, true },
-	{ "cpuset.memory_migrate", NULL, true },
-	{ "cpuset.cpu_exclusive", judge_exclusive, true },
-	{ "cpuset.mem_exclusive", judge_exclusive, true },
-	{ "cpuset.mem_hardwall", NULL, true },
-	{ "cpuset.memory_spread_page", NULL, true },
-	{ "cpuset.memory_spread_slab", NULL, true },
-	{ "cpuset.sched_load_balance", NULL, true },
-	{ "cpuset.sched_relax_domain_level", NULL, true },
-	{ "blkio.weight", judge_blkio_weight, true },
-	{ "blkio.bfq.weight", NULL, true },
-	{ "blkio.*device", judge_io, true }, /* with --cgroup-props, and of `convert` */
-	{ "net_cls.classid", NULL, true },
-	{ "net_prio.ifpriomap", judge_interfaces, true },
-	{ "pids.max", NULL, true },
-	{ "devices.list", judge_devices, true },
-	{ "freezer.state", NULL, true },
-	{ "cgroup.clone_children", NULL, true },
-	{ "notify_on_release", NULL, true },
-	{ "cgroup.procs", NULL, true },
-	{ "tasks", NULL, true },
-	/* v2 */
-	{ "cgroup.subtree_control", judge_subtree, true },
-	{ "cgroup.max.descendants", NULL, true },
-	{ "cgroup.max.depth", NULL, true },
-	{ "cgroup.freeze", NULL, true },
-	{ "cgroup.type", NULL, true },
-	/* v2, of `capture` and `convert`; also of v1 where the name is the same */
-	{ "cpu.weight", judge_weight, true },
-	{ "cpu.*", NULL, true },
-	{ "memory.*", NULL, true },
-	{ "io.bfq.weight", judge_io, true },
-	{ "io.weight", judge_io, true },
-	{ "io.max", judge_io, true },
-	{ "io.latency", judge_io, true },
-	{ "io.*", NULL, true },
-	{ "hugetlb.*", judge_hugetlb, true },
-	{ "rdma.max", judge_rdma, true },
-	{ "*", NULL, true },
+static enum fit_verdict (*const judges[PROPERTIES])(struct fit *fit, struct fit_item *item,
+						    struct error *err) = {
+#define SETTING(versions, name, fresh, judge, other, convert, why, use) judge,
+#include "properties.def"
 };
 
-const struct fit_row *fit_row_of(struct span name)
+enum fit_verdict fit_judge(struct fit *fit, const struct property_row *row, struct fit_item *item,
+			   struct error *err)
 {
-	const struct fit_row *row = rows;
+	size_t i = row ? property_index(row) : 0;
 
-	while (!glob_match(span_text(row->name), name))
-		row++; /* the last one matches all */
-	return row;
+	return row && judges[i] ? judges[i](fit, item, err) : FIT_KEEP;
 }

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The one table of the properties of cgroups, properties.def. Those who judge,
+ * convert, record and prepare properties read their columns of it by
+ * property_index(), so that what is known of a property stands in one row.
+ */
+#ifndef CRW_CGROUP_PROPERTIES_H
+#define CRW_CGROUP_PROPERTIES_H
+
+#include <stdint.h>
+
+#include "../../proto/bytes.h"
+#include "../../rules/suggest.h"
+
+enum property_versions { PROPERTY_V1 = 1, PROPERTY_V2 = 2, PROPERTY_BOTH = 3 };
+
+enum property_use {
+	PROPERTY_ANCHOR = 1 << 0,    /* it is there whenever its controller is */
+	PROPERTY_RECORDED = 1 << 1,  /* by `capture` */
+	PROPERTY_OWNER = 1 << 2,     /* `prepare` sets its owner alone */
+	PROPERTY_HANDED_ON = 1 << 3, /* `prepare` hands its controllers on */
+	PROPERTY_LATE = 1 << 4,      /* `prepare` writes it when the groups below are there */
+	PROPERTY_LEFT = 1 << 5,      /* `prepare` leaves it to CRIU */
+};
+
+struct property_row {
+	const char *name; /* '*' stands for the size of a page */
+	const char *fresh; /* what a new group has; NULL: nothing that is known */
+	uint8_t size, versions, use; /* size: of the name */
+};
+
+/* "0" to PROPERTIES - 1: the rows. */
+enum {
+#define SETTING(...) +1
+	PROPERTIES = 0
+#include "properties.def"
+};
+
+extern const struct property_row properties[PROPERTIES];
+
+static inline size_t property_index(const struct property_row *p)
+{
+	return (size_t)(p - properties);
+}
+
+/* What v1 shows for no limit, and more: PAGE_COUNTER_MAX with pages of 64K. */
+#define PROPERTY_UNLIMITED ((number_t)9223372036854710272)
+
+/* The row of a name, among those of the versions; NULL: it is not known. */
+const struct property_row *property_find(enum property_versions versions, struct span name);
+
+/* Is it what a new group has by itself? */
+bool property_is_fresh(const struct property_row *p, struct span value);
+
+/* Take the next line of a value, or the next word of a line; false at the end. */
+bool property_line(struct span *rest, struct span *line);
+bool property_word(struct span *rest, struct span *word);
+
+/* "memory" of "memory.max"; all of a name without a dot. */
+struct span property_controller(struct span name);
+
+#endif
