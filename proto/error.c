@@ -77,12 +77,23 @@ int fail_memory(struct error *err)
 	return fail(err, "out of memory");
 }
 
-/* When both do not fit, the middle goes: the cause stands at the end. */
-static const char *tail_that_fits(const char *text, size_t room)
+/* When both do not fit, the middle goes: the place stands at the head, the cause
+ * at the end. `inner` is escaped already. */
+static void put_inner(struct error *err, size_t used, const char *inner)
 {
-	size_t size = strlen(text);
+	size_t size = strlen(inner), room = sizeof(err->text) - used, middle = sizeof(err->text) / 2;
+	size_t head = used < middle ? middle - used : 0;
 
-	return size < room ? text : text + (size - room + 1);
+	if (size < room) {
+		memcpy(err->text + used, inner, size + 1);
+		return;
+	}
+	memcpy(err->text + used, inner, head);
+	used += head;
+	memcpy(err->text + used, "...", 3);
+	used += 3;
+	room = sizeof(err->text) - used;
+	memcpy(err->text + used, inner + size - (room - 1), room);
 }
 
 int error_context(struct error *err, const char *format, ...)
@@ -95,7 +106,6 @@ int error_context(struct error *err, const char *format, ...)
 	used = put_format(err->text, sizeof(err->text) / 2, format, args);
 	va_end(args);
 	used += put_line(err->text + used, sizeof(err->text) - used, ": ");
-	put_line(err->text + used, sizeof(err->text) - used,
-		 tail_that_fits(inner.text, sizeof(err->text) - used));
+	put_inner(err, used, inner.text);
 	return -1;
 }

@@ -289,6 +289,16 @@ static int judge_args(const struct function *f, const struct value *args, size_t
 	return 0;
 }
 
+static int count_call(struct eval *ev, const struct expr *call, const struct value *args,
+		      struct error *err)
+{
+	uint64_t steps = call->pattern ? eval_regex_steps(args[0].text) : 0;
+
+	for (size_t i = 0; i < call->arg_count; i++)
+		steps += eval_value_steps(&args[i]);
+	return eval_count_steps(ev, steps, err);
+}
+
 static int eval_call(struct eval *ev, const struct expr *e, const struct match *object,
 		     struct value *out, struct error *err)
 {
@@ -308,7 +318,8 @@ static int eval_call(struct eval *ev, const struct expr *e, const struct match *
 	*out = missing;
 	if (is_lacking(e->function, args, e->arg_count))
 		return 0;
-	if (judge_args(e->function, args, e->arg_count, err) < 0)
+	if (judge_args(e->function, args, e->arg_count, err) < 0 ||
+	    count_call(ev, e, args, err) < 0)
 		return -1;
 	return e->function->call(&call, args, e->arg_count, out, err);
 }
@@ -388,6 +399,19 @@ static int eval_unary(struct eval *ev, const struct expr *e, const struct match 
 	if (eval_expr(ev, e->left, object, &operand, err) < 0)
 		return -1;
 	return eval_operator(ev, e, &operand, NULL, out, err);
+}
+
+uint64_t eval_value_steps(const struct value *v)
+{
+	uint64_t steps = v->type == VALUE_LIST ? v->item_count / 8 : 0;
+
+	if (v->type == VALUE_TEXT)
+		return v->text.size / 64;
+	if (v->type == VALUE_SET)
+		return v->range_count / 8;
+	for (size_t i = 0; v->type == VALUE_LIST && i < v->item_count; i++)
+		steps += eval_value_steps(&v->items[i]);
+	return steps;
 }
 
 int eval_expr(struct eval *ev, const struct expr *e, const struct match *object,

@@ -46,12 +46,29 @@ int eval_condition(struct eval *ev, const struct expr *e, const struct match *ob
 int eval_operator(struct eval *ev, const struct expr *e, const struct value *left,
 		  const struct value *right, struct value *out, struct error *err);
 
-static inline int eval_count_step(struct eval *ev, struct error *err)
+static inline int eval_count_steps(struct eval *ev, uint64_t steps, struct error *err)
 {
-	if (ev->steps-- > 0)
+	if (__builtin_expect(ev->steps >= steps, 1)) {
+		ev->steps -= steps;
 		return 0;
+	}
 	ev->steps = 0;
 	return fail(err, "this takes too many steps; make the conditions simpler");
+}
+
+static inline int eval_count_step(struct eval *ev, struct error *err)
+{
+	return eval_count_steps(ev, 1, err);
+}
+
+/* How many steps it is worth to look at all of a value: of texts 64 bytes are one,
+ * of lists and sets 8 elements. */
+uint64_t eval_value_steps(const struct value *v);
+
+/* libc takes a time for a regular expression that grows with the square of the text. */
+static inline uint64_t eval_regex_steps(struct span text)
+{
+	return (uint64_t)text.size * text.size / 64;
 }
 
 #endif

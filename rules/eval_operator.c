@@ -115,6 +115,9 @@ static int fits_pattern(struct eval *ev, const struct expr *e, const struct valu
 {
 	if (l->type != VALUE_TEXT || r->type != VALUE_TEXT)
 		return 0;
+	if (eval_count_steps(ev, e->op == OP_GLOB ? l->text.size * r->text.size / 64 :
+						    eval_regex_steps(l->text), err) < 0)
+		return -1;
 	if (e->op == OP_GLOB)
 		return glob_match(r->text, l->text);
 	return regex_match(e->regex, l->text, ev->scratch, NULL, 0, err);
@@ -126,6 +129,9 @@ int eval_operator(struct eval *ev, const struct expr *e, const struct value *lef
 	bool result = false;
 	int status = 0;
 
+	if (eval_count_steps(ev, eval_value_steps(left) + (right ? eval_value_steps(right) : 0),
+			     err) < 0)
+		return -1;
 	switch (e->op) {
 	case OP_EQUAL:
 	case OP_UNEQUAL:

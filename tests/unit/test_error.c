@@ -71,7 +71,10 @@ static void test_limits(void)
 		error_context(&err, "message_%d", i);
 	ok(strlen(err.text) < ERROR_TEXT_MAX, "context does not overflow");
 	ok(strncmp(err.text, "message_199: ", 13) == 0, "the outermost context is kept");
+	ok(strstr(err.text, ": message_170: "), "and those next to it");
 	ok(strstr(err.text, "the cause"), "the cause is kept");
+	ok(strstr(err.text, "...") && !strstr(strstr(err.text, "...") + 3, "..."),
+	   "the middle goes, which is seen");
 	memset(big, 'y', sizeof(big) - 1);
 	error_context(&err, "%s", big);
 	ok(strstr(err.text, ": ") && strstr(err.text, "the cause"), "with a long context too");

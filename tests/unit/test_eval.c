@@ -3,6 +3,8 @@
  * Evaluation: what it asks of the world, and its bounds. Values are in the
  * golden tests.
  */
+#include <string.h>
+
 #include "../../rules/eval.h"
 #include "rules_fixture.h"
 #include "test.h"
@@ -81,6 +83,72 @@ static void test_steps(void)
 	ok(eval_count_step(&ev, &err) < 0, "also later");
 }
 
+static long long steps_of(enum operator op, struct value left, struct value right)
+{
+	struct arena scratch = { NULL };
+	struct eval ev = { .scratch = &scratch, .steps = 100000 };
+	struct expr e = { .op = op };
+	struct value out;
+	struct error err;
+
+	ok(eval_operator(&ev, &e, &left, &right, &out, &err) == 0, "the operator");
+	arena_free(&scratch);
+	return (long long)(100000 - ev.steps);
+}
+
+/* What an image makes long costs steps. */
+static void test_long_values(void)
+{
+	static char letters[6401];
+	struct value items[80], list = { .type = VALUE_LIST }, text;
+
+	memset(letters, 'a', sizeof(letters) - 1);
+	for (size_t i = 0; i < 80; i++)
+		items[i] = value_number((number_t)i);
+	list.items = items;
+	list.item_count = 80;
+	text = value_text(span_text(letters));
+	is_number(steps_of(OP_IN, value_number(-1), list), 10, "eight elements are a step");
+	is_number(steps_of(OP_EQUAL, text, text), 200, "64 bytes of a text are one");
+	items[0] = text;
+	is_number(steps_of(OP_IN, value_number(-1), list), 110, "also in a list");
+	is_number(steps_of(OP_GLOB, text, value_text(span_of(letters, 64))), 6400 + 100 + 1,
+		  "a glob takes the product of both");
+	is_number((long long)eval_regex_steps(span_of(letters, 800)), 10000,
+		  "a regular expression the square of the text");
+}
+
+/* Runs a rule on a name of `size` digits. */
+static void judge_long_name(const char *rule, size_t size, const char *wanted)
+{
+	struct fixture f = { .file = NULL };
+	struct buffer text = { 0 };
+	struct error err = { "" };
+
+	buffer_text(&text, "utsns_entry { domainname=\"\" nodename=\"");
+	for (size_t i = 0; i < size; i++)
+		buffer_byte(&text, '1');
+	buffer_text(&text, "\" }");
+	buffer_byte(&text, '\0');
+	fixture_image(&f, "utsns-7.img", (const char *)text.data);
+	fixture_run(&f, rule, &err);
+	is_text(err.text, wanted, rule);
+	buffer_free(&text);
+	fixture_free(&f);
+}
+
+static void test_long_names(void)
+{
+	static const char too_many[] = "f:1:1: utsns-7.img: entry 0: this takes too many steps; "
+				       "make the conditions simpler";
+
+	judge_long_name("utsns_entry[nodename =~ \"[0-9]+-[0-9]+\"] get", 4096, "");
+	judge_long_name("utsns_entry[nodename =~ \"[0-9]+-[0-9]+\"] get", 40000, too_many);
+	judge_long_name("utsns_entry[match(nodename, \"[0-9]+-[0-9]+\") = \"\"] get", 40000,
+			too_many);
+	judge_long_name("utsns_entry[nodename ~ nodename + \"*2\"] get", 40000, too_many);
+}
+
 /* Conditions in conditions over a deep tree: many more steps than bytes. */
 static void test_explosion(void)
 {
@@ -105,6 +173,8 @@ int main(void)
 {
 	test_facts();
 	test_steps();
+	test_long_values();
+	test_long_names();
 	test_explosion();
 	return test_end();
 }
