@@ -7,6 +7,7 @@ BINDIR      ?= $(PREFIX)/bin
 LIBDIR      ?= $(PREFIX)/lib
 INCLUDEDIR  ?= $(PREFIX)/include
 DATADIR     ?= $(PREFIX)/lib/criu-rewrite
+FRONTDIR    ?= $(PREFIX)/libexec/criu-rewrite
 PLUGINDIR   ?= $(PREFIX)/lib/criu
 MANDIR      ?= $(PREFIX)/share/man
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
@@ -17,6 +18,8 @@ OBJCOPY     ?= objcopy
 PROTOC_C    ?= protoc-c
 PKG_CONFIG  ?= pkg-config
 CFLAGS      ?= -O2 -g
+# for the front, which is static: musl's starts fastest
+FRONT_CC    ?= $(shell command -v musl-gcc || echo $(CC))
 # where everything that is built goes
 B           ?= build
 # --- end of user settings ---------------------------------------------------
@@ -52,6 +55,7 @@ RULES_SRC  := $(wildcard rules/*.c)
 CRIU_SRC   := plugin/rewrite.c plugin/criu.c
 PLUGIN_SRC := $(filter-out $(CRIU_SRC),$(wildcard plugin/*.c plugin/*/*.c))
 CLI_SRC    := $(wildcard cli/*.c)
+FRONT_SRC  := $(wildcard cli/front/*.c)
 FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
 UNIT_SRC   := $(wildcard tests/unit/test_*.c) $(FUZZ_SRC)
 
@@ -64,7 +68,9 @@ UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
 	uninstall
 .SECONDARY:
 
-all: $(B)/rewrite.so $(B)/criu-rewrite
+FRONTS     := $(B)/oci/runc $(B)/oci/crun
+
+all: $(B)/rewrite.so $(B)/criu-rewrite $(FRONTS)
 
 help:
 	@echo 'make            build $(B)/rewrite.so and $(B)/criu-rewrite'
@@ -75,7 +81,7 @@ help:
 	@echo '                guided by coverage with FUZZER=libfuzzer (needs clang)'
 	@echo 'make bench      what rewriting costs, as ratios'
 	@echo 'make install    into $(PREFIX); DESTDIR= is honoured; also uninstall'
-	@echo 'settings: PREFIX SYSCONFDIR PLUGINDIR DESTDIR CC CFLAGS V=1 WERROR=1 SANITIZE=1'
+	@echo 'settings: PREFIX SYSCONFDIR PLUGINDIR DESTDIR CC FRONT_CC CFLAGS V=1 WERROR=1 SANITIZE=1'
 
 $(B)/proto/criu.pb-c.c: proto/criu.proto
 	$(call say,PROTOC,$@)
@@ -112,6 +118,17 @@ $(B)/rewrite.so: $(CRIU_SRC:%.c=$(B)/%.o) $(B)/inside.a plugin/rewrite.map
 $(B)/criu-rewrite: $(CLI_SRC:%.c=$(B)/%.o) $(B)/libcriu-rewrite.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(LIBS) $(CLI_LIBS)
+
+# One program under the names that it stands in for. It becomes the runtime and has
+# little to do before, so what counts is how fast it starts.
+$(B)/oci/runc: $(FRONT_SRC) cli/front/front.h
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(FRONT_CC) -std=gnu11 -Os $(WARNINGS) -D_GNU_SOURCE -DCRW_SYSCONFDIR='"$(SYSCONFDIR)"' \
+		-DCRW_COMMAND='"$(BINDIR)/criu-rewrite"' -static -s -o $@ $(FRONT_SRC)
+
+$(B)/oci/crun: $(B)/oci/runc
+	$(Q)cp $< $@
 
 $(B)/tests/%: $(B)/tests/%.o $(B)/inside.a
 	$(call say,LINK,$@)
@@ -181,14 +198,19 @@ clean:
 MAN1 := $(wildcard doc/*.1)
 MAN5 := $(wildcard doc/*.5)
 MAN8 := $(wildcard doc/*.8)
+DROPINS := $(notdir $(wildcard cli/front/dropins/*))
 D := $(DESTDIR)
 
 install: all
 	install -d $(D)$(PLUGINDIR) $(D)$(BINDIR) $(D)$(LIBDIR) $(D)$(INCLUDEDIR) \
-		$(D)$(DATADIR)/rules.d $(D)$(DATADIR)/library $(D)$(BASHCOMPDIR) $(D)$(SYSCONFDIR)/criu \
+		$(D)$(DATADIR)/rules.d $(D)$(DATADIR)/library $(D)$(DATADIR)/dropins $(D)$(FRONTDIR) \
+		$(D)$(BASHCOMPDIR) $(D)$(SYSCONFDIR)/criu \
 		$(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8
 	install -m 755 $(B)/rewrite.so $(D)$(PLUGINDIR)/rewrite.so
 	install -m 755 $(B)/criu-rewrite $(D)$(BINDIR)/criu-rewrite
+	install -m 755 $(FRONTS) $(D)$(FRONTDIR)
+	for file in $(DROPINS); do sed 's,/usr/libexec/criu-rewrite,$(FRONTDIR),' \
+		cli/front/dropins/$$file >$(D)$(DATADIR)/dropins/$$file || exit; done
 	install -m 644 $(B)/libcriu-rewrite.a $(D)$(LIBDIR)/libcriu-rewrite.a
 	install -m 644 plugin/criu-rewrite.h $(D)$(INCLUDEDIR)/criu-rewrite.h
 	install -m 644 rules/library/host-fit.rules $(D)$(DATADIR)/rules.d
@@ -205,6 +227,6 @@ uninstall:
 		$(D)$(BASHCOMPDIR)/criu-rewrite $(D)$(SYSCONFDIR)/criu/rewrite.conf.example \
 		$(MAN1:doc/%=$(D)$(MANDIR)/man1/%) $(MAN5:doc/%=$(D)$(MANDIR)/man5/%) \
 		$(MAN8:doc/%=$(D)$(MANDIR)/man8/%)
-	rm -rf $(D)$(DATADIR)
+	rm -rf $(D)$(DATADIR) $(D)$(FRONTDIR)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

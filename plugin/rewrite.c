@@ -74,6 +74,15 @@ static void log_changes(const struct crw *crw)
 	}
 }
 
+/* What the front for the runtime has done to its spec before this restore. */
+static void log_fitted(const struct crw *crw)
+{
+	const char *text = secure_getenv(CRW_FITTED_VARIABLE);
+
+	if (text && crw_log_level(crw) != CRW_LOG_NONE)
+		log_lines(CRIU_LOG_WARN, text);
+}
+
 /* Rules that matched nothing, and rules that override each other. */
 static void log_notes(const struct crw *crw)
 {
@@ -256,6 +265,7 @@ static int rewrite(struct crw *crw, struct error *err)
 	image_dir = criu_get_image_dir();
 	if (run_rules(crw, image_dir, err) < 0 || take_effect(crw, image_dir, err) < 0)
 		return -1;
+	log_fitted(crw);
 	log_changes(crw);
 	log_notes(crw);
 	return 0;

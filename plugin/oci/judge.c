@@ -41,12 +41,10 @@ static int text_member(struct oci_item *item, const char *name, const char **tex
 /* The hierarchy in which this property is set. */
 static const struct cgroup_hierarchy *hierarchy_of(const struct oci_item *item, struct span name)
 {
-	const uint8_t *dot = memchr(name.data, '.', name.size);
-	struct span controller = span_of(name.data, dot ? (size_t)(dot - name.data) : name.size);
-
 	if (!item->fit.host)
 		return NULL;
-	return cgroup_host_find(item->fit.host, item->v2 ? span_text("") : controller);
+	return cgroup_host_find(item->fit.host,
+				item->v2 ? span_text("") : property_controller(name));
 }
 
 /* As `fit` judges a property of cgroup.img. */
