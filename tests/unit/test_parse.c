@@ -90,10 +90,14 @@ static const char *expression(const char *text)
 	struct diag diag = { .list = &list };
 	struct parse parse = { .diag = &diag, .arena = &arena, .setting = &setting };
 	struct diag_source *source = source_add(&diag, &arena, "f", span_text(text));
-	struct expr *e = parse_single(&parse, source);
+	struct parser p;
+	struct expr *e;
 
+	parser_start(&p, &parse, source);
+	e = parse_expression(&p);
+	parser_skip_lines(&p);
 	buffer_clear(&shown);
-	if (e)
+	if (e && parser_expect(&p, TOKEN_END, "the end of the text"))
 		show_expr(e);
 	else
 		buffer_text(&shown, "wrong");
