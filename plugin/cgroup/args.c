@@ -34,7 +34,8 @@ int args_text(struct cgroup_args *a, const char *what, struct span *text, struct
 	return 0;
 }
 
-int args_names(struct cgroup_args *a, const char *what, struct cgroup_names *names,
+int args_names(struct cgroup_args *a, const char *what,
+	       int (*judge)(struct span name, struct error *err), struct cgroup_names *names,
 	       struct error *err)
 {
 	struct span text;
@@ -43,7 +44,7 @@ int args_names(struct cgroup_args *a, const char *what, struct cgroup_names *nam
 	for (;;) {
 		if (args_text(a, what, &text, err) < 0)
 			return -1;
-		if (glob_judge(text, err) < 0) {
+		if (glob_judge(text, err) < 0 || (text.size && judge(text, err) < 0)) {
 			a->at--;
 			return -1;
 		}

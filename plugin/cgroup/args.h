@@ -29,8 +29,9 @@ struct cgroup_names {
 bool args_word(struct cgroup_args *a, const char *word);
 /* Takes a word or a text; `what` says what is expected. */
 int args_text(struct cgroup_args *a, const char *what, struct span *text, struct error *err);
-/* Takes one or more names up to the end. */
-int args_names(struct cgroup_args *a, const char *what, struct cgroup_names *names,
+/* Takes one or more names up to the end that the judge does not fail on. */
+int args_names(struct cgroup_args *a, const char *what,
+	       int (*judge)(struct span name, struct error *err), struct cgroup_names *names,
 	       struct error *err);
 bool args_at_end(const struct cgroup_args *a);
 /* Fails, saying what is expected, unless all were taken. */

@@ -15,6 +15,7 @@
 
 #include "args.h"
 #include "host.h"
+#include "properties.h"
 #include "verbs.h"
 
 struct drop {
@@ -35,7 +36,7 @@ static int read_arguments(struct cgroup_args *a, struct drop *d, struct error *e
 		return args_end(a, "the end of the line behind 'absent'", err);
 	if (!args_word(a, "controller"))
 		return fail(err, "expected 'absent' or 'controller'");
-	if (args_names(a, "the name of a controller", &d->names, err) < 0)
+	if (args_names(a, "the name of a controller", controller_name_check, &d->names, err) < 0)
 		return -1;
 	return args_end(a, "',' between names", err);
 }

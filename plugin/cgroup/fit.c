@@ -19,10 +19,13 @@
 
 /* ---- arguments ---- */
 
-static bool stands_for_none(struct span name)
+static int read_arguments(struct cgroup_args *a, struct cgroup_names *names, struct error *err)
 {
-	return name.size && !memchr(name.data, '*', name.size) && !memchr(name.data, '.', name.size) &&
-	       !span_is(name, "tasks") && !span_is(name, "notify_on_release");
+	if (args_at_end(a))
+		return 0;
+	if (args_names(a, "the name of a property", property_name_check, names, err) < 0)
+		return -1;
+	return args_end(a, "',' between properties", err);
 }
 
 int cgroup_fit_check(const struct rules_argument *args, size_t count, size_t *wrong,
@@ -30,21 +33,9 @@ int cgroup_fit_check(const struct rules_argument *args, size_t count, size_t *wr
 {
 	struct cgroup_args a = { args, count, 0 };
 	struct cgroup_names names = { NULL, 0 };
-	int status = count ? args_names(&a, "the name of a property", &names, err) : 0;
+	int status = read_arguments(&a, &names, err);
 
-	if (status == 0)
-		status = args_end(&a, "',' between properties", err);
 	*wrong = a.at;
-	for (size_t i = 0; status == 0 && i < names.count; i++) {
-		const struct value *v = &names.first[2 * i].value;
-
-		if (v->type != VALUE_TEXT || !stands_for_none(v->text))
-			continue;
-		*wrong = 2 * i;
-		status = fail(err,
-			      "'%.*s' is no property of a cgroup, like cpuset.cpus or memory.*",
-			      (int)v->text.size, (const char *)v->text.data);
-	}
 	return status;
 }
 
@@ -398,7 +389,7 @@ int cgroup_fit_run(struct rules_call *call, struct error *err)
 	struct cgroup_args a = { call->args, call->arg_count, 0 };
 	int status;
 
-	if ((!fit.all && args_names(&a, "the name of a property", &fit.names, err) < 0) ||
+	if (read_arguments(&a, &fit.names, err) < 0 ||
 	    cgroup_host_for(call, &fit.host, err) < 0)
 		return -1;
 	for (int r = 0; r < FIT_MASKS; r++)

@@ -18,6 +18,7 @@
 #include "../../rules/pattern.h"
 #include "args.h"
 #include "host.h"
+#include "properties.h"
 #include "verbs.h"
 
 #define GROUPS_MAX 1000 /* that one pattern may stand for */
@@ -105,7 +106,8 @@ static int read_arguments(struct cgroup_args *a, struct wish *w, struct error *e
 	if (read_from(a, w, err) < 0 || read_to(a, w, err) < 0)
 		return -1;
 	w->some = args_word(a, "controller");
-	if (w->some && args_names(a, "the name of a controller", &w->controllers, err) < 0)
+	if (w->some && args_names(a, "the name of a controller", controller_name_check,
+				  &w->controllers, err) < 0)
 		return -1;
 	return args_end(a, "'controller' and names, or the end of the line", err);
 }

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "../../proto/bytes.h"
+#include "../../proto/error.h"
 #include "../../rules/suggest.h"
 
 enum property_versions { PROPERTY_V1 = 1, PROPERTY_V2 = 2, PROPERTY_BOTH = 3 };
@@ -58,5 +58,16 @@ bool property_word(struct span *rest, struct span *word);
 
 /* "memory" of "memory.max"; all of a name without a dot. */
 struct span property_controller(struct span name);
+
+/* The nearest name of a property. */
+struct suggestion property_suggest(struct span name);
+
+/*
+ * Judge what people write for properties and controllers: names or globs. They fail
+ * when no kernel has such a thing, and say what is near. A property of a known
+ * controller that is like no other may be of a newer kernel, so it passes.
+ */
+int property_name_check(struct span name, struct error *err);
+int controller_name_check(struct span name, struct error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../../proto/file.h"
+#include "../cgroup/properties.h"
 #include "fit.h"
 
 #define BUNDLE_NAME "config.json"
@@ -160,7 +161,8 @@ int oci_fit_run(struct rules_call *call, struct error *err)
 	struct spec spec;
 	int status;
 
-	if (call->arg_count && args_names(&a, "the name of a property", &names, err) < 0)
+	if (call->arg_count &&
+	    args_names(&a, "the name of a property", property_name_check, &names, err) < 0)
 		return -1;
 	status = spec_read(&spec, current(crw), err);
 	if (status == 0)
