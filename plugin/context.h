@@ -7,6 +7,7 @@
 #define CRW_CONTEXT_H
 
 #include "../rules/rules.h"
+#include "change.h"
 #include "checkpoint.h"
 #include "config.h"
 #include "override.h"
@@ -83,9 +84,6 @@ struct crw {
 	struct buffer fact_text;
 };
 
-/* Keeps a copy of the change among those that crw_change() shows. */
-int crw_keep_change(struct crw *crw, const struct rules_change *change, struct error *err);
-
 /* The index-th of the images that differ now, or NULL. */
 struct checkpoint_image *crw_changed_image(const struct crw *crw, size_t index);
 
@@ -98,8 +96,10 @@ int report_write(const struct crw *crw, const char *path, struct error *err);
 /* As the language's world wants it. */
 void explain_trace(void *ctx, const struct rules_trace *trace);
 void explain_change(struct crw *crw, const struct crw_change *change);
-/* Says so in the note of a change that overrides what an earlier statement set. */
-int explain_override(struct crw *crw, struct crw_change *change, struct error *err);
+/* Says so in the note of a change that overrides what an earlier statement set;
+ * the key is what makes it the same field. */
+int explain_override(struct crw *crw, struct crw_change *change, struct span key,
+		     struct error *err);
 void explain_forget(struct crw *crw);
 
 /* Verbs on messages, for the language. */

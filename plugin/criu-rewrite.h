@@ -158,6 +158,14 @@ struct crw_change {
 	const char *file;   /* the rule's place; NULL: no rule did it */
 	unsigned line;
 	const char *rule;   /* name of its rule block, or NULL */
+
+	/* What it is about, for programs; NULL where it has none. */
+	const char *type;      /* "field", "property", "group", "controller", "membership",
+				* "option" of CRIU, "host group"; of crw_diff() NULL */
+	const char *hierarchy; /* "cpu,cpuacct", "v2" */
+	const char *group;     /* "/ct/in", as the image has it: with --cgroup-root that is
+				* elsewhere on the host, which `where` names */
+	const char *property;  /* "cpuset.cpus" */
 };
 
 /* What is kept, and what there was: of very many changes only the first

@@ -43,19 +43,20 @@ static bool has_room(const struct crw *crw)
 /* A field that has its value already is one that a later statement may override. */
 static void note_same(struct crw *crw, const struct rules_change *c)
 {
-	const struct crw_change same = {
-		.image = keep(crw, c->file),
-		.where = keep(crw, c->where),
-		.field = keep(crw, c->field),
-		.before = keep(crw, c->before),
-		.after = keep(crw, c->after),
-		.file = keep(crw, c->place.file),
-		.line = c->place.line,
-	};
 	const struct override_field *earlier;
+	struct buffer key = { 0 };
+	struct rules_texts texts;
+	struct error ignored;
 
-	if (same.image && same.where && same.field && same.after && same.file && has_room(crw))
-		(void)overrides_note(&crw->overrides, &same, &earlier);
+	if (has_room(crw) && rules_change_show(c, &crw->traces, &texts, &ignored) == 0 &&
+	    texts.after && change_edit_key(c, &key, &ignored) == 0) {
+		const struct override_field same = {
+			buffer_span(&key), texts.after, c->place.file, c->place.line,
+		};
+
+		(void)overrides_note(&crw->overrides, &same, texts.after, &earlier);
+	}
+	buffer_free(&key);
 }
 
 void explain_trace(void *ctx, const struct rules_trace *t)
@@ -114,12 +115,14 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-int explain_override(struct crw *crw, struct crw_change *c, struct error *err)
+int explain_override(struct crw *crw, struct crw_change *c, struct span key, struct error *err)
 {
-	const struct override_field *earlier;
+	const struct override_field fresh = { key, c->after, c->file, c->line }, *earlier;
 	struct buffer text = { 0 };
 
-	if (overrides_note(&crw->overrides, c, &earlier) < 0)
+	if (!c->after || !c->file)
+		return 0;
+	if (overrides_note(&crw->overrides, &fresh, c->before, &earlier) < 0)
 		return fail_memory(err);
 	if (!earlier)
 		return 0;

@@ -3,15 +3,15 @@
 
 #include <string.h>
 
-#include "cgroup/tree.h"
-#include "cgroup/target.h"
+#include "cgroup/verbs.h"
 
 struct bind {
+	struct rules_call *call;
 	struct crw *crw;
 	struct arena *arena;
 	const struct cgroup_host *host;
 	struct cgroup_tree tree;
-	struct buffer *rules;
+	bool changed;
 	bool bound;       /* some mount shows less than its hierarchy */
 	bool no_yard;     /* the mounts do not stand together */
 	const char *yard; /* where they do: "sys/fs/cgroup" */
@@ -54,16 +54,16 @@ static int look_at_mount(struct bind *b, const struct cgroup_controller *c, stru
 static int use_yard(struct bind *b, struct error *err)
 {
 	const char *path = arena_printf(&b->crw->outcome, "/%s", b->yard);
-	const struct rules_change change = {
-		.file = "criu", .where = "", .field = "cgroup-yard", .before = "(as given)",
-		.after = path, .place = b->crw->wish.place,
-		.note = "a container's group is mounted there",
+	const struct change change = {
+		.type = CHANGE_OPTION, .image = "criu", .name = span_text("cgroup-yard"),
+		.before = span_text("(as given)"), .after = span_text(path ? path : ""),
+		.place = b->crw->wish.place, .note = "a container's group is mounted there",
 	};
 
 	if (!path)
 		return fail_memory(err);
 	b->crw->yard = path;
-	return crw_keep_change(b->crw, &change, err);
+	return change_note(b->crw, &change, err);
 }
 
 /* ---- the container's group -------------------------------------------------------- */
@@ -101,18 +101,6 @@ static const char *container_of_tasks(const struct bind *b, const struct cgroup_
 
 /* ---- paths ------------------------------------------------------------------------ */
 
-/* As text of the language. */
-static void put_quoted(struct buffer *out, const char *text)
-{
-	buffer_byte(out, '"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			buffer_byte(out, '\\');
-		buffer_byte(out, (uint8_t)*text);
-	}
-	buffer_byte(out, '"');
-}
-
 /* Below the mounted group: "/in" of "/ct/in"; "" when it is that group, or
  * stands for it. */
 static const char *inside(const char *group, const char *mount_root)
@@ -122,33 +110,36 @@ static const char *inside(const char *group, const char *mount_root)
 	return strncmp(group, mount_root, size) == 0 && group[size] == '/' ? group + size : "";
 }
 
-static void put_move(struct buffer *out, const char *from, const char *to, const char *label)
-{
-	buffer_text(out, "cgroup_entry move ");
-	put_quoted(out, from);
-	buffer_text(out, " to ");
-	put_quoted(out, to);
-	buffer_text(out, " controller ");
-	put_quoted(out, label);
-	buffer_byte(out, '\n');
-}
-
 /* The mounted group keeps the values that the runtime gave it. */
-static void put_delete(struct buffer *out, const char *group, struct span controller)
+static int leave_values(struct bind *b, struct cgroup_controller *c, const char *group,
+			struct error *err)
 {
-	buffer_printf(out, "cgroup_entry.controllers[\"%.*s\" in cnames].dirs[dir_name=",
-		      (int)controller.size, (const char *)controller.data);
-	put_quoted(out, group + 1);
-	buffer_text(out, "] delete properties\n");
+	struct cgroup_group *g = cgroup_group_find(c, span_text(group));
+	struct change change = {
+		.type = CHANGE_PROPERTY, .hierarchy = cgroup_label(c->names, c->name_count, b->arena), .group = group,
+		.note = "the mounted group keeps what it has",
+	};
+
+	if (!change.hierarchy)
+		return fail_memory(err);
+	for (const struct cgroup_property *p = g ? g->properties : NULL; p; p = p->next) {
+		change.name = p->name;
+		change.before = change_value(p->value);
+		if (change_by(b->call, change, err) < 0)
+			return -1;
+		b->changed = true;
+	}
+	if (g)
+		g->properties = NULL;
+	return 0;
 }
 
-static int place_groups(struct bind *b, const struct cgroup_controller *c, struct error *err)
+static int place_groups(struct bind *b, struct cgroup_controller *c, struct error *err)
 {
 	const struct cgroup_hierarchy *h = hierarchy_of(b, c);
-	const char *label = cgroup_label(c->names, c->name_count, b->arena);
 	const char *from = container_of_tasks(b, c), *below, *to;
 
-	if (!label || !from)
+	if (!from)
 		return fail_memory(err);
 	if (!h || !h->mount || strcmp(h->mount_root, "/") == 0)
 		return 0;
@@ -157,20 +148,17 @@ static int place_groups(struct bind *b, const struct cgroup_controller *c, struc
 			    arena_printf(b->arena, "%s%s", h->mount_root, below);
 	if (!to)
 		return fail_memory(err);
-	if (strcmp(to, from) != 0)
-		put_move(b->rules, from, to, label);
+	b->changed |= strcmp(to, from) != 0;
+	if (cgroup_move_group(&b->tree, b->call, c, span_text(from), span_text(to), err) < 0)
+		return -1;
 	/* CRIU leaves the root of what it works in alone, and so shall it here. */
-	if (!b->crw->yard && !*below)
-		put_delete(b->rules, h->mount_root, c->names[0]);
-	return 0;
+	return b->crw->yard || *below ? 0 : leave_values(b, c, h->mount_root, err);
 }
 
-static int bind_groups(struct bind *b, struct span entry, struct error *err)
+static int bind_groups(struct bind *b, struct error *err)
 {
-	const struct cgroup_controller *c;
+	struct cgroup_controller *c;
 
-	if (cgroup_tree_read(&b->tree, b->arena, entry, err) < 0)
-		return -1;
 	for (c = b->tree.controllers; c; c = c->next)
 		if (look_at_mount(b, c, err) < 0)
 			return -1;
@@ -182,20 +170,15 @@ static int bind_groups(struct bind *b, struct span entry, struct error *err)
 	for (c = b->tree.controllers; c; c = c->next)
 		if (place_groups(b, c, err) < 0)
 			return -1;
-	return 0;
+	return b->changed ? cgroup_tree_put(&b->tree, b->call, err) : 0;
 }
 
-int mode_bind(struct crw *crw, struct buffer *rules, struct error *err)
+int mode_bind_run(struct rules_call *call, struct error *err)
 {
-	struct arena scratch = { 0 };
-	struct bind b = { .crw = crw, .arena = &scratch, .rules = rules };
-	struct span entry;
-	int status = facts_cgroups(&crw->facts, &b.host, err);
+	struct bind b = { .call = call, .crw = call->world->ctx, .arena = call->arena };
 
-	if (status == 0)
-		status = cgroup_entry_of(crw, &entry, err);
-	if (status > 0)
-		status = bind_groups(&b, entry, err);
-	arena_free(&scratch);
-	return status;
+	if (facts_cgroups(&b.crw->facts, &b.host, err) < 0 ||
+	    cgroup_tree_read(&b.tree, call->arena, call->body, err) < 0)
+		return -1;
+	return bind_groups(&b, err);
 }

@@ -16,7 +16,7 @@
 
 #include "context.h"
 
-/* Sets crw->yard and appends the rules that give the groups their paths. */
-int mode_bind(struct crw *crw, struct buffer *rules, struct error *err);
+/* A verb that is in no rule: sets crw->yard and gives the groups their paths. */
+int mode_bind_run(struct rules_call *call, struct error *err);
 
 #endif

@@ -12,6 +12,7 @@
 #include "cgroup/controller.h"
 #include "cgroup/create.h"
 #include "cgroup/target.h"
+#include "cgroup/verbs.h"
 #include "hostfile.h"
 #include "mode.h"
 #include "mode_bind.h"
@@ -165,7 +166,7 @@ static bool will_be_there(const struct judge *j, const struct cgroup_target *tar
 {
 	const struct cgroup_step *s = target->controller->v2 ? j->crw->steps : NULL;
 
-	while (s && (s->type != CGROUP_MAKE || strcmp(strchr(s->name, ':') + 1, target->group) != 0))
+	while (s && (s->type != CGROUP_MAKE || strcmp(s->group, target->group) != 0))
 		s = s->next;
 	return s != NULL;
 }
@@ -224,7 +225,9 @@ int mode_ask(struct crw *crw, const char *const *modes, size_t count,
 	     const struct rules_place *place, struct error *err)
 {
 	struct mode_wish *wish = &crw->wish, old = *wish;
-	struct rules_change change = { .file = "criu", .where = "", .field = "manage-cgroups" };
+	struct change change = {
+		.type = CHANGE_OPTION, .image = "criu", .name = span_text("manage-cgroups"),
+	};
 
 	*wish = (struct mode_wish){
 		.names = arena_array(&crw->outcome, count, sizeof(*wish->names)),
@@ -244,24 +247,24 @@ int mode_ask(struct crw *crw, const char *const *modes, size_t count,
 	}
 	if (!old.text)
 		return 0;
-	change.before = old.text;
-	change.after = wish->text;
+	change.before = span_text(old.text);
+	change.after = span_text(wish->text);
 	change.place = *place;
 	change.note = arena_printf(&crw->outcome, "overrides line %u of %s", old.place.line,
 				   old.place.file);
-	return change.note ? crw_keep_change(crw, &change, err) : fail_memory(err);
+	return change.note ? change_note(crw, &change, err) : fail_memory(err);
 }
 
 static int take(struct crw *crw, const char *mode, const char *note, struct error *err)
 {
-	const struct rules_change change = {
-		.file = "criu", .where = "", .field = "manage-cgroups",
-		.before = "(as given)", .after = mode, .note = *note ? note : NULL,
-		.place = crw->wish.place,
+	const struct change change = {
+		.type = CHANGE_OPTION, .image = "criu", .name = span_text("manage-cgroups"),
+		.before = span_text("(as given)"), .after = span_text(mode),
+		.note = *note ? note : NULL, .place = crw->wish.place,
 	};
 
 	crw->mode = mode;
-	return crw_keep_change(crw, &change, err);
+	return change_note(crw, &change, err);
 }
 
 /* Looking at a host is of no use for another, and a mode is for a restore. */
@@ -318,18 +321,33 @@ int mode_choose(struct crw *crw, struct error *err)
 	return status;
 }
 
-/* opport: "we try to continue as long as we can". A hierarchy that this host
- * has not would end the restore in every mode of CRIU but `ignore`. */
-static const char opport_rules[] = "cgroup_entry regroup\n"
-				   "cgroup_entry drop absent\n";
+/* What a mode itself does to the checkpoint; most do nothing. */
+static const struct {
+	const char *mode;
+	struct rules_verb verb;
+	const char *argument; /* a word; NULL: none */
+} actions[] = {
+	/* opport: "we try to continue as long as we can". A hierarchy that this host
+	 * has not would end the restore in every mode of CRIU but `ignore`. */
+	{ "opport", { .message = "cgroup_entry", .run = cgroup_regroup_run }, NULL },
+	{ "opport", { .message = "cgroup_entry", .run = cgroup_drop_run }, "absent" },
+	{ "bind", { .message = "cgroup_entry", .run = mode_bind_run }, NULL },
+};
 
-int mode_rules(struct crw *crw, struct buffer *rules, struct error *err)
+int mode_run(struct crw *crw, const struct rules_world *world, struct error *err)
 {
 	if (!crw->mode || !can_judge(crw))
 		return 0;
-	if (strcmp(crw->mode, "opport") == 0)
-		buffer_text(rules, opport_rules);
-	else if (strcmp(crw->mode, "bind") == 0 && mode_bind(crw, rules, err) < 0)
-		return -1;
-	return rules->failed ? fail_memory(err) : 0;
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		const char *word = actions[i].argument;
+		const struct rules_argument argument = {
+			.type = ARGUMENT_WORD, .value = value_text(span_text(word ? word : "")),
+		};
+
+		if (strcmp(actions[i].mode, crw->mode) == 0 &&
+		    rules_run_verb(&actions[i].verb, &argument, word != NULL, &crw->wish.place,
+				   world, err) < 0)
+			return -1;
+	}
+	return 0;
 }

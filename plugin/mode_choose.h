@@ -17,7 +17,7 @@ int mode_ask(struct crw *crw, const char *const *modes, size_t count,
  * has the reason of each. */
 int mode_choose(struct crw *crw, struct error *err);
 
-/* What the mode itself does to the checkpoint, as rules; often nothing. */
-int mode_rules(struct crw *crw, struct buffer *rules, struct error *err);
+/* Does what the mode itself does to the checkpoint; often nothing. */
+int mode_run(struct crw *crw, const struct rules_world *world, struct error *err);
 
 #endif

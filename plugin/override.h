@@ -6,26 +6,29 @@
 #ifndef CRW_OVERRIDE_H
 #define CRW_OVERRIDE_H
 
-#include "criu-rewrite.h"
 #include "../proto/bytes.h"
 
 /* A field that a statement set, or found to have its value already. */
 struct override_field {
-	const char *image, *where, *field, *value;
-	const char *file; /* the statement's place */
+	struct span key;   /* the same for the same field alone (change.h) */
+	const char *value; /* it has now */
+	const char *file;  /* the statement's place */
 	unsigned line;
 };
 
+/* As many fields as changes are kept and traces noted. */
 struct overrides {
-	struct buffer fields; /* of struct override_field; the texts are borrowed */
+	struct arena keys;
+	struct buffer fields; /* of struct override_field; other texts are borrowed */
 	struct buffer table;  /* of uint32_t: index into fields plus one; 0: free */
 };
 
-void overrides_free(struct overrides *c);
+void overrides_free(struct overrides *o);
 
-/* Remembers what a change set. *earlier is the statement that it overrides,
- * valid until the next call, or NULL. -1: no memory. */
-int overrides_note(struct overrides *c, const struct crw_change *change,
+/* Remembers what a field was set to, and that it had the value `before` (NULL: none).
+ * *earlier is the statement that it overrides, valid until the next call, or
+ * NULL. -1: no memory. */
+int overrides_note(struct overrides *o, const struct override_field *fresh, const char *before,
 		   const struct override_field **earlier);
 
 #endif

@@ -189,6 +189,10 @@ static void put_change(struct json_text *t, const struct crw_change *c)
 	t->indented = false;
 	json_open(t, '{');
 	put_member(t, "image", c->image);
+	put_member(t, "type", c->type);
+	put_member(t, "hierarchy", c->hierarchy);
+	put_member(t, "group", c->group);
+	put_member(t, "property", c->property);
 	put_member(t, "where", c->where);
 	put_member(t, "field", c->field);
 	put_member(t, "before", c->before);

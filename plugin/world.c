@@ -75,45 +75,9 @@ static int world_update(void *ctx, const struct rules_image *image, const struct
 	return checkpoint_update(&crw->checkpoint, image->handle, fresh, err);
 }
 
-/* NULL stays NULL; sets *failed when there is no memory. */
-static const char *keep(struct crw *crw, const char *text, bool *failed)
-{
-	char *copy = text ? arena_copy(&crw->outcome, text, strlen(text)) : NULL;
-
-	*failed |= text && !copy;
-	return copy;
-}
-
-int crw_keep_change(struct crw *crw, const struct rules_change *c, struct error *err)
-{
-	bool failed = false;
-	struct crw_change kept;
-
-	if (crw->changes_counted++ >= CHANGES_KEPT_MAX)
-		return 0;
-	kept = (struct crw_change){
-		.image = keep(crw, c->file, &failed),
-		.where = keep(crw, c->where, &failed),
-		.field = keep(crw, c->field, &failed),
-		.before = keep(crw, c->before, &failed),
-		.after = keep(crw, c->after, &failed),
-		.note = keep(crw, c->note, &failed),
-		.file = keep(crw, c->place.file, &failed),
-		.line = c->place.line,
-		.rule = keep(crw, c->rule, &failed),
-	};
-	if (failed)
-		return fail_memory(err);
-	explain_change(crw, &kept);
-	if (explain_override(crw, &kept, err) < 0)
-		return -1;
-	buffer_append(&crw->changes, span_of(&kept, sizeof(kept)));
-	return crw->changes.failed ? fail_memory(err) : 0;
-}
-
 static int world_change(void *ctx, const struct rules_change *change, struct error *err)
 {
-	return crw_keep_change(ctx, change, err);
+	return change_note_edit(ctx, change, err);
 }
 
 static int world_found(void *ctx, const struct rules_image *image, const char *where,
@@ -158,37 +122,11 @@ int crw_open(struct crw *crw, int image_dir_fd)
 	return 0;
 }
 
-static int run_text(struct crw *crw, const struct rules_world *world, const char *name,
-		    struct span text, struct error *err)
-{
-	struct rules_diagnostics d = { .count = 0 };
-	struct ruleset *rules = NULL;
-	int status = rules_parse(&rules, &crw->setting, name, text, &d);
-
-	if (status == 0)
-		status = rules_run(rules, world, err);
-	else if (d.count)
-		fail(err, "%s:%u: %s", name, d.items[0].place.line, d.items[0].message);
-	else
-		fail_memory(err);
-	rules_diagnostics_free(&d);
-	rules_free(rules);
-	return status;
-}
-
 /* The mode is chosen for what the rules made of the checkpoint, and may have to
  * change it once more. */
 static int run_mode(struct crw *crw, const struct rules_world *world, struct error *err)
 {
-	struct buffer text = { 0 };
-	int status = mode_choose(crw, err);
-
-	if (status == 0)
-		status = mode_rules(crw, &text, err);
-	if (status == 0 && text.size)
-		status = run_text(crw, world, crw->mode, buffer_span(&text), err);
-	buffer_free(&text);
-	return status;
+	return mode_choose(crw, err) < 0 ? -1 : mode_run(crw, world, err);
 }
 
 static int run_all(struct crw *crw, struct error *err)

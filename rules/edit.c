@@ -49,65 +49,47 @@ static const char *string_of(struct buffer *b)
 	return (const char *)b->data;
 }
 
-int edit_report(struct edit_run *a, struct match *m, bool before, bool after, struct error *err)
+void edit_push_field(struct edit_run *a, const struct field_type *f)
 {
-	struct rules_change change = {
-		.file = a->image->file,
+	buffer_append(&a->fields, span_of(&f, sizeof(f)));
+}
+
+static struct rules_change change_of(struct edit_run *a, struct match *m, struct match *element)
+{
+	return (struct rules_change){
+		.image = a->image,
 		.place = a->statement->at.place,
 		.rule = a->statement->rule,
+		.object = m,
+		.element = element,
+		.fields = (const void *)a->fields.data,
+		.field_count = element ? 0 : a->fields.size / sizeof(const struct field_type *),
+		.memo = &a->memo,
 	};
+}
+
+int edit_report(struct edit_run *a, struct match *m, struct match *element, struct rules_side before,
+		struct rules_side after, struct error *err)
+{
+	struct rules_change change = change_of(a, m, element);
 
 	a->changed++;
-	if (!a->world->change)
-		return 0;
-	buffer_clear(&a->where);
-	if (m && location_put(&a->where, &a->memo, a->image, m, err) < 0)
-		return -1;
-	change.where = string_of(&a->where);
-	change.field = string_of(&a->field);
-	change.before = before ? string_of(&a->before) : NULL;
-	change.after = after ? string_of(&a->after) : NULL;
-	if (a->where.failed || a->field.failed || a->before.failed || a->after.failed)
+	if (a->fields.failed)
 		return fail_memory(err);
-	return a->world->change(a->world->ctx, &change, err);
+	change.before = before;
+	change.after = after;
+	return a->world->change ? a->world->change(a->world->ctx, &change, err) : 0;
 }
 
-int edit_trace_same(struct edit_run *a, struct match *m, const struct field_type *f,
-		      const struct value *v, struct error *err)
+int edit_trace_same(struct edit_run *a, struct match *m, struct match *element,
+		    const struct field_type *f, const struct value *v, struct error *err)
 {
-	const char *where, *field, *value;
+	struct rules_change same = change_of(a, m, element);
 
-	if (!a->tracer)
-		return 0;
-	buffer_clear(&a->where);
-	buffer_clear(&a->after);
-	if (location_put(&a->where, &a->memo, a->image, m, err) < 0)
-		return -1;
-	element_show(&a->after, f, v, false);
-	where = string_of(&a->where);
-	field = string_of(&a->field);
-	value = string_of(&a->after);
-	if (a->where.failed || a->field.failed || a->after.failed)
+	if (a->fields.failed)
 		return fail_memory(err);
-	trace_same(a->tracer, where, field, value);
-	return 0;
-}
-
-int rules_call_change(const struct rules_call *call, const char *where, const char *field,
-		      const char *before, const char *after, const char *note, struct error *err)
-{
-	struct rules_change change = {
-		.file = call->image->file,
-		.where = where,
-		.field = field,
-		.before = before,
-		.after = after,
-		.note = note,
-		.place = call->place,
-		.rule = call->rule,
-	};
-
-	return call->world->change ? call->world->change(call->world->ctx, &change, err) : 0;
+	same.after = (struct rules_side){ .field = f, .value = v };
+	return a->tracer ? trace_same(a->tracer, &same, err) : 0;
 }
 
 /* --- get --- */
@@ -118,11 +100,11 @@ static int show_chain(struct edit_run *a, const struct chain *chain, size_t leve
 {
 	const struct field_type *f = chain->fields[level];
 	struct wire_field wire;
-	size_t start = a->after.size;
+	size_t start = a->text.size;
 	int more;
 
 	if (level + 1 == chain->count)
-		return print_field(&a->after, f, body, true, RULES_SHOWN_MAX, err);
+		return print_field(&a->text, f, body, true, RULES_SHOWN_MAX, err);
 	while ((more = wire_next(&body, &wire, err))) {
 		if (more < 0)
 			return -1;
@@ -130,7 +112,7 @@ static int show_chain(struct edit_run *a, const struct chain *chain, size_t leve
 			continue;
 		if (wire.type != WIRE_BYTES)
 			return fail(err, "field '%s' is no message", field_name(f));
-		buffer_text(&a->after, a->after.size > start ? ", " : "");
+		buffer_text(&a->text, a->text.size > start ? ", " : "");
 		if (show_chain(a, chain, level + 1, wire.bytes, err) < 0)
 			return -1;
 	}
@@ -144,16 +126,16 @@ static int show_fields(struct edit_run *a, struct match *m, const struct target_
 		const struct chain *chain = &action->fields[i];
 		size_t start;
 
-		buffer_text(&a->after, i ? " " : "");
+		buffer_text(&a->text, i ? " " : "");
 		for (size_t k = 0; k < chain->count; k++)
-			buffer_printf(&a->after, "%s%s", k ? "." : "",
+			buffer_printf(&a->text, "%s%s", k ? "." : "",
 				      field_name(chain->fields[k]));
-		buffer_byte(&a->after, '=');
-		start = a->after.size;
+		buffer_byte(&a->text, '=');
+		start = a->text.size;
 		if (show_chain(a, chain, 0, m->body, err) < 0)
 			return -1;
-		if (a->after.size == start)
-			buffer_text(&a->after, "(nothing)");
+		if (a->text.size == start)
+			buffer_text(&a->text, "(nothing)");
 	}
 	return 0;
 }
@@ -165,19 +147,19 @@ int edit_get(struct edit_run *a, struct match *m, const struct target *t, struct
 
 	if (!a->world->found)
 		return 0;
-	buffer_clear(&a->after);
+	buffer_clear(&a->text);
 	buffer_clear(&a->where);
 	if (t->action->field_count)
 		status = show_fields(a, m, t->action, err);
 	else if (m->message)
-		status = print_message(&a->after, m->message, m->body, false, SIZE_MAX, err);
+		status = print_message(&a->text, m->message, m->body, false, SIZE_MAX, err);
 	else
-		element_show(&a->after, m->field, &m->value, true);
+		element_show(&a->text, m->field, &m->value, true);
 	if (status < 0 || location_put(&a->where, &a->memo, a->image, m, err) < 0)
 		return -1;
 	where = string_of(&a->where);
-	text = string_of(&a->after);
-	if (a->where.failed || a->after.failed)
+	text = string_of(&a->text);
+	if (a->where.failed || a->text.failed)
 		return fail_memory(err);
 	return a->world->found(a->world->ctx, a->image, where, text, err);
 }
@@ -379,10 +361,9 @@ int edit_run(struct edit_run *a, struct error *err)
 void edit_free(struct edit_run *a)
 {
 	patch_free(&a->patch);
+	buffer_free(&a->fields);
 	buffer_free(&a->where);
-	buffer_free(&a->field);
-	buffer_free(&a->before);
-	buffer_free(&a->after);
+	buffer_free(&a->text);
 	buffer_free(&a->fresh);
 	buffer_free(&a->removed);
 	content_free(&a->result);

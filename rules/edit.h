@@ -21,7 +21,8 @@ struct edit_run {
 	struct arena *arena;		   /* for a verb; as long as the statement */
 	struct patch patch;
 	struct location_memo memo;
-	struct buffer where, field, before, after; /* texts of a report */
+	struct buffer fields; /* of const struct field_type *: from an object to a field */
+	struct buffer where, text;			   /* of what is shown */
 	struct buffer fresh;			   /* bytes to be put in */
 	struct buffer removed; /* a bit for each entry: is it deleted? */
 	struct content result; /* the image as it will be, so far */
@@ -42,13 +43,17 @@ int edit_enter(struct edit_run *a, struct match *m, struct error *err);
  * image may be changed. */
 int edit_replace(struct edit_run *a, struct span old, struct span fresh, struct error *err);
 
-/* Reports what is in a->field, a->before and a->after; where is m, or
- * nowhere when that is NULL. Without before (after) it was not there (is gone). */
-int edit_report(struct edit_run *a, struct match *m, bool before, bool after, struct error *err);
+/* Reports a change of what is in m (NULL: in the image): of the element, or else
+ * of the field that a->fields leads to. */
+int edit_report(struct edit_run *a, struct match *m, struct match *element, struct rules_side before,
+		struct rules_side after, struct error *err);
 
-/* Tells the tracer that a->field of m is v already. */
-int edit_trace_same(struct edit_run *a, struct match *m, const struct field_type *f,
-		      const struct value *v, struct error *err);
+/* Tells the tracer that the same is v already. */
+int edit_trace_same(struct edit_run *a, struct match *m, struct match *element,
+		    const struct field_type *f, const struct value *v, struct error *err);
+
+/* Names of the fields on the way, one more each time. */
+void edit_push_field(struct edit_run *a, const struct field_type *f);
 
 int edit_set(struct edit_run *a, struct match *m, const struct target *t, struct error *err);
 int edit_add(struct edit_run *a, struct match *m, const struct target *t, struct error *err);

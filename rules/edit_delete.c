@@ -6,21 +6,19 @@
 
 #include "edit.h"
 #include "element.h"
-#include "print.h"
 
 static const struct span no_bytes = { NULL, 0 };
 
+static const struct rules_side nothing = { .field = NULL };
+
 static int report_gone(struct edit_run *a, struct match *m, struct error *err)
 {
-	buffer_clear(&a->field);
-	buffer_clear(&a->before);
-	if (location_put_last(&a->field, &a->memo, m, err) < 0)
-		return -1;
-	if (!m->message)
-		element_show(&a->before, m->field, &m->value, false);
-	else if (print_message(&a->before, m->message, m->body, false, RULES_SHOWN_MAX, err) < 0)
-		return -1;
-	return 0;
+	const struct rules_side before = {
+		.field = m->field, .value = m->message ? NULL : &m->value, .message = m->message,
+		.body = m->body,
+	};
+
+	return edit_report(a, m->parent, m, before, nothing, err);
 }
 
 static int note_removed(struct edit_run *a, size_t index, struct error *err)
@@ -43,11 +41,9 @@ static int delete_entry(struct edit_run *a, struct match *m, struct error *err)
 	const struct image_entry *e = m->entry;
 	struct span whole = span_of(e->size.data, e->size.size + e->body.size + e->payload.size);
 
-	if (report_gone(a, m, err) < 0)
-		return -1;
 	if (note_removed(a, e->index, err) < 0 || edit_replace(a, whole, no_bytes, err) < 0)
 		return -1;
-	return edit_report(a, NULL, true, false, err);
+	return report_gone(a, m, err);
 }
 
 /* All occurrences of a single field: else an earlier one would count again. */
@@ -81,7 +77,7 @@ int edit_delete(struct edit_run *a, struct match *m, struct error *err)
 
 	if (m->entry)
 		return delete_entry(a, m, err);
-	if (edit_enter(a, m->parent, err) < 0 || report_gone(a, m, err) < 0)
+	if (edit_enter(a, m->parent, err) < 0)
 		return -1;
 	if (m->element.data)
 		status = remove_from_run(a, m, err);
@@ -89,7 +85,7 @@ int edit_delete(struct edit_run *a, struct match *m, struct error *err)
 		status = edit_replace(a, m->wire.raw, no_bytes, err);
 	else
 		status = remove_all(a, m->field, m->parent->body, err);
-	return status < 0 ? -1 : edit_report(a, m->parent, true, false, err);
+	return status < 0 ? -1 : report_gone(a, m, err);
 }
 
 /* --- delete f, g.h --- */
@@ -97,11 +93,11 @@ int edit_delete(struct edit_run *a, struct match *m, struct error *err)
 static int delete_leaf(struct edit_run *a, struct match *m, const struct field_type *f,
 		       struct span body, struct error *err)
 {
-	buffer_clear(&a->before);
-	if (print_field(&a->before, f, body, false, RULES_SHOWN_MAX, err) < 0 ||
-	    remove_all(a, f, body, err) < 0)
+	const struct rules_side before = { .field = f, .body = body };
+
+	if (remove_all(a, f, body, err) < 0)
 		return -1;
-	return edit_report(a, m, true, false, err);
+	return edit_report(a, m, NULL, before, nothing, err);
 }
 
 /* The only occurrence of a field: 1, 0 when it is not there. */
@@ -138,8 +134,7 @@ static int delete_chain(struct edit_run *a, struct match *m, const struct chain 
 		return found;
 	if (edit_enter(a, m, err) < 0)
 		return -1;
-	buffer_text(&a->field, level ? "." : "");
-	buffer_text(&a->field, field_name(f));
+	edit_push_field(a, f);
 	if (leaf)
 		return delete_leaf(a, m, f, body, err);
 	if (patch_enter(&a->patch, &wire, err) < 0 ||
@@ -152,7 +147,7 @@ int edit_delete_fields(struct edit_run *a, struct match *m, const struct target 
 			 struct error *err)
 {
 	for (size_t i = 0; i < t->action->field_count; i++) {
-		buffer_clear(&a->field);
+		buffer_clear(&a->fields);
 		if (delete_chain(a, m, &t->action->fields[i], 0, m->body, err) < 0)
 			return -1;
 	}

@@ -6,7 +6,6 @@
  */
 #include "edit.h"
 #include "element.h"
-#include "print.h"
 
 /* One write and what the message has of its field now. */
 struct slot {
@@ -22,7 +21,7 @@ struct level {
 	struct span body;    /* of the message that is written to */
 	struct slot *slots;
 	size_t slot_count;
-	size_t prefix; /* of a->field: the path down to here */
+	size_t prefix; /* bytes of a->fields: the way down to here */
 };
 
 /* --- what is there --- */
@@ -70,11 +69,8 @@ static int find_slots(struct level *l, const struct write *writes, struct error 
 
 static void name_field(struct level *l, const struct write *w)
 {
-	struct buffer *b = &l->act->field;
-
-	b->size = l->prefix;
-	buffer_text(b, l->prefix ? "." : "");
-	buffer_text(b, field_name(w->field));
+	l->act->fields.size = l->prefix;
+	edit_push_field(l->act, w->field);
 }
 
 /* --- values to bytes --- */
@@ -152,42 +148,24 @@ static int put_writes(struct level *l, const struct write *writes, struct buffer
 
 /* --- reports --- */
 
-static void show_value(struct buffer *out, const struct field_type *f, const struct value *v)
-{
-	size_t count = v->type == VALUE_LIST ? v->item_count : 1;
-
-	for (size_t i = 0; i < count && out->size < RULES_SHOWN_MAX; i++) {
-		buffer_text(out, i ? ", " : "");
-		element_show(out, f, v->type == VALUE_LIST ? &v->items[i] : v, false);
-	}
-	print_cut(out, 0, RULES_SHOWN_MAX);
-}
-
 static int report_leaf(struct level *l, const struct write *w, const struct value *v, bool before,
 		       struct error *err)
 {
-	struct edit_run *a = l->act;
+	const struct rules_side old = { .field = before ? w->field : NULL, .body = l->body };
+	const struct rules_side now = { .field = w->field, .value = v };
 
-	buffer_clear(&a->after);
-	show_value(&a->after, w->field, v);
-	if (before) {
-		buffer_clear(&a->before);
-		if (print_field(&a->before, w->field, l->body, false, RULES_SHOWN_MAX, err) < 0)
-			return -1;
-	}
-	/* a list without elements is a field that is not there */
-	return edit_report(a, l->match, before, v->type != VALUE_LIST || v->item_count, err);
+	return edit_report(l->act, l->match, NULL, old, now, err);
 }
 
 /* All leaves of a message that was not there. */
 static int report_made(struct level *l, const struct write *writes, struct error *err)
 {
-	size_t prefix = l->act->field.size;
+	size_t prefix = l->act->fields.size;
 	struct value v;
 
 	for (const struct write *w = writes; w; w = w->next) {
-		l->act->field.size = prefix;
-		buffer_printf(&l->act->field, ".%s", field_name(w->field));
+		l->act->fields.size = prefix;
+		edit_push_field(l->act, w->field);
 		if (!w->value && report_made(l, w->inner, err) < 0)
 			return -1;
 		if (w->value && (eval_expr(l->act->eval, w->value, l->match, &v, err) < 0 ||
@@ -260,7 +238,7 @@ static int set_leaf(struct level *l, const struct slot *s, struct error *err)
 	if (a->fresh.failed)
 		return fail_memory(err);
 	if (is_same(s, l->body, buffer_span(&a->fresh)))
-		return edit_trace_same(a, l->match, s->write->field, &v, err);
+		return edit_trace_same(a, l->match, NULL, s->write->field, &v, err);
 	if (edit_enter(a, l->match, err) < 0 ||
 	    replace_field(a, s, l->body, buffer_span(&a->fresh), err) < 0)
 		return -1;
@@ -288,7 +266,7 @@ static int set_message(struct level *l, const struct slot *s, struct error *err)
 {
 	struct edit_run *a = l->act;
 	struct level inner = {
-		.act = a, .match = l->match, .body = s->last.bytes, .prefix = a->field.size,
+		.act = a, .match = l->match, .body = s->last.bytes, .prefix = a->fields.size,
 	};
 
 	if (s->count == 0)
@@ -343,20 +321,13 @@ static int set_element(struct edit_run *a, struct match *m, const struct write *
 	if (eval_expr(a->eval, w->value, m, &v, err) < 0 ||
 	    element_convert(m->field, &v, a->eval->scratch, &e, err) < 0)
 		return -1;
-	buffer_clear(&a->field);
-	buffer_clear(&a->before);
-	buffer_clear(&a->after);
-	if (element_same(m->field, &e, &m->value)) {
-		if (a->tracer && location_put_last(&a->field, &a->memo, m, err) < 0)
-			return -1;
-		return edit_trace_same(a, m->parent, m->field, &v, err);
-	}
-	if (edit_enter(a, m->parent, err) < 0 || replace_element(a, m, &e, err) < 0 ||
-	    location_put_last(&a->field, &a->memo, m, err) < 0)
+	if (element_same(m->field, &e, &m->value))
+		return edit_trace_same(a, m->parent, m, m->field, &v, err);
+	if (edit_enter(a, m->parent, err) < 0 || replace_element(a, m, &e, err) < 0)
 		return -1;
-	element_show(&a->before, m->field, &m->value, false);
-	element_show(&a->after, m->field, &v, false);
-	return edit_report(a, m->parent, true, true, err);
+	return edit_report(a, m->parent, m,
+			   (struct rules_side){ .field = m->field, .value = &m->value },
+			   (struct rules_side){ .field = m->field, .value = &v }, err);
 }
 
 int edit_set(struct edit_run *a, struct match *m, const struct target *t, struct error *err)
@@ -424,12 +395,9 @@ static int add_message(struct level *l, const struct slot *s, struct error *err)
 	fresh = buffer_span(&a->fresh);
 	if (edit_replace(a, s->place, fresh, err) < 0 || wire_next(&fresh, &made, err) < 0)
 		return -1;
-	if (field_label(f) == FIELD_REPEATED)
-		location_put_key(&a->field, field_message(f), made.bytes);
-	buffer_clear(&a->after);
-	if (print_message(&a->after, field_message(f), made.bytes, false, RULES_SHOWN_MAX, err) < 0)
-		return -1;
-	return edit_report(a, l->match, false, true, err);
+	return edit_report(a, l->match, NULL, (struct rules_side){ .field = NULL },
+			   (struct rules_side){ .message = field_message(f), .body = made.bytes },
+			   err);
 }
 
 int edit_add(struct edit_run *a, struct match *m, const struct target *t, struct error *err)

@@ -124,14 +124,16 @@ bool location_put_key(struct buffer *out, const struct message_type *type, struc
 	return put_key(out, &key);
 }
 
-/* Of a message that the walk is at: found once. */
+const struct match_key *location_match_key(struct match *m)
+{
+	if (!m->key.sought && m->message)
+		find_key(&m->key, m->message, m->body);
+	return &m->key;
+}
+
 static bool put_match_key(struct buffer *out, struct match *m)
 {
-	if (!m->message)
-		return false;
-	if (!m->key.sought)
-		find_key(&m->key, m->message, m->body);
-	return put_key(out, &m->key);
+	return put_key(out, location_match_key(m));
 }
 
 /* --- indexes --- */
@@ -227,4 +229,46 @@ int location_put(struct buffer *out, struct location_memo *memo, const struct ru
 		return -1;
 	buffer_text(out, out->size > start ? "." : "");
 	return location_put_last(out, memo, m, err);
+}
+
+/* --- as data --- */
+
+static void put_number(struct buffer *out, uint64_t n)
+{
+	buffer_append(out, span_of(&n, sizeof(n)));
+}
+
+static void put_key_value(struct buffer *out, const struct match_key *key)
+{
+	if (key->value.type == VALUE_TEXT) {
+		put_number(out, key->value.text.size);
+		buffer_append(out, key->value.text);
+	} else {
+		put_number(out, (uint64_t)key->value.number);
+	}
+}
+
+/* The number of the field, that of the key's field, and the key or the index. */
+static void put_data(struct buffer *out, struct location_memo *memo, struct match *m)
+{
+	const struct match_key *key = location_match_key(m);
+
+	put_number(out, m->field ? field_number(m->field) : 0);
+	if (m->field && field_label(m->field) != FIELD_REPEATED)
+		return;
+	put_number(out, key->field ? field_number(key->field) : 0);
+	if (key->field)
+		put_key_value(out, key);
+	else
+		put_number(out, m->field ? index_of(memo, m) : m->entry->index);
+}
+
+void location_put_data(struct buffer *out, struct location_memo *memo,
+		       const struct rules_image *image, struct match *m)
+{
+	if (!m->field && is_alone(image, m->entry))
+		return;
+	if (m->field)
+		location_put_data(out, memo, image, m->parent);
+	put_data(out, memo, m);
 }

@@ -26,6 +26,13 @@ int location_put(struct buffer *out, struct location_memo *memo, const struct ru
 int location_put_last(struct buffer *out, struct location_memo *memo, struct match *m,
 		   struct error *err);
 
+/* What a message that the walk is at is known by; without a field, by nothing. */
+const struct match_key *location_match_key(struct match *m);
+
+/* The place as bytes, which are the same for the same steps only. */
+void location_put_data(struct buffer *out, struct location_memo *memo,
+		       const struct rules_image *image, struct match *m);
+
 /* For those who want the keys of many messages of one type: the fields that may
  * be one, the best first, and what a message is known by, if anything. */
 #define LOCATION_KEYS_MAX 64

@@ -78,7 +78,8 @@ struct rules_verb {
 	 * the one at fault (count: something is missing at the end). */
 	int (*check)(const struct rules_argument *args, size_t count, size_t *wrong,
 		     struct error *err);
-	/* Edits the matched message through call->patch. */
+	/* Edits the matched message through call->patch; tells the world itself
+	 * what it changed. */
 	int (*run)(struct rules_call *call, struct error *err);
 };
 
@@ -121,17 +122,6 @@ struct rules_image {
 /* From its first entry on. */
 int rules_image_open(const struct rules_image *file, struct image *image, struct error *err);
 
-/* One thing that was changed. Borrowed for the length of the callback. */
-struct rules_change {
-	const char *file;           /* image */
-	const char *where;          /* "controllers[cpuset].dirs[ct]", or what a verb calls it */
-	const char *field;          /* "value", "cpuset.cpus" */
-	const char *before, *after; /* as text; NULL: was not there / is gone */
-	const char *note;           /* why, when that is not plain; or NULL */
-	struct rules_place place;   /* of the statement */
-	const char *rule;           /* the name of its rule block, or NULL */
-};
-
 /* The statement that changed an image. */
 struct rules_edit {
 	struct rules_place place;
@@ -142,6 +132,48 @@ struct rules_edit {
 /* May it have changed the value of this field, or made or taken away the field
  * itself or a whole entry? A verb may have done anything. */
 bool rules_edit_writes(const struct rules_edit *by, const struct field_type *f);
+
+/* What was there, or is now. Nothing unless it has a field or a message. */
+struct rules_side {
+	const struct field_type *field;     /* of a message's body, or of the value */
+	const struct value *value;
+	const struct message_type *message; /* the body is one of these itself */
+	struct span body;
+};
+
+struct match;
+struct location_memo;
+
+/*
+ * One thing that an edit changed, as data: where it is, and what it was and is.
+ * rules_change_show() makes texts of it, match.h has the steps. Borrowed for the
+ * length of the callback.
+ */
+struct rules_change {
+	const struct rules_image *image;
+	struct rules_place place; /* of the statement */
+	const char *rule;         /* the name of its rule block, or NULL */
+	struct match *object;     /* that was changed; NULL: the image */
+	struct match *element;    /* of the object, set or taken away; or NULL: */
+	const struct field_type *const *fields; /* from the object to the field */
+	size_t field_count;
+	struct rules_side before, after;
+	struct location_memo *memo;
+};
+
+/* For people; what was not there or is gone is NULL. */
+struct rules_texts {
+	const char *where; /* "controllers[cpuset].dirs[ct]", or "" */
+	const char *field; /* "value", "tc.cg_set", "threads[2]" */
+	const char *before, *after;
+};
+
+/* Texts in the arena. */
+int rules_change_show(const struct rules_change *c, struct arena *arena, struct rules_texts *texts,
+		      struct error *err);
+/* Appends bytes that are the same for two changes exactly when they are in one
+ * place, by the names and numbers that the steps are known by. */
+int rules_change_key(const struct rules_change *c, struct buffer *key, struct error *err);
 
 /* How a statement came to what it did. Borrowed for the length of the callback. */
 enum rules_trace_type {
@@ -162,7 +194,7 @@ struct rules_trace {
 	const char *rule;  /* the name of its rule block, or NULL */
 	const char *image; /* file name, or NULL */
 	const char *text;  /* NULL: there were many like it already */
-	/* Of TRACE_SAME: before and after are the same. Else NULL. */
+	/* Of TRACE_SAME: `after` alone is there, and was before. Else NULL. */
 	const struct rules_change *change;
 };
 
@@ -222,8 +254,10 @@ struct rules_call {
 	const char *rule;
 };
 
-/* Reports a change made by a verb: fills image, place and rule in. */
-int rules_call_change(const struct rules_call *call, const char *where, const char *field,
-		      const char *before, const char *after, const char *note, struct error *err);
+/* Runs a verb on every message that it is for, as a statement at this place would;
+ * the arguments are not judged. */
+int rules_run_verb(const struct rules_verb *verb, const struct rules_argument *args, size_t count,
+		   const struct rules_place *place, const struct rules_world *world,
+		   struct error *err);
 
 #endif

@@ -241,19 +241,28 @@ static int work_out_args(struct run *r, const struct edit *edit, struct rules_ar
 	return 0;
 }
 
+static int run_kinds(struct run *r, const struct statement *s, const struct rules_argument *args,
+		     size_t *matched, struct error *err)
+{
+	const struct image_kind *kind;
+	size_t at = 0;
+
+	while ((kind = kind_of_message(s->edit.root, &at))) {
+		if (run_kind(r, s, kind, args, matched, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int run_edit(struct run *r, const struct statement *s, struct error *err)
 {
 	const struct edit *edit = &s->edit;
-	const struct image_kind *kind;
 	struct rules_argument *args = NULL;
-	size_t at = 0, matched = 0;
+	size_t matched = 0;
 
-	if (edit->action == EDIT_VERB && work_out_args(r, edit, &args, err) < 0)
+	if ((edit->action == EDIT_VERB && work_out_args(r, edit, &args, err) < 0) ||
+	    run_kinds(r, s, args, &matched, err) < 0)
 		return -1;
-	while ((kind = kind_of_message(edit->root, &at))) {
-		if (run_kind(r, s, kind, args, &matched, err) < 0)
-			return -1;
-	}
 	trace_edit(r->tracer, edit->path);
 	if (matched == 0)
 		note_nothing(r, s);
@@ -428,17 +437,23 @@ static int run_unit(struct run *r, const struct unit *unit, struct error *err)
 	return run_block(r, &unit->block, err);
 }
 
-static int start_run(struct run *r, const struct ruleset *ruleset, struct error *err)
+static int start_run(struct run *r, const struct rules_setting *setting, struct error *err)
 {
 	r->eval = (struct eval){
-		.setting = ruleset->setting,
+		.setting = setting,
 		.world = r->world,
 		.keep = &r->keep,
 		.scratch = &r->scratch,
 	};
-	r->eval.facts = arena_array(&r->keep, ruleset->setting->fact_count + 1,
-				    sizeof(*r->eval.facts));
+	r->eval.facts = arena_array(&r->keep, setting->fact_count + 1, sizeof(*r->eval.facts));
 	return r->eval.facts ? 0 : fail_memory(err);
+}
+
+static void end_run(struct run *r)
+{
+	arena_free(&r->scratch);
+	arena_free(&r->statement);
+	arena_free(&r->keep);
 }
 
 int rules_run(const struct ruleset *ruleset, const struct rules_world *world, struct error *err)
@@ -453,12 +468,35 @@ int rules_run(const struct ruleset *ruleset, const struct rules_world *world, st
 		tracer.eval = &r.eval;
 		r.tracer = &tracer;
 	}
-	status = start_run(&r, ruleset, err);
+	status = start_run(&r, ruleset->setting, err);
 	for (const struct unit *u = ruleset->units; u && status == 0; u = u->next)
 		status = run_unit(&r, u, err);
 	tracer_free(&tracer);
-	arena_free(&r.scratch);
-	arena_free(&r.statement);
-	arena_free(&r.keep);
+	end_run(&r);
 	return status;
+}
+
+int rules_run_verb(const struct rules_verb *verb, const struct rules_argument *args, size_t count,
+		   const struct rules_place *place, const struct rules_world *world,
+		   struct error *err)
+{
+	static const struct rules_setting nothing;
+	const struct message_type *root = message_find(verb->message, strlen(verb->message));
+	struct target target = { .message = root };
+	struct step step = { .axis = AXIS_ENTRY, .targets = &target };
+	struct path path = { .steps = &step, .step_count = 1, .table = { &step } };
+	const struct statement s = {
+		.type = STATEMENT_EDIT,
+		.at.place = *place,
+		.edit = { .path = &path, .action = EDIT_VERB, .argument_count = count,
+			  .verb = verb, .root = root },
+	};
+	struct run r = { .world = world };
+	size_t matched = 0;
+	int status = start_run(&r, &nothing, err);
+
+	if (status == 0)
+		status = run_kinds(&r, &s, args, &matched, err);
+	end_run(&r);
+	return status < 0 ? at_statement(&s, err) : 0;
 }

@@ -293,24 +293,20 @@ void trace_step(struct tracer *t, size_t step, struct match *m, const struct con
 		put_failed(t, s, m, failed);
 }
 
-void trace_same(struct tracer *t, const char *where, const char *field, const char *value)
+int trace_same(struct tracer *t, const struct rules_change *same, struct error *err)
 {
+	struct arena arena = { 0 };
 	struct buffer text = { 0 };
+	struct rules_texts shown;
+	int status = t->same < SAME_MAX ? rules_change_show(same, &arena, &shown, err) : 0;
 
-	const struct rules_change change = {
-		.file = t->eval->image->file,
-		.where = where,
-		.field = field,
-		.before = value,
-		.after = value,
-		.place = t->statement->at.place,
-		.rule = t->statement->rule,
-	};
-
-	if (t->same++ < SAME_MAX)
-		buffer_printf(&text, "%s%s%s is %s already", where, *where ? " " : "", field,
-			      value);
-	tell_change(t, TRACE_SAME, t->statement->at.place, change.file, &text, &change);
+	if (status == 0 && t->same++ < SAME_MAX)
+		buffer_printf(&text, "%s%s%s is %s already", shown.where, *shown.where ? " " : "",
+			      shown.field, shown.after);
+	arena_free(&arena);
+	if (status == 0)
+		tell_change(t, TRACE_SAME, same->place, same->image->file, &text, same);
+	return status;
 }
 
 void trace_image(struct tracer *t, const char *image, size_t matched, size_t changed)

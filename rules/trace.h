@@ -40,8 +40,8 @@ void trace_let(struct tracer *t, const struct statement *s, const struct value *
 
 /* A step came to an object; `failed` is the condition that does not hold for it, or NULL. */
 void trace_step(struct tracer *t, size_t step, struct match *m, const struct condition *failed);
-/* A field has the value already that it is set to. */
-void trace_same(struct tracer *t, const char *where, const char *field, const char *value);
+/* A field has the value already that it is set to; `t` is not NULL. */
+int trace_same(struct tracer *t, const struct rules_change *same, struct error *err);
 /* What the statement came to in one image. */
 void trace_image(struct tracer *t, const char *image, size_t matched, size_t changed);
 /* The statement has been through all images. */

@@ -239,12 +239,12 @@ static int make_image(struct capture *c, struct error *err)
 static int tell(struct rules_call *call, const struct capture *c, struct error *err)
 {
 	const char *text = arena_printf(call->arena, "%zu", c->recorded);
-	const struct rules_change change = {
-		.file = CAPTURE_FILE, .where = "", .field = "groups", .after = text,
-		.place = call->place, .rule = call->rule,
+	const struct change change = {
+		.type = CHANGE_GROUP, .image = CAPTURE_FILE, .name = span_text("groups"),
+		.after = span_text(text ? text : ""),
 	};
 
-	return text ? crw_keep_change(c->crw, &change, err) : fail_memory(err);
+	return text ? change_by(call, change, err) : fail_memory(err);
 }
 
 int cgroup_capture_run(struct rules_call *call, struct error *err)

@@ -72,7 +72,9 @@ static int add_hierarchy(struct convert *c, const struct cgroup_hierarchy *h,
 	if (!label || cgroup_group_copy(&c->tree, &fresh->root, &v2->root, is_of, fresh) < 0)
 		return fail_memory(err);
 	fresh->threaded = v2->threaded;
-	if (rules_call_change(c->call, label, "controller", "v2", label, NULL, err) < 0)
+	if (change_by(c->call, (struct change){
+			.type = CHANGE_CONTROLLER, .hierarchy = label, .before = span_text("v2"),
+			.after = span_text(label) }, err) < 0)
 		return -1;
 	return add_members(c, fresh, err);
 }
@@ -113,16 +115,13 @@ static int report_lost(struct convert *c, const struct cgroup_group *parent, con
 			struct span controller =
 				span_of(p->name.data, dot ? (size_t)(dot - p->name.data) : 0);
 
-			const char *name = cgroup_text(c->tree.arena, p->name);
-			const char *value = cgroup_text(c->tree.arena, p->value);
-
 			if (cgroup_tree_controller(&c->tree, controller))
 				continue;
-			if (!name || !value)
-				return fail_memory(err);
-			if (rules_call_change(c->call, group, name, value, NULL,
-					      "this host has no such controller on cgroup v1",
-					      err) < 0)
+			if (change_by(c->call, (struct change){
+					.type = CHANGE_PROPERTY, .group = group, .name = p->name,
+					.before = change_value(p->value),
+					.note = "this host has no such controller on cgroup v1",
+				}, err) < 0)
 				return -1;
 		}
 		if (!group)

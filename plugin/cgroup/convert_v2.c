@@ -104,8 +104,10 @@ static int prune(struct convert *c, struct cgroup_group *parent, const char *pat
 			cgroup_group_append(parent, g);
 			if (prune(c, g, name, err) < 0)
 				return -1;
-		} else if (rules_call_change(c->call, "v1", "group", name, NULL,
-					     "no task of the checkpoint is in it", err) < 0) {
+		} else if (change_by(c->call, (struct change){
+					.type = CHANGE_GROUP, .hierarchy = "v1", .group = name,
+					.before = span_text(name),
+					.note = "no task of the checkpoint is in it" }, err) < 0) {
 			return -1;
 		}
 	}
@@ -171,19 +173,15 @@ static int drop_limits(struct convert *c, struct cgroup_group *g, const char *pa
 	struct cgroup_property **p = &g->properties;
 
 	while (*p) {
-		const char *name = cgroup_text(c->tree.arena, (*p)->name);
-		const char *value = cgroup_text(c->tree.arena, (*p)->value);
-		const char *where = arena_printf(c->tree.arena, "v2:%s", path);
-
 		if (!is_controllers(*p)) {
 			p = &(*p)->next;
 			continue;
 		}
-		if (!name || !value || !where)
-			return fail_memory(err);
-		if (rules_call_change(c->call, where, name, value, NULL,
-				      "tasks are in a group above, which cgroup v2 lets not hand "
-				      "controllers on", err) < 0)
+		if (change_by(c->call, (struct change){
+				.type = CHANGE_PROPERTY, .hierarchy = "v2", .group = path,
+				.name = (*p)->name, .before = change_value((*p)->value),
+				.note = "tasks are in a group above, which cgroup v2 lets not "
+					"hand controllers on" }, err) < 0)
 			return -1;
 		*p = (*p)->next;
 	}
@@ -265,7 +263,10 @@ static int report(struct convert *c, struct error *err)
 		if (!before)
 			return fail_memory(err);
 	}
-	return rules_call_change(c->call, "v2", "controller", before, "v2", NULL, err);
+	return change_by(c->call, (struct change){
+		.type = CHANGE_CONTROLLER, .hierarchy = "v2",
+		.before = span_of(before, before ? strlen(before) : 0),
+		.after = span_text("v2") }, err);
 }
 
 /* Threads of one task in different groups need threaded groups on v2, which

@@ -35,33 +35,25 @@ static struct span value_of(const struct item *it, const char *name)
 	return p ? p->value : span_text("");
 }
 
-static const char *where_of(const struct item *it)
-{
-	const struct span controller = property_controller(it->property->name);
-
-	return arena_printf(it->values->tree->arena, "%.*s:%s", (int)controller.size,
-			    (const char *)controller.data, it->path);
-}
-
-/* `after`, with the new name when that is another. */
+/* Of the hierarchy that its name says, whichever it is in. */
 static int report(const struct item *it, const char *target, struct span value, const char *note,
 		  struct error *err)
 {
-	struct arena *arena = it->values->tree->arena;
 	const struct cgroup_property *p = it->property;
-	const char *where = where_of(it), *name = cgroup_text(arena, p->name);
-	const char *before = cgroup_text(arena, p->value), *after = NULL;
+	const struct span controller = property_controller(p->name);
+	struct change change = {
+		.type = CHANGE_PROPERTY, .group = it->path, .name = p->name, .note = note,
+		.before = change_value(p->value),
+	};
 
-	if (target)
-		after = span_is(p->name, target) ?
-				cgroup_text(arena, value) :
-				arena_printf(arena, "%s %.*s", target, (int)value.size,
-					     (const char *)value.data);
-	if (!where || !name || !before || (target && !after))
-		return fail_memory(err);
-	if (after && strcmp(before, after) == 0)
+	if (target) {
+		change.after = change_value(value);
+		change.renamed = span_is(p->name, target) ? NULL : target;
+	}
+	if (target && !change.renamed && span_equal(change.before, change.after))
 		return 0;
-	return rules_call_change(it->values->call, where, name, before, after, note, err);
+	change.hierarchy = cgroup_text(it->values->tree->arena, controller);
+	return change.hierarchy ? change_by(it->values->call, change, err) : fail_memory(err);
 }
 
 static enum made put(struct item *it, const char *target, struct span value, struct error *err)
@@ -466,8 +458,10 @@ int cgroup_values_finish(struct cgroup_values *v, struct error *err)
 				      v->defaults[i] == 1 ? "" : "s");
 		if (!groups)
 			return fail_memory(err);
-		if (rules_call_change(v->call, v->to == 2 ? "v1" : "v2", properties[i].name,
-				      groups, NULL, note, err) < 0)
+		if (change_by(v->call, (struct change){
+				.type = CHANGE_PROPERTY, .hierarchy = v->to == 2 ? "v1" : "v2",
+				.name = span_text(properties[i].name), .before = span_text(groups),
+				.note = note }, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -167,12 +167,13 @@ static int remember(const struct cgroup_step *step, struct cgroup_created *made,
 	*s = (struct cgroup_step){
 		.type = step->type,
 		.name = keep_text(made, step->name),
+		.group = keep_text(made, step->group),
 		.path = keep_text(made, step->path),
 		.file = keep_text(made, step->file),
 		.value = keep_text(made, step->value),
 		.owner = step->owner,
 	};
-	if (!s->name || !s->path || !s->file || !s->value)
+	if (!s->name || !s->group || !s->path || !s->file || !s->value)
 		return fail_memory(err);
 	*made->late_end = s;
 	made->late_end = &s->next;

@@ -156,13 +156,13 @@ static const char *why(const struct drop *d, struct span name)
 static int report(struct drop *d, const struct cgroup_controller *c, struct span name,
 		  struct error *err)
 {
-	const char *text = cgroup_text(d->tree.arena, name.size ? name : span_text("v2"));
-	const char *label = cgroup_label(c->names, c->name_count, d->tree.arena);
+	const struct change change = {
+		.type = CHANGE_CONTROLLER, .hierarchy = cgroup_label(c->names, c->name_count, d->tree.arena),
+		.before = name.size ? name : span_text("v2"), .note = why(d, name),
+	};
 
-	if (!text || !label)
-		return fail_memory(err);
 	d->changed = true;
-	return rules_call_change(d->call, label, "controller", text, NULL, why(d, name), err);
+	return change.hierarchy ? change_by(d->call, change, err) : fail_memory(err);
 }
 
 static int drop_from(struct drop *d, struct cgroup_controller *c, struct error *err)
@@ -229,8 +229,10 @@ int cgroup_clear_run(struct rules_call *call, struct error *err)
 		label = cgroup_label(c->names, c->name_count, call->arena);
 		if (!label)
 			return fail_memory(err);
-		if (rules_call_change(call, label, "controller", label, NULL,
-				      "the tasks stay in criu's own groups", err) < 0)
+		if (change_by(call, (struct change){
+				.type = CHANGE_CONTROLLER, .hierarchy = label,
+				.before = span_text(label),
+				.note = "the tasks stay in criu's own groups" }, err) < 0)
 			return -1;
 	}
 	t.controllers = NULL;

@@ -78,20 +78,25 @@ bool fit_exists(const struct fit *fit, const char *group)
 
 /* ---- edits ---- */
 
-int fit_report(const struct fit *fit, const char *name, const char *before, const char *after,
+int fit_report(const struct fit *fit, struct span name, struct span before, struct span after,
 	       const char *note, struct error *err)
 {
-	struct buffer where = { 0 };
+	struct arena arena = { 0 };
+	struct change change = {
+		.type = CHANGE_PROPERTY, .hierarchy = fit->label, .group = fit_path(fit),
+		.name = name, .before = before, .after = after, .note = note,
+	};
 	int status;
 
-	buffer_text(&where, fit->label);
-	buffer_byte(&where, ':');
-	buffer_text(&where, fit_path(fit));
-	buffer_byte(&where, 0);
-	status = where.failed ? fail_memory(err) :
-				rules_call_change(fit->call, (const char *)where.data, name, before,
-						  after, note, err);
-	buffer_free(&where);
+	if (fit->top.data) {
+		change.seen = change.group;
+		change.group = cgroup_path_join(&arena, "/", fit->top, err);
+		if (change.group)
+			change.group = cgroup_path_join(&arena, change.group,
+							span_text(change.seen + fit->top_size), err);
+	}
+	status = change.group ? change_by(fit->call, change, err) : -1;
+	arena_free(&arena);
 	return status;
 }
 
@@ -108,30 +113,6 @@ int fit_replace(struct fit *fit, const struct raw_property *property, struct spa
 						      buffer_span(&bytes), err);
 	buffer_free(&bytes);
 	return status < 0 ? -1 : patch_leave(fit->patch, err);
-}
-
-/* A span as text on the stack, or cut where it is longer. */
-#define TEXT(name, s)                                                                              \
-	char name[1100];                                                                           \
-	put_text(name, sizeof(name), s)
-
-static void put_text(char *out, size_t room, struct span s)
-{
-	size_t size = s.size < room ? s.size : room - 1;
-
-	if (size)
-		memcpy(out, s.data, size);
-	out[size] = 0;
-}
-
-static int report_item(struct fit *fit, const struct fit_item *item, struct span *fresh,
-		       struct error *err)
-{
-	TEXT(name, item->name);
-	TEXT(before, item->value);
-	TEXT(after, fresh ? *fresh : span_text(""));
-
-	return fit_report(fit, name, before, fresh ? after : NULL, item->note, err);
 }
 
 /* ---- one property ---- */
@@ -201,14 +182,16 @@ static int fit_property(struct fit *fit, const struct fit_group *g,
 	case FIT_KEEP:
 		return 0;
 	case FIT_DROP:
-		if (report_item(fit, &item, NULL, err) < 0)
+		if (fit_report(fit, item.name, change_value(item.value), span_of(NULL, 0),
+			       item.note, err) < 0)
 			return -1;
 		return patch_replace(fit->patch, property->field.raw, span_of(NULL, 0), err);
 	case FIT_CHANGE:
 		fresh = buffer_span(&fit->fresh);
 		if (fit->fresh.failed)
 			return fail_memory(err);
-		if (report_item(fit, &item, &fresh, err) < 0)
+		if (fit_report(fit, item.name, change_value(item.value), change_value(fresh),
+			       item.note, err) < 0)
 			return -1;
 		return fit_replace(fit, property, fresh, err);
 	default:
@@ -314,6 +297,8 @@ static int fit_top(struct fit *fit, const struct raw_group *raw, struct error *e
 			 &moved, err) < 0 ||
 	    enter_top(fit, &g, group, err) < 0)
 		return -1;
+	fit->top = moved ? raw->name : span_of(NULL, 0);
+	fit->top_size = strlen(group);
 	above = cgroup_path_parent(fit->arena, group);
 	if (!above)
 		return fail_memory(err);

@@ -90,6 +90,8 @@ struct fit {
 	bool wants_mask[FIT_MASKS];
 	struct fit_made **made;
 	struct buffer path;  /* of the group that the walk is in, with its NUL */
+	struct span top;     /* what the image calls its first top_size bytes; data NULL: */
+	size_t top_size;     /* --cgroup-root does not move them */
 	const char *sample;  /* a group of this host that shows what the kernel has */
 	const char *nearest; /* the one that a top-level group is in or will be in */
 	struct fit_name known[FIT_NAMES_MAX];
@@ -107,7 +109,7 @@ static inline const char *fit_path(const struct fit *fit)
 bool fit_exists(const struct fit *fit, const char *group);
 
 /* Reports a change in the group that the walk is in. */
-int fit_report(const struct fit *fit, const char *name, const char *before, const char *after,
+int fit_report(const struct fit *fit, struct span name, struct span before, struct span after,
 	       const char *note, struct error *err);
 
 /* Replaces the value that a property has. */

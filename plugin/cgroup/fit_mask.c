@@ -228,12 +228,10 @@ static int fit_mask(struct fit *fit, int r, struct span text, struct value limit
 static int report_mask(struct fit *fit, const struct raw_property *p, int r, const char *after,
 		       struct error *err)
 {
-	const char *before = p->value.number ? cgroup_text(fit->arena, p->value.bytes) : NULL;
+	struct span before = p->value.number ? change_value(p->value.bytes) : span_of(NULL, 0);
 
-	if (p->value.number && !before)
-		return fail_memory(err);
-	return fit_report(fit, fit_mask_names[r], before, after,
-			  before && *before ? NULL : "was empty", err);
+	return fit_report(fit, span_text(fit_mask_names[r]), before, span_text(after),
+			  before.size ? NULL : "was empty", err);
 }
 
 static int fit_resource(struct fit *fit, struct fit_group *g, const struct raw_property *p, int r,
@@ -311,7 +309,8 @@ static int wrap(struct fit *fit, struct buffer *inner, const char *group, const 
 		const char *text = mask_text(fit->arena, masks->of[r]);
 
 		fit->path = (struct buffer){ .data = (uint8_t *)(uintptr_t)group };
-		status = text ? fit_report(fit, fit_mask_names[r], NULL, text,
+		status = text ? fit_report(fit, span_text(fit_mask_names[r]), span_of(NULL, 0),
+					   span_text(text),
 					   "a group above that is not in the checkpoint", err) :
 				fail_memory(err);
 		if (status == 0)

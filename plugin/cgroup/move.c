@@ -242,14 +242,15 @@ static int move_group(struct move *m, struct cgroup_controller *c, struct span o
 static int report(struct move *m, const struct cgroup_controller *c, struct span old,
 		  struct span new, const char *note, struct error *err)
 {
-	struct arena *arena = m->tree.arena;
-	const char *label = cgroup_label(c->names, c->name_count, arena), *before = cgroup_text(arena, old),
-		   *after = cgroup_text(arena, new);
+	const char *path = cgroup_text(m->tree.arena, old);
+	const struct change change = {
+		.type = CHANGE_GROUP, .hierarchy = cgroup_label(c->names, c->name_count, m->tree.arena),
+		.group = path,
+		.before = old, .after = new, .note = note,
+	};
 
-	if (!label || !before || !after)
-		return fail_memory(err);
 	m->changed = true;
-	return rules_call_change(m->call, label, "group", before, after, note, err);
+	return path && change.hierarchy ? change_by(m->call, change, err) : fail_memory(err);
 }
 
 /* ---- one group of one controller ---- */
@@ -437,6 +438,20 @@ static int move_all(struct move *m, struct error *err)
 		if (is_wanted(&m->wish, c) && move_controller(m, c, &olds, err) < 0)
 			return -1;
 	return m->changed ? cgroup_tree_put(&m->tree, m->call, err) : 0;
+}
+
+int cgroup_move_group(struct cgroup_tree *tree, struct rules_call *call,
+		      struct cgroup_controller *c, struct span old, struct span new,
+		      struct error *err)
+{
+	struct move m = { .call = call, .tree = *tree };
+	const struct step s = { .controller = c, .old = old, .new = new };
+	int status = judge_path(new, false, err);
+
+	if (status == 0)
+		status = move_step(&m, &s, err);
+	*tree = m.tree;
+	return status;
 }
 
 int cgroup_move_run(struct rules_call *call, struct error *err)

@@ -50,12 +50,15 @@ static int look_up(struct prepare *p, struct prepare_node *n, struct error *err)
 static int plan_group(struct prepare *p, struct prepare_node *n, struct cgroup_owner owner,
 		      struct error *err)
 {
+	const struct change change = { .type = CHANGE_HOST_GROUP, .after = span_text("made") };
+
 	if (n->here)
 		return 0;
 	if (++p->groups > GROUPS_MAX)
 		return fail(err, "prepare makes no more than %d groups", GROUPS_MAX);
-	return prepare_step(p, n, (struct cgroup_step){ .type = CGROUP_MAKE, .owner = owner },
-			    "group", "made", NULL, err);
+	if (prepare_step(p, n, (struct cgroup_step){ .type = CGROUP_MAKE, .owner = owner }, err) < 0)
+		return -1;
+	return prepare_tell(p, n, change, err);
 }
 
 static int walk_group(struct prepare *p, struct prepare_node *n, const struct raw_group *g,
@@ -174,13 +177,13 @@ static int walk_controller(struct prepare *p, struct error *err)
 /* Groups cannot be written into an image. */
 static int tell_offline(struct prepare *p, struct error *err)
 {
-	const struct rules_change change = {
-		.file = "host", .where = "", .field = "prepare", .after = "nothing",
+	const struct change change = {
+		.type = CHANGE_HOST_GROUP, .image = "host", .name = span_text("prepare"),
+		.after = span_text("nothing"),
 		.note = "groups are made by the plugin, on the host of the restore",
-		.place = p->call->place, .rule = p->call->rule,
 	};
 
-	return crw_keep_change(p->crw, &change, err);
+	return change_by(p->call, change, err);
 }
 
 int cgroup_prepare_run(struct rules_call *call, struct error *err)

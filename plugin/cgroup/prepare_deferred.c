@@ -7,21 +7,13 @@
 #include "place.h"
 #include "target.h"
 
-/* The group of a step: "/ct" of "v2:/ct". */
-static const char *group_of(const struct cgroup_step *step)
-{
-	return strchr(step->name, ':') + 1;
-}
-
 /* Does the step let the group hand something on, or need that it does? */
 static bool has_to_wait(const struct cgroup_step *step, const char *root)
 {
-	const char *group = group_of(step);
-
-	if (step->type != CGROUP_WRITE || !cgroup_path_within(span_text(group), span_text(root)))
+	if (step->type != CGROUP_WRITE || !cgroup_path_within(span_text(step->group), span_text(root)))
 		return false;
 	return strcmp(step->file, "cgroup.subtree_control") == 0 ||
-	       (strcmp(group, root) != 0 && strncmp(step->file, "cgroup.", 7) != 0);
+	       (strcmp(step->group, root) != 0 && strncmp(step->file, "cgroup.", 7) != 0);
 }
 
 /* `root` is that of a cgroup namespace. */

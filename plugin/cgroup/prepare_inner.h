@@ -38,11 +38,14 @@ struct prepare {
 
 /* ---- prepare_step.c ---- */
 
-/* "v2:/ct", for people; NULL: no memory. */
-const char *prepare_name(struct prepare *p, const struct prepare_node *n);
-/* Adds the step, and a change that tells of it, unless field is NULL. */
+/* Tells of a change to the group on the host. */
+int prepare_tell(struct prepare *p, const struct prepare_node *n, struct change change,
+		 struct error *err);
+/* Adds the step; of one that writes a value, prepare_write() tells as well. */
 int prepare_step(struct prepare *p, const struct prepare_node *n, struct cgroup_step step,
-		 const char *field, const char *after, const char *note, struct error *err);
+		 struct error *err);
+int prepare_write(struct prepare *p, const struct prepare_node *n, struct cgroup_step step,
+		  const char *note, struct error *err);
 
 /* Takes the next word off a list as the kernel writes it; empty at the end. */
 struct span prepare_next_word(const char **list);

@@ -5,28 +5,44 @@
 
 #include "../hostfile.h"
 
-const char *prepare_name(struct prepare *p, const struct prepare_node *n)
+int prepare_tell(struct prepare *p, const struct prepare_node *n, struct change change,
+		 struct error *err)
 {
-	return arena_printf(&p->crw->outcome, "v2:%s", n->path);
+	change.image = "host";
+	change.hierarchy = "v2";
+	change.group = n->path;
+	return change_by(p->call, change, err);
 }
 
 int prepare_step(struct prepare *p, const struct prepare_node *n, struct cgroup_step step,
-		 const char *field, const char *after, const char *note, struct error *err)
+		 struct error *err)
 {
 	struct cgroup_step *s = arena_alloc(&p->crw->outcome, sizeof(*s));
-	const struct rules_change change = {
-		.file = "host", .where = prepare_name(p, n), .field = field, .after = after,
-		.note = note, .place = p->call->place, .rule = p->call->rule,
-	};
 
-	if (!s || !change.where)
+	if (!s)
 		return fail_memory(err);
 	*s = step;
-	s->name = change.where;
+	s->name = arena_printf(&p->crw->outcome, "v2:%s", n->path);
+	s->group = arena_copy(&p->crw->outcome, n->path, strlen(n->path));
 	s->path = n->host;
+	if (!s->name || !s->group)
+		return fail_memory(err);
 	*p->crw->steps_end = s;
 	p->crw->steps_end = &s->next;
-	return field ? crw_keep_change(p->crw, &change, err) : 0;
+	return 0;
+}
+
+int prepare_write(struct prepare *p, const struct prepare_node *n, struct cgroup_step step,
+		  const char *note, struct error *err)
+{
+	const struct change change = {
+		.type = CHANGE_PROPERTY, .name = span_text(step.file),
+		.after = span_text(step.value), .note = note,
+	};
+
+	if (prepare_step(p, n, step, err) < 0)
+		return -1;
+	return prepare_tell(p, n, change, err);
 }
 
 /* ---- what is handed on ------------------------------------------------------------------ */
@@ -109,7 +125,7 @@ int prepare_hand_on(struct prepare *p, struct prepare_node *n, struct span contr
 	if (!value)
 		return fail_memory(err);
 	step.value = value;
-	return prepare_step(p, n, step, step.file, value, "for the groups below", err);
+	return prepare_write(p, n, step, "for the groups below", err);
 }
 
 int prepare_host_has(struct prepare *p, const struct prepare_node *n, struct span controller,

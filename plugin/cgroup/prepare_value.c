@@ -22,15 +22,12 @@ static struct span controller_of(struct span name)
 static int drop(struct prepare *p, const struct prepare_node *n, const struct raw_property *property,
 		const char *why, struct error *err)
 {
-	const struct rules_change change = {
-		.file = "host", .where = prepare_name(p, n), .field = keep(p, property->name),
-		.before = keep(p, property->value.bytes), .note = why, .place = p->call->place,
-		.rule = p->call->rule,
+	const struct change change = {
+		.type = CHANGE_PROPERTY, .name = property->name,
+		.before = change_value(property->value.bytes), .note = why,
 	};
 
-	if (!change.where || !change.field || !change.before)
-		return fail_memory(err);
-	return crw_keep_change(p->crw, &change, err);
+	return prepare_tell(p, n, change, err);
 }
 
 /* Are tasks of the checkpoint in the group itself? 1, 0, -1. */
@@ -65,7 +62,7 @@ static int plan_value(struct prepare *p, struct prepare_node *n, const struct ra
 		return drop(p, n, property, "v2 has no limits below a group with tasks in it", err);
 	if (controller.size && prepare_hand_on(p, n->parent, controller, err) < 0)
 		return -1;
-	return prepare_step(p, n, step, step.file, step.value, NULL, err);
+	return prepare_write(p, n, step, NULL, err);
 }
 
 static int plan_handed(struct prepare *p, struct prepare_node *n, struct cgroup_step step,
@@ -81,7 +78,7 @@ static int plan_handed(struct prepare *p, struct prepare_node *n, struct cgroup_
 			return -1;
 	}
 	step.value = NULL;
-	return step.owner.known ? prepare_step(p, n, step, NULL, NULL, NULL, err) : 0;
+	return step.owner.known ? prepare_step(p, n, step, err) : 0;
 }
 
 /* 1 when it is planned and leaves the image, 0 when it is not its turn, -1. */
@@ -105,7 +102,7 @@ static int plan_property(struct prepare *p, struct prepare_node *n,
 	if (use & PROPERTY_HANDED_ON)
 		status = plan_handed(p, n, step, err);
 	else if (use & PROPERTY_OWNER)
-		status = prepare_step(p, n, step, NULL, NULL, NULL, err);
+		status = prepare_step(p, n, step, err);
 	else if (span_is(property->name, "cgroup.type") && strcmp(step.value, "threaded") != 0)
 		status = 0;
 	else

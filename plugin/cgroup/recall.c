@@ -54,14 +54,13 @@ static int find_recorded(struct recall *r, struct span *entry, struct error *err
 	return found;
 }
 
-static int recall_property(struct recall *r, struct cgroup_group *g, const char *where,
+static int recall_property(struct recall *r, struct cgroup_group *g, const char *path,
 			   const struct raw_property *raw, struct error *err)
 {
 	const char *name_text = cgroup_text(r->call->arena, raw->name);
-	const char *value_text = cgroup_text(r->call->arena, raw->value.bytes);
 	struct cgroup_property *property;
 
-	if (!name_text || !value_text)
+	if (!name_text)
 		return fail_memory(err);
 	if (cgroup_group_property(g, name_text))
 		return 0;
@@ -70,8 +69,10 @@ static int recall_property(struct recall *r, struct cgroup_group *g, const char 
 		return fail_memory(err);
 	property->rest = raw->owner.raw;
 	r->changed = true;
-	return rules_call_change(r->call, where, name_text, NULL,
-				 *value_text ? value_text : "(owner)", "recorded at the dump", err);
+	return change_by(r->call, (struct change){
+		.type = CHANGE_PROPERTY, .hierarchy = "v2", .group = path, .name = raw->name,
+		.after = raw->value.bytes.size ? raw->value.bytes : span_text("(owner)"),
+		.note = "recorded at the dump" }, err);
 }
 
 /* The group of the checkpoint that was recorded under this path, if it is to
@@ -91,7 +92,7 @@ static int recall_group(struct recall *r, const struct raw_group *raw, struct er
 	struct span rest = raw->field.bytes;
 	struct raw_property property;
 	struct cgroup_group *g;
-	const char *path, *where;
+	const char *path;
 	int more = 0;
 
 	if (++r->groups > GROUPS_MAX)
@@ -99,12 +100,9 @@ static int recall_group(struct recall *r, const struct raw_group *raw, struct er
 	path = cgroup_path_join(r->call->arena, "/", raw->name, err);
 	if (!path)
 		return -1;
-	where = arena_printf(r->call->arena, ":%s", path);
-	if (!where)
-		return fail_memory(err);
 	g = group_to_limit(r, path);
 	while (g && (more = raw_next_property(&rest, &property, err)) > 0)
-		if (recall_property(r, g, where, &property, err) < 0)
+		if (recall_property(r, g, path, &property, err) < 0)
 			return -1;
 	return more;
 }

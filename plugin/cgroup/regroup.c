@@ -240,8 +240,10 @@ static int report(struct regroup *r, const struct cgroup_controller *fresh, stru
 	if (!after)
 		return fail_memory(err);
 	r->changed = true;
-	return rules_call_change(r->call, after, "controller", before, after,
-				 is_mounted(r, fresh) ? "mounted so here" : NULL, err);
+	return change_by(r->call, (struct change){
+		.type = CHANGE_CONTROLLER, .hierarchy = after,
+		.before = span_of(before, before ? strlen(before) : 0), .after = span_text(after),
+		.note = is_mounted(r, fresh) ? "mounted so here" : NULL }, err);
 }
 
 static int regroup_all(struct regroup *r, struct error *err)

@@ -6,6 +6,7 @@
 #ifndef CRW_CGROUP_VERBS_H
 #define CRW_CGROUP_VERBS_H
 
+#include "../change.h"
 #include "tree.h"
 
 #define CGROUP_VERB(name)                                                                          \
@@ -21,6 +22,11 @@ CGROUP_VERB(convert); /* cgroup v1 to v2 and back */
 CGROUP_VERB(clear);   /* tasks stay where CRIU is */
 
 #undef CGROUP_VERB
+
+/* What `move` does to one group of one controller, which may be moved already. */
+int cgroup_move_group(struct cgroup_tree *tree, struct rules_call *call,
+		      struct cgroup_controller *c, struct span old, struct span new,
+		      struct error *err);
 
 /* The hierarchies of the host that the call is about: this one, or that of the
  * facts that were given in its place. */

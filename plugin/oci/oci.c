@@ -127,9 +127,13 @@ static struct span current(const struct crw *crw)
 
 static int report(void *ctx, const struct oci_finding *f, struct error *err)
 {
-	if (f->verdict == OCI_REPORT)
-		return 0;
-	return rules_call_change(ctx, "", f->path, f->before, f->after, f->note, err);
+	const struct change change = {
+		.name = span_text(f->path), .note = f->note,
+		.before = span_of(f->before, f->before ? strlen(f->before) : 0),
+		.after = span_of(f->after, f->after ? strlen(f->after) : 0),
+	};
+
+	return f->verdict == OCI_REPORT ? 0 : change_by(ctx, change, err);
 }
 
 static int keep_result(struct crw *crw, struct spec *spec, struct error *err)

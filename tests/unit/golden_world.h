@@ -382,22 +382,33 @@ static inline int world_update(void *ctx, const struct rules_image *image,
 	return 0;
 }
 
-static inline int world_change(void *ctx, const struct rules_change *c, struct error *err)
+static inline void world_report(struct golden_world *w, const char *file,
+				const struct rules_texts *t, struct rules_place place,
+				const char *rule, const char *note)
 {
-	struct golden_world *w = ctx;
 	struct buffer *out = &w->report;
 
-	(void)err;
-	buffer_printf(out, "%s: %s%s%s", c->file, c->where, *c->where ? " " : "", c->field);
-	if (c->before && c->after)
-		buffer_printf(out, ": %s -> %s", c->before, c->after);
-	else if (c->after)
-		buffer_printf(out, " added: %s", c->after);
+	buffer_printf(out, "%s: %s%s%s", file, t->where, *t->where ? " " : "", t->field);
+	if (t->before && t->after)
+		buffer_printf(out, ": %s -> %s", t->before, t->after);
+	else if (t->after)
+		buffer_printf(out, " added: %s", t->after);
 	else
-		buffer_printf(out, " gone: %s", c->before ? c->before : "");
-	buffer_printf(out, " (%s:%u%s%s)%s%s\n", c->place.file, c->place.line, c->rule ? " " : "",
-		      c->rule ? c->rule : "", c->note ? " " : "", c->note ? c->note : "");
-	return 0;
+		buffer_printf(out, " gone: %s", t->before ? t->before : "");
+	buffer_printf(out, " (%s:%u%s%s)%s%s\n", place.file, place.line, rule ? " " : "",
+		      rule ? rule : "", note ? " " : "", note ? note : "");
+}
+
+static inline int world_change(void *ctx, const struct rules_change *c, struct error *err)
+{
+	struct arena arena = { 0 };
+	struct rules_texts texts;
+	int status = rules_change_show(c, &arena, &texts, err);
+
+	if (status == 0)
+		world_report(ctx, c->image->file, &texts, c->place, c->rule, NULL);
+	arena_free(&arena);
+	return status;
 }
 
 static inline int world_found(void *ctx, const struct rules_image *image, const char *where,
@@ -438,9 +449,10 @@ static inline void world_trace(void *ctx, const struct rules_trace *t)
 /* echo ARGUMENTS: reports them. */
 static inline int world_echo(struct rules_call *call, struct error *err)
 {
+	struct rules_texts texts = { message_name(call->type), "echo", NULL, NULL };
 	struct buffer b = { 0 };
-	int status;
 
+	(void)err;
 	for (size_t i = 0; i < call->arg_count; i++) {
 		const struct rules_argument *a = &call->args[i];
 
@@ -453,10 +465,11 @@ static inline int world_echo(struct rules_call *call, struct error *err)
 			value_print_quoted(&b, a->value);
 	}
 	buffer_byte(&b, '\0');
-	status = rules_call_change(call, message_name(call->type), "echo", NULL,
-				   (const char *)b.data, "because", err);
+	texts.after = (const char *)b.data;
+	world_report(call->world->ctx, call->image->file, &texts, call->place, call->rule,
+		     "because");
 	buffer_free(&b);
-	return status;
+	return 0;
 }
 
 /* rename TEXT: replaces the first field of the message. */

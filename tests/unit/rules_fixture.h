@@ -84,13 +84,19 @@ static inline int fixture_update(void *ctx, const struct rules_image *image,
 static inline int fixture_change(void *ctx, const struct rules_change *c, struct error *err)
 {
 	struct fixture *f = ctx;
+	struct arena arena = { 0 };
+	struct rules_texts t;
+	int status;
 
 	f->changes++;
 	if (f->refuse_change)
 		return fail(err, "no more changes");
-	buffer_printf(&f->log, "%s %s %s>%s;", c->where, c->field, c->before ? c->before : "-",
-		      c->after ? c->after : "-");
-	return 0;
+	status = rules_change_show(c, &arena, &t, err);
+	if (status == 0)
+		buffer_printf(&f->log, "%s %s %s>%s;", t.where, t.field, t.before ? t.before : "-",
+			      t.after ? t.after : "-");
+	arena_free(&arena);
+	return status;
 }
 
 static inline int fixture_found(void *ctx, const struct rules_image *image, const char *where,

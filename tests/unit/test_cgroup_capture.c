@@ -85,7 +85,7 @@ static void test_capture(void)
 	crw_free(crw);
 }
 
-#define LINE(group, what) "cgroup.img: :/pod" group " " what " (x.rules:1): recorded at the dump\n"
+#define LINE(group, what) "cgroup.img: v2:/pod" group " " what " (x.rules:1): recorded at the dump\n"
 
 static void test_recall(void)
 {

@@ -161,21 +161,21 @@ static int find_image(void *ctx, const struct image_kind *kind, size_t index,
 	return 1;
 }
 
-static int note_change(void *ctx, const struct rules_change *c, struct error *err)
+static void put_changes(const struct crw *crw, struct buffer *out)
 {
-	struct reported *r = ctx;
+	for (size_t i = 0; i < crw_change_count(crw); i++) {
+		const struct crw_change *c = crw_change(crw, i);
 
-	(void)err;
-	buffer_printf(&r->text, "%s %s:", c->where, c->field);
-	if (c->before)
-		buffer_printf(&r->text, " %s", c->before);
-	buffer_text(&r->text, " ->");
-	if (c->after)
-		buffer_printf(&r->text, " %s", c->after);
-	if (c->note)
-		buffer_printf(&r->text, " (%s)", c->note);
-	buffer_byte(&r->text, '\n');
-	return 0;
+		buffer_printf(out, "%s %s:", c->where, c->field);
+		if (c->before)
+			buffer_printf(out, " %s", c->before);
+		buffer_text(out, " ->");
+		if (c->after)
+			buffer_printf(out, " %s", c->after);
+		if (c->note)
+			buffer_printf(out, " (%s)", c->note);
+		buffer_byte(out, '\n');
+	}
 }
 
 static const struct rules_verb *find_verb(const char *name, size_t size)
@@ -190,7 +190,7 @@ static int run_verb(struct reported *r, const struct rules_verb *verb, struct wo
 		    struct buffer *image, struct error *err)
 {
 	const struct rules_world world = {
-		.ctx = r, .image = find_image, .change = note_change,
+		.ctx = r, .image = find_image,
 	};
 	const struct rules_image file = { .file = "cgroup.img", .bytes = buffer_span(image) };
 	struct arena arena = { 0 };
@@ -378,8 +378,12 @@ static void run_case(struct cases *c, size_t at)
 		add_threads(r, threads->text);
 	text_to_image(text_or(find(c, at, "before", NULL), ""), &image);
 	status = run_rules(r, text_or(find(c, at, "rule", NULL), ""), &image, &err);
+	put_changes(&r->crw, &r->text);
 	compare(c, at, r, status, &image, &err);
 	buffer_free(&image);
+	buffer_free(&r->crw.changes);
+	overrides_free(&r->crw.overrides);
+	arena_free(&r->crw.outcome);
 	buffer_free(&r->text);
 	for (size_t i = 0; i < r->image_count; i++)
 		buffer_free(&r->images[i]);

@@ -110,50 +110,66 @@ static void test_bound(void)
 	       "a whole hierarchy does not");
 }
 
-static void rules_of(const char *mode, const char *yard, const char *want, const char *what)
+static void done_by(const char *mode, const char *yard, const char *want, const char *what)
 {
-	const struct rules_place place = { "x.rules", 1, 1 };
 	struct crw *crw = open_images();
-	struct buffer text = { 0 };
-	struct error err = { "" };
+	char rule[64], text[2000] = "";
+	size_t n = 0;
+	int size = snprintf(rule, sizeof(rule), "\nmanage-cgroups %s\n", mode);
 
-	if (mode_ask(crw, &mode, 1, &place, &err) < 0 || mode_choose(crw, &err) < 0 ||
-	    mode_rules(crw, &text, &err) < 0)
-		printf("# %s\n", err.text);
-	buffer_byte(&text, 0);
-	is_text((const char *)text.data, want, what);
+	if (crw_add_rules_text(crw, "/x.rules", rule, (size_t)size) < 0 || crw_run(crw) < 0)
+		n = (size_t)snprintf(text, sizeof(text), "%s\n", crw_error(crw));
+	for (size_t i = 0; i < crw_change_count(crw); i++) {
+		n += (size_t)crw_change_text(crw_change(crw, i), text + n, 500);
+		text[n++] = '\n';
+	}
+	text[n] = 0;
+	is_text(text, want, what);
 	is_text(crw->yard ? crw->yard : "", yard, "the yard");
-	buffer_free(&text);
 	crw_free(crw);
 }
 
-/* What bind does to the checkpoint, for the ways in which groups can be bound. */
-static void test_bind_rules(void)
+#define YARD                                                                                       \
+	"criu: manage-cgroups (as given) -> bind (x.rules:2)\n"                                    \
+	"criu: cgroup-yard (as given) -> /sys/fs/cgroup (x.rules:2): a container's group is "      \
+	"mounted there\n"
+
+/* What a mode does to the checkpoint; of bind for the ways in which groups can be bound. */
+static void test_actions(void)
 {
 	cgroupimage_begin();
 	cgroupimage_controller("cpuset", "pod/a pod/b pod/b/in");
+	cgroupimage_set("cpuset", "/pod/a");
 	cgroupimage_write(images);
 	host(v1_groups, bound_mounts);
-	rules_of("bind", "/sys/fs/cgroup",
-		 "cgroup_entry move \"/pod\" to \"/\" controller \"cpuset\"\n",
-		 "what all groups have in common is the container's");
+	done_by("bind", "/sys/fs/cgroup",
+		YARD "cgroup.img: cpuset group /pod -> / (x.rules:2)\n",
+		"what all groups have in common is the container's");
 	cgroupimage_begin();
 	cgroupimage_controller("cpuset", "vz/7/in");
+	cgroupimage_set("cpuset", "/vz/7/in");
 	cgroupimage_write(images);
-	rules_of("bind", "/sys/fs/cgroup",
-		 "cgroup_entry move \"/vz/7/in\" to \"/in\" controller \"cpuset\"\n",
-		 "a group below the one that is mounted stays below");
+	done_by("bind", "/sys/fs/cgroup",
+		YARD "cgroup.img: cpuset group /vz/7/in -> /in (x.rules:2)\n",
+		"a group below the one that is mounted stays below");
 	host("0::/\n", "30 25 0:26 /q\"t /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
 	cgroupimage_begin();
 	cgroupimage_controller("", "ct ct/in");
+	cgroupimage_set("", "/ct/in");
 	cgroupimage_write(images);
-	rules_of("bind", "", "cgroup_entry move \"/ct\" to \"/q\\\"t\" controller \"v2\"\n"
-		 "cgroup_entry.controllers[\"\" in cnames].dirs[dir_name=\"q\\\"t\"] "
-		 "delete properties\n", "v2 alone has no yard");
+	done_by("bind", "", "criu: manage-cgroups (as given) -> bind (x.rules:2)\n"
+		"cgroup.img: v2 group /ct -> /q\"t (x.rules:2)\n", "v2 alone has no yard");
 	host("0::/\n", v2_mounts);
-	rules_of("opport", "", "cgroup_entry regroup\ncgroup_entry drop absent\n",
-		 "opport's rules");
-	rules_of("soft", "", "", "other modes have none");
+	cgroupimage_begin();
+	cgroupimage_controller("cpuset", "ct");
+	cgroupimage_set("cpuset", "/ct");
+	cgroupimage_write(images);
+	done_by("opport", "", "criu: manage-cgroups (as given) -> opport (x.rules:2)\n"
+		"cgroup.img: cpuset controller cpuset -> (gone) (x.rules:2): "
+		"not on this host; its tasks stay in criu's own group\n",
+		"opport drops what is absent");
+	done_by("ignore", "", "criu: manage-cgroups (as given) -> ignore (x.rules:2)\n",
+		"other modes do nothing");
 	host(v1_groups, v1_mounts);
 }
 
@@ -258,7 +274,7 @@ int main(void)
 	test_nothing_there();
 	test_there();
 	test_bound();
-	test_bind_rules();
+	test_actions();
 	test_hierarchies();
 	test_v2();
 	test_without_groups();

@@ -39,7 +39,7 @@ is "$(limits)" "99999744 77 " "with the limits that were recorded"
 ok "the container answers" report 1
 ok "with the memory that it had" same_memory
 ok "the log says what comes back" \
-	grep "rewrite: cgroup.img: :/$payload memory.max (none) -> 99999744 (v2-limits.rules:[0-9]*): recorded at the dump" $log
+	grep "rewrite: cgroup.img: v2:/$payload memory.max (none) -> 99999744 (v2-limits.rules:[0-9]*): recorded at the dump" $log
 is "$(cat $top/$payload/cpuset.cpus)" "" "CRIU writes CPUs to no group that is there already"
 ok "every image is as it was" untouched
 lxc_clean

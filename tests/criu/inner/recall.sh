@@ -31,7 +31,7 @@ ok "the tasks are inside" inside
 ok "the tree lives" tree check $tree
 is "$(stat -c '%u:%g %a' $deep)" "1000:1001 750" "owner and mode of a group"
 is "$(stat -c '%u:%g' $deep/cgroup.procs)" 1000:1001 "and of its files"
-ok "the log says what was recorded" grep "rewrite: cgroup.img: :/$group/in/deep pids.max (none) -> 100 (test.rules:1): recorded at the dump" $log
+ok "the log says what was recorded" grep "rewrite: cgroup.img: v2:/$group/in/deep pids.max (none) -> 100 (test.rules:1): recorded at the dump" $log
 ok "and what was made" grep "rewrite: host: v2:/$group/in/deep pids.max (none) -> 100 (test.rules:2)" $log
 not_ok_if "no mark is left" has_mark $deep
 clean_v2

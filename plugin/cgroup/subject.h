@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What an edit of the language changed, in the words of cgroups: the steps to a
+ * field of cgroup.img lead through a controller, groups and properties.
+ */
+#ifndef CRW_CGROUP_SUBJECT_H
+#define CRW_CGROUP_SUBJECT_H
+
+#include "../change.h"
+
+/* Fills in type, image, hierarchy, group, name, place and rule; texts are in the arena. */
+int cgroup_subject(const struct rules_change *edit, struct arena *arena, struct change *out,
+		   struct error *err);
+
+#endif

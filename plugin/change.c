@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "change.h"
+
+#include <string.h>
+
+#include "cgroup/subject.h"
+#include "context.h"
+
+static const struct {
+	const char *name;
+	const char *field; /* what is shown where the change has no name */
+} types[] = {
+	[CHANGE_FIELD] = { "field", "" },
+	[CHANGE_PROPERTY] = { "property", "" },
+	[CHANGE_GROUP] = { "group", "group" },
+	[CHANGE_CONTROLLER] = { "controller", "controller" },
+	[CHANGE_MEMBERSHIP] = { "membership", "threads" },
+	[CHANGE_OPTION] = { "option", "" },
+	[CHANGE_HOST_GROUP] = { "host group", "group" },
+};
+
+/* ---- one name for one field -------------------------------------------------- */
+
+static void put_part(struct buffer *key, struct span part)
+{
+	buffer_append(key, span_of(&part.size, sizeof(part.size)));
+	buffer_append(key, part);
+}
+
+/*
+ * Rules that come one after the other may see a hierarchy with several controllers
+ * by different names. So of a property it is the controller that the property
+ * begins with, and the first where it begins with none.
+ */
+static struct span controller_of(const struct change *c)
+{
+	const uint8_t *dot = c->name.size ? memchr(c->name.data, '.', c->name.size) : NULL;
+	struct span own = span_of(c->name.data, dot ? (size_t)(dot - c->name.data) : 0);
+
+	if (own.size && !span_is(own, "cgroup"))
+		return own;
+	return span_of(c->hierarchy, strcspn(c->hierarchy, ","));
+}
+
+static int put_key(struct buffer *key, const struct change *c, struct error *err)
+{
+	bool property = c->type == CHANGE_PROPERTY && c->hierarchy;
+
+	buffer_append(key, span_of(&c->type, sizeof(c->type)));
+	put_part(key, span_text(c->image));
+	put_part(key, property ? controller_of(c) : span_text(c->hierarchy ? c->hierarchy : ""));
+	put_part(key, span_text(c->group ? c->group : ""));
+	put_part(key, c->name);
+	return key->failed ? fail_memory(err) : 0;
+}
+
+static int put_edit_key(struct buffer *key, const struct change *subject,
+			const struct rules_change *edit, struct error *err)
+{
+	if (subject->type == CHANGE_PROPERTY)
+		return put_key(key, subject, err);
+	return rules_change_key(edit, key, err);
+}
+
+int change_edit_key(const struct rules_change *edit, struct buffer *key, struct error *err)
+{
+	struct arena arena = { 0 };
+	struct change subject;
+	int status = cgroup_subject(edit, &arena, &subject, err);
+
+	if (status == 0)
+		status = put_edit_key(key, &subject, edit, err);
+	arena_free(&arena);
+	return status;
+}
+
+/* ---- what is kept ------------------------------------------------------------- */
+
+struct keeping {
+	struct crw *crw;
+	struct crw_change kept;
+	struct buffer key; /* empty: it overrides nothing */
+	bool failed;
+};
+
+static const char *keep_span(struct keeping *k, struct span text)
+{
+	char *copy = text.data ? arena_copy(&k->crw->outcome, text.data, text.size) : NULL;
+
+	k->failed |= text.data && !copy;
+	return copy;
+}
+
+static const char *keep(struct keeping *k, const char *text)
+{
+	return keep_span(k, span_of(text, text ? strlen(text) : 0));
+}
+
+/* What both kinds of changes have. */
+static void keep_subject(struct keeping *k, const struct change *c)
+{
+	k->kept.image = keep(k, c->image);
+	k->kept.type = types[c->type].name;
+	k->kept.hierarchy = keep(k, c->hierarchy);
+	k->kept.group = keep(k, c->group);
+	if (c->type == CHANGE_PROPERTY || c->hierarchy)
+		k->kept.property = keep_span(k, c->name);
+	k->kept.note = keep(k, c->note);
+	k->kept.file = keep(k, c->place.file);
+	k->kept.line = c->place.line;
+	k->kept.rule = keep(k, c->rule);
+}
+
+/* "cpuset:/ct" */
+static const char *where_of(struct keeping *k, const struct change *c)
+{
+	const char *group = c->seen ? c->seen : c->group;
+	bool both = c->hierarchy && group && c->type != CHANGE_GROUP;
+	const char *where = arena_printf(&k->crw->outcome, "%s%s%s",
+					 c->hierarchy ? c->hierarchy : "", both ? ":" : "",
+					 both || (!c->hierarchy && group) ? group : "");
+
+	k->failed |= !where;
+	return where;
+}
+
+/* With the new name before it when there is one. */
+static const char *after_of(struct keeping *k, const struct change *c)
+{
+	const char *text;
+
+	if (!c->renamed || !c->after.data)
+		return keep_span(k, c->after);
+	text = arena_printf(&k->crw->outcome, "%s %.*s", c->renamed, (int)c->after.size,
+			    (const char *)c->after.data);
+	k->failed |= !text;
+	return text;
+}
+
+static void keep_texts(struct keeping *k, const struct change *c)
+{
+	k->kept.where = where_of(k, c);
+	k->kept.field = c->name.size ? keep_span(k, c->name) : types[c->type].field;
+	k->kept.before = keep_span(k, c->before);
+	k->kept.after = after_of(k, c);
+}
+
+static int keep_change(struct keeping *k, struct error *err)
+{
+	struct crw *crw = k->crw;
+
+	if (k->failed)
+		return fail_memory(err);
+	explain_change(crw, &k->kept);
+	if (k->key.size && explain_override(crw, &k->kept, buffer_span(&k->key), err) < 0)
+		return -1;
+	buffer_append(&crw->changes, span_of(&k->kept, sizeof(k->kept)));
+	return crw->changes.failed ? fail_memory(err) : 0;
+}
+
+int change_note(struct crw *crw, const struct change *change, struct error *err)
+{
+	struct keeping k = { .crw = crw };
+	int status = 0;
+
+	if (crw->changes_counted++ >= CHANGES_KEPT_MAX)
+		return 0;
+	keep_subject(&k, change);
+	keep_texts(&k, change);
+	/* What has another name now is said in other words, not overridden. */
+	if (!change->renamed)
+		status = put_key(&k.key, change, err);
+	if (status == 0)
+		status = keep_change(&k, err);
+	buffer_free(&k.key);
+	return status;
+}
+
+int change_by(const struct rules_call *call, struct change change, struct error *err)
+{
+	change.place = call->place;
+	change.rule = call->rule;
+	if (!change.image)
+		change.image = call->image->file;
+	return change_note(call->world->ctx, &change, err);
+}
+
+static int keep_edit(struct keeping *k, const struct rules_change *edit, struct error *err)
+{
+	struct rules_texts texts;
+	struct change subject;
+
+	if (rules_change_show(edit, &k->crw->outcome, &texts, err) < 0 ||
+	    cgroup_subject(edit, &k->crw->outcome, &subject, err) < 0 ||
+	    put_edit_key(&k->key, &subject, edit, err) < 0)
+		return -1;
+	keep_subject(k, &subject);
+	k->kept.where = texts.where;
+	k->kept.field = texts.field;
+	k->kept.before = texts.before;
+	k->kept.after = texts.after;
+	return keep_change(k, err);
+}
+
+int change_note_edit(struct crw *crw, const struct rules_change *edit, struct error *err)
+{
+	struct keeping k = { .crw = crw };
+	int status;
+
+	if (crw->changes_counted++ >= CHANGES_KEPT_MAX)
+		return 0;
+	status = keep_edit(&k, edit, err);
+	buffer_free(&k.key);
+	return status;
+}
