@@ -20,9 +20,11 @@
 #ifndef CRW_CGROUP_IMAGE_H
 #define CRW_CGROUP_IMAGE_H
 
-#include "../../proto/wire.h"
+#include "../../proto/schema.h"
 
-#define CGROUP_DEPTH_MAX 100 /* parts of a group's path */
+/* Parts of a group's path. The entry and the controller around it, and the property
+ * and its permissions in it, are messages too: what verbs make, rules can read. */
+#define CGROUP_DEPTH_MAX (MESSAGE_DEPTH_MAX - 4)
 #define CGROUP_NAMES_MAX 64  /* of one controller entry */
 
 enum raw_what {

@@ -212,6 +212,9 @@ static void nested(unsigned depth, struct buffer *image)
 	for (unsigned i = 0; i < depth; i++) {
 		buffer_clear(&outer);
 		wire_put_bytes(&outer, CGROUP_DIR_NAME, span_text("g"));
+		if (i == 0)
+			wire_put_bytes(&outer, CGROUP_DIR_PROPERTIES,
+				       span_of("\n\001a\022\001b\032\006\b\000\020\000\030\000", 14));
 		if (group.size)
 			wire_put_bytes(&outer, CGROUP_DIR_CHILDREN, buffer_span(&group));
 		buffer_clear(&group);
@@ -230,13 +233,20 @@ static void test_limits(void)
 	struct buffer image = { 0 };
 	struct cgroup_tree t;
 
-	nested(100, &image);
-	ok(cgroup_tree_read(&t, &arena, buffer_span(&image), &err) == 0, "100 levels are read");
+	nested(96, &image);
+	ok(message_validate(message_find("cgroup_entry", 12), buffer_span(&image), &err) == 0,
+	   "96 levels with a property are as deep as messages may be");
+	ok(cgroup_tree_read(&t, &arena, buffer_span(&image), &err) == 0, "and are read");
 	ok(cgroup_tree_check(&t, &err) == 0, "and pass the check");
 	buffer_clear(&image);
+	nested(97, &image);
+	ok(message_validate(message_find("cgroup_entry", 12), buffer_span(&image), &err) < 0,
+	   "no message is deeper");
+	ok(cgroup_tree_read(&t, &arena, buffer_span(&image), &err) < 0, "nor is a group");
+	is_text(err.text, "cgroups are nested more than 96 deep", "and it is said");
+	buffer_clear(&image);
 	nested(2000, &image);
-	ok(cgroup_tree_read(&t, &arena, buffer_span(&image), &err) < 0, "2000 are not");
-	is_text(err.text, "cgroups are nested more than 100 deep", "and it is said");
+	ok(cgroup_tree_read(&t, &arena, buffer_span(&image), &err) < 0, "2000 are not read");
 	buffer_clear(&image);
 	wire_put_bytes(&image, CGROUP_ENTRY_SETS, span_of("\x0a\x7f", 2));
 	ok(cgroup_tree_read(&t, &arena, buffer_span(&image), &err) < 0, "a cut off image is refused");
