@@ -4,56 +4,15 @@
 
 #include "names.h"
 
-#define WANTED UINT64_MAX
-
-/* ---- kinds ---------------------------------------------------------------- */
-
-/* What is printed for a file, free() it; NULL stands for one that is nowhere. */
-static char *name_of_regular(const char *file)
-{
-	char *name = object_text(file, "name");
-
-	if (name && *name)
-		return name;
-	free(name);
-	return strdup("unknown path");
-}
-
-static char *name_of_pipe(const char *file)
-{
-	char *name = NULL;
-
-	if (!file)
-		return strdup("pipe[?]");
-	return asprintf(&name, "pipe[%llu]",
-			(unsigned long long)object_number(file, "pipe_id")) < 0 ? NULL : name;
-}
-
-static char *name_of_unix(const char *file)
-{
-	char *path, *name = NULL;
-
-	if (!file)
-		return strdup("unix[?]");
-	path = object_text(file, "name");
-	if (asprintf(&name, "unix[%llu (%llu)%s%s]",
-		     (unsigned long long)object_number(file, "ino"),
-		     (unsigned long long)object_number(file, "peer"), path && *path ? " " : "",
-		     path ? path : "") < 0)
-		name = NULL;
-	free(path);
-	return name;
-}
-
 static const struct {
-	const char *type;   /* of fd_types */
-	const char *member; /* of an entry of files.img, which newer CRIUs write */
-	const char *image;  /* that older ones write */
-	char *(*name_of)(const char *file);
-} kinds[NAME_KINDS] = {
-	[NAME_REGULAR] = { "REG", "reg", "reg-files.img", name_of_regular },
-	[NAME_PIPE] = { "PIPE", "pipe", "pipes.img", name_of_pipe },
-	[NAME_UNIX] = { "UNIXSK", "usk", "unixsk.img", name_of_unix },
+	const char *type;  /* of fd_types */
+	const char *field; /* of an entry of files.img, which newer CRIUs write */
+	const char *image; /* that older ones write */
+} kinds[NAME_KINDS + 1] = {
+	[NAME_REGULAR] = { "REG", "reg", "reg-files.img" },
+	[NAME_PIPE] = { "PIPE", "pipe", "pipes.img" },
+	[NAME_UNIX] = { "UNIXSK", "usk", "unixsk.img" },
+	[NAME_KINDS] = { NULL, NULL, "files.img" },
 };
 
 bool names_kind(const char *type, enum name_kind *kind)
@@ -67,150 +26,97 @@ bool names_kind(const char *type, enum name_kind *kind)
 	return false;
 }
 
-/* ---- asking --------------------------------------------------------------- */
-
-static size_t count(const struct names *n)
-{
-	size_t sum = 0;
-
-	for (int i = 0; i < NAME_KINDS; i++)
-		sum += n->of[i].count;
-	return sum;
-}
-
-bool names_full(const struct names *n)
-{
-	return n->wanted && count(n) >= NAMES_MAX;
-}
-
-/* The first that is wanted begins a new round, to which half of the room at
- * least belongs. */
-static void make_room(struct names *n)
-{
-	if (n->wanted || count(n) <= NAMES_MAX / 2)
-		return;
-	for (int i = 0; i < NAME_KINDS; i++)
-		id_map_free(&n->of[i]);
-	n->size = 0;
-}
-
-const char *names_get(struct names *n, enum name_kind kind, uint64_t id)
-{
-	uint64_t at = id_map_get(&n->of[kind], id);
-
-	if (at && at != WANTED)
-		return n->text + at - 1;
-	if (at || names_full(n))
-		return NULL;
-	make_room(n);
-	n->failed |= !id_map_set(&n->of[kind], id, WANTED);
-	n->wanted++;
-	return NULL;
-}
-
 /* ---- looking up ----------------------------------------------------------- */
 
-static bool add_text(struct names *n, const char *text)
+static void tell(struct names *n, int image, enum status *status)
 {
-	size_t size = strlen(text) + 1, room = (n->size + size) * 3 / 2;
-	char *grown;
+	if (!n->told[image])
+		*status = complain("%s: %s", kinds[image].image, crw_error(n->crw));
+	n->told[image] = true;
+}
 
-	if (size > n->room - n->size) {
-		grown = realloc(n->text, room);
-		if (!grown)
-			return false;
-		n->text = grown;
-		n->room = room;
+static bool find_entry(struct names *n, int image, uint64_t id, struct crw_message *entry,
+		       enum status *status)
+{
+	int found;
+
+	if (!n->opened[image] &&
+	    crw_reader_open_at(n->crw, n->dir, kinds[image].image, &n->readers[image]) < 0)
+		tell(n, image, status);
+	n->opened[image] = true;
+	if (!n->readers[image])
+		return false;
+	found = crw_reader_find(n->readers[image], "id", id, entry);
+	if (found < 0) {
+		tell(n, image, status);
+		found = crw_reader_find(n->readers[image], "id", id, entry);
 	}
-	memcpy(n->text + n->size, text, size);
-	n->size += size;
+	return found > 0;
+}
+
+/* The message that describes the file. */
+static bool find_file(struct names *n, enum name_kind kind, uint64_t id, struct crw_message *file,
+		      enum status *status)
+{
+	struct crw_message entry;
+	struct crw_value value;
+
+	if (!find_entry(n, NAME_KINDS, id, &entry, status))
+		return find_entry(n, (int)kind, id, file, status);
+	if (crw_get(n->crw, &entry, kinds[kind].field, &value) <= 0)
+		return false;
+	*file = value.message;
 	return true;
 }
 
-/* Of several files with one id, the first counts. */
-static void take_name(struct names *n, int kind, uint64_t id, const char *file)
-{
-	char *name = kinds[kind].name_of(file);
-	uint64_t at = n->size + 1;
+/* ---- printing ------------------------------------------------------------- */
 
-	if (name && add_text(n, name) && id_map_set(&n->of[kind], id, at))
-		n->wanted--;
+/* What the file has for a name, or else `none`. */
+static void print_name(struct names *n, const struct crw_message *file, const char *before,
+		       const char *none)
+{
+	struct crw_value value;
+	char *text = crw_get(n->crw, file, "name", &value) > 0 && value.size ?
+			     crw_value_text(&value) : NULL;
+
+	if (text)
+		fputs(before, stdout);
+	print_text(text ? text : none);
+	free(text);
+}
+
+static void print_pipe(struct names *n, const struct crw_message *file)
+{
+	printf("pipe[%llu]", (unsigned long long)crw_get_number(n->crw, file, "pipe_id"));
+}
+
+static void print_unix(struct names *n, const struct crw_message *file)
+{
+	printf("unix[%llu (%llu)", (unsigned long long)crw_get_number(n->crw, file, "ino"),
+	       (unsigned long long)crw_get_number(n->crw, file, "peer"));
+	print_name(n, file, " ", "");
+	putchar(']');
+}
+
+enum status names_print(struct names *n, enum name_kind kind, uint64_t id)
+{
+	static const char *const nowhere[] = { "unknown path", "pipe[?]", "unix[?]" };
+	enum status status = STATUS_DONE;
+	struct crw_message file;
+
+	if (!find_file(n, kind, id, &file, &status))
+		fputs(nowhere[kind], stdout);
+	else if (kind == NAME_REGULAR)
+		print_name(n, &file, "", nowhere[kind]);
+	else if (kind == NAME_PIPE)
+		print_pipe(n, &file);
 	else
-		n->failed = true;
-	free(name);
-}
-
-static int take_file(void *arg, const char *entry)
-{
-	struct names *n = arg;
-	uint64_t id = object_number(entry, "id");
-
-	for (int i = 0; i < NAME_KINDS; i++) {
-		if (id_map_get(&n->of[i], id) == WANTED)
-			take_name(n, i, id, object_member(entry, kinds[i].member));
-	}
-	return !n->wanted || n->failed;
-}
-
-struct older {
-	struct names *names;
-	int kind;
-};
-
-static int take_older(void *arg, const char *entry)
-{
-	struct older *o = arg;
-	uint64_t id = object_number(entry, "id");
-
-	if (id_map_get(&o->names->of[o->kind], id) == WANTED)
-		take_name(o->names, o->kind, id, entry);
-	return !o->names->wanted || o->names->failed;
-}
-
-/* What is still wanted is nowhere. */
-static void give_up(struct names *n, int kind)
-{
-	struct id_map *map = &n->of[kind];
-	uint64_t at = n->size + 1;
-	char *name = kinds[kind].name_of(NULL);
-
-	n->failed |= !name || !add_text(n, name);
-	for (size_t i = 0; i < map->size; i++) {
-		if (map->slots[i].value == WANTED)
-			map->slots[i].value = at;
-	}
-	free(name);
-}
-
-static enum status read_image(struct names *n, const char *image, bool *told, object_sink take,
-			      void *arg)
-{
-	if (entries_each(n->images, image, "entries", take, arg) >= 0)
-		return STATUS_DONE;
-	if (!*told)
-		complain("%s: %s", image, n->images->why);
-	*told = true;
-	return STATUS_ERROR;
-}
-
-enum status names_look_up(struct names *n)
-{
-	enum status status = read_image(n, "files.img", &n->told[NAME_KINDS], take_file, n);
-
-	for (int i = 0; i < NAME_KINDS && n->wanted && !n->failed; i++) {
-		struct older older = { n, i };
-
-		if (read_image(n, kinds[i].image, &n->told[i], take_older, &older) != STATUS_DONE)
-			status = STATUS_ERROR;
-		give_up(n, i);
-	}
-	n->wanted = 0;
-	return n->failed ? complain("out of memory") : status;
+		print_unix(n, &file);
+	return status;
 }
 
 void names_free(struct names *n)
 {
-	for (int i = 0; i < NAME_KINDS; i++)
-		id_map_free(&n->of[i]);
-	free(n->text);
+	for (int i = 0; i <= NAME_KINDS; i++)
+		crw_reader_close(n->readers[i]);
 }

@@ -4,6 +4,8 @@
  * its processes, their files, mappings and pages. What a task has not, as a
  * zombie has no memory, is left out.
  */
+#include <search.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,115 +13,87 @@
 
 #include "explore.h"
 
-/* ---- pieces --------------------------------------------------------------- */
-
-bool explore_turn(struct explorer *x)
-{
-	if (x->piece++ < x->printed || x->waiting)
-		return false;
-	x->printed++;
-	return true;
-}
-
-const char *explore_turn_name(struct explorer *x, enum name_kind kind, uint64_t id)
-{
-	const char *name = NULL;
-
-	/* One that was printed may have made room for others. */
-	if (x->piece >= x->printed) {
-		name = names_get(&x->names, kind, id);
-		x->waiting |= !name;
-	}
-	return explore_turn(x) ? name : NULL;
-}
-
-/* Nor is there a need when nobody reads what is printed. */
-bool explore_is_over(const struct explorer *x)
-{
-	return (x->waiting && names_full(&x->names)) || ferror(stdout);
-}
-
 /* ---- images --------------------------------------------------------------- */
 
-bool explore_each(struct explorer *x, const char *kind, uint64_t id, const char *list,
-		  object_sink each, void *arg)
+void explore_open(struct explorer *x, struct explored *image, const char *format, ...)
 {
-	char name[64];
-	int found;
+	va_list arguments;
 
-	snprintf(name, sizeof(name), "%s-%llu.img", kind, (unsigned long long)id);
-	found = entries_each(&x->images, name, list, each, arg);
-	if (found < 0 && explore_turn(x))
-		x->status = complain("%s: %s", name, x->images.why);
-	return found > 0;
+	*image = (struct explored){ .x = x };
+	va_start(arguments, format);
+	vsnprintf(image->name, sizeof(image->name), format, arguments);
+	va_end(arguments);
+	if (crw_reader_open_at(x->crw, x->dir, image->name, &image->reader) < 0)
+		x->status = complain("%s: %s", image->name, crw_error(x->crw));
 }
 
-struct first {
-	const char *member;
-	uint64_t *number;
-	bool seen;
-};
-
-static int take_first(void *arg, const char *entry)
+bool explore_next(struct explored *image, struct crw_message *entry)
 {
-	struct first *f = arg;
+	int more = image->reader && !ferror(stdout) ? crw_reader_next(image->reader, entry) : 0;
 
-	*f->number = object_number(entry, f->member);
-	f->seen = true;
-	return 1;
+	if (more < 0)
+		image->x->status = complain("%s: %s", image->name, crw_error(image->x->crw));
+	return more > 0;
 }
 
-bool explore_number(struct explorer *x, const char *kind, uint64_t id, const char *member,
-		    uint64_t *number)
+void explore_close(struct explored *image)
 {
-	struct first first = { member, number, false };
-
-	explore_each(x, kind, id, "entries", take_first, &first);
-	return first.seen;
+	crw_reader_close(image->reader);
 }
 
-void *explore_grow(struct explorer *x, void *array, size_t count, size_t *room, size_t size)
+bool explore_first(struct explorer *x, const char *kind, uint64_t id, struct explored *image,
+		   struct crw_message *entry)
 {
-	size_t wanted = count + count / 2 + 64;
-	void *grown;
-
-	if (count < *room)
-		return array;
-	grown = reallocarray(array, wanted, size);
-	if (grown)
-		*room = wanted;
-	else
-		x->status = complain("out of memory");
-	return grown;
+	explore_open(x, image, "%s-%llu.img", kind, (unsigned long long)id);
+	return explore_next(image, entry);
 }
 
-static int take_task(void *arg, const char *entry)
+void explore_name(struct explorer *x, enum name_kind kind, uint64_t id)
 {
-	struct explorer *x = arg;
-	struct task *tasks = explore_grow(x, x->tasks, x->task_count, &x->task_room,
-					  sizeof(*tasks));
-
-	if (!tasks)
-		return 1;
-	x->tasks = tasks;
-	tasks[x->task_count] = (struct task){
-		.pid = (uint32_t)object_number(entry, "pid"),
-		.ppid = (uint32_t)object_number(entry, "ppid"),
-		.pgid = (uint32_t)object_number(entry, "pgid"),
-		.sid = (uint32_t)object_number(entry, "sid"),
-		.at = (uint32_t)x->task_count,
-	};
-	x->task_count++;
-	return 0;
+	if (names_print(&x->names, kind, id) != STATUS_DONE)
+		x->status = STATUS_ERROR;
 }
 
-static enum status read_tasks(struct explorer *x)
-{
-	int found = entries_each(&x->images, "pstree.img", "entries", take_task, x);
+/* ---- tasks ---------------------------------------------------------------- */
 
-	if (found < 0)
-		return complain("pstree.img: %s", x->images.why);
-	return found ? x->status : complain("there is no pstree.img");
+static struct task *add_task(struct explorer *x)
+{
+	size_t room = x->task_room + x->task_room / 2 + 64;
+	struct task *grown = x->tasks;
+
+	if (x->task_count == x->task_room) {
+		grown = reallocarray(x->tasks, room, sizeof(*grown));
+		if (!grown)
+			return NULL;
+		x->tasks = grown;
+		x->task_room = room;
+	}
+	return &grown[x->task_count++];
+}
+
+static void read_tasks(struct explorer *x)
+{
+	struct crw_message entry;
+	struct explored image;
+	struct task *task;
+
+	explore_open(x, &image, "pstree.img");
+	if (!image.reader && x->status == STATUS_DONE)
+		x->status = complain("there is no pstree.img");
+	while (x->status == STATUS_DONE && explore_next(&image, &entry)) {
+		task = add_task(x);
+		if (!task)
+			x->status = complain("out of memory");
+		else
+			*task = (struct task){
+				.pid = (uint32_t)crw_get_number(x->crw, &entry, "pid"),
+				.ppid = (uint32_t)crw_get_number(x->crw, &entry, "ppid"),
+				.pgid = (uint32_t)crw_get_number(x->crw, &entry, "pgid"),
+				.sid = (uint32_t)crw_get_number(x->crw, &entry, "sid"),
+				.at = (uint32_t)x->task_count - 1,
+			};
+	}
+	explore_close(&image);
 }
 
 /* ---- the command ---------------------------------------------------------- */
@@ -151,51 +125,23 @@ static size_t find_view(const char *name)
 	return i;
 }
 
-/* From the first task that is not complete on, as far as is worth while. */
-static void go_on(struct explorer *x, size_t view, size_t *first)
-{
-	uint64_t printed = 0;
-
-	x->waiting = false;
-	for (size_t i = *first; i < x->task_count && !explore_is_over(x); i++) {
-		x->piece = 0;
-		views[view].of(x, &x->tasks[i]);
-		if (!x->waiting)
-			*first = i + 1;
-		else if (i == *first)
-			printed = x->printed;
-		x->printed = 0;
-	}
-	x->printed = printed;
-}
-
-static void each_task(struct explorer *x, size_t view)
-{
-	size_t first = 0;
-
-	while (first < x->task_count && !x->names.failed && !ferror(stdout)) {
-		go_on(x, view, &first);
-		if (x->waiting && names_look_up(&x->names) != STATUS_DONE)
-			x->status = STATUS_ERROR;
-	}
-}
-
 static enum status explore(struct explorer *x, size_t view)
 {
-	x->status = read_tasks(x);
-	if (x->status == STATUS_DONE && views[view].explore)
+	read_tasks(x);
+	if (x->status != STATUS_DONE)
+		return x->status;
+	if (views[view].explore)
 		views[view].explore(x);
-	else if (x->status == STATUS_DONE)
-		each_task(x, view);
+	for (size_t i = 0; views[view].of && i < x->task_count && !ferror(stdout); i++)
+		views[view].of(x, &x->tasks[i]);
 	return x->status;
 }
 
 static void free_all(struct explorer *x)
 {
 	names_free(&x->names);
-	id_map_free(&x->shared);
+	tdestroy(x->shared, free);
 	free(x->tasks);
-	free(x->mappings);
 }
 
 static enum status run(struct cli *cli)
@@ -210,14 +156,15 @@ static enum status run(struct cli *cli)
 	if (view == VIEWS)
 		return complain_usage(cli->command, "'%s' is none of: ps, fds, mems, rss%s",
 				      cli->operands[1], did_you_mean(cli->operands[1], names));
-	x.images.dir = setup_open_directory(cli, cli->operands[0], views[view].images);
-	if (x.images.dir < 0)
+	x.dir = setup_open_directory(cli, cli->operands[0], views[view].images);
+	if (x.dir < 0)
 		return STATUS_ERROR;
-	x.images.crw = cli->crw = crw_new();
-	x.names.images = &x.images;
-	status = cli->crw ? explore(&x, view) : complain("out of memory");
+	x.crw = cli->crw = crw_new();
+	x.names.crw = x.crw;
+	x.names.dir = x.dir;
+	status = x.crw ? explore(&x, view) : complain("out of memory");
 	free_all(&x);
-	close(x.images.dir);
+	close(x.dir);
 	return status;
 }
 

@@ -2,66 +2,51 @@
 /* criu-rewrite x fds: the files that each task has open. */
 #include "explore.h"
 
-static void print_other(struct explorer *x, unsigned long long fd, const char *type, uint64_t id)
+static void print_fd(struct explorer *x, const struct crw_message *fd)
 {
-	if (explore_turn(x))
-		printf("\t%7llu: %s.%llu\n", fd, type, (unsigned long long)id);
-}
+	uint64_t id = crw_get_number(x->crw, fd, "id");
+	struct crw_value type = { .name = NULL };
+	enum name_kind kind;
 
-static void print_named(struct explorer *x, unsigned long long fd, enum name_kind kind, uint64_t id)
-{
-	const char *name = explore_turn_name(x, kind, id);
-
-	if (!name)
-		return;
-	printf("\t%7llu: ", fd);
-	print_text(name);
+	crw_get(x->crw, fd, "type", &type);
+	printf("\t%7llu: ", (unsigned long long)crw_get_number(x->crw, fd, "fd"));
+	if (type.name && names_kind(type.name, &kind))
+		explore_name(x, kind, id);
+	else
+		printf("%s.%llu", type.name ? type.name : "?", (unsigned long long)id);
 	putchar('\n');
 }
 
-static int print_fd(void *arg, const char *entry)
+static void print_fds(struct explorer *x, uint64_t files)
 {
-	struct explorer *x = arg;
-	uint64_t fd = object_number(entry, "fd"), id = object_number(entry, "id");
-	enum name_kind kind;
-	char type[32];
+	struct explored image;
+	struct crw_message fd;
 
-	object_enum(entry, "type", type, sizeof(type));
-	if (names_kind(type, &kind))
-		print_named(x, fd, kind, id);
-	else
-		print_other(x, fd, type, id);
-	return explore_is_over(x);
+	explore_open(x, &image, "fdinfo-%llu.img", (unsigned long long)files);
+	while (explore_next(&image, &fd))
+		print_fd(x, &fd);
+	explore_close(&image);
 }
 
 static void print_directory(struct explorer *x, const char *what, uint64_t id)
 {
-	const char *name = explore_turn_name(x, NAME_REGULAR, id);
-
-	if (!name)
-		return;
 	printf("\t%7s: ", what);
-	print_text(name);
+	explore_name(x, NAME_REGULAR, id);
 	putchar('\n');
-}
-
-static int print_directories(void *arg, const char *entry)
-{
-	struct explorer *x = arg;
-
-	print_directory(x, "cwd", object_number(entry, "cwd_id"));
-	print_directory(x, "root", object_number(entry, "root_id"));
-	return 1;
 }
 
 void explore_fds(struct explorer *x, const struct task *task)
 {
-	uint64_t files;
+	struct crw_message entry;
+	struct explored image;
 
-	if (explore_turn(x))
-		printf("%u\n", task->pid);
-	if (explore_number(x, "ids", task->pid, "files_id", &files))
-		explore_each(x, "fdinfo", files, "entries", print_fd, x);
-	if (!explore_is_over(x))
-		explore_each(x, "fs", task->pid, "entries", print_directories, x);
+	printf("%u\n", task->pid);
+	if (explore_first(x, "ids", task->pid, &image, &entry))
+		print_fds(x, crw_get_number(x->crw, &entry, "files_id"));
+	explore_close(&image);
+	if (explore_first(x, "fs", task->pid, &image, &entry)) {
+		print_directory(x, "cwd", crw_get_number(x->crw, &entry, "cwd_id"));
+		print_directory(x, "root", crw_get_number(x->crw, &entry, "root_id"));
+	}
+	explore_close(&image);
 }

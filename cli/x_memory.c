@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* criu-rewrite x mems and rss: what each task has mapped, and the pages of it. */
+#include <search.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "explore.h"
 
@@ -17,28 +20,33 @@ enum {
 
 /* ---- mems ----------------------------------------------------------------- */
 
+struct shared {
+	uint64_t id, number;
+};
+
+static int compare_shared(const void *a, const void *b)
+{
+	const struct shared *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
 /* Shared mappings are numbered in the order in which they are met. */
 static uint64_t shared_number(struct explorer *x, uint64_t id)
 {
-	uint64_t number = id_map_get(&x->shared, id);
+	struct shared *fresh = malloc(sizeof(*fresh)), **there = NULL;
 
-	if (number)
-		return number;
-	if (!id_map_set(&x->shared, id, x->shared.count + 1))
+	if (fresh) {
+		*fresh = (struct shared){ id, x->shared_count + 1 };
+		there = tsearch(fresh, &x->shared, compare_shared);
+	}
+	if (!there)
 		x->status = complain("out of memory");
-	return x->shared.count;
-}
-
-static void print_file(const char *vma, uint64_t status, const char *file)
-{
-	uint64_t offset = object_number(vma, "pgoff");
-
-	putchar(' ');
-	print_text(file);
-	if (offset)
-		printf(" + 0x%llx", (unsigned long long)offset);
-	if (status & VMA_FILE_SHARED)
-		fputs(" (s)", stdout);
+	if (there && *there == fresh)
+		x->shared_count++;
+	else
+		free(fresh);
+	return there ? (*there)->number : 0;
 }
 
 static const struct {
@@ -67,176 +75,157 @@ static size_t find_name(uint64_t status)
 	return i;
 }
 
-static void print_name(struct explorer *x, const char *vma, size_t name)
+static void print_name(struct explorer *x, const struct crw_message *vma, size_t name)
 {
 	if (name == MAPPING_NAMES)
-		fputs(object_number(vma, "flags") & MAP_GROWS_DOWN ? " [stack?]" : "", stdout);
+		fputs(crw_get_number(x->crw, vma, "flags") & MAP_GROWS_DOWN ? " [stack?]" : "",
+		      stdout);
 	else if (mapping_names[name].numbered)
 		printf(" %s[%llx]", mapping_names[name].name,
-		       (unsigned long long)shared_number(x, object_number(vma, "shmid")));
+		       (unsigned long long)shared_number(x, crw_get_number(x->crw, vma, "shmid")));
 	else
 		printf(" [%s]", mapping_names[name].name);
 }
 
-static int print_mapping(void *arg, const char *vma)
+static void print_file(struct explorer *x, const struct crw_message *vma, uint64_t status)
 {
-	struct explorer *x = arg;
-	uint64_t status = object_number(vma, "status"), prot = object_number(vma, "prot");
+	uint64_t offset = crw_get_number(x->crw, vma, "pgoff");
+
+	putchar(' ');
+	explore_name(x, NAME_REGULAR, crw_get_number(x->crw, vma, "shmid"));
+	if (offset)
+		printf(" + 0x%llx", (unsigned long long)offset);
+	if (status & VMA_FILE_SHARED)
+		fputs(" (s)", stdout);
+}
+
+static void print_mapping(struct explorer *x, const struct crw_message *vma)
+{
+	uint64_t status = crw_get_number(x->crw, vma, "status");
+	uint64_t prot = crw_get_number(x->crw, vma, "prot");
 	size_t name = find_name(status);
-	bool of_file = name < MAPPING_NAMES && !mapping_names[name].name;
-	const char *file = NULL;
 	char range[40];
 
-	if (of_file)
-		file = explore_turn_name(x, NAME_REGULAR, object_number(vma, "shmid"));
-	if (of_file ? !file : !explore_turn(x))
-		return explore_is_over(x);
 	snprintf(range, sizeof(range), "%08llx-%08llx",
-		 (unsigned long long)object_number(vma, "start"),
-		 (unsigned long long)object_number(vma, "end"));
+		 (unsigned long long)crw_get_number(x->crw, vma, "start"),
+		 (unsigned long long)crw_get_number(x->crw, vma, "end"));
 	printf("\t%-36s%c%c%c", range, prot & 1 ? 'r' : '-', prot & 2 ? 'w' : '-',
 	       prot & 4 ? 'x' : '-');
-	if (file)
-		print_file(vma, status, file);
+	if (name < MAPPING_NAMES && !mapping_names[name].name)
+		print_file(x, vma, status);
 	else
 		print_name(x, vma, name);
 	puts(status & VMA_REGULAR ? "" : " *");
-	return 0;
-}
-
-static void print_program(struct explorer *x, uint64_t id)
-{
-	const char *name = explore_turn_name(x, NAME_REGULAR, id);
-
-	if (!name)
-		return;
-	printf("\t%-36s    ", "exe");
-	print_text(name);
-	putchar('\n');
 }
 
 void explore_mems(struct explorer *x, const struct task *task)
 {
-	uint64_t program;
+	struct crw_value vma = { .rest = NULL };
+	struct crw_message mm;
+	struct explored image;
 
-	if (explore_turn(x))
-		printf("%u\n", task->pid);
-	if (!explore_number(x, "mm", task->pid, "exe_file_id", &program))
-		return;
-	print_program(x, program);
-	if (!explore_is_over(x))
-		explore_each(x, "mm", task->pid, "vmas", print_mapping, x);
+	printf("%u\n", task->pid);
+	if (explore_first(x, "mm", task->pid, &image, &mm)) {
+		printf("\t%-36s    ", "exe");
+		explore_name(x, NAME_REGULAR, crw_get_number(x->crw, &mm, "exe_file_id"));
+		putchar('\n');
+		while (!ferror(stdout) && crw_get_next(x->crw, &mm, "vmas", &vma) > 0)
+			print_mapping(x, &vma.message);
+	}
+	explore_close(&image);
 }
 
 /* ---- rss ------------------------------------------------------------------ */
 
-static int take_mapping(void *arg, const char *vma)
-{
-	struct explorer *x = arg;
-	struct mapping *mappings = explore_grow(x, x->mappings, x->mapping_count, &x->mapping_room,
-						sizeof(*mappings));
-
-	if (!mappings)
-		return 1;
-	x->mappings = mappings;
-	mappings[x->mapping_count++] = (struct mapping){
-		.start = object_number(vma, "start"), .end = object_number(vma, "end"),
-		.file = object_number(vma, "shmid"),
-		.is_file = object_number(vma, "status") & VMA_FILE,
-	};
-	return 0;
-}
-
-/* Where one is among the mappings. */
+/* A mapping, and where the next is. */
 struct place {
-	struct explorer *x;
-	size_t at, shown; /* shown: the mapping that was printed last */
-	bool headed; /* behind the head of the image */
+	struct crw_value vma;
+	uint64_t start, end;
+	bool is_there; /* else the mappings are over */
 };
 
-/* What is printed when its turn comes. */
-static void print_piece(struct explorer *x, const char *text)
-{
-	if (explore_turn(x))
-		fputs(text, stdout);
-}
+struct pages {
+	struct explorer *x;
+	const struct crw_message *mm; /* NULL: there are no mappings */
+	struct place at, before;      /* before: the one in front of it */
+	const void *shown;	      /* the mapping that was printed last */
+};
 
-/* One name is missing: those of all mappings from there on will be. */
-static void ask_for_names(struct explorer *x, size_t at)
+static void next_place(struct pages *p)
 {
-	for (; at < x->mapping_count && !explore_is_over(x); at++) {
-		if (x->mappings[at].is_file)
-			explore_turn_name(x, NAME_REGULAR, x->mappings[at].file);
+	struct place *at = &p->at;
+
+	p->before = *at;
+	at->is_there = p->mm && crw_get_next(p->x->crw, p->mm, "vmas", &at->vma) > 0;
+	if (at->is_there) {
+		at->start = crw_get_number(p->x->crw, &at->vma.message, "start");
+		at->end = crw_get_number(p->x->crw, &at->vma.message, "end");
 	}
 }
 
-static void print_vma(struct explorer *x, const struct mapping *m)
+static void print_vma(struct explorer *x, const struct place *place)
 {
-	const char *file = m->is_file ? explore_turn_name(x, NAME_REGULAR, m->file) : "";
+	const struct crw_message *vma = &place->vma.message;
 
-	if (!file || (!m->is_file && !explore_turn(x)))
-		return;
-	printf(" %08llx / %-8llu%s", (unsigned long long)m->start,
-	       (unsigned long long)(m->end - m->start) >> PAGE_SHIFT, m->is_file ? " " : "");
-	print_text(file);
+	printf(" %08llx / %-8llu", (unsigned long long)place->start,
+	       (unsigned long long)(place->end - place->start) >> PAGE_SHIFT);
+	if (crw_get_number(x->crw, vma, "status") & VMA_FILE) {
+		putchar(' ');
+		explore_name(x, NAME_REGULAR, crw_get_number(x->crw, vma, "shmid"));
+	}
 }
 
-static void print_place(struct place *p)
+static void print_place(struct pages *p)
 {
-	if (p->at == p->shown)
-		print_piece(p->x, " ~");
+	const void *vma = p->at.vma.message.data;
+
+	if (vma == p->shown)
+		fputs(" ~", stdout);
 	else
-		print_vma(p->x, &p->x->mappings[p->at]);
-	p->shown = p->at;
-	if (explore_turn(p->x))
-		printf("\n\t%23s", "");
+		print_vma(p->x, &p->at);
+	p->shown = vma;
+	printf("\n\t%23s", "");
 }
 
-static void print_range(struct explorer *x, uint64_t start, uint64_t count)
+static void print_range(uint64_t start, uint64_t count)
 {
 	char range[48];
 
-	if (!explore_turn(x))
-		return;
 	snprintf(range, sizeof(range), "\t%llx / %-8llu", (unsigned long long)start,
 		 (unsigned long long)count);
 	printf("%-24s", range);
 }
 
-static int print_pages(void *arg, const char *pages)
+static void print_pages(struct pages *p, uint64_t start, uint64_t count)
 {
-	struct place *p = arg;
-	uint64_t start = object_number(pages, "vaddr"), count = object_number(pages, "nr_pages");
 	uint64_t end = start + (count << PAGE_SHIFT);
-	const struct mapping *m = p->x->mappings;
-	size_t mappings = p->x->mapping_count;
 
-	if (!p->headed) {
-		p->headed = true;
-		return 0;
-	}
-	print_range(p->x, start, count);
-	while (p->at < mappings && m[p->at].end <= start)
-		p->at++;
-	for (; p->at < mappings && m[p->at].start < end && !p->x->waiting; p->at++)
+	print_range(start, count);
+	while (p->at.is_there && p->at.end <= start)
+		next_place(p);
+	for (; p->at.is_there && p->at.start < end && !ferror(stdout); next_place(p))
 		print_place(p);
-	if (p->x->waiting)
-		ask_for_names(p->x, p->at);
-	p->at -= p->at > 0;
-	print_piece(p->x, "\n");
-	return p->x->waiting || explore_is_over(p->x);
+	if (p->before.is_there)
+		p->at = p->before;
+	putchar('\n');
 }
 
 void explore_rss(struct explorer *x, const struct task *task)
 {
-	struct place place = { .x = x, .shown = SIZE_MAX };
+	struct explored image, pagemap;
+	struct crw_message mm, entry;
+	struct pages pages = { .x = x };
 
-	x->mapping_count = 0;
-	if (explore_turn(x))
-		printf("%u\n", task->pid);
-	explore_each(x, "mm", task->pid, "vmas", take_mapping, x);
-	if (x->waiting)
-		ask_for_names(x, 0);
-	else
-		explore_each(x, "pagemap", task->pid, "entries", print_pages, &place);
+	printf("%u\n", task->pid);
+	if (explore_first(x, "mm", task->pid, &image, &mm))
+		pages.mm = &mm;
+	next_place(&pages);
+	explore_open(x, &pagemap, "pagemap-%u.img", task->pid);
+	while (explore_next(&pagemap, &entry)) {
+		if (strcmp(entry.name, "pagemap_entry") == 0)
+			print_pages(&pages, crw_get_number(x->crw, &entry, "vaddr"),
+				    crw_get_number(x->crw, &entry, "nr_pages"));
+	}
+	explore_close(&pagemap);
+	explore_close(&image);
 }

@@ -6,21 +6,26 @@
 
 #define PS_DEPTH_MAX 1000
 
-static int take_name(void *arg, const char *core)
+static void print_name(struct explorer *x, const struct task *task)
 {
-	*(char **)arg = object_text(object_member(core, "tc"), "comm");
-	return 1;
+	struct crw_message core;
+	struct explored image;
+	struct crw_value comm;
+	char *text = NULL;
+
+	if (explore_first(x, "core", task->pid, &image, &core) &&
+	    crw_get(x->crw, &core, "tc.comm", &comm) > 0)
+		text = crw_value_text(&comm);
+	print_text(text ? text : "");
+	free(text);
+	explore_close(&image);
 }
 
 static void print_task(struct explorer *x, const struct task *task, unsigned depth)
 {
-	char *comm = NULL;
-
-	explore_each(x, "core", task->pid, "entries", take_name, &comm);
 	printf("%7u%7u%7u   %*s", task->pid, task->pgid, task->sid, (int)(4 * depth), "");
-	print_text(comm ? comm : "");
+	print_name(x, task);
 	putchar('\n');
-	free(comm);
 }
 
 /* By parent; those of one parent as they are in the image. */

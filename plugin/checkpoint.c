@@ -173,16 +173,25 @@ static int read_file(struct checkpoint *c, struct checkpoint_image *image, int f
 	return error_context(err, "%s", image->file);
 }
 
+int checkpoint_open_file(int dir, const char *file, struct error *err)
+{
+	int fd = file_open(dir, file), why = errno;
+
+	if (fd < 0)
+		fail_errno(err, "cannot open%s", why == ELOOP ? " a symbolic link" : "");
+	errno = why;
+	return fd;
+}
+
 int checkpoint_read(struct checkpoint *c, struct checkpoint_image *image, struct error *err)
 {
 	cleanup_close int fd = -1;
 
 	if (image->read)
 		return 0;
-	fd = file_open(c->dir, image->file);
+	fd = checkpoint_open_file(c->dir, image->file, err);
 	if (fd < 0)
-		return fail_errno(err, "%s: cannot open%s", image->file,
-				  errno == ELOOP ? " a symbolic link" : "");
+		return error_context(err, "%s", image->file);
 	if (read_file(c, image, fd, err) < 0)
 		return -1;
 	image->read = true;

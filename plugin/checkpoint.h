@@ -32,6 +32,9 @@ struct checkpoint {
 void checkpoint_init(struct checkpoint *c, int dir, uint64_t limit_image, uint64_t limit_memory);
 void checkpoint_free(struct checkpoint *c);
 
+/* Opens an image file, which is no link, for reading; on -1 errno says why, too. */
+int checkpoint_open_file(int dir, const char *file, struct error *err);
+
 /* The images that were found so far. */
 size_t checkpoint_count(const struct checkpoint *c);
 struct checkpoint_image *checkpoint_at(const struct checkpoint *c, size_t index);

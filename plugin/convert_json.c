@@ -1,76 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Images as JSON, between descriptors. An image is mapped rather than read;
- * what cannot be mapped (a pipe) goes into a nameless temporary file first.
- */
+/* Images as JSON, between descriptors. */
 #include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../proto/file.h"
 #include "../proto/json/read.h"
 #include "../proto/json/write.h"
 #include "context.h"
+#include "reader.h"
 
 int crw_sink_fd(void *arg, const void *data, size_t size)
 {
 	return file_write(*(int *)arg, span_of(data, size));
-}
-
-/* --- temporary files --- */
-
-/* A temporary file with `head` and the rest of `from`, at its beginning. */
-static int spool(int from, struct span head, uint64_t limit, struct error *err)
-{
-	int fd = file_temporary();
-	int64_t size;
-
-	if (fd < 0)
-		return fail_errno(err, "cannot make a temporary file (TMPDIR says where)");
-	size = file_write(fd, head) < 0 ? -1 : file_copy(from, fd, limit + 1);
-	if (size < 0)
-		fail_errno(err, "cannot copy it to a temporary file (TMPDIR says where)");
-	else if ((uint64_t)size > limit)
-		fail(err, "bigger than the limit of %llu bytes", (unsigned long long)limit);
-	else if (lseek(fd, 0, SEEK_SET) < 0)
-		fail_errno(err, "cannot read a temporary file");
-	else
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static int map_spooled(int fd, struct content *content, struct error *err)
-{
-	int temporary = spool(fd, span_of(NULL, 0), IMAGE_SIZE_MAX, err), status;
-
-	if (temporary < 0)
-		return -1;
-	status = content_map(content, temporary, err);
-	close(temporary);
-	return status;
-}
-
-static int map_image(int fd, struct content *content, struct error *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return fail_errno(err, "cannot look at");
-	if (S_ISDIR(st.st_mode))
-		return fail(err, "is a directory");
-	if (S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0)
-		return content_map(content, fd, err);
-	return map_spooled(fd, content, err);
-}
-
-/* The image in a file; *content is to be freed in any case. */
-static int open_image(int fd, struct content *content, struct image *image, struct error *err)
-{
-	if (map_image(fd, content, err) < 0 || image_open(image, NULL, content->bytes, err) < 0)
-		return -1;
-	image->content = content;
-	return 0;
 }
 
 /* --- decoding --- */
@@ -97,39 +38,11 @@ int crw_decode(struct crw *crw, int image_fd, unsigned flags, crw_sink sink, voi
 	struct decoding d = { .sink = sink, .arg = arg };
 	struct json_sink out = { write_json, &d };
 	struct error *err = &crw->err;
-	int status = open_image(image_fd, &d.content, &d.image, err);
+	int status = reader_open_image(image_fd, &d.content, &d.image, err);
 
 	if (status == 0)
 		status = json_write_image(&d.image, flags, &out, err);
 	content_free(&d.content);
-	return status;
-}
-
-/* --- info --- */
-
-static int count_entries(struct image *image, size_t *count, struct error *err)
-{
-	struct image_entry entry;
-	int more;
-
-	for (*count = 0; (more = image_next(image, &entry, err)) > 0; (*count)++)
-		;
-	if (image->kind->head && image->kind->payload == PAYLOAD_NONE && *count > 0)
-		(*count)--;
-	return more;
-}
-
-int crw_info(struct crw *crw, int image_fd, struct crw_image_info *info)
-{
-	struct content content = { .size = 0 };
-	struct image image;
-	int status = open_image(image_fd, &content, &image, &crw->err);
-
-	if (status == 0)
-		status = count_entries(&image, &info->count, &crw->err);
-	if (status == 0)
-		info->magic = image.kind->magic_name;
-	content_free(&content);
 	return status;
 }
 
@@ -169,7 +82,7 @@ static int restart_json(void *arg, struct span seen, struct error *err)
 			return fail_errno(err, "cannot read from the beginning");
 		return 0;
 	}
-	e->spooled = spool(e->fd, seen, JSON_SPOOL_MAX, err);
+	e->spooled = content_spool(e->fd, seen, JSON_SPOOL_MAX, err);
 	return e->spooled < 0 ? -1 : 0;
 }
 

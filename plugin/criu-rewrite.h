@@ -261,6 +261,101 @@ CRW_API int crw_diff(struct crw *crw, int dir_fd, int other_fd, crw_change_sink 
  * of element. */
 CRW_API int crw_diff_specs(struct crw *crw, struct crw *other, crw_change_sink sink, void *arg);
 
+/* ---- reading images ------------------------------------------------------- */
+
+/* What an image says, entry by entry and field by field:
+ *
+ *	struct crw_reader *reader;
+ *	struct crw_message entry;
+ *	struct crw_value task;
+ *
+ *	if (crw_reader_open_at(crw, image_dir_fd, "core-1.img", &reader) > 0 &&
+ *	    crw_reader_next(reader, &entry) > 0 &&
+ *	    crw_get(crw, &entry, "tc.comm", &task) > 0)
+ *		print(task.data, task.size);
+ *	crw_reader_close(reader);
+ *
+ * No rules and no host are involved. Images are mapped, so they must not get
+ * shorter meanwhile; memory does not grow with the number of entries. */
+
+struct crw_reader;
+
+/* Opens an image, from a descriptor that may be a pipe and may be closed then, or
+ * by its name in a checkpoint directory: 1, 0 when there is none, or -1. Close it
+ * before crw_free(); unless the result is 1, *reader is NULL, which
+ * crw_reader_close() accepts. */
+CRW_API int crw_reader_open(struct crw *crw, int image_fd, struct crw_reader **reader);
+CRW_API int crw_reader_open_at(struct crw *crw, int dir_fd, const char *name,
+			       struct crw_reader **reader);
+CRW_API void crw_reader_close(struct crw_reader *reader);
+
+/* The kind of the image as in the JSON: "CORE". Static. */
+CRW_API const char *crw_reader_magic(const struct crw_reader *reader);
+
+/* A message of an image: an entry, or the value of a field. It points into the
+ * image and is valid as long as that is open. */
+struct crw_message {
+	const char *name; /* of its type: "core_entry"; static */
+	const void *type; /* the library's own */
+	const void *data; /* as on the wire */
+	size_t size;
+	size_t payload; /* bytes of data that stand behind an entry */
+};
+
+/* The next entry: 1, 0 at the end, -1 when the image is cut off or the entry is no
+ * message of its type (a required field is missing). */
+CRW_API int crw_reader_next(struct crw_reader *reader, struct crw_message *entry);
+
+/* The first entry in whose field is that number (of a negative one, as uint64_t):
+ * 1, 0 when there is none, or -1. It has no influence on crw_reader_next(). The
+ * first call with a path goes through the image, and leaves an index in a nameless
+ * file in $TMPDIR or /tmp. What is wrong with the image is said by that call alone;
+ * later ones find what is in front of it. */
+CRW_API int crw_reader_find(struct crw_reader *reader, const char *path, uint64_t number,
+			    struct crw_message *entry);
+
+enum crw_kind {
+	CRW_SIGNED, CRW_UNSIGNED, CRW_BOOL, CRW_ENUM, CRW_TEXT, CRW_BYTES, CRW_MESSAGE,
+};
+
+struct crw_value {
+	enum crw_kind kind;
+	uint64_t number;  /* of the first four; a negative one is to be cast to int64_t */
+	const char *name; /* of a CRW_ENUM, static; NULL: the number has none */
+	const void *data; /* of CRW_TEXT and CRW_BYTES, in the image; no NUL is behind it */
+	size_t size;
+	struct crw_message message;
+	const void *rest, *run; /* what is left of a list; the library's own */
+	size_t rest_size, run_size;
+};
+
+/* The value of a field, by the names of fields: "tc.cg_set". Names are those of
+ * `crit decode`. Of a field that is there more than once, the last counts. 1, 0
+ * when it is not there, -1 when there is no such field in the type, or a list on
+ * the path. */
+CRW_API int crw_get(struct crw *crw, const struct crw_message *message, const char *path,
+		    struct crw_value *value);
+
+/* The next value of the list that ends the path: "vmas". The first, if *value is
+ * all zero, as it is to be at the beginning. 1, 0 at the end, -1 as above. */
+CRW_API int crw_get_next(struct crw *crw, const struct crw_message *message, const char *path,
+			 struct crw_value *value);
+
+/* A number by crw_get(); 0 when there is none. */
+CRW_API uint64_t crw_get_number(struct crw *crw, const struct crw_message *message,
+				const char *path);
+
+/* The value as text, NUL-terminated; free() it. NULL: no memory. Enums by name,
+ * bytes as quoted-printable, "?" for text that is no UTF-8, and for a message the
+ * name of its type. */
+CRW_API char *crw_value_text(const struct crw_value *value);
+
+struct crw_image_info {
+	const char *magic; /* "CORE", as in the JSON; static */
+	size_t count;      /* of entries; the head of a pagemap is none */
+};
+CRW_API int crw_info(struct crw *crw, int image_fd, struct crw_image_info *info);
+
 /* ---- images as JSON ------------------------------------------------------- */
 
 /* One image, in the JSON of `crit decode`; what of it differs from crit's is in
@@ -275,12 +370,6 @@ CRW_API int crw_diff_specs(struct crw *crw, struct crw *other, crw_change_sink s
 
 CRW_API int crw_decode(struct crw *crw, int image_fd, unsigned flags, crw_sink sink, void *arg);
 CRW_API int crw_encode(struct crw *crw, int json_fd, crw_sink sink, void *arg);
-
-struct crw_image_info {
-	const char *magic; /* "CORE", as in the JSON; static */
-	size_t count;      /* of entries; the head of a pagemap is none */
-};
-CRW_API int crw_info(struct crw *crw, int image_fd, struct crw_image_info *info);
 
 #ifdef __cplusplus
 }

@@ -89,11 +89,9 @@ static void names_free(struct names *names)
 
 static int map_image(int dir, const char *name, struct content *content, struct error *err)
 {
-	cleanup_close int fd = file_open(dir, name);
+	cleanup_close int fd = checkpoint_open_file(dir, name, err);
 
-	if (fd < 0)
-		return fail_errno(err, "cannot open%s", errno == ELOOP ? " a symbolic link" : "");
-	return content_map(content, fd, err);
+	return fd < 0 ? -1 : content_map(content, fd, err);
 }
 
 /* Memory of gigabytes goes through here. */

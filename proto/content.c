@@ -128,6 +128,43 @@ int content_map(struct content *c, int fd, struct error *err)
 	return map(c, fd, err);
 }
 
+/* ---- pipes ---- */
+
+int content_spool(int from, struct span head, uint64_t limit, struct error *err)
+{
+	int fd = file_temporary();
+	int64_t size;
+
+	if (fd < 0)
+		return fail_errno(err, "cannot make a temporary file (TMPDIR says where)");
+	size = file_write(fd, head) < 0 ? -1 : file_copy(from, fd, limit + 1);
+	if (size < 0)
+		fail_errno(err, "cannot copy it to a temporary file (TMPDIR says where)");
+	else if ((uint64_t)size > limit)
+		fail(err, "bigger than the limit of %llu bytes", (unsigned long long)limit);
+	else if (lseek(fd, 0, SEEK_SET) < 0)
+		fail_errno(err, "cannot read a temporary file");
+	else
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int content_open(struct content *c, int fd, uint64_t limit, struct error *err)
+{
+	struct stat st;
+	cleanup_close int spooled = -1;
+
+	if (fstat(fd, &st) < 0)
+		return fail_errno(err, "cannot look at");
+	if (S_ISDIR(st.st_mode))
+		return fail(err, "is a directory");
+	if (S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0)
+		return content_map(c, fd, err);
+	spooled = content_spool(fd, span_of(NULL, 0), limit, err);
+	return spooled < 0 ? -1 : content_map(c, spooled, err);
+}
+
 /* ---- going through ---- */
 
 void content_passed(struct content *c, size_t bytes)

@@ -39,6 +39,14 @@ int content_copy(struct content *c, int fd, uint64_t size, struct error *err);
  * shorter. The descriptor may be closed. */
 int content_map(struct content *c, int fd, struct error *err);
 
+/* The same of what cannot be mapped, too: a pipe or what is left of a file is
+ * copied into a temporary file first, unless it is more than `limit` bytes. */
+int content_open(struct content *c, int fd, uint64_t limit, struct error *err);
+
+/* The descriptor of a temporary file, at its beginning, with `head` and the rest
+ * of `from`, of which more than `limit` bytes are an error. */
+int content_spool(int from, struct span head, uint64_t limit, struct error *err);
+
 /* So much of it has been gone through. Every page stays readable. c may be NULL. */
 void content_passed(struct content *c, size_t bytes);
 

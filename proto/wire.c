@@ -95,7 +95,7 @@ static int next_bytes(struct span *rest, struct wire_field *field, struct error 
 	return 1;
 }
 
-static int next_value(struct span *rest, struct wire_field *field, struct error *err)
+int wire_value(struct span *rest, struct wire_field *field, struct error *err)
 {
 	switch (field->type) {
 	case WIRE_VARINT:
@@ -127,7 +127,7 @@ int wire_next(struct span *rest, struct wire_field *field, struct error *err)
 	field->type = (enum wire_type)(tag & 7);
 	field->scalar = 0;
 	field->bytes = span_of(NULL, 0);
-	if (next_value(rest, field, err) < 0)
+	if (wire_value(rest, field, err) < 0)
 		return -1;
 	field->raw = span_of(start, (size_t)(rest->data - start));
 	return 1;

@@ -34,6 +34,10 @@ struct wire_field {
  * than ten bytes are refused). */
 int wire_next(struct span *rest, struct wire_field *field, struct error *err);
 
+/* Takes a value of field->type off the front, as they stand in a packed run; fills
+ * in scalar or bytes. 1 or -1. */
+int wire_value(struct span *rest, struct wire_field *field, struct error *err);
+
 /* Takes one varint off the front; returns 1, or -1 when there is none. */
 int wire_varint(struct span *rest, uint64_t *value, struct error *err);
 

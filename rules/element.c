@@ -40,34 +40,18 @@ void element_read(const struct field_type *f, const struct wire_field *w, struct
 		read_scalar(f, w->scalar, out);
 }
 
-static uint64_t little_endian(struct span s, size_t size)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < size; i++)
-		n |= (uint64_t)s.data[i] << (8 * i);
-	return n;
-}
-
 int element_next(const struct field_type *f, struct span *run, struct value *out,
 		 struct span *raw, struct error *err)
 {
-	size_t fixed = field_wire(f) == WIRE_FIXED64 ? 8 : field_wire(f) == WIRE_FIXED32 ? 4 : 0;
+	struct wire_field field = { .number = field_number(f), .type = field_wire(f) };
 	struct span before = *run;
-	uint64_t scalar;
 
 	if (run->size == 0)
 		return 0;
-	if (fixed > run->size)
+	if (wire_value(run, &field, err) < 0)
 		return fail(err, "the list in field '%s' is cut off", field_name(f));
-	if (fixed) {
-		scalar = little_endian(*run, fixed);
-		*run = span_of(run->data + fixed, run->size - fixed);
-	} else if (wire_varint(run, &scalar, err) < 0) {
-		return error_context(err, "field '%s'", field_name(f));
-	}
 	*raw = span_of(before.data, before.size - run->size);
-	read_scalar(f, scalar, out);
+	read_scalar(f, field.scalar, out);
 	return 1;
 }
 

@@ -172,20 +172,12 @@ void json_put_packed(struct buffer *out, const struct json_field *f, uint64_t sc
 
 uint64_t json_take_packed(struct span *run, const struct json_field *f)
 {
-	size_t size = f->wire == WIRE_FIXED32 ? 4 : 8;
-	uint64_t scalar = 0;
+	struct wire_field field = { .type = f->wire };
 	struct error err;
 
-	if (f->wire == WIRE_VARINT && wire_varint(run, &scalar, &err) > 0)
-		return scalar;
-	if (f->wire == WIRE_VARINT || run->size < size) {
+	if (wire_value(run, &field, &err) < 0)
 		*run = span_of(NULL, 0);
-		return 0;
-	}
-	for (size_t i = 0; i < size; i++)
-		scalar |= (uint64_t)run->data[i] << (8 * i);
-	*run = span_of(run->data + size, run->size - size);
-	return scalar;
+	return field.scalar;
 }
 
 static int write_message(struct json_plans *plans, struct json_plan *plan, struct span body,

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Images that are looked at as they are, without rules: what the functions of the
+ * public header share. */
+#ifndef CRW_READER_H
+#define CRW_READER_H
+
+#include "../proto/image.h"
+
+/* The image in a file or pipe; *content is to be freed in any case. */
+int reader_open_image(int fd, struct content *content, struct image *image, struct error *err);
+
+#endif
