@@ -92,22 +92,28 @@ static int compare_files(const void *a, const void *b)
 	return kinds ? kinds : strverscmp((*x)->file, (*y)->file);
 }
 
-static int list_entries(struct checkpoint *c, struct error *err)
+int checkpoint_each_file(int dir, checkpoint_file_taker take, void *arg, struct error *err)
 {
-	cleanup_dir DIR *list = file_list(c->dir, ".");
-	const struct image_kind *kind;
+	cleanup_dir DIR *list = file_list(dir, ".");
 	struct dirent *entry;
 
 	if (!list)
 		return fail_errno(err, "cannot open the image directory");
 	while ((entry = file_next(list))) {
-		kind = kind_of_file(entry->d_name, NULL);
-		if (!kind || (is_single(kind) && find_listed(c, kind, 0)))
-			continue;
-		if (add_image(c, entry->d_name, kind, err) < 0)
+		if (take(arg, entry, err) < 0)
 			return -1;
 	}
 	return errno ? fail_errno(err, "cannot read the image directory") : 0;
+}
+
+static int take_file(void *arg, const struct dirent *entry, struct error *err)
+{
+	const struct image_kind *kind = kind_of_file(entry->d_name, NULL);
+	struct checkpoint *c = arg;
+
+	if (!kind || (is_single(kind) && find_listed(c, kind, 0)))
+		return 0;
+	return add_image(c, entry->d_name, kind, err);
 }
 
 /* Every image of a known kind, in order of name (numbers by value). */
@@ -115,7 +121,7 @@ static int list(struct checkpoint *c, struct error *err)
 {
 	if (c->listed)
 		return 0;
-	if (list_entries(c, err) < 0)
+	if (checkpoint_each_file(c->dir, take_file, c, err) < 0)
 		return -1;
 	if (c->images.size)
 		qsort(c->images.data, checkpoint_count(c), sizeof(struct checkpoint_image *),

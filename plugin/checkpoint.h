@@ -7,6 +7,8 @@
 #ifndef CRW_CHECKPOINT_H
 #define CRW_CHECKPOINT_H
 
+#include <dirent.h>
+
 #include "../proto/image.h"
 
 #define CHECKPOINT_FILES_MAX 1000000
@@ -34,6 +36,10 @@ void checkpoint_free(struct checkpoint *c);
 
 /* Opens an image file, which is no link, for reading; on -1 errno says why, too. */
 int checkpoint_open_file(int dir, const char *file, struct error *err);
+
+/* Gives each file of an image directory to `take`, in no order, until it fails. */
+typedef int (*checkpoint_file_taker)(void *arg, const struct dirent *entry, struct error *err);
+int checkpoint_each_file(int dir, checkpoint_file_taker take, void *arg, struct error *err);
 
 /* The images that were found so far. */
 size_t checkpoint_count(const struct checkpoint *c);

@@ -47,32 +47,23 @@ static bool is_image(const char *name)
 	return kind_of_file(name, NULL) || (dot && strcmp(dot, ".img") == 0);
 }
 
-static int read_names(struct names *names, int dir, struct error *err)
+static int take_name(void *arg, const struct dirent *entry, struct error *err)
 {
-	cleanup_dir DIR *list = file_list(dir, ".");
-	struct dirent *entry;
+	struct names *names = arg;
+	char *name;
 
-	if (!list)
-		return fail_errno(err, "cannot open the image directory");
-	while ((entry = file_next(list))) {
-		char *name;
-
-		if (!is_image(entry->d_name))
-			continue;
-		if (name_count(names) == CHECKPOINT_FILES_MAX)
-			return fail(err, "more than %d images in the directory",
-				    CHECKPOINT_FILES_MAX);
-		name = arena_copy(&names->arena, entry->d_name, strlen(entry->d_name));
-		buffer_append(&names->list, span_of(&name, sizeof(name)));
-		if (!name || names->list.failed)
-			return fail_memory(err);
-	}
-	return errno ? fail_errno(err, "cannot read the image directory") : 0;
+	if (!is_image(entry->d_name))
+		return 0;
+	if (name_count(names) == CHECKPOINT_FILES_MAX)
+		return fail(err, "more than %d images in the directory", CHECKPOINT_FILES_MAX);
+	name = arena_copy(&names->arena, entry->d_name, strlen(entry->d_name));
+	buffer_append(&names->list, span_of(&name, sizeof(name)));
+	return !name || names->list.failed ? fail_memory(err) : 0;
 }
 
-static int list_names(struct names *names, int dir_fd, struct error *err)
+static int list_names(struct names *names, int dir, struct error *err)
 {
-	if (read_names(names, dir_fd, err) < 0)
+	if (checkpoint_each_file(dir, take_name, names, err) < 0)
 		return -1;
 	if (name_count(names))
 		qsort(names->list.data, name_count(names), sizeof(char *), compare_names);

@@ -154,9 +154,10 @@ static int copy_file(struct copy *c, const char *name, struct error *err)
 	return write_file(c, from, name, rewritten(c->crw, name), err);
 }
 
-static int copy_entry(struct copy *c, const struct dirent *entry, struct error *err)
+static int copy_entry(void *arg, const struct dirent *entry, struct error *err)
 {
 	const char *name = entry->d_name;
+	struct copy *c = arg;
 
 	if (strcmp(name, INVENTORY) == 0)
 		return 0;
@@ -169,16 +170,8 @@ static int copy_entry(struct copy *c, const struct dirent *entry, struct error *
 
 static int copy_all(struct copy *c, struct error *err)
 {
-	cleanup_dir DIR *list = file_list(c->from, ".");
-	struct dirent *entry;
-
-	if (!list)
-		return fail_errno(err, "cannot open the image directory");
-	while ((entry = file_next(list)))
-		if (copy_entry(c, entry, err) < 0)
-			return -1;
-	if (errno)
-		return fail_errno(err, "cannot read the image directory");
+	if (checkpoint_each_file(c->from, copy_entry, c, err) < 0)
+		return -1;
 	if (faccessat(c->from, INVENTORY, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
 	return copy_file(c, INVENTORY, err);
