@@ -146,8 +146,10 @@ int fit_group(struct fit *fit, struct fit_group *g, struct error *err);
 
 /* Has this kernel a file of that name in groups like these? 1, 0, -1 unknown. */
 int fit_offers(struct fit *fit, struct span name);
-/* The first line of a file of the group that the checkpoint's will be in; NULL. */
-const char *fit_ancestor_line(struct fit *fit, const char *file, struct error *err);
+/* The first line of a file of the group that the checkpoint's will be in, in the
+ * arena: 1; 0 and "" when it has no such file or cannot be asked; -1 when it cannot
+ * be read, or without memory. */
+int fit_ancestor_line(struct fit *fit, const char *file, const char **line, struct error *err);
 /* All of it, in the buffer; 1, 0, -1. */
 int fit_ancestor_text(struct fit *fit, const char *file, struct buffer *text, struct error *err);
 /* Does a path exist below the root of this host? 1, 0, -1 unknown. */

@@ -161,17 +161,19 @@ int fit_ancestor_text(struct fit *fit, const char *file, struct buffer *text, st
 	return hostfile_read(fit->host->root, path, HOSTFILE_MAX, text, err);
 }
 
-const char *fit_ancestor_line(struct fit *fit, const char *file, struct error *err)
+int fit_ancestor_line(struct fit *fit, const char *file, const char **line, struct error *err)
 {
 	struct buffer text = { 0 };
-	const char *line = NULL;
-	const uint8_t *end;
+	int found = fit_ancestor_text(fit, file, &text, err);
+	const uint8_t *end = text.size ? memchr(text.data, '\n', text.size) : NULL;
 
-	if (fit_ancestor_text(fit, file, &text, err) > 0) {
-		end = text.size ? memchr(text.data, '\n', text.size) : NULL;
-		line = arena_copy(fit->arena, text.data,
-				  end ? (size_t)(end - text.data) : text.size);
+	*line = "";
+	if (found > 0) {
+		*line = arena_copy(fit->arena, text.data,
+				   end ? (size_t)(end - text.data) : text.size);
+		if (!*line)
+			found = fail_memory(err);
 	}
 	buffer_free(&text);
-	return line;
+	return found;
 }

@@ -75,10 +75,12 @@ static int host_has(struct fit *fit, const char *folder, struct span name)
 /* The kernel gives realtime runtime to a group out of that of its parent. */
 static enum fit_verdict judge_rt(struct fit *fit, struct fit_item *item, struct error *err)
 {
-	const char *line = fit_ancestor_line(fit, "cpu.rt_runtime_us", err);
+	const char *line;
 	number_t wanted, given;
 
-	if (!line || !text_number(item->value, &wanted) || !text_number(span_text(line), &given))
+	if (fit_ancestor_line(fit, "cpu.rt_runtime_us", &line, err) < 0)
+		return FIT_FAILED;
+	if (!text_number(item->value, &wanted) || !text_number(span_text(line), &given))
 		return FIT_KEEP;
 	if (given < 0 || wanted <= given)
 		return FIT_KEEP;
@@ -105,8 +107,9 @@ static enum fit_verdict judge_exclusive(struct fit *fit, struct fit_item *item, 
 	if (!span_is(item->value, "1") || item->name.size >= sizeof(file))
 		return FIT_KEEP;
 	memcpy(file, item->name.data, item->name.size);
-	line = fit_ancestor_line(fit, file, err);
-	if (!line || strcmp(line, "0") != 0)
+	if (fit_ancestor_line(fit, file, &line, err) < 0)
+		return FIT_FAILED;
+	if (strcmp(line, "0") != 0)
 		return FIT_KEEP;
 	return change(item, "0", "the group above is not exclusive here");
 }
@@ -120,8 +123,9 @@ static enum fit_verdict judge_hierarchy(struct fit *fit, struct fit_item *item, 
 
 	if (!span_is(item->value, "0"))
 		return FIT_KEEP;
-	line = fit_ancestor_line(fit, "memory.use_hierarchy", err);
-	if (!fit_kernel_since(fit, 5, 11) && !(line && strcmp(line, "1") == 0))
+	if (fit_ancestor_line(fit, "memory.use_hierarchy", &line, err) < 0)
+		return FIT_FAILED;
+	if (!fit_kernel_since(fit, 5, 11) && strcmp(line, "1") != 0)
 		return FIT_KEEP;
 	return change(item, "1", "the kernel has no other way here");
 }
