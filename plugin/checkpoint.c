@@ -65,16 +65,21 @@ static int add_image(struct checkpoint *c, const char *file, const struct image_
 	return 0;
 }
 
-static struct checkpoint_image *find_listed(const struct checkpoint *c,
-					    const struct image_kind *kind, size_t index)
+static bool is_of(const struct checkpoint *c, size_t at, const struct image_kind *kind)
 {
-	for (size_t i = 0; i < checkpoint_count(c); i++)
-		if (checkpoint_at(c, i)->kind == kind)
-			return i + index < checkpoint_count(c) &&
-					       checkpoint_at(c, i + index)->kind == kind ?
-				       checkpoint_at(c, i + index) :
-				       NULL;
-	return NULL;
+	return at < checkpoint_count(c) && checkpoint_at(c, at)->kind == kind;
+}
+
+/* Images of a kind stand together; where they begin is looked up once for all. */
+static struct checkpoint_image *find_listed(struct checkpoint *c, const struct image_kind *kind,
+					    size_t index)
+{
+	if (!is_of(c, c->first, kind) || (c->first && is_of(c, c->first - 1, kind)))
+		for (c->first = 0; c->first < checkpoint_count(c); c->first++)
+			if (is_of(c, c->first, kind))
+				break;
+	index += c->first;
+	return is_of(c, index, kind) ? checkpoint_at(c, index) : NULL;
 }
 
 static bool is_single(const struct image_kind *kind)

@@ -26,6 +26,7 @@ struct checkpoint {
 	int dir; /* borrowed */
 	struct buffer images; /* of struct checkpoint_image *, those found so far */
 	bool listed;          /* the directory was read */
+	size_t first;         /* of the kind that was asked for last */
 	uint64_t limit_image;
 	uint64_t limit_memory;
 	uint64_t held; /* bytes of images */
