@@ -46,7 +46,13 @@ struct fit_item {
 	bool of_group;        /* the verdict rests on more than the value */
 };
 
-/* The verdict of the judge of that row; NULL, or without one: FIT_KEEP. */
+/*
+ * The verdict of the judge of that row; NULL, or without one: FIT_KEEP. No cgroup.img
+ * is needed: of `fit` it wants crw, arena, host, hierarchy (NULL: not here) and
+ * nearest, the group of this host that the value is for or below (NULL: not known);
+ * of `item` a group, which may be an empty one, the name, the value and `fresh`. That
+ * the kernel has the file is fit_offers().
+ */
 enum fit_verdict fit_judge(struct fit *fit, const struct property_row *row, struct fit_item *item,
 			   struct error *err);
 
