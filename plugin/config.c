@@ -125,7 +125,7 @@ static int fail_option(struct reader *r, const struct word *word)
 static int fail_choice(struct reader *r, const struct option *option, const struct word *value)
 {
 	struct suggestion near = suggest_for(span_text(value->text));
-	struct buffer list = { 0 };
+	cleanup_buffer struct buffer list = { 0 };
 
 	for (size_t i = 0; option->choices[i]; i++) {
 		buffer_printf(&list, "%s%s", i ? ", " : "", option->choices[i]);
@@ -133,12 +133,9 @@ static int fail_choice(struct reader *r, const struct option *option, const stru
 	}
 	buffer_byte(&list, 0);
 	if (list.failed)
-		fail_memory(r->err);
-	else
-		fail_at(r, value->column, "%s '%s' is none of: %s%s", option->name, value->text,
-			(const char *)list.data, suggest_text(&near));
-	buffer_free(&list);
-	return -1;
+		return fail_memory(r->err);
+	return fail_at(r, value->column, "%s '%s' is none of: %s%s", option->name, value->text,
+		       (const char *)list.data, suggest_text(&near));
 }
 
 /* ---- values -------------------------------------------------------------- */

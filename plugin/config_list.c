@@ -101,17 +101,13 @@ static int collect_paths(struct rules_file *found, size_t found_count, const cha
 int config_list_directories(const char *const *dirs, size_t dir_count, struct arena *arena,
 			    const char ***files, size_t *count, struct error *err)
 {
-	struct buffer list = { 0 };
-	int ret = 0;
+	cleanup_buffer struct buffer list = { 0 };
 
-	for (size_t i = 0; i < dir_count && ret == 0; i++)
-		ret = list_directory(&list, arena, dirs[i], i, err);
-	if (ret == 0)
-		ret = collect_paths((struct rules_file *)list.data,
-				    list.size / sizeof(struct rules_file), dirs, arena, files,
-				    count, err);
-	buffer_free(&list);
-	return ret;
+	for (size_t i = 0; i < dir_count; i++)
+		if (list_directory(&list, arena, dirs[i], i, err) < 0)
+			return -1;
+	return collect_paths((struct rules_file *)list.data, list.size / sizeof(struct rules_file),
+			     dirs, arena, files, count, err);
 }
 
 static bool is_site_directory(const char *path)

@@ -54,34 +54,28 @@ static size_t first_difference(struct span a, struct span b)
 
 int diff_bytes(struct diff *d, const char *what, struct span a, struct span b, struct error *err)
 {
-	struct buffer note = { 0 };
-	int status;
+	cleanup_buffer struct buffer note = { 0 };
 
 	begin_report(d);
 	buffer_text(&d->field, what);
 	buffer_printf(&d->before, "%zu bytes", a.size);
 	buffer_printf(&d->after, "%zu bytes", b.size);
 	buffer_printf(&note, "they differ from byte %zu on", first_difference(a, b));
-	status = diff_report(d, true, true, string_of(&note), err);
-	buffer_free(&note);
-	return status;
+	return diff_report(d, true, true, string_of(&note), err);
 }
 
 /* Both values as they are shown; what was cut may have been cut before the
  * difference. */
 static int report_values(struct diff *d, bool before, bool after, struct error *err)
 {
-	struct buffer note = { 0 };
+	cleanup_buffer struct buffer note = { 0 };
 	size_t at = first_difference(buffer_span(&d->before), buffer_span(&d->after));
-	int status;
 
 	if (before && after && at > RULES_SHOWN_MAX)
 		buffer_printf(&note, "they differ from character %zu on", at);
 	print_cut(&d->before, 0, RULES_SHOWN_MAX);
 	print_cut(&d->after, 0, RULES_SHOWN_MAX);
-	status = diff_report(d, before, after, note.size ? string_of(&note) : NULL, err);
-	buffer_free(&note);
-	return status;
+	return diff_report(d, before, after, note.size ? string_of(&note) : NULL, err);
 }
 
 /* ---- fields that are no messages ---- */

@@ -51,7 +51,7 @@ static void unknown_mode(struct check *c, const struct modes *m, size_t i)
 {
 	struct suggestion s = suggest_for(span_text(m->names[i]));
 	const char *const *known = c->setting->modes;
-	struct buffer all = { 0 };
+	cleanup_buffer struct buffer all = { 0 };
 
 	for (; known && *known; known++) {
 		suggest_offer(&s, *known);
@@ -62,7 +62,6 @@ static void unknown_mode(struct check *c, const struct modes *m, size_t i)
 	else
 		check_wrong(c, m->places[i], "unknown mode '%s'%.*s", m->names[i], (int)all.size,
 			    (const char *)all.data);
-	buffer_free(&all);
 }
 
 static void check_mode(struct check *c, const struct modes *m, size_t i)

@@ -195,7 +195,7 @@ static bool unknown_action(struct check *c, const struct edit *edit, const struc
 {
 	static const char *const words[] = { "set", "get", "delete", "add" };
 	struct suggestion s = suggest_for(edit->verb_name);
-	struct buffer all = { 0 };
+	cleanup_buffer struct buffer all = { 0 };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		suggest_offer(&s, words[i]);
@@ -216,7 +216,6 @@ static bool unknown_action(struct check *c, const struct edit *edit, const struc
 			    "unknown action '%.*s'; there are set, get, delete, add%.*s",
 			    (int)edit->verb_name.size, (const char *)edit->verb_name.data,
 			    (int)all.size, (const char *)all.data);
-	buffer_free(&all);
 	return false;
 }
 

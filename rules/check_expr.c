@@ -99,7 +99,7 @@ static struct span spelled_name(const struct expr *e)
 static void tell_enum_values(struct check *c, const struct expr *e, const struct field_type *f,
 			     struct span name)
 {
-	struct buffer all = { 0 };
+	cleanup_buffer struct buffer all = { 0 };
 	size_t count = field_enum_count(f);
 
 	for (size_t i = 0; i < count && i < ENUM_TOLD_MAX; i++)
@@ -108,7 +108,6 @@ static void tell_enum_values(struct check *c, const struct expr *e, const struct
 	check_wrong(c, e->at, "'%.*s' is no value of %s; there are %.*s",
 		    (int)(name.size < 60 ? name.size : 60), (const char *)name.data,
 		    field_enum_type(f), (int)all.size, (const char *)all.data);
-	buffer_free(&all);
 }
 
 bool check_enum_name(struct check *c, struct expr *e, const struct field_type *f,

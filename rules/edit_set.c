@@ -95,7 +95,7 @@ static int put_value(struct edit_run *a, struct buffer *out, const struct field_
 {
 	const struct value *items = v->type == VALUE_LIST ? v->items : v;
 	size_t count = v->type == VALUE_LIST ? v->item_count : 1;
-	struct buffer run = { 0 };
+	cleanup_buffer struct buffer run = { 0 };
 	bool packed = field_is_packed(f);
 	int status = 0;
 
@@ -104,7 +104,6 @@ static int put_value(struct edit_run *a, struct buffer *out, const struct field_
 	if (packed && run.size)
 		wire_put_bytes(out, field_number(f), buffer_span(&run));
 	out->failed = out->failed || run.failed;
-	buffer_free(&run);
 	return status;
 }
 
@@ -114,18 +113,16 @@ static int put_writes(struct level *l, const struct write *writes, struct buffer
 static int put_message(struct level *l, const struct write *w, struct buffer *out,
 		       struct error *err)
 {
-	struct buffer inner = { 0 };
-	int status = 0;
+	cleanup_buffer struct buffer inner = { 0 };
 
 	if (w->lacking)
-		status = fail(err, "'%s' is not there, and to make it the field '%s' is needed too",
-			      field_name(w->field), w->lacking);
-	else
-		status = put_writes(l, w->inner, &inner, err);
+		return fail(err, "'%s' is not there, and to make it the field '%s' is needed too",
+			    field_name(w->field), w->lacking);
+	if (put_writes(l, w->inner, &inner, err) < 0)
+		return -1;
 	wire_put_bytes(out, field_number(w->field), buffer_span(&inner));
 	out->failed = out->failed || inner.failed;
-	buffer_free(&inner);
-	return status;
+	return 0;
 }
 
 static int put_writes(struct level *l, const struct write *writes, struct buffer *out,

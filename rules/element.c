@@ -76,7 +76,7 @@ static int wrong_type(const struct field_type *f, const struct value *v, struct 
 static int convert_text(const struct field_type *f, const struct value *v, struct arena *scratch,
 			struct element *out, struct error *err)
 {
-	struct buffer b = { 0 };
+	cleanup_buffer struct buffer b = { 0 };
 
 	if (v->type == VALUE_TEXT) {
 		out->bytes = v->text;
@@ -89,7 +89,6 @@ static int convert_text(const struct field_type *f, const struct value *v, struc
 		return wrong_type(f, v, err);
 	value_print(&b, *v);
 	out->bytes = span_of(arena_copy(scratch, b.data, b.size), b.size);
-	buffer_free(&b);
 	return out->bytes.data ? 0 : fail_memory(err);
 }
 

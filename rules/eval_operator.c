@@ -69,14 +69,13 @@ static int in_range(number_t n, struct value *out, struct error *err)
 static int join_texts(struct eval *ev, struct span l, struct span r, struct value *out,
 		      struct error *err)
 {
-	struct buffer b = { 0 };
+	cleanup_buffer struct buffer b = { 0 };
 	char *copy;
 
 	buffer_append(&b, l);
 	buffer_append(&b, r);
 	copy = b.failed ? NULL : arena_copy(ev->scratch, b.data, b.size);
 	*out = value_text(span_of(copy, b.size));
-	buffer_free(&b);
 	return copy ? 0 : fail_memory(err);
 }
 

@@ -250,7 +250,7 @@ static bool lex_text_body(struct lexer *lex, size_t start, struct buffer *out)
 static struct token lex_text(struct lexer *lex)
 {
 	size_t start = lex->next++;
-	struct buffer out = { 0 };
+	cleanup_buffer struct buffer out = { 0 };
 	bool good = lex_text_body(lex, start, &out);
 	struct token t = token_from(lex, TOKEN_TEXT, start);
 
@@ -263,7 +263,6 @@ static struct token lex_text(struct lexer *lex)
 		t.type = TOKEN_BAD;
 	if (good && t.type == TOKEN_BAD)
 		diag_report(lex->diag, t.at, "out of memory");
-	buffer_free(&out);
 	return t;
 }
 

@@ -367,11 +367,10 @@ static bool parse_included(struct parser *p, struct extent at, const char *path,
 static bool parse_include(struct parser *p, struct statement *s)
 {
 	const struct rules_setting *setting = p->shared->setting;
-	struct buffer text = { 0 };
+	cleanup_buffer struct buffer text = { 0 };
 	struct extent at;
 	const char *name, *path = NULL;
 	struct error err;
-	bool good = false;
 
 	s->type = STATEMENT_INCLUDE;
 	parser_advance(p);
@@ -387,12 +386,10 @@ static bool parse_include(struct parser *p, struct statement *s)
 		return false;
 	parser_advance(p);
 	if (setting->include(setting->ctx, name, p->lex.file, p->shared->arena, &text, &path,
-			     &err) < 0)
-		parser_wrong(p, at, "%s", err.text);
-	else
-		good = parse_included(p, at, path ? path : name, buffer_span(&text), &s->included);
-	buffer_free(&text);
-	return good;
+			     &err) == 0)
+		return parse_included(p, at, path ? path : name, buffer_span(&text), &s->included);
+	parser_wrong(p, at, "%s", err.text);
+	return false;
 }
 
 /* --- keywords --- */

@@ -192,7 +192,7 @@ static const char *first_line_end(struct span bytes)
 void quoted_encode(struct span bytes, struct buffer *out)
 {
 	struct quoted q = { .bytes = bytes, .out = out, .line_end = first_line_end(bytes) };
-	struct buffer text = { 0 }, back = { 0 };
+	cleanup_buffer struct buffer text = { 0 }, back = { 0 };
 
 	q.out = &text;
 	encode_with(&q);
@@ -205,8 +205,6 @@ void quoted_encode(struct span bytes, struct buffer *out)
 	}
 	out->failed = out->failed || text.failed || back.failed;
 	buffer_append(out, buffer_span(&text));
-	buffer_free(&text);
-	buffer_free(&back);
 }
 
 static int hex_digit(uint8_t c)

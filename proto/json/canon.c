@@ -187,14 +187,14 @@ static int write_nested(struct json_plans *plans, struct json_field *f, struct s
 			unsigned depth, struct buffer *out, struct error *err)
 {
 	struct json_plan *plan = json_field_plan(plans, f);
-	struct buffer nested = { 0 };
-	int status = plan ? write_message(plans, plan, body, depth + 1, &nested, err) :
-			    fail_memory(err);
+	cleanup_buffer struct buffer nested = { 0 };
 
-	if (status == 0)
-		wire_put_bytes(out, f->number, buffer_span(&nested));
-	buffer_free(&nested);
-	return status;
+	if (!plan)
+		return fail_memory(err);
+	if (write_message(plans, plan, body, depth + 1, &nested, err) < 0)
+		return -1;
+	wire_put_bytes(out, f->number, buffer_span(&nested));
+	return 0;
 }
 
 /* The number as the field holds it; what does not fit is cut, as everywhere. */
@@ -226,7 +226,8 @@ static void put_run(struct buffer *out, const struct json_field *f, struct span 
 /* All elements of a list of numbers, packed in the message or not. */
 static void write_numbers(const struct json_field *f, struct span body, struct buffer *out)
 {
-	struct buffer run = { 0 }, *to = f->packed ? &run : out;
+	cleanup_buffer struct buffer run = { 0 };
+	struct buffer *to = f->packed ? &run : out;
 	struct wire_field field;
 	struct error err;
 
@@ -241,7 +242,6 @@ static void write_numbers(const struct json_field *f, struct span body, struct b
 	if (run.size > 0)
 		wire_put_bytes(out, f->number, buffer_span(&run));
 	out->failed = out->failed || run.failed;
-	buffer_free(&run);
 }
 
 /* A list of messages, texts or bytes. */
@@ -267,9 +267,8 @@ static int write_list(struct json_plans *plans, struct json_field *f, struct spa
 static int write_single(struct json_plans *plans, struct json_field *f, struct span body,
 			unsigned depth, struct buffer *out, struct error *err)
 {
-	struct buffer merged = { 0 };
+	cleanup_buffer struct buffer merged = { 0 };
 	struct wire_field field, last = { 0 };
-	int status = 0;
 
 	while (wire_next(&body, &field, err) > 0) {
 		if (field.number != f->number || field.type != f->wire)
@@ -279,15 +278,14 @@ static int write_single(struct json_plans *plans, struct json_field *f, struct s
 			buffer_append(&merged, field.bytes);
 	}
 	if (merged.failed)
-		status = fail_memory(err);
-	else if (f->kind == FIELD_MESSAGE)
-		status = write_nested(plans, f, buffer_span(&merged), depth, out, err);
-	else if (f->wire == WIRE_BYTES)
+		return fail_memory(err);
+	if (f->kind == FIELD_MESSAGE)
+		return write_nested(plans, f, buffer_span(&merged), depth, out, err);
+	if (f->wire == WIRE_BYTES)
 		wire_put_bytes(out, f->number, last.bytes);
 	else
 		wire_put_scalar(out, f->number, f->wire, canonical_scalar(f, last.scalar));
-	buffer_free(&merged);
-	return status;
+	return 0;
 }
 
 static bool is_list_of_numbers(const struct json_field *f)

@@ -62,21 +62,18 @@ static int put_magic(struct json_reader *r)
 /* "_raw" counts when its fields are the ones that were given. */
 static int use_raw(struct json_reader *r, struct json_plan *plan)
 {
-	struct buffer canonical = { 0 };
-	int status;
+	cleanup_buffer struct buffer canonical = { 0 };
 
 	if (!r->has_raw)
 		return 0;
-	status = json_canon_write(&r->plans, plan, buffer_span(&r->raw), &canonical, r->err);
-	if (status < 0)
-		error_context(r->err, "_raw");
-	else if (span_equal(buffer_span(&canonical), buffer_span(&r->body))) {
+	if (json_canon_write(&r->plans, plan, buffer_span(&r->raw), &canonical, r->err) < 0)
+		return error_context(r->err, "_raw");
+	if (span_equal(buffer_span(&canonical), buffer_span(&r->body))) {
 		buffer_clear(&r->body);
 		buffer_append(&r->body, buffer_span(&r->raw));
 		r->missing = NULL;
 	}
-	buffer_free(&canonical);
-	return status;
+	return 0;
 }
 
 /* The image layer knows what follows which message: it must find in the

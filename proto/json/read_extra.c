@@ -169,34 +169,28 @@ int json_read_raw_extra(struct json_reader *r)
 static int canonical_message(struct json_reader *r, struct json_plan *plan, struct span *rest,
 			     struct buffer *out)
 {
-	struct buffer head = { 0 };
+	cleanup_buffer struct buffer head = { 0 };
 	uint64_t size, filled;
 	size_t start;
-	int status = -1;
 
 	if (rest->size < 4 || read_u32(*rest) > rest->size - 4)
 		return fail(r->err, "_raw_extra is cut off");
 	if (json_canon_write(&r->plans, plan, span_of(rest->data + 4, read_u32(*rest)), &head,
 			     r->err) < 0)
-		goto out;
+		return -1;
 	*rest = skip(*rest, 4 + read_u32(*rest));
 	if (json_plan_number(plan, buffer_span(&head), "msize", &size, r->err) < 0)
-		goto out;
+		return -1;
 	filled = size + (8 - size % 8) % 8;
-	if (size > rest->size || filled > rest->size) {
-		fail(r->err, "_raw_extra is cut off");
-		goto out;
-	}
+	if (size > rest->size || filled > rest->size)
+		return fail(r->err, "_raw_extra is cut off");
 	put_u32(out, (uint32_t)head.size);
 	buffer_append(out, buffer_span(&head));
 	start = out->size;
 	buffer_append(out, span_of(rest->data, (size_t)size));
 	fill_up(out, start, 8);
 	*rest = skip(*rest, (size_t)filled);
-	status = 0;
-out:
-	buffer_free(&head);
-	return status;
+	return 0;
 }
 
 /* Do the messages of _raw_extra say what those of "extra" say? */
@@ -204,14 +198,13 @@ static int raw_messages_agree(struct json_reader *r, bool *agree)
 {
 	struct json_plan *plan = json_plan_of(&r->plans, message_find("ipc_msg", 7));
 	struct span rest = buffer_span(&r->extra.raw);
-	struct buffer canonical = { 0 };
+	cleanup_buffer struct buffer canonical = { 0 };
 	int status = plan ? 0 : fail_memory(r->err);
 
 	while (status == 0 && rest.size > 0)
 		status = canonical_message(r, plan, &rest, &canonical);
 	*agree = !canonical.failed &&
 		 span_equal(buffer_span(&canonical), buffer_span(&r->extra.bytes));
-	buffer_free(&canonical);
 	return status;
 }
 

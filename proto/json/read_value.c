@@ -234,17 +234,15 @@ static int read_text(struct json_reader *r, enum json_token token)
 
 static int read_quoted(struct json_reader *r, enum json_token token)
 {
-	struct buffer text = { 0 };
-	int status;
+	cleanup_buffer struct buffer text = { 0 };
 
 	if (token != JSON_STRING)
 		return fail_token(r, "a text");
-	status = json_string_whole(&r->lex, &text, IMAGE_ENTRY_MAX);
+	if (json_string_whole(&r->lex, &text, IMAGE_ENTRY_MAX) < 0)
+		return -1;
 	buffer_clear(&r->bytes);
-	if (status == 0)
-		quoted_decode(buffer_span(&text), &r->bytes);
-	buffer_free(&text);
-	return status == 0 && r->bytes.failed ? fail_memory(r->err) : status;
+	quoted_decode(buffer_span(&text), &r->bytes);
+	return r->bytes.failed ? fail_memory(r->err) : 0;
 }
 
 static int read_bytes(struct json_reader *r, const struct json_field *f, enum json_token token)
