@@ -229,4 +229,4 @@ uninstall:
 		$(MAN8:doc/%=$(D)$(MANDIR)/man8/%)
 	rm -rf $(D)$(DATADIR) $(D)$(FRONTDIR)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

@@ -11,6 +11,6 @@ out=$state/build/$1
 mkdir -p "$out"
 (
 	flock 8
-	"$(dirname "$0")/enter.sh" --share "$out" "$1" make -s -C /src -j"$(nproc)" B=/share all
+	"$(dirname "$0")/enter.sh" --timeout 600 --share "$out" "$1" make -s -C /src -j"$(nproc)" B=/share all
 ) 8>"$out/.lock" >"$out/.log" 2>&1 || { tail -n 20 "$out/.log" >&2; exit 1; }
 echo "$out"

@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# usage: bundle.sh DIR NAME [CPUS]
-# Makes the OCI bundle DIR/bundle for runc and crun: the tree of tree.c as a container in the cgroup /NAME, on CPUS.
+# usage: bundle.sh DIR NAME [CPUS [RESOURCES [NAMESPACE]]]
+# Makes the OCI bundle DIR/bundle for runc and crun: the tree of tree.c as a container in the cgroup /NAME, on CPUS, with more
+# "resources" of config.json and one more namespace.
 # DIR/tree must be there (tree.sh build). The container's /out is DIR/bundle/rootfs/out: pids and reports appear there.
 set -eu
 
 dir=$1 name=$2 pinned=
 [ -z "${3-}" ] || pinned="\"cpus\": \"$3\""
+resources=${4:+, $4} namespace=${5:+, { \"type\": \"$5\" \}}
 bundle=$dir/bundle
 mkdir -p "$bundle/rootfs/out" "$bundle/rootfs/proc" "$bundle/rootfs/dev" "$bundle/rootfs/sys"
 cp "$dir/tree" "$bundle/rootfs/"
@@ -29,8 +31,8 @@ cat >"$bundle/config.json" <<END
 	],
 	"linux": {
 		"cgroupsPath": "/$name",
-		"resources": { "cpu": { $pinned } },
-		"namespaces": [ { "type": "pid" }, { "type": "ipc" }, { "type": "uts" }, { "type": "mount" } ]
+		"resources": { "cpu": { $pinned }$resources },
+		"namespaces": [ { "type": "pid" }, { "type": "ipc" }, { "type": "uts" }, { "type": "mount" }$namespace ]
 	}
 }
 END

@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: enter.sh [--share DIR] [--timeout SECONDS] SUITE COMMAND [ARGUMENT...]
 # Runs COMMAND as root in the rootfs of SUITE, on this machine's own kernel and cgroups; after 120 s or SECONDS it is
@@ -9,6 +9,7 @@
 # What is shared with the machine, and so must be named uniquely and cleaned up, is the cgroup tree.
 set -eu
 . "$(dirname "$0")/lab.sh"
+close_inherited
 
 share='' timeout=120
 while [ $# -gt 0 ]; do

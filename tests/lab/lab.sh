@@ -12,11 +12,17 @@ die() { echo "lab: $*" >&2; exit 1; }
 # The machine lacks a right or a device that nothing in the project can supply. 77 is automake's "skipped".
 skip() { echo "SKIP: $*"; exit 77; }
 
+roots() { sed -n 's/^\([a-z0-9]*\) .*/\1/p' "$top/tests/lab/roots"; }
 known() {
-	case $1 in
-	bookworm | trixie) ;;
-	*) die "unknown suite '$1' (known: bookworm, trixie)" ;;
-	esac
+	roots | grep -qx -- "$1" || die "unknown suite '$1' (known: $(echo $(roots)))"
+}
+
+# The caller's files stay its own. One that is deleted or cannot be reached inside would stop CRIU at a dump.
+close_inherited() {
+	for inherited in /proc/$$/fd/*; do
+		inherited=${inherited##*/}
+		case $inherited in [012] | 255) ;; *) eval "exec $inherited>&-" ;; esac
+	done
 }
 
 root_rights() {

@@ -1,13 +1,14 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: machine.sh [OPTION...] COMMAND [ARGUMENT...]
 # Runs COMMAND as root in an emulated machine. Its output and exit status are this script's own; standard error joins it.
 #   /src    the project      /share  DIR, the working directory; what COMMAND leaves there is in DIR afterwards
-#   --suite SUITE     userland and CRIU: bookworm (3.17.1), trixie (4.1.1)       default: bookworm
+#   --suite ROOT      userland and CRIU, of the table `roots`                    default: bookworm
 #   --cpus N          default: 2
 #   --nodes N         NUMA nodes, CPUs and memory split evenly                   default: 1
 #   --memory MIB      default: 1024
 #   --cgroups WAY     v1, v1-joined (cpu,cpuacct together), v2, hybrid           default: v1
+#   --init WAY        script: nothing else runs; systemd: booted, with cgroup v2 default: script
 #   --share DIR       default: an empty one, gone at the end
 #   --append WORDS    more words for the kernel's command line
 #   --timeout SECONDS default: 300; the exit status is then 124
@@ -16,11 +17,12 @@
 # a source of random numbers, for which CRIU's libraries would else wait 5 s each time.
 set -eu
 . "$(dirname "$0")/lab.sh"
+close_inherited
 
-suite=bookworm cpus=2 nodes=1 memory=1024 cgroups=v1 share='' append='' timeout=300
+suite=bookworm cpus=2 nodes=1 memory=1024 cgroups=v1 init=script share='' append='' timeout=300
 while [ $# -gt 0 ]; do
 	case $1 in
-	--suite | --cpus | --nodes | --memory | --cgroups | --share | --append | --timeout)
+	--suite | --cpus | --nodes | --memory | --cgroups | --init | --share | --append | --timeout)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		eval "${1#--}=\$2"
 		shift 2
@@ -32,6 +34,7 @@ done
 [ $# -gt 0 ] || die "usage: machine.sh [OPTION...] COMMAND [ARGUMENT...]"
 known "$suite"
 case $cgroups in v1 | v1-joined | v2 | hybrid) ;; *) die "unknown --cgroups $cgroups" ;; esac
+case $init in script | systemd) ;; *) die "unknown --init $init" ;; esac
 
 root_rights
 [ "$(uname -m)" = x86_64 ] || skip "the emulated machines are x86_64, this one is $(uname -m)"
@@ -50,9 +53,10 @@ trap 'exit 130' INT
 [ -n "$share" ] || mkdir "${share:=$run/share}"
 share=$(cd "$share" && pwd)
 
-# The job: the command, the first script, the project, the share.
+# The job: the command, the first scripts, the project, the share.
 mkdir "$run/lab"
-cp "$(dirname "$0")/guest-init.sh" "$run/lab/"
+cp "$(dirname "$0")/guest-run.sh" "$(dirname "$0")/guest-init.sh" "$run/lab/"
+[ $init = script ] || cp "$(dirname "$0")/guest-systemd.sh" "$run/lab/guest-init.sh"
 for word; do
 	printf "'%s' " "$(printf %s "$word" | sed "s/'/'\\\\''/g")"
 done >"$run/lab/command"
