@@ -140,7 +140,7 @@ static int show_fields(struct edit_run *a, struct match *m, const struct target_
 	return 0;
 }
 
-int edit_get(struct edit_run *a, struct match *m, const struct target *t, struct error *err)
+static int get(struct edit_run *a, struct match *m, const struct target *t, struct error *err)
 {
 	const char *where, *text;
 	int status = 0;
@@ -166,7 +166,7 @@ int edit_get(struct edit_run *a, struct match *m, const struct target *t, struct
 
 /* --- verbs --- */
 
-int edit_verb(struct edit_run *a, struct match *m, struct error *err)
+static int run_verb(struct edit_run *a, struct match *m, struct error *err)
 {
 	struct rules_call call = {
 		.world = a->world,
@@ -242,7 +242,7 @@ static int met_value(struct edit_run *a, struct match *m, const struct target *t
 	case EDIT_SET:
 		return edit_set(a, m, t, err);
 	case EDIT_GET:
-		return edit_get(a, m, t, err);
+		return get(a, m, t, err);
 	default:
 		return edit_delete(a, m, err);
 	}
@@ -252,9 +252,9 @@ static int met_message(struct edit_run *a, struct match *m, const struct target 
 {
 	switch (a->statement->edit.action) {
 	case EDIT_GET:
-		return edit_get(a, m, t, err);
+		return get(a, m, t, err);
 	case EDIT_VERB:
-		return edit_verb(a, m, err) < 0 ? MATCH_ERROR : MATCH_SKIP;
+		return run_verb(a, m, err) < 0 ? MATCH_ERROR : MATCH_SKIP;
 	case EDIT_DELETE:
 		if (t->action->field_count)
 			return MATCH_GO_ON;

@@ -60,9 +60,7 @@ int edit_add(struct edit_run *a, struct match *m, const struct target *t, struct
 int edit_delete_fields(struct edit_run *a, struct match *m, const struct target *t,
 			 struct error *err);
 int edit_delete(struct edit_run *a, struct match *m, struct error *err);
-int edit_get(struct edit_run *a, struct match *m, const struct target *t, struct error *err);
 int edit_build(struct eval *ev, const struct write *writes, struct buffer *out,
 		 struct error *err); /* a message with constant values */
-int edit_verb(struct edit_run *a, struct match *m, struct error *err);
 
 #endif

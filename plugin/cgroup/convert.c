@@ -80,7 +80,7 @@ bool cgroup_is_named(const struct cgroup_controller *c)
 	       span_is(span_of(c->names[0].data, 5), "name=");
 }
 
-bool cgroup_is_v2(const struct cgroup_controller *c)
+static bool is_v2(const struct cgroup_controller *c)
 {
 	return c->name_count == 1 && c->names[0].size == 0;
 }
@@ -88,7 +88,7 @@ bool cgroup_is_v2(const struct cgroup_controller *c)
 static bool has_v1(const struct cgroup_tree *t)
 {
 	for (const struct cgroup_controller *c = t->controllers; c; c = c->next)
-		if (!cgroup_is_v2(c))
+		if (!is_v2(c))
 			return true;
 	return false;
 }
@@ -96,7 +96,7 @@ static bool has_v1(const struct cgroup_tree *t)
 static bool has_v2(const struct cgroup_tree *t)
 {
 	for (const struct cgroup_controller *c = t->controllers; c; c = c->next)
-		if (cgroup_is_v2(c))
+		if (is_v2(c))
 			return true;
 	return false;
 }
@@ -105,7 +105,7 @@ static bool has_v2(const struct cgroup_tree *t)
 static bool has_v1_controllers(const struct cgroup_tree *t)
 {
 	for (const struct cgroup_controller *c = t->controllers; c; c = c->next)
-		if (!cgroup_is_v2(c) && !cgroup_is_named(c))
+		if (!is_v2(c) && !cgroup_is_named(c))
 			return true;
 	return false;
 }

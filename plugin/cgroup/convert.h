@@ -26,6 +26,5 @@ int cgroup_convert_report_threads(struct convert *c, struct error *err);
 
 /* "name=systemd": a hierarchy without a controller. */
 bool cgroup_is_named(const struct cgroup_controller *c);
-bool cgroup_is_v2(const struct cgroup_controller *c);
 
 #endif

@@ -49,9 +49,6 @@ int prepare_write(struct prepare *p, const struct prepare_node *n, struct cgroup
 
 /* Takes the next word off a list as the kernel writes it; empty at the end. */
 struct span prepare_next_word(const char **list);
-/* The first line of a group's file, "" when there is none. */
-int prepare_read(struct prepare *p, const struct prepare_node *n, const char *file,
-		 const char **line, struct error *err);
 
 bool prepare_hands_on(const struct prepare_node *n, struct span controller);
 /* Reads what a group of the host hands on already. */

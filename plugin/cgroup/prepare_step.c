@@ -64,8 +64,9 @@ struct span prepare_next_word(const char **list)
 	return span_of(start, size);
 }
 
-int prepare_read(struct prepare *p, const struct prepare_node *n, const char *file,
-		 const char **line, struct error *err)
+/* The first line of a group's file, "" when there is none. */
+static int read_line(struct prepare *p, const struct prepare_node *n, const char *file,
+		     const char **line, struct error *err)
 {
 	const char *path = arena_printf(p->arena, "%s/%s", n->host, file);
 
@@ -80,7 +81,7 @@ int prepare_read_handed(struct prepare *p, struct prepare_node *n, struct error 
 	const char *line;
 	struct span word;
 
-	if (prepare_read(p, n, "cgroup.subtree_control", &line, err) < 0)
+	if (read_line(p, n, "cgroup.subtree_control", &line, err) < 0)
 		return -1;
 	while ((word = prepare_next_word(&line)).size && n->handed_count < PREPARE_HANDED_MAX)
 		n->handed[n->handed_count++] = word;
@@ -99,7 +100,7 @@ static int judge_tasks(struct prepare *p, const struct prepare_node *n, struct s
 
 	if (!n->here || strcmp(n->path, "/") == 0)
 		return 0;
-	if (prepare_read(p, n, "cgroup.procs", &line, err) < 0)
+	if (read_line(p, n, "cgroup.procs", &line, err) < 0)
 		return -1;
 	if (!*line)
 		return 0;
@@ -136,7 +137,7 @@ int prepare_host_has(struct prepare *p, const struct prepare_node *n, struct spa
 
 	while (n->parent)
 		n = n->parent;
-	if (prepare_read(p, n, "cgroup.controllers", &line, err) < 0)
+	if (read_line(p, n, "cgroup.controllers", &line, err) < 0)
 		return -1;
 	while ((word = prepare_next_word(&line)).size)
 		if (span_equal(word, controller))
