@@ -111,7 +111,8 @@ int wire_value(struct span *rest, struct wire_field *field, struct error *err)
 		    (unsigned)field->type);
 }
 
-int wire_next(struct span *rest, struct wire_field *field, struct error *err)
+static __attribute__((noinline)) int next_any(struct span *rest, struct wire_field *field,
+					      struct error *err)
 {
 	const uint8_t *start = rest->data;
 	uint64_t tag;
@@ -131,6 +132,30 @@ int wire_next(struct span *rest, struct wire_field *field, struct error *err)
 		return -1;
 	field->raw = span_of(start, (size_t)(rest->data - start));
 	return 1;
+}
+
+static inline int give(struct span *rest, struct wire_field *field, enum wire_type type,
+		       uint64_t scalar, struct span bytes, size_t size)
+{
+	*field = (struct wire_field){
+		rest->data[0] >> 3, type, scalar, bytes, span_of(rest->data, size),
+	};
+	*rest = span_of(rest->data + size, rest->size - size);
+	return 1;
+}
+
+/* Most fields have a tag of one byte, and a length or a number of one byte. */
+int wire_next(struct span *rest, struct wire_field *field, struct error *err)
+{
+	const uint8_t *at = rest->data;
+
+	if (rest->size < 2 || at[0] < 8 || at[0] >= 0x80 || at[1] >= 0x80)
+		return next_any(rest, field, err);
+	if ((at[0] & 7) == WIRE_BYTES && at[1] <= rest->size - 2)
+		return give(rest, field, WIRE_BYTES, 0, span_of(at + 2, at[1]), at[1] + 2u);
+	if ((at[0] & 7) == WIRE_VARINT)
+		return give(rest, field, WIRE_VARINT, at[1], span_of(NULL, 0), 2);
+	return next_any(rest, field, err);
 }
 
 /* --- writing --- */

@@ -249,7 +249,7 @@ int fit_group(struct fit *fit, struct fit_group *g, struct error *err)
 
 	if (fit->cpusets && fit_masks_of(fit, g, &edits, err) < 0)
 		return -1;
-	while ((what = raw_next(RAW_GROUP, &rest, &f, err)) > 0)
+	while ((what = raw_next_part(&g->raw, &rest, &f, err)) > 0)
 		if ((what == RAW_GROUP && fit_child(fit, g, &f, err) < 0) ||
 		    (what == RAW_PROPERTY && fit_field(fit, g, &edits, &f, err) < 0))
 			return -1;

@@ -50,22 +50,25 @@ static const uint8_t fields[RAW_OTHER][FIELDS] = {
 
 /* ---- reading ---- */
 
-static int check_type(const struct wire_field *f, enum raw_what what, struct error *err)
+static const struct span no_text = { (const uint8_t *)"", 0 };
+
+static __attribute__((cold)) int fail_type(const struct wire_field *f, enum raw_what what, struct error *err)
 {
-	if (what == RAW_OTHER)
-		return 0;
-	if (what >= RAW_ID)
-		return f->type == WIRE_VARINT ? 0 : fail(err, "field %u is no number", f->number);
-	if (f->type != WIRE_BYTES)
-		return fail(err, "field %u is no %s", f->number,
-			    what >= RAW_NAME ? "text" : "message");
-	/* Names and values end at a NUL for CRIU and for the kernel. */
-	if (what >= RAW_NAME && memchr(f->bytes.data, 0, f->bytes.size))
-		return fail(err, "field %u has a NUL byte in its text", f->number);
-	return 0;
+	return fail(err, "field %u is no %s", f->number,
+		    what >= RAW_ID ? "number" : what >= RAW_NAME ? "text" : "message");
 }
 
-int raw_next(enum raw_what in, struct span *rest, struct wire_field *field, struct error *err)
+/* Names and values end at a NUL for CRIU and for the kernel. */
+int raw_check_text(const struct wire_field *text, struct error *err)
+{
+	if (!text->bytes.size || !memchr(text->bytes.data, 0, text->bytes.size))
+		return 0;
+	return fail(err, "field %u has a NUL byte in its text", text->number);
+}
+
+/* Inline, because reading a property is little more than three of these. */
+static inline int next_field(enum raw_what in, struct span *rest, struct wire_field *field,
+			     struct error *err)
 {
 	int more = wire_next(rest, field, err);
 	enum raw_what what;
@@ -73,8 +76,18 @@ int raw_next(enum raw_what in, struct span *rest, struct wire_field *field, stru
 	if (more <= 0)
 		return more;
 	what = field->number < FIELDS ? fields[in][field->number] : 0;
-	what = what ? what : RAW_OTHER;
-	return check_type(field, what, err) < 0 ? -1 : (int)what;
+	if (!what)
+		return RAW_OTHER;
+	if (field->type != (what >= RAW_ID ? WIRE_VARINT : WIRE_BYTES))
+		return fail_type(field, what, err);
+	if (what >= RAW_NAME && what < RAW_ID && in != RAW_PROPERTY)
+		return raw_check_text(field, err) < 0 ? -1 : (int)what;
+	return (int)what;
+}
+
+int raw_next(enum raw_what in, struct span *rest, struct wire_field *field, struct error *err)
+{
+	return next_field(in, rest, field, err);
 }
 
 int raw_next_of(enum raw_what in, enum raw_what wanted, struct span *rest,
@@ -83,7 +96,7 @@ int raw_next_of(enum raw_what in, enum raw_what wanted, struct span *rest,
 	int what;
 
 	do
-		what = raw_next(in, rest, field, err);
+		what = next_field(in, rest, field, err);
 	while (what > 0 && what != (int)wanted);
 	return what > 0 ? 1 : what;
 }
@@ -99,7 +112,7 @@ int raw_read_controller(const struct wire_field *field, struct raw_controller *c
 	c->name_count = 0;
 	c->v2 = false;
 	c->threaded = -1;
-	while ((what = raw_next(RAW_CONTROLLER, &rest, &f, err)) > 0) {
+	while ((what = next_field(RAW_CONTROLLER, &rest, &f, err)) > 0) {
 		if (what == RAW_THREADED)
 			c->threaded = f.scalar != 0;
 		if (what != RAW_NAME)
@@ -130,18 +143,22 @@ int raw_read_group(const struct wire_field *field, const struct raw_group *paren
 {
 	struct span rest = field->bytes;
 	struct wire_field f;
-	int what;
+	int more = raw_next_of(RAW_GROUP, RAW_NAME, &rest, &f, err);
 
 	g->field = *field;
-	g->name = span_text("");
-	g->owner.number = 0;
-	while ((what = raw_next(RAW_GROUP, &rest, &f, err)) > 0) {
-		if (what == RAW_NAME)
-			g->name = f.bytes;
-		else if (what == RAW_OWNER)
-			g->owner = f;
-	}
-	return what < 0 ? -1 : judge_depth(parent, g, err);
+	g->name = more > 0 ? f.bytes : no_text;
+	return more < 0 ? -1 : judge_depth(parent, g, err);
+}
+
+int raw_next_part(const struct raw_group *g, struct span *rest, struct wire_field *field,
+		  struct error *err)
+{
+	int what = next_field(RAW_GROUP, rest, field, err);
+
+	if (what == RAW_NAME && field->bytes.data != g->name.data)
+		return fail(err, "the cgroup %.*s has two names", (int)g->name.size,
+			    (const char *)g->name.data);
+	return what;
 }
 
 int raw_read_property(const struct wire_field *field, struct raw_property *p, struct error *err)
@@ -151,9 +168,10 @@ int raw_read_property(const struct wire_field *field, struct raw_property *p, st
 	int what;
 
 	p->field = *field;
-	p->name = span_text("");
-	p->value = p->owner = (struct wire_field){ .bytes = span_text("") };
-	while ((what = raw_next(RAW_PROPERTY, &rest, &f, err)) > 0) {
+	p->name = p->value.bytes = no_text;
+	p->value.number = p->owner.number = 0;
+	p->owner.raw = no_text;
+	while ((what = next_field(RAW_PROPERTY, &rest, &f, err)) > 0) {
 		if (what == RAW_NAME)
 			p->name = f.bytes;
 		else if (what == RAW_VALUE)
@@ -170,8 +188,8 @@ int raw_read_member(const struct wire_field *field, struct raw_member *m, struct
 	struct wire_field f;
 	int what;
 
-	*m = (struct raw_member){ *field, span_text(""), span_text(""), 0 };
-	while ((what = raw_next(RAW_MEMBER, &rest, &f, err)) > 0) {
+	*m = (struct raw_member){ *field, no_text, no_text, 0 };
+	while ((what = next_field(RAW_MEMBER, &rest, &f, err)) > 0) {
 		if (what == RAW_NAME)
 			m->name = f.bytes;
 		else if (what == RAW_PATH)
@@ -182,16 +200,15 @@ int raw_read_member(const struct wire_field *field, struct raw_member *m, struct
 	return what;
 }
 
-int raw_read_owner(const struct wire_field *field, struct cgroup_owner *owner, struct error *err)
+int raw_read_owner(enum raw_what in, struct span body, struct cgroup_owner *owner,
+		   struct error *err)
 {
-	struct span rest = field->bytes;
 	struct wire_field f;
-	int what;
+	int what = raw_next_of(in, RAW_OWNER, &body, &f, err);
+	struct span rest = what > 0 ? f.bytes : no_text;
 
-	*owner = (struct cgroup_owner){ .known = field->number != 0 };
-	while (owner->known && (what = raw_next(RAW_OWNER, &rest, &f, err)) != 0) {
-		if (what < 0)
-			return -1;
+	*owner = (struct cgroup_owner){ .known = what > 0 };
+	while (what > 0 && (what = next_field(RAW_OWNER, &rest, &f, err)) > 0) {
 		if (what == RAW_MODE)
 			owner->mode = (mode_t)f.scalar;
 		else if (what == RAW_UID)
@@ -199,7 +216,7 @@ int raw_read_owner(const struct wire_field *field, struct cgroup_owner *owner, s
 		else if (what == RAW_GID)
 			owner->gid = (gid_t)f.scalar;
 	}
-	return 0;
+	return what;
 }
 
 int raw_next_controller(struct span *entry, struct raw_controller *c, struct error *err)
@@ -214,9 +231,13 @@ int raw_next_group(struct span *rest, const struct raw_group *parent, struct raw
 		   struct error *err)
 {
 	struct wire_field f;
-	int more = raw_next_of(parent ? RAW_GROUP : RAW_CONTROLLER, RAW_GROUP, rest, &f, err);
+	int what;
 
-	return more > 0 && raw_read_group(&f, parent, g, err) < 0 ? -1 : more;
+	do
+		what = parent ? raw_next_part(parent, rest, &f, err) :
+				raw_next(RAW_CONTROLLER, rest, &f, err);
+	while (what > 0 && what != RAW_GROUP);
+	return what > 0 && raw_read_group(&f, parent, g, err) < 0 ? -1 : what;
 }
 
 int raw_next_property(struct span *group, struct raw_property *p, struct error *err)

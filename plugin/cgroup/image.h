@@ -12,8 +12,10 @@
  *	        ├── OWNER                       MODE, UID, GID
  *	        └── GROUP: from the parent
  *
- * Of a field that may be there once the last one counts, as for CRIU. Texts
- * have a data that is never NULL, and no NUL byte in them. Nothing is copied.
+ * Of a field that may be there once the last one counts, as for CRIU; a group has
+ * one name, which is judged where what is in it is gone through. Texts
+ * have a data that is never NULL and, but for those of properties, no NUL byte in
+ * them. Nothing is copied.
  * All functions return -1 when the bytes are no fields, or fields of another
  * type than theirs.
  */
@@ -52,8 +54,7 @@ struct raw_controller {
 struct raw_group {
 	struct wire_field field;
 	struct span name;
-	struct wire_field owner; /* number 0: none */
-	unsigned depth;          /* parts of its path */
+	unsigned depth; /* parts of its path */
 };
 
 struct raw_property {
@@ -77,6 +78,9 @@ int raw_next(enum raw_what in, struct span *rest, struct wire_field *field, stru
 int raw_next_of(enum raw_what in, enum raw_what wanted, struct span *rest,
 		struct wire_field *field, struct error *err);
 
+/* Fails when the text has a NUL byte in it. */
+int raw_check_text(const struct wire_field *text, struct error *err);
+
 int raw_read_controller(const struct wire_field *field, struct raw_controller *c,
 			struct error *err);
 /* Fails where groups are nested deeper than CGROUP_DEPTH_MAX. `parent` is NULL
@@ -85,7 +89,13 @@ int raw_read_group(const struct wire_field *field, const struct raw_group *paren
 		   struct raw_group *g, struct error *err);
 int raw_read_property(const struct wire_field *field, struct raw_property *p, struct error *err);
 int raw_read_member(const struct wire_field *field, struct raw_member *m, struct error *err);
-int raw_read_owner(const struct wire_field *field, struct cgroup_owner *owner, struct error *err);
+/* The owner of a group or of a property, whose message `body` is. */
+int raw_read_owner(enum raw_what in, struct span body, struct cgroup_owner *owner,
+		   struct error *err);
+
+/* As raw_next, of what is in a group that was read. */
+int raw_next_part(const struct raw_group *g, struct span *rest, struct wire_field *field,
+		  struct error *err);
 
 /* The next of these, read: 1, 0 at the end, -1. */
 int raw_next_controller(struct span *entry, struct raw_controller *c, struct error *err);

@@ -13,24 +13,25 @@
 
 bool cgroup_path_part(struct span *path, struct span *part)
 {
-	size_t start = 0, end;
+	const uint8_t *slash;
 
+	while (path->size && *path->data == '/')
+		*path = span_of(path->data + 1, path->size - 1);
 	*part = *path;
-	if (path->size == 0)
-		return false; /* the data may be NULL */
-	while (start < path->size && path->data[start] == '/')
-		start++;
-	for (end = start; end < path->size && path->data[end] != '/';)
-		end++;
-	*part = span_of(path->data + start, end - start);
-	*path = span_of(path->data + end, path->size - end);
+	slash = path->size ? memchr(path->data, '/', path->size) : NULL;
+	if (slash)
+		part->size = (size_t)(slash - path->data);
+	if (part->size)
+		*path = span_of(path->data + part->size, path->size - part->size);
 	return part->size > 0;
 }
 
 bool cgroup_path_is_part(struct span part)
 {
-	return part.size > 0 && part.size <= PART_MAX && !span_is(part, ".") &&
-	       !span_is(part, "..") && !memchr(part.data, '/', part.size);
+	static const char dots[] = "..";
+
+	return part.size > 0 && part.size <= PART_MAX && !memchr(part.data, '/', part.size) &&
+	       (part.size > 2 || memcmp(part.data, dots, part.size) != 0);
 }
 
 int cgroup_path_check(struct span path, struct error *err)

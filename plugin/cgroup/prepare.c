@@ -91,7 +91,7 @@ static int walk_group(struct prepare *p, struct prepare_node *n, const struct ra
 {
 	struct cgroup_owner owner;
 
-	if (raw_read_owner(&g->owner, &owner, err) < 0 ||
+	if (raw_read_owner(RAW_GROUP, g->field.bytes, &owner, err) < 0 ||
 	    patch_enter(p->call->patch, &g->field, err) < 0 || plan_group(p, n, owner, err) < 0)
 		return -1;
 	if (!n->here && prepare_values(p, n, g->field.bytes, false, err) < 0)

@@ -97,7 +97,7 @@ static int plan_property(struct prepare *p, struct prepare_node *n,
 		return fail_memory(err);
 	if (use & PROPERTY_LEFT || !!(use & PROPERTY_LATE) != late)
 		return 0;
-	if (raw_read_owner(&property->owner, &step.owner, err) < 0)
+	if (raw_read_owner(RAW_PROPERTY, property->field.bytes, &step.owner, err) < 0)
 		return -1;
 	if (use & PROPERTY_HANDED_ON)
 		status = plan_handed(p, n, step, err);

@@ -52,9 +52,14 @@ static int keep_rest(struct cgroup_tree *t, enum raw_what in, struct span body, 
 	struct wire_field f;
 	int what;
 
-	while ((what = raw_next(in, &body, &f, err)) > 0)
-		if ((what == RAW_OTHER || what == RAW_OWNER) && keep(t, rest, f.raw, err) < 0)
+	while ((what = raw_next(in, &body, &f, err)) > 0) {
+		if (what == RAW_OTHER || what == RAW_OWNER)
+			what = keep(t, rest, f.raw, err);
+		else if (in == RAW_PROPERTY)
+			what = raw_check_text(&f, err);
+		if (what < 0)
 			return -1;
+	}
 	return what;
 }
 
@@ -149,7 +154,7 @@ static int read_group(struct cgroup_tree *t, struct cgroup_group *at, const stru
 	if (place_group(t, &at, raw->name, err) < 0)
 		return -1;
 	end = &at->properties;
-	while ((what = raw_next(RAW_GROUP, &rest, &f, err)) > 0) {
+	while ((what = raw_next_part(raw, &rest, &f, err)) > 0) {
 		if (what == RAW_PROPERTY)
 			what = read_property(t, &end, &f, err);
 		else if (what == RAW_GROUP)
