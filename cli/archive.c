@@ -113,7 +113,7 @@ static const char *image_name(const char *name)
 {
 	const char *slash = strrchr(name, '/'), *image = slash ? slash + 1 : name;
 
-	return fnmatch("*.img", image, 0) == 0 || fnmatch("stats-*", image, 0) == 0 ? image : NULL;
+	return is_image_name(image) || fnmatch("stats-*", image, 0) == 0 ? image : NULL;
 }
 
 static bool is_usual(const char *name, size_t folder)

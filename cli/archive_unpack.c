@@ -124,7 +124,8 @@ static int make_directory(struct cli *cli)
 
 struct unpacking {
 	struct archive_reader reader;
-	bool pages; /* raw images, too */
+	bool pages; /* raw images, too, or */
+	bool sizes; /* as holes of their size */
 	const char *const *patterns; /* NULL: all */
 	int dir;
 	int64_t size; /* of all images */
@@ -182,17 +183,38 @@ enum status archive_save(struct archive_reader *reader, struct archive_entry *en
 	return STATUS_DONE;
 }
 
+static int create(const struct unpacking *u, const char *name)
+{
+	int fd = openat(u->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		complain("cannot unpack %s: %s", name, strerror(errno));
+	return fd;
+}
+
 static enum status unpack_file(struct unpacking *u, struct archive_entry *entry, const char *name,
 			       int64_t *sum, int64_t limit)
 {
-	int fd = openat(u->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = create(u, name);
 	enum status status;
 
 	if (fd < 0)
-		return complain("cannot unpack %s: %s", name, strerror(errno));
+		return STATUS_ERROR;
 	status = archive_save(&u->reader, entry, fd, sum, limit);
 	close(fd);
 	return status;
+}
+
+static enum status make_hole(const struct unpacking *u, struct archive_entry *entry)
+{
+	int fd = create(u, u->reader.image), failed;
+
+	if (fd < 0)
+		return STATUS_ERROR;
+	failed = ftruncate(fd, archive_entry_size(entry));
+	close(fd);
+	return failed ? complain("%s: %s: %s", u->reader.path, u->reader.image, strerror(errno)) :
+			STATUS_DONE;
 }
 
 static enum status unpack_image(struct unpacking *u, struct archive_entry *entry)
@@ -230,6 +252,8 @@ static enum status unpack_all(struct unpacking *u)
 		u->count += u->reader.image != NULL;
 		if (u->reader.image && is_wanted(u))
 			status = unpack_image(u, entry);
+		else if (u->reader.image && u->sizes)
+			status = make_hole(u, entry);
 		if (status != STATUS_DONE)
 			return status;
 	}
@@ -240,7 +264,10 @@ static enum status unpack_all(struct unpacking *u)
 
 int archive_unpack(struct cli *cli, const char *path, int fd, const char *const *patterns)
 {
-	struct unpacking u = { .pages = cli->command->reads_pages, .patterns = patterns };
+	struct unpacking u = {
+		.pages = cli->command->reads_pages, .sizes = cli->command->lists_pages,
+		.patterns = patterns,
+	};
 	enum status status = archive_begin(&u.reader, path, fd);
 
 	if (status != STATUS_DONE)

@@ -52,7 +52,8 @@ struct command {
 	const char *summary;
 	unsigned groups;
 	int operands_min, operands_max; /* max -1: any number */
-	bool reads_pages; /* wants raw images, too, of an archive */
+	bool reads_pages; /* wants raw images, too, of an archive, or */
+	bool lists_pages; /* their sizes */
 	bool passes_on; /* has its own options only; all others are another program's */
 	struct option_row options[OPTIONS_MAX + 1];
 	enum status (*run)(struct cli *cli);
@@ -156,6 +157,10 @@ enum status output_close(struct output *out, enum status status);
 enum status setup_open(struct cli *cli);
 /* Adds the rules of --rules, or else those of the configuration. */
 enum status setup_load_rules(struct cli *cli);
+/* Does CRIU call images like that, of whatever kind? */
+bool is_image_name(const char *name);
+/* Is there one in the directory? Complains if not. */
+bool setup_find_images(const char *path, int dir);
 /* Opens a checkpoint: the directory, or one with what is in the archive, of which
  * only images are unpacked that match a pattern (NULL: all). -1: it complained. */
 int setup_open_directory(struct cli *cli, const char *path, const char *const *patterns);

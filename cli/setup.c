@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the options --root, --facts, --fact, --conf and --rules mean. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,6 +171,61 @@ enum status setup_load_rules(struct cli *cli)
 	return STATUS_DONE;
 }
 
+/* ---- checkpoints ---------------------------------------------------------- */
+
+bool is_image_name(const char *name)
+{
+	return fnmatch("*.img", name, 0) == 0;
+}
+
+/* Goes through a directory until `is` holds for a file; its name, free() it, or NULL. */
+static char *find_file(int at, const char *path, bool (*is)(DIR *dir, const char *name))
+{
+	int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	char *name = NULL;
+
+	while (dir && !name && (entry = readdir(dir)))
+		name = is(dir, entry->d_name) ? strdup(entry->d_name) : NULL;
+	if (dir)
+		closedir(dir);
+	else if (fd >= 0)
+		close(fd);
+	return name;
+}
+
+static bool is_image(DIR *dir, const char *name)
+{
+	(void)dir;
+	return is_image_name(name);
+}
+
+static bool has_images(DIR *dir, const char *name)
+{
+	char *image = *name == '.' ? NULL : find_file(dirfd(dir), name, is_image);
+	bool has = image;
+
+	free(image);
+	return has;
+}
+
+bool setup_find_images(const char *path, int dir)
+{
+	char *image = find_file(dir, ".", is_image);
+	char *below = image ? NULL : find_file(dir, ".", has_images);
+	bool found = image;
+
+	if (below)
+		complain("%s: there is no checkpoint in it, for no file is called *.img; "
+			 "did you mean '%s/%s'?", path, path, below);
+	else if (!image)
+		complain("%s: there is no checkpoint in it, for no file is called *.img", path);
+	free(below);
+	free(image);
+	return found;
+}
+
 int setup_open_directory(struct cli *cli, const char *path, const char *const *patterns)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), dir = -1;
@@ -176,8 +233,10 @@ int setup_open_directory(struct cli *cli, const char *path, const char *const *p
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		complain("%s: %s", path, strerror(errno));
-	else if (S_ISDIR(st.st_mode))
+	else if (S_ISDIR(st.st_mode) && setup_find_images(path, fd))
 		return fd;
+	else if (S_ISDIR(st.st_mode))
+		dir = -1;
 	else if (S_ISREG(st.st_mode) && archive_is(fd))
 		dir = archive_unpack(cli, path, fd, patterns);
 	else

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,47 +35,73 @@ static enum status show_image(struct cli *cli, const char *path, int fd)
 
 /* ---- directories ---------------------------------------------------------- */
 
-/* Pages are raw memory, not messages. */
 static int is_image(const struct dirent *entry)
 {
-	return fnmatch("*.img", entry->d_name, 0) == 0 &&
-	       fnmatch("pages-*.img", entry->d_name, 0) != 0;
+	return is_image_name(entry->d_name);
 }
 
-static json_t *row_as_json(const char *name, const struct crw_image_info *info, off_t size)
+struct row {
+	const char *name, *kind;
+	const char *magic; /* NULL: it is raw */
+	size_t count;
+	off_t size;
+};
+
+static json_t *row_as_json(const struct row *row)
 {
-	return json_pack("{s:s, s:s, s:I, s:I}", "name", name, "magic", info->magic, "entries",
-			 (json_int_t)info->count, "bytes", (json_int_t)size);
+	return json_pack("{s:s, s:s?, s:s?, s:o, s:I}", "name", row->name, "kind", row->kind, "magic",
+			 row->magic, "entries",
+			 row->magic ? json_integer((json_int_t)row->count) : json_null(), "bytes",
+			 (json_int_t)row->size);
 }
 
-static void print_row(const char *name, const struct crw_image_info *info, off_t size)
+static void print_row(const struct row *row)
 {
-	int length = (int)strlen(name);
+	int length = (int)strlen(row->name);
+	char count[24] = "raw";
 
-	print_text(name);
-	printf("%*s %-18s %8zu %12lld\n", length < NAME_WIDTH ? NAME_WIDTH - length : 0, "",
-	       info->magic, info->count, (long long)size);
+	if (row->magic)
+		snprintf(count, sizeof(count), "%zu", row->count);
+	print_text(row->name);
+	printf("%*s %-18s %8s %12lld\n", length < NAME_WIDTH ? NAME_WIDTH - length : 0, "",
+	       row->magic ? row->magic : row->kind, count, (long long)row->size);
+}
+
+static enum status describe_file(struct cli *cli, int fd, struct row *row)
+{
+	struct crw_image_info info;
+	struct stat st;
+	bool is_raw;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return complain("%s: %s", row->name, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return complain("%s: is no regular file", row->name);
+	row->size = st.st_size;
+	row->kind = crw_image_kind(row->name, &is_raw);
+	if (is_raw)
+		return STATUS_DONE;
+	if (crw_info(cli->crw, fd, &info) < 0)
+		return complain("%s: %s", row->name, crw_error(cli->crw));
+	row->magic = info.magic;
+	row->count = info.count;
+	return STATUS_DONE;
 }
 
 static enum status describe(struct cli *cli, int dir, const char *name, json_t *list)
 {
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-	enum status status = STATUS_DONE;
-	struct crw_image_info info;
-	struct stat st;
+	struct row row = { .name = name };
+	enum status status = describe_file(cli, fd, &row);
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		status = complain("%s: %s", name, strerror(errno));
-	else if (!S_ISREG(st.st_mode))
-		status = complain("%s: is no regular file", name);
-	else if (crw_info(cli->crw, fd, &info) < 0)
-		status = complain("%s: %s", name, crw_error(cli->crw));
-	else if (!cli->json)
-		print_row(name, &info, st.st_size);
-	else if (json_array_append_new(list, row_as_json(name, &info, st.st_size)) < 0)
-		status = complain("%s: the name is no UTF-8 text, which JSON must be", name);
 	if (fd >= 0)
 		close(fd);
+	if (status != STATUS_DONE)
+		return status;
+	if (!cli->json)
+		print_row(&row);
+	else if (json_array_append_new(list, row_as_json(&row)) < 0)
+		status = complain("%s: the name is no UTF-8 text, which JSON must be", name);
 	return status;
 }
 
@@ -128,7 +153,7 @@ static enum status run(struct cli *cli)
 		return STATUS_ERROR;
 	status = fstat(fd, &st) < 0 ? complain("%s: %s", path, strerror(errno)) : setup_open(cli);
 	if (status == STATUS_DONE && S_ISDIR(st.st_mode))
-		status = show_directory(cli, path, fd);
+		status = setup_find_images(path, fd) ? show_directory(cli, path, fd) : STATUS_ERROR;
 	else if (status == STATUS_DONE && archive_is(fd))
 		status = show_archive(cli, path, fd);
 	else if (status == STATUS_DONE)
@@ -144,6 +169,7 @@ const struct command command_show = {
 	.groups = OPTIONS_OUTPUT,
 	.operands_min = 1,
 	.operands_max = 1,
+	.lists_pages = true,
 	.options = {
 		{ "nopl", OPTION_NOPL, NULL, "sizes in place of the data behind entries" },
 	},

@@ -350,6 +350,10 @@ CRW_API uint64_t crw_get_number(struct crw *crw, const struct crw_message *messa
  * name of its type. */
 CRW_API char *crw_value_text(const struct crw_value *value);
 
+/* What CRIU means by a file of that name: "core" for "core-1.img". Static; NULL: it
+ * is no image. *is_raw: it holds something else than entries. */
+CRW_API const char *crw_image_kind(const char *file, bool *is_raw);
+
 struct crw_image_info {
 	const char *magic; /* "CORE", as in the JSON; static */
 	size_t count;      /* of entries; the head of a pagemap is none */

@@ -104,6 +104,14 @@ int crw_reader_find(struct crw_reader *reader, const char *path, uint64_t number
 	return status > 0 ? give_entry(entry, &found, err) : status;
 }
 
+const char *crw_image_kind(const char *file, bool *is_raw)
+{
+	const struct image_kind *kind = kind_of_file(file, NULL);
+
+	*is_raw = kind && !kind->magic;
+	return kind ? kind->name : NULL;
+}
+
 static int count_entries(struct image *image, size_t *count, struct error *err)
 {
 	struct image_entry entry;
