@@ -74,6 +74,7 @@ void crw_free(struct crw *crw)
 	config_free(&crw->config);
 	buffer_free(&crw->diagnostics);
 	buffer_free(&crw->changes);
+	buffer_free(&crw->changed);
 	buffer_free(&crw->captured);
 	buffer_free(&crw->trace);
 	overrides_free(&crw->overrides);

@@ -70,6 +70,7 @@ struct crw {
 	struct arena outcome;
 	struct buffer changes; /* of struct crw_change */
 	size_t changes_counted;
+	struct buffer changed; /* of struct checkpoint_image *: those that differ now */
 	struct overrides overrides;
 	struct references references;
 	struct mode_wish wish;

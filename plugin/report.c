@@ -52,21 +52,16 @@ const char *crw_mode(const struct crw *crw)
 	return crw->mode;
 }
 
-struct checkpoint_image *crw_changed_image(const struct crw *crw, size_t index)
-{
-	for (size_t i = 0; i < checkpoint_count(&crw->checkpoint); i++)
-		if (checkpoint_at(&crw->checkpoint, i)->changed && index-- == 0)
-			return checkpoint_at(&crw->checkpoint, i);
-	return NULL;
-}
-
 size_t crw_image_count(const struct crw *crw)
 {
-	size_t count = 0;
+	return crw->changed.size / sizeof(struct checkpoint_image *);
+}
 
-	for (size_t i = 0; i < checkpoint_count(&crw->checkpoint); i++)
-		count += checkpoint_at(&crw->checkpoint, i)->changed;
-	return count;
+struct checkpoint_image *crw_changed_image(const struct crw *crw, size_t index)
+{
+	if (index >= crw_image_count(crw))
+		return NULL;
+	return ((struct checkpoint_image **)(void *)crw->changed.data)[index];
 }
 
 const char *crw_image_name(const struct crw *crw, size_t index)
@@ -151,13 +146,9 @@ static void put_images(struct json_text *t, const struct crw *crw)
 	put_key(t, "images");
 	t->indented = false;
 	json_open(t, '[');
-	for (size_t i = 0; i < checkpoint_count(&crw->checkpoint); i++) {
-		const struct checkpoint_image *image = checkpoint_at(&crw->checkpoint, i);
-
-		if (!image->changed)
-			continue;
+	for (size_t i = 0; i < crw_image_count(crw); i++) {
 		json_item(t);
-		put_text(t, image->file);
+		put_text(t, crw_image_name(crw, i));
 	}
 	json_close(t, ']');
 	t->indented = true;

@@ -100,6 +100,7 @@ static int world_modes(void *ctx, const char *const *modes, size_t count,
 static void forget_outcome(struct crw *crw)
 {
 	buffer_clear(&crw->changes);
+	buffer_clear(&crw->changed);
 	buffer_clear(&crw->captured);
 	arena_free(&crw->outcome);
 	crw->changes_counted = 0;
@@ -182,9 +183,20 @@ static void begin_run(struct crw *crw)
 	crw->err.text[0] = 0;
 }
 
+static int note_changed(struct crw *crw)
+{
+	for (size_t i = 0; i < checkpoint_count(&crw->checkpoint); i++) {
+		struct checkpoint_image *image = checkpoint_at(&crw->checkpoint, i);
+
+		if (image->changed)
+			buffer_append(&crw->changed, span_of(&image, sizeof(image)));
+	}
+	return crw->changed.failed ? fail_memory(&crw->err) : 0;
+}
+
 static int end_run(struct crw *crw, int status)
 {
-	if (status == 0)
+	if (status == 0 && note_changed(crw) == 0)
 		return 0;
 	checkpoint_revert(&crw->checkpoint);
 	forget_outcome(crw);
