@@ -1,29 +1,92 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* criu-rewrite apply: writes the rewritten checkpoint, to restore it later,
  * elsewhere, or by a CRIU without the plugin. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "archive.h"
 
+/* Refuses what is there: nothing but a device or pipe is written to as it is. */
+static enum status check_free(const struct cli *cli, const char *path)
+{
+	struct stat st;
+
+	if (option_value(cli, OPTION_FORCE) || lstat(path, &st) < 0 ||
+	    !(S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)))
+		return STATUS_DONE;
+	return complain("%s: is there already, and is not replaced without --force", path);
+}
+
+static bool is_same(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+/* Of what is in the directory, --force removes images, and what has the name of
+ * a file of the checkpoint. */
+static enum status clear(const struct cli *cli, const char *path, int dir, int from)
+{
+	bool force = option_value(cli, OPTION_FORCE), is_raw;
+	struct dirent **entries;
+	int count = scandirat(dir, ".", &entries, NULL, NULL);
+	enum status status = STATUS_DONE;
+
+	for (int i = 0; i < count; i++) {
+		const char *name = entries[i]->d_name;
+
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !force)
+			status = STATUS_ERROR;
+		else if (force && (is_image_name(name) || crw_image_kind(name, &is_raw) ||
+				   faccessat(from, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0))
+			unlinkat(dir, name, 0);
+		free(entries[i]);
+	}
+	if (count < 0)
+		return complain("%s: %s", path, strerror(errno));
+	free(entries);
+	return status == STATUS_DONE ? status :
+	       complain("%s: is not empty; name a new directory, or say --force to replace "
+			"the images in it", path);
+}
+
+static enum status write_to(struct cli *cli, const char *path, int dir)
+{
+	int from = open(cli->operands[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum status status;
+
+	if (dir < 0 || from < 0)
+		status = complain("%s: %s", dir < 0 ? path : cli->operands[0], strerror(errno));
+	else if (is_same(dir, from))
+		status = complain("%s: is the checkpoint itself; say --in-place to change it", path);
+	else
+		status = clear(cli, path, dir, from);
+	if (status == STATUS_DONE && crw_write(cli->crw, dir) < 0)
+		status = complain("%s: %s", path, crw_error(cli->crw));
+	if (from >= 0)
+		close(from);
+	return status;
+}
+
 static enum status write_into(struct cli *cli, const char *path)
 {
 	bool made = mkdir(path, 0700) == 0;
-	enum status status = STATUS_DONE;
-	int fd;
+	enum status status;
+	int dir;
 
 	if (!made && errno != EEXIST)
 		return complain("cannot make the directory %s: %s", path, strerror(errno));
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		status = complain("%s: %s", path, strerror(errno));
-	else if (crw_write(cli->crw, fd) < 0)
-		status = complain("%s: %s", path, crw_error(cli->crw));
-	if (fd >= 0)
-		close(fd);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	status = write_to(cli, path, dir);
+	if (dir >= 0)
+		close(dir);
 	if (status != STATUS_DONE && made)
 		rmdir(path);
 	return status;
@@ -37,6 +100,8 @@ static enum status apply(struct cli *cli)
 	if (cli->unpacked && !path)
 		return complain_usage(cli->command, "an archive is not changed in place; name a "
 				      "new one with -o");
+	if (path && check_free(cli, path) != STATUS_DONE)
+		return STATUS_ERROR;
 	if (crw_set_stage(cli->crw, "offline") < 0 || crw_run(cli->crw) < 0)
 		return complain_crw(cli->crw);
 	if (path && cli->unpacked)
@@ -73,6 +138,7 @@ const struct command command_apply = {
 	.operands_max = 1,
 	.options = {
 		{ "output", 'o', "NEW", "write the whole checkpoint: a directory, or an archive" },
+		{ "force", OPTION_FORCE, NULL, "replace what is there already" },
 		{ "in-place", OPTION_IN_PLACE, NULL, "replace the changed images in DIR" },
 	},
 	.run = run,

@@ -27,7 +27,7 @@ enum status {
 enum {
 	OPTION_RULES = 256, OPTION_CONF, OPTION_FACTS, OPTION_FACT, OPTION_ROOT, OPTION_COLOR,
 	OPTION_IN_PLACE, OPTION_LIB, OPTION_CRIU, OPTION_HELP,
-	OPTION_PRETTY, OPTION_NOPL, OPTION_QUOTE_BIG,
+	OPTION_PRETTY, OPTION_NOPL, OPTION_QUOTE_BIG, OPTION_FORCE,
 };
 
 struct option_row {
@@ -146,7 +146,7 @@ struct output {
 	bool durable; /* is forced to disk before it replaces another */
 };
 
-/* NULL: standard output. */
+/* NULL, or what it is a name of: standard output. */
 enum status output_open(struct output *out, const char *path);
 /* Puts the file in its place if the status is STATUS_DONE, else drops it. */
 enum status output_close(struct output *out, enum status status);

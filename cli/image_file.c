@@ -50,13 +50,22 @@ static int open_file(struct output *out, const char *path)
 	return out->path ? open_temporary(out, exists ? &st : NULL) : -1;
 }
 
+/* What the shell writes to it afterwards shall stand there, too. */
+static bool is_stdout(const char *path)
+{
+	struct stat st, out;
+
+	return stat(path, &st) == 0 && fstat(STDOUT_FILENO, &out) == 0 && S_ISREG(st.st_mode) &&
+	       st.st_dev == out.st_dev && st.st_ino == out.st_ino;
+}
+
 enum status output_open(struct output *out, const char *path)
 {
 	enum status status;
 	int fd;
 
 	*out = (struct output){ .file = stdout };
-	if (!path)
+	if (!path || is_stdout(path))
 		return STATUS_DONE;
 	fd = open_file(out, path);
 	out->file = fd < 0 ? NULL : fdopen(fd, "w");

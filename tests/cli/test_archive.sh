@@ -149,8 +149,16 @@ ended 0 "apply that changes nothing"
 run diff plain.tar same.tar
 ended 0 "writes the same"
 cp plain.tar self.tar
-run apply --rules rules self.tar -o self.tar
-ended 0 "apply onto the archive itself"
+ln -s self.tar link.tar
+for there in self.tar link.tar; do
+	run apply --rules rules self.tar -o $there
+	ended 1 "apply onto what is there: $there"
+	is "$(cat err)" "criu-rewrite: $there: is there already, and is not replaced without --force" "is refused"
+done
+run diff self.tar plain.tar
+ended 0 "and it stays"
+run apply --force --rules rules self.tar -o self.tar
+ended 0 "apply --force onto the archive itself"
 run diff self.tar new.tar
 ended 0 "is right as well"
 if [ "$(id -u)" = 0 ] && command -v setfattr >/dev/null; then

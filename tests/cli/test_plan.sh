@@ -143,8 +143,22 @@ same dump new "the others are the same"
 cp original/cgroup.img dump
 run apply --rules cpus.rules -o new dump
 ended 1 "apply into a directory that is not empty"
+is "$(cat err)" "criu-rewrite: new: is not empty; name a new directory, or say --force to replace the images in it" \
+	"says what to do"
 run get new "$path"
 is "$(cat out)" '"0-1"' "leaves it as it is"
+cp -r new forced
+cp dump/core-1.img forced/core-9999.img
+touch forced/notes
+run apply -q --force --rules cpus.rules -o forced dump
+ended 0 "apply --force into that"
+is "$(ls forced | sort)" "$({ ls new; echo notes; } | sort)" "leaves no image of another checkpoint, and other files"
+rm forced/notes
+same forced new "with the same result"
+run apply --force --rules cpus.rules -o dump dump
+ended 1 "apply into the checkpoint itself"
+is "$(cat err)" "criu-rewrite: dump: is the checkpoint itself; say --in-place to change it" "is refused"
+same dump original "and it stays"
 mkdir empty
 run apply -q --rules cpus.rules -o empty dump
 ended 0 "apply into an empty directory"

@@ -71,6 +71,9 @@ done
 "$program" decode <dump/core-1.img 2>err | "$program" encode >piped.img 2>>err
 same piped.img dump/core-1.img "through pipes"
 is "$(stat -c %a core-1.img)" 644 "new files have the usual mode"
+{ echo before; "$program" decode -o /dev/stdout -i core-1.img; echo after; } >file 2>err
+is "$(sed -n '1p;$p' file | paste -sd ' ')" "before after" "a standard output that is a file is not replaced"
+is "$(sed -n 2p file)" "$("$program" decode -i core-1.img)" "but written to"
 cp core-1.img before.img
 run encode -i dump/bad.img -o core-1.img
 ended 1 "encode of no JSON"
