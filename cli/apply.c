@@ -110,15 +110,7 @@ static enum status apply(struct cli *cli)
 		status = write_into(cli, path);
 	else if (crw_replace(cli->crw) < 0)
 		status = complain_crw(cli->crw);
-	if (status != STATUS_DONE)
-		return status;
-	if (!cli->quiet)
-		print_warnings(cli);
-	if (cli->json)
-		return print_report(cli);
-	if (!cli->quiet)
-		print_changes(cli);
-	return STATUS_DONE;
+	return status == STATUS_DONE ? print_outcome(cli) : status;
 }
 
 static enum status run(struct cli *cli)

@@ -122,7 +122,8 @@ static bool is_usual(const char *name, size_t folder)
 }
 
 /* Podman, CRI-O and whoever else is to read it look in one folder. What looks
- * like an image elsewhere is none, but that may not depend on the order. */
+ * like an image elsewhere is none, but that may not depend on the order.
+ * (Podman has a copy of stats-dump at the top.) */
 static enum status find_image(struct archive_reader *reader, const char *name, mode_t type)
 {
 	const char *image = image_name(name), *first = reader->images.name;
@@ -130,7 +131,9 @@ static enum status find_image(struct archive_reader *reader, const char *name, m
 	bool same = first && folder == reader->images.size && memcmp(name, first, folder) == 0;
 
 	reader->image = NULL;
-	if (!image || (!same && type != AE_IFREG && !is_usual(name, folder)))
+	if (!image)
+		return STATUS_DONE;
+	if (!same && !is_usual(name, folder) && (type != AE_IFREG || !is_image_name(image)))
 		return STATUS_DONE;
 	if (type != AE_IFREG)
 		return refuse(reader, name, "is no regular file");

@@ -119,6 +119,8 @@ void print_change(const struct cli *cli, const struct crw_change *change);
 void print_changes(const struct cli *cli);
 /* On stderr: what a runtime would refuse even so. */
 void print_warnings(const struct cli *cli);
+/* What was done: the changes or the report, and the warnings. */
+enum status print_outcome(const struct cli *cli);
 /* On stderr: rules that matched nothing, and rules that override each other. */
 void print_notes(const struct cli *cli);
 /* Text of an image; what is no UTF-8 becomes the code points of its bytes. NULL
@@ -169,7 +171,7 @@ int setup_open_directory(struct cli *cli, const char *path, const char *const *p
 int setup_open_images(struct cli *cli, const char *path);
 /* Opens the OCI spec that goes with a checkpoint, if there is one, for cli->crw:
  * beside the images, or, unless the directory is that of an archive, above them. */
-enum status setup_open_spec(struct cli *cli, struct crw *crw, int images);
+void setup_open_spec(struct cli *cli, struct crw *crw, int images);
 /* Runs a command's action with all of that: host, rules, checkpoint. */
 enum status setup_run(struct cli *cli, enum status (*action)(struct cli *cli));
 

@@ -41,11 +41,13 @@ static int print(void *arg, const struct crw_change *change)
 static enum status compare_specs(struct cli *cli, struct printing *p, int a, int b)
 {
 	struct crw *crw = cli->crw, *other = crw_new();
-	enum status status = other ? setup_open_spec(cli, crw, a) : complain("out of memory");
+	enum status status = p->status;
 
-	if (status == STATUS_DONE)
-		status = setup_open_spec(cli, other, b);
-	if (status == STATUS_DONE && crw_spec_name(crw) && crw_spec_name(other) &&
+	if (!other)
+		return complain("out of memory");
+	setup_open_spec(cli, crw, a);
+	setup_open_spec(cli, other, b);
+	if (crw_spec_name(crw) && crw_spec_name(other) &&
 	    crw_diff_specs(crw, other, print, p) < 0)
 		status = complain_crw(crw);
 	crw_free(other);

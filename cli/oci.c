@@ -36,15 +36,7 @@ static enum status fit(struct cli *cli)
 		status = write_as(cli, path);
 	else if (crw_spec_changed(cli->crw) && crw_replace_spec(cli->crw) < 0)
 		status = complain_crw(cli->crw);
-	if (status != STATUS_DONE)
-		return status;
-	if (!cli->quiet)
-		print_warnings(cli);
-	if (cli->json)
-		return print_report(cli);
-	if (!cli->quiet)
-		print_changes(cli);
-	return STATUS_DONE;
+	return status == STATUS_DONE ? print_outcome(cli) : status;
 }
 
 /* dirname() and basename() write into what they get. */

@@ -124,6 +124,17 @@ void print_warnings(const struct cli *cli)
 		complain("warning: %s", crw_warning(cli->crw, i));
 }
 
+enum status print_outcome(const struct cli *cli)
+{
+	if (!cli->quiet)
+		print_warnings(cli);
+	if (cli->json)
+		return print_report(cli);
+	if (!cli->quiet)
+		print_changes(cli);
+	return STATUS_DONE;
+}
+
 void print_notes(const struct cli *cli)
 {
 	for (size_t i = 0; i < crw_trace_count(cli->crw); i++) {

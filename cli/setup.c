@@ -267,20 +267,23 @@ static const struct {
 	{ ".", "config.json" }, { ".", "spec.dump" }, { "..", "config.json" }, { "..", "spec.dump" },
 };
 
-enum status setup_open_spec(struct cli *cli, struct crw *crw, int images)
+/* Not every config.json is a spec, and what is wrong with one is the runtime's to
+ * refuse. */
+void setup_open_spec(struct cli *cli, struct crw *crw, int images)
 {
 	size_t count = sizeof(spec_places) / sizeof(spec_places[0]);
 	int found = 0;
 
-	for (size_t i = 0; i < count / (cli->unpacked ? 2 : 1) && found == 0; i++) {
+	for (size_t i = 0; i < count / (cli->unpacked ? 2 : 1) && found <= 0; i++) {
 		int dir = openat(images, spec_places[i].directory,
 				 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		found = dir < 0 ? 0 : crw_open_spec(crw, dir, spec_places[i].name);
+		if (found < 0 && !cli->quiet)
+			complain("note: %s: left alone", crw_error(crw));
 		if (dir >= 0)
 			close(dir);
 	}
-	return found < 0 ? complain("%s", crw_error(crw)) : STATUS_DONE;
 }
 
 enum status setup_run(struct cli *cli, enum status (*action)(struct cli *cli))
@@ -295,9 +298,8 @@ enum status setup_run(struct cli *cli, enum status (*action)(struct cli *cli))
 	images = setup_open_images(cli, cli->operands[0]);
 	if (images < 0)
 		return STATUS_ERROR;
-	status = setup_open_spec(cli, cli->crw, images);
-	if (status == STATUS_DONE)
-		status = action(cli);
+	setup_open_spec(cli, cli->crw, images);
+	status = action(cli);
 	close(images);
 	return status;
 }

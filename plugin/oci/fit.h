@@ -18,14 +18,15 @@ struct oci_row;
 /* One value that does not fit, with what is done about it. */
 struct oci_finding {
 	const struct oci_row *row;
-	const char *path;           /* linux.resources.cpu.cpus, linux.mounts[2] */
+	const char *path;           /* linux.resources.cpu.cpus, mounts[2] */
 	const char *before, *after; /* as text; after NULL: it goes, or stays as it is */
 	const char *note;           /* why, or NULL */
 	enum oci_verdict verdict;   /* OCI_REPORT: no rule can help */
 };
 
 /* Judges what belongs to the properties of these names (NULL: all of it), changes
- * the spec, and tells of each thing that was not as it should be. -1 when the host cannot be asked, or when `found` returns -1. */
+ * the spec, and tells of each thing that was not as it should be. -1 when the host
+ * cannot be asked, or when `found` returns -1. */
 typedef int (*oci_found)(void *ctx, const struct oci_finding *finding, struct error *err);
 int oci_fit(struct crw *crw, struct spec *spec, const struct cgroup_names *names,
 	    oci_found found, void *ctx, struct error *err);

@@ -18,13 +18,14 @@ echo "behind a hole" >>export/checkpoint/pages-2.img
 truncate -s 100k export/checkpoint/pages-3.img
 echo '{ "id": "0123" }' >export/config.dump
 echo '{ "ociVersion": "1.0" }' >export/spec.dump
+echo "a copy" >export/stats-dump
 echo "a rootfs" >export/rootfs-diff.tar
 echo "secret" >"export/artifacts/a_rather_long_name_$(printf '%0200d' 7)"
 ln -s ../config.dump export/checkpoint/parent
 mkdir "export/volume of jürgen"
 chmod 640 export/config.dump
 touch -d '2020-02-02 02:02:02.123456789' export/spec.dump
-members="checkpoint config.dump spec.dump rootfs-diff.tar artifacts"
+members="stats-dump checkpoint config.dump spec.dump rootfs-diff.tar artifacts"
 pack() { # FILE TAR-OPTION...
 	file=$1
 	shift

@@ -84,6 +84,11 @@ spec 0-3 >bundle/config.json
 on_two plan --rules fit.rules bundle/checkpoint
 says out "config.json: $line" "docker's config.json is passed over"
 
+echo '// no JSON' >bundle/checkpoint/config.json
+on_two plan --rules fit.rules bundle/checkpoint
+says out "config.json: $line" "and one that cannot be read"
+says err "note: config.json: line 1, column 1: '/' is not JSON here: left alone" "with a note"
+
 # ---- archives: as of Podman, and with the images in other places
 archive() { # FILE FOLDER
 	rm -rf pack
