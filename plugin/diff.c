@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Two checkpoints, image by image: both directories in order of name, files
- * mapped rather than read.
+ * Two checkpoints, image by image: both directories in order of name.
  */
 #include "diff.h"
 
@@ -15,7 +14,7 @@
 #include "../proto/file.h"
 #include "context.h"
 
-#define PIECE (1u << 20) /* bytes that are compared at once */
+#define PIECE 32768 /* bytes that are compared at once */
 
 /* ---- the names ---- */
 
@@ -78,27 +77,38 @@ static void names_free(struct names *names)
 
 /* ---- files ---- */
 
-static int map_image(int dir, const char *name, struct content *content, struct error *err)
+static int open_file(int dir, const char *name, struct stat *st, struct error *err)
 {
-	cleanup_close int fd = checkpoint_open_file(dir, name, err);
+	int fd = checkpoint_open_file(dir, name, err);
 
-	return fd < 0 ? -1 : content_map(content, fd, err);
+	if (fd >= 0 && fstat(fd, st) == 0 && S_ISREG(st->st_mode))
+		return fd;
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return fail(err, "is no regular file");
 }
 
-/* Memory of gigabytes goes through here. */
-static bool same_content(struct content *a, struct content *b)
+/* How many bytes both begin with. Memory of gigabytes goes through here. It is
+ * not mapped: a mapping of a file that gets shorter meanwhile is deadly. */
+static int compare_files(int a, int b, uint64_t *same, struct error *err)
 {
-	if (a->size != b->size)
-		return false;
-	for (size_t at = 0; at < a->size; at += PIECE) {
-		size_t size = a->size - at < PIECE ? a->size - at : PIECE;
+	uint8_t x[PIECE], y[PIECE];
+	ssize_t n, m;
+	size_t first;
 
-		if (memcmp(a->bytes.data + at, b->bytes.data + at, size) != 0)
-			return false;
-		content_passed(a, size);
-		content_passed(b, size);
-	}
-	return true;
+	*same = 0;
+	do {
+		n = file_read(a, x, PIECE);
+		m = file_read(b, y, PIECE);
+		if (n < 0 || m < 0)
+			return fail_errno(err, "cannot read");
+		first = n == m && memcmp(x, y, (size_t)n) == 0 ?
+				(size_t)n :
+				diff_first(span_of(x, (size_t)n), span_of(y, (size_t)m));
+		*same += first;
+	} while (first == PIECE);
+	return 0;
 }
 
 /* ---- comparing ---- */
@@ -108,41 +118,48 @@ struct sides {
 	struct diff diff;
 };
 
-static int open_image(const struct image_kind *kind, struct content *content,
+/* From its beginning on. *content is to be freed in any case. */
+static int open_image(const struct image_kind *kind, int fd, struct content *content,
 		      struct image *image, struct error *err)
 {
-	if (image_open(image, kind, content->bytes, err) < 0)
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return fail_errno(err, "cannot read");
+	if (content_open(content, fd, IMAGE_SIZE_MAX, err) < 0 ||
+	    image_open(image, kind, content->bytes, err) < 0)
 		return -1;
 	image->content = content;
 	return 0;
 }
 
-static int diff_content(struct diff *d, struct content *a, struct content *b, struct error *err)
+static int diff_content(struct diff *d, const struct image_kind *kind, int a, int b,
+			struct error *err)
 {
-	const struct image_kind *kind = kind_of_file(d->image, NULL);
-	struct image x, y;
+	struct content x = { .size = 0 }, y = { .size = 0 };
+	struct image from, to;
+	int status = -1;
 
-	if (same_content(a, b))
-		return 0;
-	if (!kind || !kind->magic)
-		return diff_bytes(d, "content", a->bytes, b->bytes, err);
-	if (open_image(kind, a, &x, err) < 0 || open_image(kind, b, &y, err) < 0)
-		return -1;
-	return diff_images(d, &x, &y, err);
+	if (open_image(kind, a, &x, &from, err) == 0 && open_image(kind, b, &y, &to, err) == 0)
+		status = diff_images(d, &from, &to, err);
+	content_free(&x);
+	content_free(&y);
+	return status;
 }
 
 static int diff_both(struct sides *s, const char *name, struct error *err)
 {
-	struct content a = { .size = 0 }, b = { .size = 0 };
-	int status = map_image(s->a, name, &a, err);
+	const struct image_kind *kind = kind_of_file(name, NULL);
+	struct stat x, y;
+	cleanup_close int a = open_file(s->a, name, &x, err);
+	cleanup_close int b = a < 0 ? -1 : open_file(s->b, name, &y, err);
+	uint64_t same;
 
-	if (status == 0)
-		status = map_image(s->b, name, &b, err);
-	if (status == 0)
-		status = diff_content(&s->diff, &a, &b, err);
-	content_free(&a);
-	content_free(&b);
-	return status;
+	if (b < 0 || compare_files(a, b, &same, err) < 0)
+		return -1;
+	if (same == (uint64_t)x.st_size && same == (uint64_t)y.st_size)
+		return 0;
+	if (kind && kind->magic)
+		return diff_content(&s->diff, kind, a, b, err);
+	return diff_sizes(&s->diff, "content", (uint64_t)x.st_size, (uint64_t)y.st_size, same, err);
 }
 
 /* An image that only one of them has. */

@@ -30,8 +30,12 @@ int diff_images(struct diff *d, struct image *a, struct image *b, struct error *
 int diff_messages(struct diff *d, const struct message_type *type, struct span a, struct span b,
 		  struct error *err);
 
-/* Reports a difference that is shown as bytes and the place of the first. */
-int diff_bytes(struct diff *d, const char *what, struct span a, struct span b, struct error *err);
+/* How many bytes both begin with. */
+size_t diff_first(struct span a, struct span b);
+
+/* Reports a difference that is shown as numbers of bytes and the place of the first. */
+int diff_sizes(struct diff *d, const char *what, uint64_t a, uint64_t b, uint64_t at,
+	       struct error *err);
 
 /* Reports what d->field, d->before and d->after hold. */
 int diff_report(struct diff *d, bool before, bool after, const char *note, struct error *err);

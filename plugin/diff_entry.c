@@ -19,7 +19,8 @@ static int diff_entry(struct diff *d, const struct image_entry *a, const struct 
 		return d->ended ? -1 : error_context(err, "entry %zu", a->index);
 	if (span_equal(a->payload, b->payload))
 		return 0;
-	return diff_bytes(d, "data", a->payload, b->payload, err);
+	return diff_sizes(d, "data", a->payload.size, b->payload.size,
+			  diff_first(a->payload, b->payload), err);
 }
 
 /* ---- in step ---- */

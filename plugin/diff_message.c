@@ -43,7 +43,7 @@ static void begin_report(struct diff *d)
 	buffer_clear(&d->after);
 }
 
-static size_t first_difference(struct span a, struct span b)
+size_t diff_first(struct span a, struct span b)
 {
 	size_t at = 0;
 
@@ -52,15 +52,16 @@ static size_t first_difference(struct span a, struct span b)
 	return at;
 }
 
-int diff_bytes(struct diff *d, const char *what, struct span a, struct span b, struct error *err)
+int diff_sizes(struct diff *d, const char *what, uint64_t a, uint64_t b, uint64_t at,
+	       struct error *err)
 {
 	cleanup_buffer struct buffer note = { 0 };
 
 	begin_report(d);
 	buffer_text(&d->field, what);
-	buffer_printf(&d->before, "%zu bytes", a.size);
-	buffer_printf(&d->after, "%zu bytes", b.size);
-	buffer_printf(&note, "they differ from byte %zu on", first_difference(a, b));
+	buffer_printf(&d->before, "%llu bytes", (unsigned long long)a);
+	buffer_printf(&d->after, "%llu bytes", (unsigned long long)b);
+	buffer_printf(&note, "they differ from byte %llu on", (unsigned long long)at);
 	return diff_report(d, true, true, string_of(&note), err);
 }
 
@@ -69,7 +70,7 @@ int diff_bytes(struct diff *d, const char *what, struct span a, struct span b, s
 static int report_values(struct diff *d, bool before, bool after, struct error *err)
 {
 	cleanup_buffer struct buffer note = { 0 };
-	size_t at = first_difference(buffer_span(&d->before), buffer_span(&d->after));
+	size_t at = diff_first(buffer_span(&d->before), buffer_span(&d->after));
 
 	if (before && after && at > RULES_SHOWN_MAX)
 		buffer_printf(&note, "they differ from character %zu on", at);

@@ -116,19 +116,10 @@ int content_copy(struct content *c, int fd, uint64_t size, struct error *err)
 	return content_seal(c, err);
 }
 
-int content_map(struct content *c, int fd, struct error *err)
+static int fail_limit(uint64_t limit, struct error *err)
 {
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return fail_errno(err, "cannot look at");
-	if (!S_ISREG(st.st_mode))
-		return fail(err, "is no regular file");
-	c->size = (size_t)st.st_size;
-	return map(c, fd, err);
+	return fail(err, "bigger than the limit of %llu bytes", (unsigned long long)limit);
 }
-
-/* ---- pipes ---- */
 
 int content_spool(int from, struct span head, uint64_t limit, struct error *err)
 {
@@ -141,7 +132,7 @@ int content_spool(int from, struct span head, uint64_t limit, struct error *err)
 	if (size < 0)
 		fail_errno(err, "cannot copy it to a temporary file (TMPDIR says where)");
 	else if ((uint64_t)size > limit)
-		fail(err, "bigger than the limit of %llu bytes", (unsigned long long)limit);
+		fail_limit(limit, err);
 	else if (lseek(fd, 0, SEEK_SET) < 0)
 		fail_errno(err, "cannot read a temporary file");
 	else
@@ -153,16 +144,21 @@ int content_spool(int from, struct span head, uint64_t limit, struct error *err)
 int content_open(struct content *c, int fd, uint64_t limit, struct error *err)
 {
 	struct stat st;
-	cleanup_close int spooled = -1;
 
 	if (fstat(fd, &st) < 0)
 		return fail_errno(err, "cannot look at");
 	if (S_ISDIR(st.st_mode))
 		return fail(err, "is a directory");
 	if (S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0)
-		return content_map(c, fd, err);
-	spooled = content_spool(fd, span_of(NULL, 0), limit, err);
-	return spooled < 0 ? -1 : content_map(c, spooled, err);
+		return (uint64_t)st.st_size > limit ?
+			       fail_limit(limit, err) :
+			       content_copy(c, fd, (uint64_t)st.st_size, err);
+	c->fd = content_spool(fd, span_of(NULL, 0), limit, err);
+	if (c->fd < 0)
+		return -1;
+	c->has_file = true;
+	c->size = (size_t)lseek(c->fd, 0, SEEK_END);
+	return map(c, c->fd, err);
 }
 
 /* ---- going through ---- */

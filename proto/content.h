@@ -34,13 +34,8 @@ int content_seal(struct content *c, struct error *err);
 /* A sealed copy, which nobody else can change, of `size` bytes of a file. */
 int content_copy(struct content *c, int fd, uint64_t size, struct error *err);
 
-/* A sealed content that is a file itself: for those who only look at it, since
- * others may change the file meanwhile. Not a copy: the file must not get
- * shorter. The descriptor may be closed. */
-int content_map(struct content *c, int fd, struct error *err);
-
-/* The same of what cannot be mapped, too: a pipe or what is left of a file is
- * copied into a temporary file first, unless it is more than `limit` bytes. */
+/* The same of a pipe, too, or of what is left of a file: more than `limit` bytes
+ * are an error. */
 int content_open(struct content *c, int fd, uint64_t limit, struct error *err);
 
 /* The descriptor of a temporary file, at its beginning, with `head` and the rest

@@ -43,6 +43,22 @@ same back.img pipe.img "sorted JSON through a pipe"
 { printf '%s' '{"entries": ['; sleep 0.2; printf '%s' "${sorted#*\[}"; } | "$program" encode >back.img 2>err
 same back.img pipe.img "and in two portions"
 
+# ---- an image that gets shorter while it is decoded
+printf '\004\000\000\000\010\001\020\002hi' >entries
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+	cat entries entries >more
+	mv more entries
+done
+{ head -c 8 pipe.img; cat entries; } >big.img
+"$program" decode -i big.img -o big.json
+mkfifo shrinking
+"$program" decode -i big.img -o shrinking &
+{ dd bs=1 count=1 2>/dev/null; : >big.img; cat; } <shrinking >shrunk.json
+wait $!
+is $? 0 "an image is cut off while it is decoded"
+same shrunk.json big.json "all of it is decoded"
+rm -f shrinking big.json shrunk.json entries
+
 # ---- what is not to be touched
 cp pipe.img kept.img
 chmod 600 kept.img

@@ -117,17 +117,33 @@ static void test_copy(size_t size)
 	close(fd);
 }
 
-static void test_map(void)
+static void test_open(size_t size)
 {
 	struct content c = { .size = 0 };
-	int fd = file_with(5000), dir = open("/", O_RDONLY | O_DIRECTORY);
+	int fd = file_with(size);
 
-	ok(content_map(&c, fd, &err) == 0, "a file is mapped");
-	close(fd);
-	ok(is_right(c.bytes, 5000), "and read without its descriptor");
+	ok(content_open(&c, fd, size, &err) == 0 && is_right(c.bytes, size), "a file is opened");
+	ok(ftruncate(fd, 0) == 0 && is_right(c.bytes, size), "and does not shrink with it");
 	content_free(&c);
-	ok(content_map(&c, dir, &err) < 0, "a directory");
-	is_text(err.text, "is no regular file", "is refused");
+	close(fd);
+	fd = file_with(size);
+	ok(content_open(&c, fd, size - 1, &err) < 0, "one beyond the limit");
+	ok(strstr(err.text, "bigger than the limit of "), "is refused");
+	content_free(&c);
+	lseek(fd, 1, SEEK_SET);
+	ok(content_open(&c, fd, size, &err) == 0 && c.size == size - 1, "what is left of a file");
+	close(fd);
+	ok(c.bytes.data[0] == byte_at(1), "is read without its descriptor");
+	content_free(&c);
+}
+
+static void test_open_directory(void)
+{
+	struct content c = { .size = 0 };
+	int dir = open("/", O_RDONLY | O_DIRECTORY);
+
+	ok(content_open(&c, dir, 5000, &err) < 0, "a directory");
+	is_text(err.text, "is a directory", "is refused");
 	close(dir);
 }
 
@@ -160,7 +176,9 @@ int main(void)
 	test_give();
 	test_copy(5000);
 	test_copy(CONTENT_MEMORY_MAX + 5000);
-	test_map();
+	test_open(5000);
+	test_open(CONTENT_MEMORY_MAX + 5000);
+	test_open_directory();
 	test_temporary();
 	test_full_disk();
 	return test_end();
