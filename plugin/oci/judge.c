@@ -117,6 +117,14 @@ static enum oci_verdict judge_device(struct oci_item *item, struct error *err)
 	return is_absent(item, path) ? drop(item, "this host has no such block device") : OCI_KEEP;
 }
 
+static enum oci_verdict judge_weight_device(struct oci_item *item, struct error *err)
+{
+	item->fit.hierarchy = hierarchy_of(item, span_text("io.weight"));
+	if (item->v2 && fit_offers(&item->fit, span_text("io.weight")) == 0)
+		return drop(item, "this kernel has no such file");
+	return judge_device(item, err);
+}
+
 /* "mlx5_0": { "hcaHandles": 3 } */
 static enum oci_verdict judge_rdma_device(struct oci_item *item, struct error *err)
 {

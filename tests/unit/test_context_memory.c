@@ -42,12 +42,23 @@ static void put_image(const char *file, const char *text)
 	fixture_free(&f);
 }
 
+static void put_text(const char *file, const char *text)
+{
+	int fd = openat(dump, file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		abort();
+	close(fd);
+}
+
 static void make_checkpoint(void)
 {
 	put_image("cgroup.img",
 		  "cgroup_entry { sets { id=1 ctls { name=\"cpuset\" path=\"/ct\" } } "
 		  "controllers { cnames=\"cpuset\" dirs { dir_name=\"ct\" properties { "
 		  "name=\"cpuset.cpus\" value=\"0-3\" } } } }");
+	put_text("config.json", "{\"ociVersion\":\"1\",\"linux\":{\"resources\":{\"cpu\":"
+				"{\"cpus\":\"0-3\",\"mems\":\"0-1\"}}}}");
 	put_image("utsns-1.img", "utsns_entry { nodename=\"a\" domainname=\"b\" }");
 }
 
@@ -105,6 +116,20 @@ static int verb_job(struct crw *crw)
 	return crw_run(crw);
 }
 
+/* a spec: fitted, warned of, written beside the images */
+static int spec_job(struct crw *crw)
+{
+	static const char text[] = "cgroup_entry fit cpuset.cpus\n";
+
+	if (crw_set_fact(crw, "host.cpus", "0-1") < 0 || crw_set_fact(crw, "host.mems", "0") < 0)
+		return -1;
+	crw_only_given_facts(crw);
+	if (crw_add_rules_text(crw, "s", text, sizeof(text) - 1) < 0 || crw_open(crw, dump) < 0 ||
+	    crw_open_spec(crw, dump, "config.json") < 0 || crw_run(crw) < 0)
+		return -1;
+	return crw_write(crw, out);
+}
+
 static int json_job(struct crw *crw)
 {
 	int fd = openat(dump, "cgroup.img", O_RDONLY | O_CLOEXEC);
@@ -132,6 +157,7 @@ static void clear_out(void)
 {
 	unlinkat(out, "cgroup.img", 0);
 	unlinkat(out, "utsns-1.img", 0);
+	unlinkat(out, "config.json", 0);
 }
 
 static int open_descriptors(void)
@@ -183,6 +209,7 @@ int main(void)
 	exhaust("rules and a report", run_job);
 	exhaust("a rewritten directory", write_job);
 	exhaust("verbs", verb_job);
+	exhaust("a spec", spec_job);
 	exhaust("an image as JSON", json_job);
 	snprintf(command, sizeof(command), "rm -rf '%s'", top);
 	return system(command) == 0 ? test_end() : 1;

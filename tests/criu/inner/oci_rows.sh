@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# On the machine with fewer CPUs and cgroup v2: specs that ask for what is not here. Each is refused by the runtime, in the
+# words of fit.def, or taken ("-"), and with the front it restores.
+. /src/tests/criu/inner/oci_lib.sh
+
+# Which files groups have is seen at one that is there, as on any host.
+mkdir -p /sys/fs/cgroup/others
+install_front
+use_library host-fit
+
+# spec RESOURCES: config.json with these resources
+spec() {
+	pin "" && sed -i "s|\"resources\": {.*|\"resources\": { $1 },|" $bundle/config.json
+}
+
+refused_with() { # TEXT
+	! oci_restore >"/share/$runtime.error" 2>&1 && grep -i -e "$1" "/share/$runtime.error"
+}
+
+# row RESOURCES RUNC CRUN: what they say without the front, as a pattern
+row() {
+	local wanted=$2
+	[ "$runtime" = runc ] || wanted=$3
+	spec "$1"
+	restorer=$runtime
+	if [ "$wanted" = - ]; then
+		ok "$runtime takes $1" oci_restore
+	else
+		ok "$runtime refuses $1: $wanted" refused_with "$wanted"
+	fi
+	oci_clean
+	restorer=$front/$runtime
+	ok "with the front it restores" oci_restore
+	ok "and what became of it is in CRIU's log" grep "rewrite: config.json: linux.resources" $log
+	oci_clean
+}
+
+device='{"major": 8, "minor": 200, "rate": 1048576}'
+row '"cpu": {"cpus": "0-3"}' 'failed to write.*cpuset.cpus: numerical result out of range' \
+	'write file.*cpuset.cpus.*: Numerical result out of range'
+row '"cpu": {"mems": "1"}' 'failed to write.*cpuset.mems: invalid argument' \
+	'write file.*cpuset.mems.*: Invalid argument'
+row '"cpu": {"realtimePeriod": 1000000}' - 'realtime period not supported on cgroupv2'
+row '"memory": {"swappiness": 60}' - 'cannot set memory swappiness with cgroupv2'
+row '"memory": {"disableOOMKiller": true}' - 'cannot disable OOM killer with cgroupv2'
+row '"memory": {"kernel": 100000000}' - 'cannot set kernel memory with cgroupv2'
+row '"network": {"classID": 7}' - 'network limits not supported on cgroupv2'
+row '"blockIO": {"leafWeight": 100}' - 'cannot set leaf_weight with cgroupv2'
+row "\"blockIO\": {\"throttleReadBpsDevice\": [$device]}" 'failed to write.*io.max: no such device' \
+	'write rbps: No such device'
+row '"hugepageLimits": [{"pageSize": "1GB", "limit": 1073741824}]' 'hugetlb.1GB.max: no such file or directory' \
+	'hugetlb.1GB.max.*: No such file or directory'
+row '"rdma": {"mlx5_0": {"hcaHandles": 3}}' 'rdma.max: no such' -
+row '"unified": {"cpuset.cpus": "0-3"}' 'unified resource.*cpuset.cpus.*: numerical result out of range' \
+	'write.*cpuset.cpus.*: Numerical result out of range'
+row '"unified": {"io.max": "8:200 rbps=1048576"}' 'io.max.*: no such device' 'io.max.*: No such device'
+row '"unified": {"nosuch.file": "1"}' 'controller "nosuch" not available' 'controller .*nosuch.* is not available'
+row '"unified": {"memory.nosuch": "1"}' 'memory.nosuch: no such file or directory' \
+	'memory.nosuch.*: No such file or directory'
+tap_end
