@@ -26,6 +26,13 @@ use_library() {
 	echo "rules /etc/criu/$1.rules" >/etc/criu/rewrite.conf
 }
 
+# The command and the front for runtimes where an installation has them; the front is called only by who names it.
+front=/usr/libexec/criu-rewrite
+install_front() {
+	install -D -m 755 /share/criu-rewrite /usr/bin/criu-rewrite
+	install -D -t $front /share/oci/runc /share/oci/crun
+}
+
 # report NAME: what the leader says of itself when it is poked goes to $reports/report.NAME.
 report() {
 	rm -f "$out/report"

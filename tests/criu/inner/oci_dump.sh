@@ -16,5 +16,6 @@ ok "part of it goes to a group of its own" into_sub_group "$group"
 ok "it answers" report start
 ok "$runtime checkpoint" "$runtime" checkpoint --image-path $images --work-path $work "$group"
 sums >/share/sums
+cp $bundle/config.json /share/config.json
 oci_clean
 tap_end

@@ -9,6 +9,7 @@ group=${GROUP:-crw-container}
 bundle=$tree/bundle
 out=$bundle/rootfs/out reports=/share
 runtime=${RUNTIME:-runc}
+restorer=$runtime # or the front for it
 log=$work/restore.log
 
 poke() { $runtime kill "$group" USR1; }
@@ -16,9 +17,13 @@ poke() { $runtime kill "$group" USR1; }
 # config.json with these CPUs
 pin() { sh /src/tests/lab/bundle.sh $tree "$group" "$1"; }
 
+# config.json as it was at the checkpoint
+unedited() { cp /share/config.json $bundle/config.json; }
+cpus_of_config() { sed -n 's/.*"cpus": "\([^"]*\)".*/\1/p' $bundle/config.json; }
+
 oci_restore() {
 	rm -f "$log"
-	timeout -k 5 60 "$runtime" restore -d -b $bundle --image-path $images --work-path $work "$group" </dev/null
+	timeout -k 5 60 "$restorer" restore -d -b $bundle --image-path $images --work-path $work "$group" </dev/null
 }
 
 # What config.json asks for is written by the runtime itself, which says so when it cannot be.

@@ -9,13 +9,15 @@ unconfigure
 ok "the image" podman load -q -i $image
 ok "with the CPUs of the other machine in the container's configuration $RUNTIME itself refuses" refused_by_runtime $archive
 podman_clean
-ok "the archive gets those of this machine" fit_archive "$here"
-not_ok_if "without the plugin podman container restore fails" podman_restore
+use_library host-fit
+remove_plugin
+ok "Podman gets the front" use_front
+not_ok_if "with the front, but without the plugin podman container restore fails" podman_restore $archive
 ok "with CRIU's own error" \
 	grep "Failed writing 0-[0-9]* to cpuset/.*/sub/cpuset.cpus: Numerical result out of range" $log
 podman_clean
 use_library host-fit
-ok "with the plugin podman container restore succeeds" podman_restore
+ok "with front and plugin podman container restore succeeds, nothing edited" podman_restore $archive
 ct=$(container_group $cpuset)
 is "$(cat "$cpuset/$ct/cpuset.cpus" "$cpuset/$ct/sub/cpuset.cpus")" "$(printf '%s\n' "$here" "$here")" \
 	"the container's group and its own one have the CPUs of this machine"
@@ -23,5 +25,16 @@ ok "the container answers" report 1
 ok "with the memory that it had" same_memory
 ok "the log says what was changed and why" \
 	grep "rewrite: cgroup.img: cpuset:/$ct/sub cpuset.cpus 0-[0-9]* -> $here (host-fit.rules:[0-9]*)" $log
+ok "and what the front has changed" \
+	grep "rewrite: config.json: linux.resources.cpu.cpus 0-[0-9]* -> $here (host-fit.rules:[0-9]*)" $log
+podman_clean
+leave_front
+ok "with the plugin alone $RUNTIME refuses" refused_by_runtime $archive
+podman_clean
+remove_plugin
+ok "plan says so beforehand" test "$(criu-rewrite plan --rules /src/rules/library/no-cgroups.rules $archive 2>&1 |
+	grep -c "warning: spec.dump: linux.resources.cpu.cpus 0-[0-9]*: .*$RUNTIME: ")" = 1
+ok "criu-rewrite apply writes an archive that fits" criu-rewrite apply -o /share/fitted.tar $archive
+ok "which restores without plugin and front" podman_restore /share/fitted.tar
 podman_clean
 tap_end

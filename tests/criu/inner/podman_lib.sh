@@ -20,11 +20,16 @@ container_group() { (cd "$1" && echo libpod_parent/libpod-*); }
 
 poke() { podman kill --signal USR1 ct; }
 
-# podman_restore [ARCHIVE]: CRIU's log goes to $log, what Podman says to /share/podman.error.
+# Podman calls the front for $RUNTIME, by the drop-in that is shipped, or the runtime itself.
+dropin=/etc/containers/containers.conf.d/50-criu-rewrite.conf
+use_front() { install_front && install -D -m 644 /src/cli/front/dropins/podman.conf $dropin; }
+leave_front() { rm -f $dropin; }
+
+# podman_restore ARCHIVE: CRIU's log goes to $log, what Podman says to /share/podman.error.
 podman_restore() {
 	local status=0
 	rm -f $log
-	podman container restore --keep --import "${1:-/share/fitted.tar}" 2>/share/podman.error || status=$?
+	podman container restore --keep --import "$1" 2>/share/podman.error || status=$?
 	cat /share/podman.error >&2
 	cp $storage/vfs-containers/*/userdata/restore.log $log 2>/dev/null
 	return $status
@@ -33,15 +38,6 @@ podman_restore() {
 # What spec.dump asks for is written by the runtime itself, which says so when it cannot be.
 refused_by_runtime() {
 	! podman_restore "$1" && grep -i "$RUNTIME: .*cpuset.cpus.*: numerical result out of range" /share/podman.error
-}
-
-# fit_archive CPUS: $archive for a container on these, as Podman would have asked the runtime for them.
-fit_archive() {
-	rm -rf /tmp/archive
-	mkdir /tmp/archive
-	tar -C /tmp/archive -xf $archive &&
-		sed -i -E "s/(\"cpus\": ?)\"[0-9,-]*\"/\1\"$1\"/" /tmp/archive/spec.dump &&
-		tar -C /tmp/archive -cf /share/fitted.tar .
 }
 
 # crun leaves the tasks behind where it fails after CRIU, and Podman does not know of them.

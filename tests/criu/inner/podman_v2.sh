@@ -9,14 +9,16 @@ here=$(cat $top/cpuset.cpus.effective)
 remove_plugin
 unconfigure
 ok "cgroup v2: the image" podman load -q -i $image
-ok "the archive gets the CPUs of this machine" fit_archive "$here"
-not_ok_if "without the plugin podman container restore fails" podman_restore
+use_library v1-to-v2
+remove_plugin
+ok "Podman gets the front" use_front
+not_ok_if "with the front, but without the plugin podman container restore fails" podman_restore $archive
 ok "with CRIU's own error" grep "Error .*: cg: .*Can't mount controller dir .*: Device or resource busy" $log
 podman_clean
 use_library v1-to-v2
 echo 'mnt_entry[ext_key ~ "/sys/fs/cgroup/*"] delete' >/etc/criu/no-v1-mounts.rules
 echo "rules /etc/criu/no-v1-mounts.rules" >>/etc/criu/rewrite.conf
-ok "with the plugin podman container restore succeeds" podman_restore
+ok "with front and plugin podman container restore succeeds, nothing edited" podman_restore $archive
 ct=$(container_group $top)
 ok "the container answers" report 1
 ok "with the memory that it had" same_memory
