@@ -145,18 +145,15 @@ int crw_set_stage(struct crw *crw, const char *stage)
 
 int crw_set_cgroup_root(struct crw *crw, const char *controller, const char *root)
 {
-	struct cgroup_root *r = arena_alloc(&crw->arena, sizeof(*r));
+	const char *name = controller && !*controller ? "v2" : controller;
+	char *text = arena_printf(&crw->arena, "%s%s%s", name ? name : "", name ? ":" : "", root);
 
-	if (!r)
+	if (!text)
 		return fail_memory(&crw->err);
-	if (controller)
-		r->controller = arena_copy(&crw->arena, controller, strlen(controller));
-	r->root = arena_copy(&crw->arena, root, strlen(root));
-	if (!r->root || (controller && !r->controller))
-		return fail_memory(&crw->err);
-	r->next = crw->cgroup_roots;
-	crw->cgroup_roots = r;
-	return 0;
+	for (char *c = text; name && c < text + strlen(name); c++)
+		if (*c == ',')
+			*c = '+';
+	return facts_add(&crw->facts, "criu.cgroup.roots", text, &crw->err);
 }
 
 int crw_forbid(struct crw *crw, const char *kind, const char *why)

@@ -17,13 +17,6 @@
 
 #define CHANGES_KEPT_MAX 10000 /* more are counted, not kept */
 
-/* Where the runtime puts cgroups: CRIU's --cgroup-root. */
-struct cgroup_root {
-	struct cgroup_root *next;
-	const char *controller; /* NULL: all that have none of their own */
-	const char *root;
-};
-
 struct forbidden {
 	struct forbidden *next;
 	const struct image_kind *kind;
@@ -57,7 +50,6 @@ struct crw {
 	struct rules_setting setting; /* what rules may speak of */
 	struct ruleset *rules;
 	const char *stage;
-	struct cgroup_root *cgroup_roots;
 	struct forbidden *forbidden;
 	struct checkpoint checkpoint;
 	struct crw_spec spec;

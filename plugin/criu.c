@@ -179,6 +179,14 @@ bool criu_detaches(void)
 	return given;
 }
 
+/* The inode of the service's socket, which no command line has (criu/cr-service.c). */
+int criu_is_called_by_rpc(void)
+{
+	const unsigned int *inode = dlsym(RTLD_DEFAULT, "service_sk_ino");
+
+	return inode ? *inode != UINT_MAX : -1;
+}
+
 /*
  * The options keep cgroup roots in a list, and the one for all controllers
  * three pointers before its head (struct cr_options, 3.6 to 4.2). Where the

@@ -34,6 +34,9 @@ int criu_set_yard(const char *path, struct error *err);
  * False when this CRIU does not tell. */
 bool criu_detaches(void);
 
+/* Was criu called by RPC? 1, 0, -1: this CRIU does not tell. */
+int criu_is_called_by_rpc(void);
+
 /*
  * Calls back for every --cgroup-root of the running restore, by command line
  * or RPC: controller NULL is the root of all that have none of their own.

@@ -18,7 +18,8 @@ typedef int fact_reader(struct facts *facts, const char *argument, struct value 
 
 static fact_reader read_set, read_mems, read_meminfo, read_text, read_number, read_names,
 	read_cgroup_version, read_cgroup_layout, read_cgroup_controllers,
-	read_cgroup_hierarchies, read_own_cgroup, read_own_uid, read_stage;
+	read_cgroup_hierarchies, read_own_cgroup, read_caller_cgroup, read_nothing,
+	read_own_uid, read_stage;
 
 #define FACT(name, type, reader, argument, help) { name, type, help },
 const struct rules_fact facts_table[] = {
@@ -143,6 +144,30 @@ int facts_give(struct facts *facts, const char *name, const char *text, struct e
 	return 0;
 }
 
+int facts_add(struct facts *facts, const char *name, const char *text, struct error *err)
+{
+	int i = fact_index(name, err);
+	struct fact_slot *slot = i < 0 ? NULL : &facts->slots[i];
+	struct value *items;
+	size_t count;
+
+	if (!slot)
+		return -1;
+	count = slot->given ? slot->value.item_count : 0;
+	text = arena_copy(&facts->arena, text, strlen(text));
+	items = arena_array(&facts->arena, count + 1, sizeof(*items));
+	if (!text || !items)
+		return fail_memory(err);
+	if (count)
+		memcpy(items, slot->value.items, count * sizeof(*items));
+	items[count] = value_text(span_text(text));
+	*slot = (struct fact_slot){
+		.state = FACT_KNOWN, .given = true,
+		.value = { .type = VALUE_LIST, .items = items, .item_count = count + 1 },
+	};
+	return 0;
+}
+
 bool facts_given(const struct facts *facts, const char *name, struct value *value)
 {
 	for (size_t i = 0; i < facts_count; i++) {
@@ -176,7 +201,7 @@ int facts_get(struct facts *facts, const char *name, struct value *value, struct
 
 int facts_cgroups(struct facts *facts, const struct cgroup_host **host, struct error *err)
 {
-	/* Who wants another host's has to ask for them, see cgroup/given.c. */
+	/* Who wants another host's has to ask for them, see cgroup/host_facts.c. */
 	if (!facts->cgroups_read && facts->only_given)
 		facts->cgroups = (struct cgroup_host){ .root = -1 };
 	else if (!facts->cgroups_read && cgroup_host_read(&facts->cgroups, facts->root, err) < 0)
@@ -367,22 +392,58 @@ static int read_cgroup_hierarchies(struct facts *facts, const char *unused, stru
 	return list_hierarchies(facts, value, err, put_hierarchy);
 }
 
-static int read_own_cgroup(struct facts *facts, const char *unused, struct value *value,
-			   struct error *err)
+/* The hierarchy that speaks for all: 1, 0 when there is none, -1. */
+static int main_hierarchy(struct facts *facts, const struct cgroup_hierarchy **h,
+			  struct error *err)
 {
 	static const char *const order[] = { "", "name=systemd", "cpuset" };
 	const struct cgroup_host *host;
-	const struct cgroup_hierarchy *h = NULL;
 
-	(void)unused;
+	*h = NULL;
 	if (facts_cgroups(facts, &host, err) < 0)
 		return -1;
-	for (size_t i = 0; !h && i < sizeof(order) / sizeof(order[0]); i++)
-		h = cgroup_host_find(host, span_text(order[i]));
-	if (!h || !h->own)
-		return 0;
+	for (size_t i = 0; !*h && i < sizeof(order) / sizeof(order[0]); i++)
+		*h = cgroup_host_find(host, span_text(order[i]));
+	return *h != NULL;
+}
+
+static int read_own_cgroup(struct facts *facts, const char *unused, struct value *value,
+			   struct error *err)
+{
+	const struct cgroup_hierarchy *h;
+	int found = main_hierarchy(facts, &h, err);
+
+	(void)unused;
+	if (found <= 0 || !h->own)
+		return found < 0 ? -1 : 0;
 	*value = value_text(span_text(h->own));
 	return 1;
+}
+
+static int read_caller_cgroup(struct facts *facts, const char *unused, struct value *value,
+			      struct error *err)
+{
+	const struct cgroup_hierarchy *h;
+	const char *group;
+	int found = main_hierarchy(facts, &h, err);
+
+	(void)unused;
+	if (found > 0)
+		found = cgroup_host_caller(&facts->cgroups, h, &facts->arena, &group, err);
+	if (found > 0)
+		*value = value_text(span_text(group));
+	return found;
+}
+
+/* What is given by those who know. */
+static int read_nothing(struct facts *facts, const char *unused, struct value *value,
+			struct error *err)
+{
+	(void)facts;
+	(void)unused;
+	(void)value;
+	(void)err;
+	return 0;
 }
 
 static int read_own_uid(struct facts *facts, const char *unused, struct value *value,

@@ -40,6 +40,9 @@ int facts_set_root(struct facts *facts, int root_fd, struct error *err);
 /* A value from outside, as text of the fact's type: 0-3, 2, text, a,b,c. */
 int facts_give(struct facts *facts, const char *name, const char *text, struct error *err);
 
+/* One more item of a list from outside, which may have commas in it. */
+int facts_add(struct facts *facts, const char *name, const char *text, struct error *err);
+
 /* The value of a fact that was given; false when it was not. */
 bool facts_given(const struct facts *facts, const char *name, struct value *value);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cgroup/place.h"
 #include "cgroup/verbs.h"
 
 struct bind {
@@ -163,7 +164,7 @@ static int bind_groups(struct bind *b, struct error *err)
 		if (look_at_mount(b, c, err) < 0)
 			return -1;
 	/* With --cgroup-root the runtime has said where. */
-	if (!b->bound || b->crw->cgroup_roots)
+	if (!b->bound || cgroup_root_given(b->crw))
 		return 0;
 	if (!b->no_yard && use_yard(b, err) < 0)
 		return -1;

@@ -148,7 +148,7 @@ static int judge_controller(void *ctx, const struct cgroup_target *target, struc
  * stands for the container's group in the checkpoint (mode_bind.c). */
 static bool stands_for(const struct judge *j, const struct cgroup_hierarchy *h)
 {
-	return h && h->mount && strcmp(h->mount_root, "/") != 0 && !j->crw->cgroup_roots;
+	return h && h->mount && strcmp(h->mount_root, "/") != 0 && !cgroup_root_given(j->crw);
 }
 
 static int object_to(struct judge *j, const struct cgroup_target *target, const char *what,

@@ -112,6 +112,21 @@ static int note_cgroup_root(void *ctx, const char *controller, const char *root)
 	return crw_set_cgroup_root(ctx, controller, root);
 }
 
+/* What only CRIU knows of this restore. */
+static int note_call(struct crw *crw)
+{
+	int rpc = criu_is_called_by_rpc();
+
+	if (rpc >= 0 && crw_set_fact(crw, "criu.rpc", rpc ? "1" : "0") < 0)
+		return -1;
+	if (crw_set_fact(crw, "criu.cgroup.roots", "") == 0 &&
+	    criu_each_cgroup_root(note_cgroup_root, crw) == 0)
+		return 0;
+	criu_log(CRIU_LOG_WARN, "cannot tell --cgroup-root of this CRIU; masks are looked up at "
+				"the groups' own paths");
+	return 0;
+}
+
 static int forbid_read_images(struct crw *crw)
 {
 	for (size_t i = 0; i < kind_count(); i++) {
@@ -129,10 +144,8 @@ static int run_rules(struct crw *crw, int image_dir, struct error *err)
 		return fail(err, "the images are not in the image directory (criu --stream?), so "
 				 "rules cannot see them; rewrite them beforehand with "
 				 "`criu-rewrite apply`, or remove rewrite.so for this restore");
-	if (criu_each_cgroup_root(note_cgroup_root, crw) < 0)
-		criu_log(CRIU_LOG_WARN, "cannot tell --cgroup-root of this CRIU; masks are looked "
-					"up at the groups' own paths");
-	if (forbid_read_images(crw) < 0 || crw_open(crw, image_dir) < 0 || crw_run(crw) < 0)
+	if (note_call(crw) < 0 || forbid_read_images(crw) < 0 ||
+	    crw_open(crw, image_dir) < 0 || crw_run(crw) < 0)
 		return fail(err, "%s", crw_error(crw));
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -261,6 +262,57 @@ const struct cgroup_hierarchy *cgroup_host_find(const struct cgroup_host *host,
 	}
 	return NULL;
 }
+
+/* ---- the process that has started this one ---- */
+
+/* Its number, of "PPid:\t7"; 0: it is out of sight. */
+static unsigned long parent_pid(const char *status)
+{
+	const char *at = strstr(status, "\nPPid:");
+
+	return at ? strtoul(at + strlen("\nPPid:"), NULL, 10) : 0;
+}
+
+/* The path in the line of that hierarchy, in the text of /proc/PID/cgroup; NULL. */
+static const char *path_in(char *text, const struct cgroup_hierarchy *h)
+{
+	const char *wanted = h->version == 2 ? "" : h->controllers, *controllers;
+	char *line;
+
+	while ((line = strsep(&text, "\n"))) {
+		strsep(&line, ":");
+		controllers = strsep(&line, ":");
+		if (line && strcmp(controllers, wanted) == 0)
+			return line;
+	}
+	return NULL;
+}
+
+int cgroup_host_caller(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
+		       struct arena *arena, const char **group, struct error *err)
+{
+	cleanup_buffer struct buffer status = { 0 }, text = { 0 };
+	unsigned long pid;
+	char path[64];
+	int found = 0;
+
+	*group = h->caller;
+	if (h->caller || host->root < 0)
+		return h->caller != NULL;
+	found = hostfile_read(host->root, "proc/self/status", HOSTFILE_MAX, &status, err);
+	pid = found > 0 ? parent_pid((const char *)status.data) : 0;
+	if (!pid)
+		return found < 0 ? -1 : 0;
+	snprintf(path, sizeof(path), "proc/%lu/cgroup", pid);
+	found = hostfile_read(host->root, path, HOSTFILE_MAX, &text, err);
+	*group = found > 0 ? path_in((char *)text.data, h) : NULL;
+	if (!*group)
+		return found < 0 ? -1 : 0;
+	*group = arena_copy(arena, *group, strlen(*group));
+	return *group ? 1 : fail_memory(err);
+}
+
+/* ---- groups of this host ---- */
 
 bool cgroup_host_has_file(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
 			  const char *group, const char *file)

@@ -12,6 +12,7 @@ struct cgroup_hierarchy {
 	int version;             /* 1 or 2 */
 	const char *controllers; /* v1: "cpu,cpuacct", "name=systemd"; v2: "cpuset cpu memory" */
 	const char *own;         /* group of this process: "/", "/user.slice" */
+	const char *caller;      /* group of its parent; NULL: to be asked for */
 	const char *mount;       /* "sys/fs/cgroup/cpuset", below the root; NULL: not mounted */
 	const char *mount_root;  /* the group that is seen at the mount point, mostly "/" */
 };
@@ -39,6 +40,11 @@ enum cgroup_layout cgroup_host_layout(const struct cgroup_host *host);
 /* By controller ("cpuset", "name=systemd", "" for v2); NULL: not here. */
 const struct cgroup_hierarchy *cgroup_host_find(const struct cgroup_host *host,
 						struct span controller);
+
+/* The group, in the arena, of the process that has started this one: 1, 0 when it
+ * cannot be seen from here, -1. */
+int cgroup_host_caller(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
+		       struct arena *arena, const char **group, struct error *err);
 
 /* Does the group exist? `group` begins with '/'. */
 bool cgroup_host_exists(const struct cgroup_host *host, const struct cgroup_hierarchy *h,

@@ -3,7 +3,7 @@
  * The hierarchies of a host that is known by saved facts alone. Facts say
  * which there are, or at least which controllers and which layout (each v1
  * controller then stands for itself), but not which groups exist, so nothing
- * can be looked up. CRIU's own group is the same in all.
+ * can be looked up. CRIU's own group is the same in all, and its caller's.
  */
 #include <string.h>
 
@@ -23,28 +23,35 @@ static int text_fact(struct crw *crw, const char *name, struct arena *arena,
 	return found < 0 ? -1 : 0;
 }
 
-static void add(struct cgroup_host *host, int version, const char *controllers, const char *own)
+/* Where processes are in each hierarchy. */
+struct places {
+	const char *own, *caller;
+};
+
+static void add(struct cgroup_host *host, int version, const char *controllers,
+		const struct places *p)
 {
 	host->items[host->count++] = (struct cgroup_hierarchy){
-		.version = version, .controllers = controllers, .own = own, .mount_root = "/",
+		.version = version, .controllers = controllers, .own = p->own,
+		.caller = p->caller, .mount_root = "/",
 	};
 }
 
-static int add_v1(struct cgroup_host *host, struct value list, const char *own, struct arena *arena,
-		  struct error *err)
+static int add_v1(struct cgroup_host *host, struct value list, const struct places *p,
+		  struct arena *arena, struct error *err)
 {
 	for (size_t i = 0; i < list.item_count; i++) {
 		const char *name = cgroup_text(arena, list.items[i].text);
 
 		if (!name)
 			return fail_memory(err);
-		add(host, 1, name, own);
+		add(host, 1, name, p);
 	}
 	return 0;
 }
 
-static int add_v2(struct cgroup_host *host, struct value list, const char *own, struct arena *arena,
-		  struct error *err)
+static int add_v2(struct cgroup_host *host, struct value list, const struct places *p,
+		  struct arena *arena, struct error *err)
 {
 	struct buffer b = { 0 };
 	const char *text;
@@ -57,12 +64,12 @@ static int add_v2(struct cgroup_host *host, struct value list, const char *own, 
 	buffer_free(&b);
 	if (!text)
 		return fail_memory(err);
-	add(host, 2, text, own);
+	add(host, 2, text, p);
 	return 0;
 }
 
 /* "1:cpu+cpuacct" */
-static int add_hierarchy(struct cgroup_host *host, struct span text, const char *own,
+static int add_hierarchy(struct cgroup_host *host, struct span text, const struct places *p,
 			 struct arena *arena, struct error *err)
 {
 	int version = text.size && text.data[0] == '2' ? 2 : 1;
@@ -77,12 +84,12 @@ static int add_hierarchy(struct cgroup_host *host, struct span text, const char 
 	for (char *c = controllers; *c; c++)
 		if (*c == '+')
 			*c = version == 2 ? ' ' : ',';
-	add(host, version, controllers, own);
+	add(host, version, controllers, p);
 	return 0;
 }
 
 /* 1, 0 when the facts do not say, -1. */
-static int fill_exactly(struct cgroup_host *host, struct crw *crw, const char *own,
+static int fill_exactly(struct cgroup_host *host, struct crw *crw, const struct places *p,
 			struct arena *arena, struct error *err)
 {
 	struct value list;
@@ -94,21 +101,23 @@ static int fill_exactly(struct cgroup_host *host, struct crw *crw, const char *o
 	if (!host->items)
 		return fail_memory(err);
 	for (size_t i = 0; i < list.item_count; i++)
-		if (add_hierarchy(host, list.items[i].text, own, arena, err) < 0)
+		if (add_hierarchy(host, list.items[i].text, p, arena, err) < 0)
 			return -1;
 	return 1;
 }
 
 static int fill(struct cgroup_host *host, struct crw *crw, struct arena *arena, struct error *err)
 {
-	const char *layout = "", *own = "/";
+	struct places p = { "/", NULL };
+	const char *layout = "";
 	struct value list = { .type = VALUE_LIST };
 	int found;
 
 	if (text_fact(crw, "host.cgroup.layout", arena, &layout, err) < 0 ||
-	    text_fact(crw, "own.cgroup", arena, &own, err) < 0)
+	    text_fact(crw, "own.cgroup", arena, &p.own, err) < 0 ||
+	    text_fact(crw, "caller.cgroup", arena, &p.caller, err) < 0)
 		return -1;
-	found = fill_exactly(host, crw, own, arena, err);
+	found = fill_exactly(host, crw, &p, arena, err);
 	if (found)
 		return found < 0 ? -1 : 0;
 	found = facts_get(&crw->facts, "host.cgroup.controllers", &list, err);
@@ -120,10 +129,10 @@ static int fill(struct cgroup_host *host, struct crw *crw, struct arena *arena, 
 	if (!host->items)
 		return fail_memory(err);
 	if (strcmp(layout, "unified") == 0)
-		return add_v2(host, list, own, arena, err);
+		return add_v2(host, list, &p, arena, err);
 	if (strcmp(layout, "hybrid") == 0)
-		add(host, 2, "", own);
-	return *layout ? add_v1(host, list, own, arena, err) : 0;
+		add(host, 2, "", &p);
+	return *layout ? add_v1(host, list, &p, arena, err) : 0;
 }
 
 int cgroup_host_for(const struct rules_call *call, const struct cgroup_host **host,

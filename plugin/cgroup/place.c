@@ -94,18 +94,48 @@ char *cgroup_path_join(struct arena *arena, const char *parent, struct span name
 
 /* ---- where CRIU puts a group ---- */
 
-static const char *root_of(const struct crw *crw, const struct raw_controller *c)
+static bool given_roots(const struct crw *crw, struct value *list)
 {
-	const char *root = NULL;
+	return facts_given(&crw->facts, "criu.cgroup.roots", list) && list->type == VALUE_LIST;
+}
 
-	for (const struct cgroup_root *r = crw->cgroup_roots; r; r = r->next) {
-		if (r->controller &&
-		    cgroup_names_in(c->names, c->name_count, span_text(r->controller)))
-			return r->root;
-		if (!r->controller && !root)
-			root = r->root;
+bool cgroup_root_given(const struct crw *crw)
+{
+	struct value list;
+
+	return given_roots(crw, &list) && list.item_count;
+}
+
+/* "cpu+cpuacct:/ct" is for any of the names; "/ct", for all, is *is_general. */
+static const char *root_for(const char *item, const struct span *names, size_t count,
+			    bool *is_general)
+{
+	const char *path = strstr(item, ":/");
+	struct span list = span_of(item, path ? (size_t)(path - item) : 0);
+
+	*is_general = *item == '/';
+	if (*is_general || !path)
+		return *is_general ? item : NULL;
+	for (size_t i = 0; i < count; i++)
+		if (cgroup_list_has(list, "+", names[i].size ? names[i] : span_text("v2")))
+			return path + 1;
+	return NULL;
+}
+
+const char *cgroup_root_of(const struct crw *crw, const struct span *names, size_t count)
+{
+	const char *general = NULL, *root;
+	struct value list;
+	bool is_general;
+
+	for (size_t i = 0; given_roots(crw, &list) && i < list.item_count; i++) {
+		root = root_for((const char *)list.items[i].text.data, names, count, &is_general);
+		if (root && !is_general)
+			return root;
+		if (root && !general)
+			general = root;
 	}
-	return root;
+	return general;
 }
 
 static bool is_below(struct span path, struct span dir_name)
@@ -134,7 +164,7 @@ int cgroup_place(const struct crw *crw, struct span entry, const struct raw_cont
 		 struct span dir_name, struct arena *arena, const char **path, bool *moved,
 		 struct error *err)
 {
-	const char *root = root_of(crw, controller);
+	const char *root = cgroup_root_of(crw, controller->names, controller->name_count);
 	struct raw_member m;
 	size_t hidden = dir_name.size; /* of dir_name, at its front */
 	int found = root ? find_member(entry, controller, dir_name, &m, err) : 0;

@@ -38,6 +38,13 @@ char *cgroup_path_parent(struct arena *arena, const char *group);
 char *cgroup_path_join(struct arena *arena, const char *parent, struct span name,
 		       struct error *err);
 
+/* Has whoever restores given any --cgroup-root? */
+bool cgroup_root_given(const struct crw *crw);
+
+/* The one for a hierarchy with these controllers ("" is v2), as CRIU chooses it: the
+ * first that names one of them, else that for all; NULL: none. */
+const char *cgroup_root_of(const struct crw *crw, const struct span *names, size_t count);
+
 /*
  * The path of a top-level group of a controller entry. *moved says whether
  * --cgroup-root moves it. Follows CRIU's criu/cgroup.c (3.11 to 4.2): a group is

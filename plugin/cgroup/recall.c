@@ -84,7 +84,7 @@ static struct cgroup_group *group_to_limit(const struct recall *r, const char *p
 
 	if (!g || !g->implied)
 		return g;
-	return r->crw->cgroup_roots || !h || cgroup_host_exists(r->host, h, path) ? NULL : g;
+	return cgroup_root_given(r->crw) || !h || cgroup_host_exists(r->host, h, path) ? NULL : g;
 }
 
 static int recall_group(struct recall *r, const struct raw_group *raw, struct error *err)

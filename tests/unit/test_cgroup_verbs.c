@@ -254,14 +254,6 @@ static const char *text_or(const struct section *s, const char *other)
 	return s && s->text ? s->text : other;
 }
 
-static void add_root(struct crw *crw, const struct section *s)
-{
-	static struct cgroup_root root;
-
-	root = (struct cgroup_root){ .root = s->name };
-	crw->cgroup_roots = &root;
-}
-
 static void put_entry(struct buffer *image, const char *kind, const struct buffer *body)
 {
 	uint32_t words[2] = { kind_named(kind, strlen(kind))->magic, (uint32_t)body->size };
@@ -373,7 +365,7 @@ static void run_case(struct cases *c, size_t at)
 	if (given)
 		give_facts(&r->crw.facts, given, &err);
 	if (moved)
-		add_root(&r->crw, moved);
+		facts_add(&r->crw.facts, "criu.cgroup.roots", moved->name, &err);
 	if (threads)
 		add_threads(r, threads->text);
 	text_to_image(text_or(find(c, at, "before", NULL), ""), &image);

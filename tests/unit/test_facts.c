@@ -34,6 +34,8 @@ static int host(void)
 	fakeroot_put(root, "proc/sys/kernel/osrelease", "6.1.0-test\n");
 	fakeroot_put(root, "proc/sys/kernel/pid_max", "many\n");
 	fakeroot_put(root, "proc/self/cgroup", "0::/own\n");
+	fakeroot_put(root, "proc/self/status", "Name:\tcriu\nPPid:\t7\nTracerPid:\t0\n");
+	fakeroot_put(root, "proc/7/cgroup", "1:name=x:/x\n0::/of:the/caller\n");
 	fakeroot_put(root, "proc/self/mountinfo", "30 25 0:26 / /cg rw - cgroup2 cgroup2 rw\n");
 	fakeroot_put(root, "cg/cgroup.controllers", "cpuset cpu\n");
 	return root;
@@ -52,6 +54,8 @@ static void test_read(void)
 	is_text(fact("host.cgroup.version"), "2", "cgroup version");
 	is_text(fact("host.cgroup.layout"), "unified", "cgroup layout");
 	is_text(fact("own.cgroup"), "/own", "our own group");
+	is_text(fact("caller.cgroup"), "/of:the/caller", "that of the process that has started us");
+	is_text(fact("criu.rpc"), "(none)", "what criu alone knows");
 	is_text(fact("stage"), "restore", "the stage");
 	is_text(fact("host.nothing"), "error: there is no fact 'host.nothing'; `criu-rewrite facts` lists them",
 		"an unknown name");
@@ -80,6 +84,11 @@ static void test_given(void)
 	ok(facts_give(&facts, "host.memory", "-1", &err) < 0, "of another type");
 	is_text(err.text, "fact host.memory: '-1' is no number", "is refused");
 	ok(facts_give(&facts, "host.cpus", "3-1", &err) < 0, "a range backwards is refused");
+	ok(facts_give(&facts, "criu.cgroup.roots", "", &err) == 0 &&
+		   facts_add(&facts, "criu.cgroup.roots", "v2:/a,b", &err) == 0 &&
+		   facts_add(&facts, "criu.cgroup.roots", "/c", &err) == 0,
+	   "a list is given item by item");
+	is_text(fact("criu.cgroup.roots"), "v2:/a,b,/c", "which may have commas in them");
 	facts.only_given = true;
 	is_text(fact("host.cpus.possible"), "(none)", "nothing is read when only given ones count");
 	ok(facts_given(&facts, "host.cpus", &v), "what was given is told from");
