@@ -102,6 +102,7 @@ static enum status apply(struct cli *cli)
 				      "new one with -o");
 	if (path && check_free(cli, path) != STATUS_DONE)
 		return STATUS_ERROR;
+	print_results(cli);
 	if (crw_set_stage(cli->crw, "offline") < 0 || crw_run(cli->crw) < 0)
 		return complain_crw(cli->crw);
 	if (path && cli->unpacked)

@@ -121,6 +121,10 @@ void print_changes(const struct cli *cli);
 void print_warnings(const struct cli *cli);
 /* What was done: the changes or the report, and the warnings. */
 enum status print_outcome(const struct cli *cli);
+/* What a `get` shows, perhaps with its place. */
+void print_result(const struct cli *cli, const struct crw_result *result, bool with_place);
+/* From now on prints what the rules' `get` shows, unless --json or --quiet is given. */
+void print_results(struct cli *cli);
 /* On stderr: rules that matched nothing, and rules that override each other. */
 void print_notes(const struct cli *cli);
 /* Text of an image; what is no UTF-8 becomes the code points of its bytes. NULL

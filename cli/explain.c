@@ -18,6 +18,7 @@ static const struct {
 	{ "failed", "        not ", COLOR_NONE },
 	{ "same", "    unchanged: ", COLOR_NONE },
 	{ "change", "    changed: ", COLOR_GREEN },
+	{ "found", "    found: ", COLOR_NONE },
 	{ "image", "    ", COLOR_NONE },
 	{ "nothing", "    ", COLOR_YELLOW },
 	{ "conflict", "    conflict: ", COLOR_RED },

@@ -28,17 +28,6 @@ struct printing {
 	enum status status;
 };
 
-static void print_as_text(const struct cli *cli, const struct crw_result *result)
-{
-	if (cli->verbose) {
-		print_text(result->image);
-		fputs(": ", stdout);
-		print_text(result->where);
-		fputs(" = ", stdout);
-	}
-	print_line(cli, COLOR_NONE, result->text);
-}
-
 static json_t *result_as_json(const struct crw_result *result)
 {
 	return json_pack("{s:o, s:o, s:o}", "image", json_foreign(result->image), "where",
@@ -53,7 +42,7 @@ static int print(void *arg, const struct crw_result *result)
 	if (p->cli->json)
 		p->status = print_json_item(p->count, result_as_json(result));
 	else
-		print_as_text(p->cli, result);
+		print_result(p->cli, result, p->cli->verbose);
 	p->count++;
 	return p->status != STATUS_DONE || ferror(stdout) ? -1 : 0;
 }

@@ -135,6 +135,29 @@ enum status print_outcome(const struct cli *cli)
 	return STATUS_DONE;
 }
 
+void print_result(const struct cli *cli, const struct crw_result *result, bool with_place)
+{
+	if (with_place) {
+		print_text(result->image);
+		fputs(": ", stdout);
+		print_text(result->where);
+		fputs(*result->where ? " = " : "", stdout);
+	}
+	print_line(cli, COLOR_NONE, result->text);
+}
+
+static int take_result(void *arg, const struct crw_result *result)
+{
+	print_result(arg, result, true);
+	return ferror(stdout) ? -1 : 0;
+}
+
+void print_results(struct cli *cli)
+{
+	if (!cli->json && !cli->quiet)
+		crw_on_result(cli->crw, take_result, cli);
+}
+
 void print_notes(const struct cli *cli)
 {
 	for (size_t i = 0; i < crw_trace_count(cli->crw); i++) {

@@ -13,6 +13,7 @@ static enum status plan(struct cli *cli)
 	enum status status = STATUS_DONE;
 
 	crw_set_trace(cli->crw, true);
+	print_results(cli);
 	if (crw_run(cli->crw) < 0)
 		return complain_crw(cli->crw);
 	if (cli->json)

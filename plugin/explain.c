@@ -10,6 +10,7 @@ static const char *const type_names[] = {
 	[TRACE_STATEMENT] = "statement", [TRACE_SKIPPED] = "skipped",
 	[TRACE_CONDITION] = "condition", [TRACE_STEP] = "step",
 	[TRACE_FAILED] = "failed",       [TRACE_SAME] = "same",
+	[TRACE_FOUND] = "found",
 	[TRACE_IMAGE] = "image",         [TRACE_NOTHING] = "nothing",
 };
 

@@ -161,6 +161,7 @@ static int get(struct edit_run *a, struct match *m, const struct target *t, stru
 	text = string_of(&a->text);
 	if (a->where.failed || a->text.failed)
 		return fail_memory(err);
+	trace_found(a->tracer, a->image->file, where, text);
 	return a->world->found(a->world->ctx, a->image, where, text, err);
 }
 

@@ -183,6 +183,7 @@ enum rules_trace_type {
 	TRACE_STEP,      /* "controllers: 3 reached, 1 passed", conditions of the step included */
 	TRACE_FAILED,    /* the first object that the step before did not pass, and why */
 	TRACE_SAME,      /* a field that has the value already that it is set to */
+	TRACE_FOUND,     /* what a `get` shows: "sets[1] id = 4" */
 	TRACE_IMAGE,     /* "2 matched, 1 changed" */
 	TRACE_NOTHING,   /* the path matched nothing, in no image */
 };

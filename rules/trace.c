@@ -309,6 +309,16 @@ int trace_same(struct tracer *t, const struct rules_change *same, struct error *
 	return status;
 }
 
+void trace_found(struct tracer *t, const char *image, const char *where, const char *shown)
+{
+	struct buffer text = { 0 };
+
+	if (!t)
+		return;
+	buffer_printf(&text, "%s%s%s", where, *where ? " = " : "", shown);
+	tell(t, TRACE_FOUND, t->statement->at.place, image, &text);
+}
+
 void trace_image(struct tracer *t, const char *image, size_t matched, size_t changed)
 {
 	struct buffer text = { 0 };

@@ -42,6 +42,8 @@ void trace_let(struct tracer *t, const struct statement *s, const struct value *
 void trace_step(struct tracer *t, size_t step, struct match *m, const struct condition *failed);
 /* A field has the value already that it is set to; `t` is not NULL. */
 int trace_same(struct tracer *t, const struct rules_change *same, struct error *err);
+/* What a `get` shows. */
+void trace_found(struct tracer *t, const char *image, const char *where, const char *shown);
 /* What the statement came to in one image. */
 void trace_image(struct tracer *t, const char *image, size_t matched, size_t changed);
 /* The statement has been through all images. */

@@ -130,6 +130,25 @@ run plan --rules facts.rules --fact host.cpu=1 dump
 ended 1 "an unknown fact"
 says err "there is no fact 'host.cpu'" "is refused"
 
+# ---- get in a rules file
+cat >get.rules <<'END'
+inventory_entry get img_version
+cgroup_entry//properties[name="cpuset.cpus"] get
+END
+shown='inventory.img: img_version=2
+cgroup.img: controllers[cpuset].dirs[ct].properties[cpuset.cpus] = name="cpuset.cpus" value="0-3"'
+for arguments in "plan" "plan -v" "apply -o got"; do
+	run $arguments --rules get.rules dump
+	ended 0 "$arguments with a get"
+	is "$(head -n 2 out)" "$shown" "shows what it finds"
+done
+run plan -q --rules get.rules dump
+silent out "but not with -q"
+run explain --rules get.rules dump
+is "$(grep found: out)" "get.rules:1:     found: inventory.img: img_version=2
+get.rules:2:     found: cgroup.img: controllers[cpuset].dirs[ct].properties[cpuset.cpus] = name=\"cpuset.cpus\" value=\"0-3\"" \
+	"explain shows it at its statement"
+
 # ---- apply
 run apply --rules cpus.rules -o new dump
 ended 0 "apply -o"
