@@ -1,33 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which files a `rules` line stands for. Only names are looked at here; each
- * file is judged when it is read (trust.c), and the directory with it.
+ * Which files a `rules` line stands for. Directories and masks are judged here,
+ * each file when it is read (trust.c).
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "../proto/file.h"
 #include "config.h"
+#include "trust.h"
 
 #define RULES_FILES_MAX 1024 /* of one `rules` line */
 
 struct rules_file {
 	const char *name;
 	size_t directory; /* index: the earlier wins */
-	bool masked;
 };
-
-static bool is_mask(int dir, const char *name)
-{
-	struct stat st;
-
-	return fstatat(dir, name, &st, 0) == 0 && S_ISCHR(st.st_mode) &&
-	       st.st_rdev == makedev(1, 3);
-}
 
 static bool is_rules_name(const char *name)
 {
@@ -38,10 +28,10 @@ static bool is_rules_name(const char *name)
 	       strcmp(name + length - strlen(end), end) == 0;
 }
 
-static int add_entry(struct buffer *list, struct arena *arena, int dir, const char *name,
+static int add_entry(struct buffer *list, struct arena *arena, const char *name,
 		     size_t directory, struct error *err)
 {
-	struct rules_file file = { .directory = directory, .masked = is_mask(dir, name) };
+	struct rules_file file = { .directory = directory };
 
 	if (list->size / sizeof(file) == RULES_FILES_MAX)
 		return fail(err, "more than %d rules files", RULES_FILES_MAX);
@@ -54,14 +44,15 @@ static int add_entry(struct buffer *list, struct arena *arena, int dir, const ch
 static int list_directory(struct buffer *list, struct arena *arena, const char *path,
 			  size_t directory, struct error *err)
 {
-	cleanup_dir DIR *dir = file_list(AT_FDCWD, path);
+	cleanup_dir DIR *dir = NULL;
 	struct dirent *entry;
+	int found = trust_list(path, &dir, err);
 
-	if (!dir)
-		return errno == ENOENT ? 0 : fail_errno(err, "%s: cannot open", path);
+	if (found <= 0)
+		return found;
 	while ((entry = file_next(dir))) {
 		if (is_rules_name(entry->d_name) &&
-		    add_entry(list, arena, dirfd(dir), entry->d_name, directory, err) < 0)
+		    add_entry(list, arena, entry->d_name, directory, err) < 0)
 			return error_context(err, "%s", path);
 	}
 	return errno ? fail_errno(err, "%s: cannot list", path) : 0;
@@ -81,17 +72,22 @@ static int collect_paths(struct rules_file *found, size_t found_count, const cha
 {
 	const char **paths = arena_array(arena, found_count + 1, sizeof(*paths));
 	size_t n = 0;
+	int masked;
 
 	if (!paths)
 		return fail_memory(err);
 	if (found_count)
 		qsort(found, found_count, sizeof(*found), compare_files);
 	for (size_t i = 0; i < found_count; i++) {
-		if (found[i].masked || (i && strcmp(found[i].name, found[i - 1].name) == 0))
+		if (i && strcmp(found[i].name, found[i - 1].name) == 0)
 			continue;
 		paths[n] = arena_printf(arena, "%s/%s", dirs[found[i].directory], found[i].name);
-		if (!paths[n++])
+		if (!paths[n])
 			return fail_memory(err);
+		masked = trust_masked(paths[n], err);
+		if (masked < 0)
+			return -1;
+		n += masked ? 0 : 1;
 	}
 	*files = paths;
 	*count = n;
@@ -125,6 +121,7 @@ int config_list_rules(const char *path, struct arena *arena, const char ***files
 					    CRW_DATADIR "/rules.d" };
 	const char **paths;
 	struct stat st;
+	int masked;
 
 	*files = NULL;
 	*count = 0;
@@ -140,6 +137,7 @@ int config_list_rules(const char *path, struct arena *arena, const char ***files
 		return fail_memory(err);
 	paths[0] = path;
 	*files = paths;
-	*count = is_mask(AT_FDCWD, path) ? 0 : 1;
-	return 0;
+	masked = trust_masked(path, err);
+	*count = masked == 0;
+	return masked < 0 ? -1 : 0;
 }

@@ -6,7 +6,8 @@
  * meanwhile changes nothing:
  *
  *	- every directory up to "/" belongs to root or to the caller, and nobody
- *	  else may write it. A sticky directory such as /tmp may lie on the
+ *	  else may write it. In a user namespace that does not know root of the
+ *	  host, whoever it does not know counts as root on the way to /etc/criu. A sticky directory such as /tmp may lie on the
  *	  way, since nobody can swap a directory of ours there, but must not
  *	  hold the file: others could have linked or moved an old one there.
  *	- a symbolic link belongs to root or to the caller and stands in such a
@@ -39,19 +40,58 @@
 
 #define LINKS_MAX 40 /* as in the kernel */
 
-struct walk {
-	char seen[PATH_MAX]; /* the way so far without links, "" for "/": for messages */
-	char rest[PATH_MAX]; /* the names that are still to be walked */
-	int dir;             /* the directory at the end of `seen` */
-	struct stat dir_stat;
-	unsigned links;      /* followed so far */
-};
+/* ---- owners --------------------------------------------------------------- */
+
+/* The numbers in a file of /proc; how many there are. */
+static int proc_numbers(const char *path, unsigned numbers[3])
+{
+	cleanup_buffer struct buffer text = { 0 };
+	struct error ignored;
+
+	if (hostfile_read(AT_FDCWD, path, HOSTFILE_MAX, &text, &ignored) <= 0)
+		return 0;
+	return sscanf((const char *)text.data, "%u %u %u", &numbers[0], &numbers[1], &numbers[2]);
+}
+
+/* Of somebody outside of our user namespace: root of the host, or any other
+ * user, since all of them show as one. */
+static bool is_outside(uid_t uid)
+{
+	unsigned overflow[3], map[3];
+
+	return proc_numbers("/proc/sys/kernel/overflowuid", overflow) == 1 && uid == overflow[0] &&
+	       !(proc_numbers("/proc/self/uid_map", map) == 3 && map[0] == 0 && map[1] == 0 &&
+		 map[2] == UINT32_MAX);
+}
+
+/* "/" and "/etc" are on the way to "/etc/criu", and "/etc/criu/rewrite.d" too. */
+static bool is_on_way(const char *path, const char *to)
+{
+	size_t a = strlen(path), b = strlen(to), shorter = a < b ? a : b;
+
+	if (strcmp(path, "/") == 0)
+		return true;
+	return strncmp(path, to, shorter) == 0 && (a == b || (a < b ? to : path)[shorter] == '/');
+}
+
+/* Below these directories everything is root's, or it was root who let others in. */
+static int judge_outside(const char *path, struct error *err)
+{
+	if (is_on_way(path, CRW_SYSCONFDIR "/criu") || is_on_way(path, CRW_DATADIR))
+		return 0;
+	return fail(err, "%s: belongs to somebody outside of this user namespace, of whose files "
+		    "only those below " CRW_SYSCONFDIR "/criu are obeyed (copy it there)", path);
+}
 
 static int judge_owner(const char *path, const struct stat *st, struct error *err)
 {
 	uid_t caller = geteuid();
 
-	if (st->st_uid == 0 || st->st_uid == caller)
+	if (st->st_uid == 0)
+		return 0;
+	if (is_outside(st->st_uid))
+		return judge_outside(path, err);
+	if (st->st_uid == caller)
 		return 0;
 	if (caller == 0)
 		return fail(err, "%s: belongs to uid %u, must belong to root (chown root %s)",
@@ -59,6 +99,8 @@ static int judge_owner(const char *path, const struct stat *st, struct error *er
 	return fail(err, "%s: belongs to uid %u, must belong to root or uid %u (chown root %s)",
 		    path, st->st_uid, caller, path);
 }
+
+/* ---- modes and mounts ------------------------------------------------------ */
 
 static int judge_mode(const char *path, mode_t mode, struct error *err)
 {
@@ -139,10 +181,26 @@ static int judge(const char *path, int fd, const struct stat *st, struct error *
 	return judge_mount(path, fd, err);
 }
 
+/* ---- the walk --------------------------------------------------------------- */
+
+struct walk {
+	char seen[PATH_MAX]; /* the way so far without links, "" for "/": for messages */
+	char rest[PATH_MAX]; /* the names that are still to be walked */
+	int dir;             /* the directory at the end of `seen` */
+	struct stat dir_stat;
+	unsigned links;      /* followed so far */
+};
+
 /* A directory that others may write, but where they may not touch what is ours. */
 static bool is_shared(const struct stat *st)
 {
 	return (st->st_mode & S_ISVTX) && (st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static int fail_shared(const struct walk *w, const char *is, struct error *err)
+{
+	return fail(err, "%s: %s a directory of mode %04o, where anybody may put files (move it "
+		    "to a directory of its owner alone)", w->seen, is, w->dir_stat.st_mode & 07777);
 }
 
 /* Makes fd, whose path is w->seen, the directory that the walk is in. */
@@ -314,35 +372,10 @@ static enum step walk_step(struct walk *w, const char *name, struct error *err)
 	if (is_null_device(&st))
 		return STEP_MASKED;
 	if (is_shared(&w->dir_stat))
-		return fail(err, "%s: is in a directory of mode %04o, where anybody may put files "
-			    "(move it to a directory of its owner alone)", w->seen,
-			    w->dir_stat.st_mode & 07777);
+		return fail_shared(w, "is in", err);
 	if (S_ISLNK(st.st_mode))
 		return follow(w, fd, &st, err) < 0 ? STEP_ERROR : STEP_ON;
 	return judge_type(w->seen, st.st_mode, err) < 0 ? STEP_ERROR : STEP_LEAF;
-}
-
-static int walk_to_file(struct walk *w, size_t limit, struct buffer *out, struct error *err)
-{
-	char name[NAME_MAX + 1];
-	enum step step = STEP_ON;
-	int more;
-
-	while ((more = next_name(w, name, err)) > 0) {
-		if (step == STEP_LEAF)
-			return fail(err, "%s: the way leads through a file, not a directory",
-				    w->seen);
-		step = walk_step(w, name, err);
-		if (step == STEP_ERROR)
-			return -1;
-		if (step == STEP_MISSING || step == STEP_MASKED)
-			return 0;
-	}
-	if (more < 0)
-		return -1;
-	if (step == STEP_LEAF)
-		return read_leaf(w, name, limit, out, err);
-	return judge_type(w->seen[0] ? w->seen : "/", S_IFDIR, err);
 }
 
 /* Where the walk to `path` starts: always at "/". */
@@ -361,21 +394,82 @@ static int walk_begin(struct walk *w, const char *path, struct error *err)
 	return enter_root(w, err);
 }
 
-int trust_read(const char *path, size_t limit, struct buffer *out, struct error *err)
+/* As far as the path leads; `name` is then its last name. */
+static enum step walk_on(struct walk *w, char name[static NAME_MAX + 1], struct error *err)
 {
-	struct walk w;
-	struct stat st;
-	int found;
+	enum step step = STEP_ON;
+	int more;
 
+	while ((more = next_name(w, name, err)) > 0) {
+		if (step == STEP_LEAF) {
+			fail(err, "%s: the way leads through a file, not a directory", w->seen);
+			return STEP_ERROR;
+		}
+		step = walk_step(w, name, err);
+		if (step != STEP_ON && step != STEP_LEAF)
+			return step;
+	}
+	return more < 0 ? STEP_ERROR : step;
+}
+
+static enum step walk_to(struct walk *w, const char *path, char name[static NAME_MAX + 1],
+			 struct error *err)
+{
+	struct stat st;
+
+	w->dir = -1;
 	/* The one call that a host without a configuration pays. */
 	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
-		return 0;
-	found = walk_begin(&w, path, err);
-	if (found == 0)
-		found = walk_to_file(&w, limit, out, err);
-	if (w.dir >= 0)
-		close(w.dir);
+		return STEP_MISSING;
+	return walk_begin(w, path, err) < 0 ? STEP_ERROR : walk_on(w, name, err);
+}
+
+static int walk_end(struct walk *w, const char *path, int found, struct error *err)
+{
+	file_close(&w->dir);
 	if (found < 0 && strncmp(err->text, path, strlen(path)) != 0)
 		return error_context(err, "%.256s", path);
 	return found;
+}
+
+int trust_read(const char *path, size_t limit, struct buffer *out, struct error *err)
+{
+	struct walk w;
+	char name[NAME_MAX + 1];
+	enum step step = walk_to(&w, path, name, err);
+	int found = step == STEP_ERROR ? -1 : 0;
+
+	if (step == STEP_LEAF)
+		found = read_leaf(&w, name, limit, out, err);
+	else if (step == STEP_ON)
+		found = judge_type(w.seen[0] ? w.seen : "/", S_IFDIR, err);
+	return walk_end(&w, path, found, err);
+}
+
+int trust_masked(const char *path, struct error *err)
+{
+	cleanup_buffer struct buffer unread = { 0 };
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !is_null_device(&st))
+		return 0;
+	return trust_read(path, 0, &unread, err) < 0 ? -1 : 1;
+}
+
+int trust_list(const char *path, DIR **list, struct error *err)
+{
+	struct walk w;
+	char name[NAME_MAX + 1];
+	enum step step = walk_to(&w, path, name, err);
+	int found = step == STEP_ERROR ? -1 : 0;
+
+	if (step == STEP_LEAF) {
+		found = fail(err, "%s: is no directory", w.seen);
+	} else if (step == STEP_ON && is_shared(&w.dir_stat)) {
+		found = fail_shared(&w, "is", err);
+	} else if (step == STEP_ON) {
+		*list = file_list(w.dir, ".");
+		found = *list ? 1 : fail_errno(err, "%s: cannot open", path);
+	}
+	return walk_end(&w, path, found, err);
 }

@@ -5,6 +5,8 @@
 #ifndef CRW_TRUST_H
 #define CRW_TRUST_H
 
+#include <dirent.h>
+
 #include "../proto/bytes.h"
 #include "../proto/error.h"
 
@@ -16,5 +18,12 @@
  * or is a link to /dev/null, -1 with the reason and the remedy.
  */
 int trust_read(const char *path, size_t limit, struct buffer *out, struct error *err);
+
+/* Is it such a link, and may it be obeyed? 1, 0, or -1 as above. */
+int trust_masked(const char *path, struct error *err);
+
+/* Opens a directory of files to be obeyed, and judges it even if none is in it.
+ * 1, 0 when it does not exist or is masked, -1. */
+int trust_list(const char *path, DIR **list, struct error *err);
 
 #endif

@@ -341,6 +341,40 @@ static void test_override(void)
 	arena_free(&arena);
 }
 
+/* What a directory of another user lacks or masks is not obeyed either. */
+static void test_untrusted(void)
+{
+	static const char *const dirs[] = { "own", "theirs" };
+	struct arena arena = { 0 };
+	const char **files = NULL;
+	size_t count = 0;
+
+	make_directory("own");
+	make_file("own/a.rules", "");
+	make_directory("theirs");
+	make_link("/dev/null", "own/b.rules");
+	make_file("theirs/b.rules", "");
+	if (lchown("own/b.rules", 12345, 12345) < 0) {
+		skip("a mask and a directory of another user", strerror(errno));
+		return;
+	}
+	is_number(config_list_directories(dirs, 2, &arena, &files, &count, &err), -1,
+		  "another's mask in our directory");
+	ok(strstr(err.text, "/own/b.rules: belongs to uid 12345"), "is refused");
+	is_number(config_list_rules("own/b.rules", &arena, &files, &count, &err), -1,
+		  "and so it is by name");
+	unlink("own/b.rules");
+	unlink("theirs/b.rules");
+	is_number(lchown("theirs", 12345, 12345), 0, "a directory is given away");
+	is_number(config_list_directories(dirs, 2, &arena, &files, &count, &err), -1,
+		  "another's directory, though it is empty");
+	ok(strstr(err.text, "/theirs: belongs to uid 12345"), "is refused");
+	make_link("/dev/null", "theirs/a.rules");
+	is_number(config_list_directories(dirs, 2, &arena, &files, &count, &err), -1,
+		  "one with masks only, too");
+	arena_free(&arena);
+}
+
 static void test_many_files(void)
 {
 	char name[32];
@@ -370,6 +404,7 @@ int main(void)
 	test_environment();
 	test_list();
 	test_override();
+	test_untrusted();
 	test_many_files();
 	snprintf(command, sizeof(command), "rm -rf %s", top);
 	if (chdir("/") < 0 || system(command) != 0)

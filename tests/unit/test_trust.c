@@ -311,6 +311,75 @@ static void test_races(void)
 	survive_swaps("race-a/file", "race-a", "race-b", "directory against directory");
 }
 
+/* ---- what is obeyed by not being there -------------------------------------- */
+
+/* 1, 0, or what is wrong. */
+static void list(const char *path, int want, const char *reason, const char *what)
+{
+	DIR *dir = NULL;
+	int found = trust_list(path, &dir, &err);
+
+	if (!ok(found == want && (found > 0) == (dir != NULL) &&
+			(found >= 0 || strstr(err.text, reason)), what))
+		printf("# %d: %s\n", found, found < 0 ? err.text : "");
+	if (dir)
+		closedir(dir);
+}
+
+static void test_lists(void)
+{
+	make_directory("rules", 0755);
+	make_directory("rules/group", 0775);
+	make_link("rules", "to-rules");
+	make_link("/dev/null", "no-rules");
+	list("rules", 1, "", "an empty directory of ours");
+	list("to-rules", 1, "", "a link of ours to it");
+	list("none", 0, "", "a directory that does not exist");
+	list("no-rules", 0, "", "one that is masked");
+	list("rules/group", -1, "/rules/group: mode 0775 lets its group write it", "its mode");
+	list("world-dir/ours", -1, "/world-dir: mode 0777", "a mode on the way");
+	list("shared", -1, "/shared: is a directory of mode 1777", "a sticky one");
+	list("good", -1, "/good: is no directory", "a file");
+	list("fifo", -1, "is a FIFO", "a FIFO");
+	list("dangling", -1, "does not exist, but a link points there", "a dangling link");
+	if (root) {
+		list("foreign-dir", -1, "/foreign-dir: belongs to uid 12345", "its owner");
+		list("shared/foreign", -1, "/shared/foreign: belongs to uid 12345", "another's");
+	}
+}
+
+static void masked(const char *path, int want, const char *reason, const char *what)
+{
+	int found = trust_masked(path, &err);
+
+	if (!ok(found == want && (found >= 0 || strstr(err.text, reason)), what))
+		printf("# %d: %s\n", found, found < 0 ? err.text : "");
+}
+
+static void test_masks(void)
+{
+	make_link("/dev/null", "shared/mask");
+	make_link("/dev/null", "group-dir/mask");
+	make_link("world-dir/ours/mask", "to-mask");
+	make_link("/dev/null", "world-dir/ours/mask");
+	masked("mask", 1, "", "a link of ours");
+	masked("mask2", 1, "", "a link to such a link");
+	masked("/dev/null", 1, "", "/dev/null itself");
+	masked("good", 0, "", "a file");
+	masked("none", 0, "", "nothing");
+	masked("/dev/zero", 0, "", "another device");
+	masked("shared/mask", -1, "in a directory of mode 1777", "a link in a sticky directory");
+	masked("group-dir/mask", -1, "/group-dir: mode 0775", "one in a group's directory");
+	masked("to-mask", -1, "/world-dir: mode 0777", "a link by way of everybody's directory");
+	if (!root)
+		return;
+	make_link("/dev/null", "foreign-mask");
+	make_link("/dev/null", "foreign-dir/mask");
+	give_away("foreign-mask");
+	masked("foreign-mask", -1, "/foreign-mask: belongs to uid 12345", "a link of another");
+	masked("foreign-dir/mask", -1, "/foreign-dir: belongs to uid 12345", "another's directory");
+}
+
 static int open_files(void)
 {
 	DIR *dir = opendir("/proc/self/fd");
@@ -351,6 +420,8 @@ int main(void)
 	test_links();
 	test_types();
 	test_sizes();
+	test_lists();
+	test_masks();
 	test_races();
 	is_number(open_files(), before, "no descriptor is left open");
 	remove_all(top);

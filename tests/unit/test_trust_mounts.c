@@ -161,6 +161,74 @@ static void test_read_only(const char *path)
 	buffer_free(&out);
 }
 
+/* ---- a user namespace -------------------------------------------------------- */
+
+static bool make_file(const char *path, uid_t owner)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	bool made = fd >= 0 && write(fd, "x", 1) == 1 && fchown(fd, owner, owner) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return made;
+}
+
+/* On an /etc of our own, since only there somebody outside is obeyed. */
+static bool make_files(void)
+{
+	return mount("test", "/etc", "tmpfs", 0, "mode=0755") == 0 && mkdir("/etc/criu", 0755) == 0 &&
+	       make_file("/etc/criu/rewrite.conf", 0) && make_file("/etc/other", 0) &&
+	       mkdir("/etc/criu2", 0755) == 0 && make_file("/etc/criu2/file", 0) &&
+	       make_file("/etc/mine", 12345) && make_file("/etc/criu2/mine", 12345) &&
+	       symlink("/etc/other", "/etc/criu/link") == 0;
+}
+
+/* As uid 0 of a namespace that knows nobody but uid 12345 of the host. */
+static bool enter_user_namespace(void)
+{
+	int ends[2], fd;
+	pid_t child;
+	char byte, path[64];
+
+	if (pipe2(ends, O_CLOEXEC) < 0 || (child = fork()) < 0)
+		return false;
+	if (child == 0) {
+		snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)getppid());
+		if (read(ends[0], &byte, 1) != 1)
+			_exit(1);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		_exit(fd < 0 || write(fd, "0 12345 1", 9) != 9);
+	}
+	if (unshare(CLONE_NEWUSER) < 0 || write(ends[1], "", 1) != 1)
+		return false;
+	return waitpid(child, &fd, 0) == child && fd == 0 && setuid(0) == 0;
+}
+
+static void check_outside(void)
+{
+	struct buffer out = { 0 };
+
+	is_number(trust_read("/etc/criu/rewrite.conf", 100, &out, &err), 1,
+		  "a file of the host's root in /etc/criu, seen from a user namespace");
+	is_number(trust_read("/etc/other", 100, &out, &err), -1, "one beside it");
+	ok(strstr(err.text, "/etc/other: belongs to somebody outside of this user namespace"),
+	   "is refused");
+	is_number(trust_read("/etc/criu2/file", 100, &out, &err), -1, "a name that begins alike");
+	is_number(trust_read("/etc/criu/link", 100, &out, &err), -1, "a link out of /etc/criu");
+	is_number(trust_read("/etc/mine", 100, &out, &err), 1, "our own file on the way");
+	is_number(trust_read("/etc/criu2/mine", 100, &out, &err), -1, "one in another directory");
+	ok(strstr(err.text, "/etc/criu2: belongs to somebody outside"), "is refused for that");
+	buffer_free(&out);
+}
+
+static void test_user_namespace(void)
+{
+	if (!make_files() || !enter_user_namespace())
+		skip("a user namespace", strerror(errno));
+	else
+		check_outside();
+}
+
 int main(void)
 {
 	char path[] = "/tmp/test_mounts.XXXXXX";
@@ -170,10 +238,12 @@ int main(void)
 	umask(022);
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
 		skip("mounts", strerror(errno));
-	} else {
-		test_fuse(path);
-		test_read_only(path);
+		rmdir(path);
+		return test_end();
 	}
+	test_fuse(path);
+	test_read_only(path);
 	rmdir(path);
+	test_user_namespace();
 	return test_end();
 }
