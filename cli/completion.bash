@@ -64,6 +64,14 @@ _criu_rewrite() {
 				_criu_rewrite_offer -W 'ps fds mems rss'
 			fi
 			;;
+		*,oci)
+			if [ "$COMP_CWORD" -eq 2 ]; then
+				compopt +o filenames
+				_criu_rewrite_offer -W fit
+			else
+				_criu_rewrite_offer -f
+			fi
+			;;
 		*,facts) _criu_rewrite_offer -W "$(_criu_rewrite_facts "$program")" ;;
 		*) _criu_rewrite_offer -f ;;
 		esac

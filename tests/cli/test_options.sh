@@ -101,6 +101,7 @@ if command -v bash >/dev/null; then
 	done
 	is "$(complete_words "$program" plan --color n)" never "a colour is completed"
 	is "$(complete_words "$program" x "$work" m)" mems "a view is completed"
+	is "$(complete_words "$program" oci "")" fit "what oci does is completed"
 	checkpoint checkpoint
 	tar -cf a:b.tar --force-local checkpoint
 	complete_line() { # WORD...: the same for the line of them, which bash cuts at each colon

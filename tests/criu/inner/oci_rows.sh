@@ -58,4 +58,19 @@ row '"unified": {"io.max": "8:200 rbps=1048576"}' 'io.max.*: no such device' 'io
 row '"unified": {"nosuch.file": "1"}' 'controller "nosuch" not available' 'controller .*nosuch.* is not available'
 row '"unified": {"memory.nosuch": "1"}' 'memory.nosuch: no such file or directory' \
 	'memory.nosuch.*: No such file or directory'
+
+# A front that cannot do its work leaves it to the runtime, and says so.
+python3 -c 'import socket
+log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+log.bind("/dev/log")
+log.settimeout(60)
+open("/share/syslog", "wb").write(log.recv(4096))' &
+until [ -e /dev/log ]; do sleep 0.1; done
+spec '"cpu": {"cpus": "0-3"}'
+chmod 666 /etc/criu/host-fit.rules
+ok "rules that others may write: the front leaves it to $runtime to refuse" refused_by_runtime
+wait
+oci_clean
+ok "and says so in the system's log" grep -a \
+	"<28>criu-rewrite\[[0-9]*\]: .*/config.json is not fitted to this host: .*/etc/criu/host-fit.rules: mode 0666" /share/syslog
 tap_end
