@@ -118,7 +118,8 @@ CRW_API int crw_run_spec(struct crw *crw);
 CRW_API bool crw_spec_changed(const struct crw *crw);
 CRW_API size_t crw_spec_size(const struct crw *crw);
 
-/* What of the spec a runtime would refuse here even so, with its own words. */
+/* What of the spec a runtime would refuse here even so, with its own words: the
+ * first 100 of it. */
 CRW_API size_t crw_warning_count(const struct crw *crw);
 CRW_API const char *crw_warning(const struct crw *crw, size_t index);
 

@@ -161,32 +161,32 @@ static int mask_index(const struct oci_item *item)
 	return strcmp(item->row->property, masks[0].property) == 0 ? 0 : 1;
 }
 
-/* The group above that of the container, of a path like /a/b. */
-static const char *group_above(struct oci_item *item, struct error *err)
+/* The group above that of the container, of a path like /a/b; looked up once. */
+static int find_above(struct oci_item *item, struct error *err)
 {
 	struct spec_value *linux_part = spec_member(item->spec->top, "linux");
 	const struct spec_value *path = spec_member(linux_part, "cgroupsPath");
 	struct span text = span_text("/");
 
 	if (path && path->type == JSON_STRING && spec_text(item->spec, path, &text, err) < 0)
-		return NULL;
-	if (text.size < 2 || text.data[0] != '/' || memchr(text.data, 0, text.size))
-		return "/";
-	return cgroup_path_parent(item->fit.arena, (const char *)text.data);
+		return -1;
+	item->above = "/";
+	if (text.size > 1 && text.data[0] == '/' && !memchr(text.data, 0, text.size))
+		item->above = cgroup_path_parent(item->fit.arena, (const char *)text.data);
+	return item->above ? 0 : fail_memory(err);
 }
 
 /* v1 takes what the group above may use. */
 static int limit_of_group(struct oci_item *item, int m, struct value *limit, struct error *err)
 {
 	const struct cgroup_hierarchy *h = hierarchy_of(item, span_text("cpuset"));
-	const char *above = h ? group_above(item, err) : NULL;
 	struct value given;
 
 	if (!h || facts_given(&item->crw->facts, masks[m].here, &given))
 		return 0;
-	if (!above)
+	if (!item->above && find_above(item, err) < 0)
 		return -1;
-	return cgroup_host_mask(item->fit.host, h, above, masks[m].resource, item->fit.arena,
+	return cgroup_host_mask(item->fit.host, h, item->above, masks[m].resource, item->fit.arena,
 				limit, NULL, err);
 }
 

@@ -14,6 +14,7 @@ struct oci_item {
 	struct fit fit;       /* asks this host about properties of its groups */
 	struct buffer *fresh; /* for the new text of OCI_CHANGE, empty before */
 	const char *note;
+	const char *above; /* the group that the container's is in; NULL: not looked up yet */
 	bool v2; /* this host has cgroup v2 alone */
 };
 

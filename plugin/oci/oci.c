@@ -11,6 +11,7 @@
 #include "../cgroup/properties.h"
 #include "fit.h"
 
+#define WARNINGS_MAX 100
 #define BUNDLE_NAME "config.json"
 
 /* ---- reading it -------------------------------------------------------------- */
@@ -185,6 +186,8 @@ static int warn(void *ctx, const struct oci_finding *f, struct error *err)
 	struct buffer text = { 0 };
 	const char *kept;
 
+	if (crw_warning_count(crw) == WARNINGS_MAX)
+		return 0;
 	buffer_printf(&text, "%s: %s %s: %s, %s; ", crw->spec.name, f->path, f->before,
 		      f->note ? f->note : "not all of it is on this host",
 		      f->verdict == OCI_REPORT ? "which no rule can change" : "and no rule fits it");

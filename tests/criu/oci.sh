@@ -6,6 +6,6 @@
 share trixie
 for runtime in runc crun; do
 	absorb < <(machine --suite trixie --cpus 4 --cgroups v2 env RUNTIME=$runtime bash $inner/oci_rows_dump.sh)
-	absorb < <(machine --suite trixie --cpus 2 --cgroups v2 env RUNTIME=$runtime bash $inner/oci_rows.sh)
+	absorb < <(machine --timeout 900 --suite trixie --cpus 2 --cgroups v2 env RUNTIME=$runtime bash $inner/oci_rows.sh)
 done
 tap_end
