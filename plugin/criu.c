@@ -22,8 +22,14 @@ void criu_log(enum criu_log_level level, const char *text)
 	char line[LINE_MAX_BYTES];
 	size_t n = 0;
 
-	for (; *text && n < sizeof(line) - 1; text++)
-		line[n++] = (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text;
+	for (; *text && n < sizeof(line) - 4; text++) {
+		if (*text == '\n')
+			n += (size_t)sprintf(line + n, "\\n");
+		else if ((unsigned char)*text < ' ' || *text == 0x7f)
+			n += (size_t)sprintf(line + n, "\\x%02x", (unsigned char)*text);
+		else
+			line[n++] = *text;
+	}
 	line[n] = 0;
 	print_on_level(level, "%s%s\n", level == CRIU_LOG_ERROR ? "Error (rewrite): " : "rewrite: ",
 		       line);

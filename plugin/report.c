@@ -36,15 +36,37 @@ static void print_place(char *place, size_t size, const struct crw_change *c)
 		snprintf(place, size, " (%s:%u)", slash ? slash + 1 : c->file, c->line);
 }
 
+#define LONE_MAX 200 /* bytes that are shown of what only one side has */
+
+/* How many bytes of a value are shown; *rest says how many are not. */
+static int cut(const struct crw_change *c, const char *value, char *rest, size_t size)
+{
+	size_t length = strlen(value), shown = LONE_MAX;
+
+	*rest = 0;
+	if ((c->before && c->after) || length <= LONE_MAX)
+		return (int)length;
+	while (shown > 0 && (value[shown] & 0xc0) == 0x80)
+		shown--;
+	snprintf(rest, size, "... (%s%zu more bytes)", length > RULES_SHOWN_MAX ? "over " : "",
+		 length - shown);
+	return (int)shown;
+}
+
 int crw_change_text(const struct crw_change *c, char *text, size_t size)
 {
-	char place[NAME_MAX + 16];
+	const char *before = c->before ? c->before : "(none)";
+	const char *after = c->after ? c->after : "(gone)";
+	char place[NAME_MAX + 16], rest[2][64];
+	int shown[2];
 
 	print_place(place, sizeof(place), c);
-	return snprintf(text, size, "%s: %s%s%s %s -> %s%s%s%s", c->image, c->where,
-			*c->where && c->field ? " " : "", c->field ? c->field : "",
-			c->before ? c->before : "(none)", c->after ? c->after : "(gone)", place,
-			c->note ? ": " : "", c->note ? c->note : "");
+	shown[0] = cut(c, before, rest[0], sizeof(rest[0]));
+	shown[1] = cut(c, after, rest[1], sizeof(rest[1]));
+	return snprintf(text, size, "%s: %s%s%s %.*s%s -> %.*s%s%s%s%s", c->image, c->where,
+			*c->where && c->field ? " " : "", c->field ? c->field : "", shown[0],
+			before, rest[0], shown[1], after, rest[1], place, c->note ? ": " : "",
+			c->note ? c->note : "");
 }
 
 const char *crw_mode(const struct crw *crw)

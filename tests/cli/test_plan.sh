@@ -149,6 +149,18 @@ is "$(grep found: out)" "get.rules:1:     found: inventory.img: img_version=2
 get.rules:2:     found: cgroup.img: controllers[cpuset].dirs[ct].properties[cpuset.cpus] = name=\"cpuset.cpus\" value=\"0-3\"" \
 	"explain shows it at its statement"
 
+# ---- long values
+mkdir long
+cp dump/inventory.img long
+for i in 1 2 3 4 5 6 7 8 9; do echo '{"name": "name='$i'", "path": "/group/of/that"}'; done | paste -sd , |
+	sed 's/.*/{"magic": "CGROUP", "entries": [{"sets": [{"id": 1, "ctls": [&]}]}]}/' | "$program" encode -o long/cgroup.img
+echo 'cgroup_entry.sets delete' >long.rules
+run plan --rules long.rules long
+ended 3 "a deletion of much"
+group() { printf 'ctls { name="name=%s" path="/group/of/that" } ' "$1"; }
+is "$(cat out)" "cgroup.img: sets[id=1] id=1 $(group 1; group 2; group 3; group 4)ctls { name=\"na... (209 more bytes) -> (gone) \
+(long.rules:1)" "shows its beginning, and how much is not shown"
+
 # ---- apply
 run apply --rules cpus.rules -o new dump
 ended 0 "apply -o"
