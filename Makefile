@@ -64,7 +64,7 @@ LIB_OBJ    := $(ENGINE_OBJ) $(PLUGIN_SRC:%.c=$(B)/%.o)
 TEST_SCRIPTS := $(filter-out tests/lab/% tests/criu/lib.sh,$(wildcard tests/*/*.sh))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
 
-.PHONY: all help check demo bench unit units fuzz fuzz-own fuzz-libfuzzer fuzzers clean install \
+.PHONY: all help check check-runtimes demo bench unit units fuzz fuzz-own fuzz-libfuzzer fuzzers clean install \
 	uninstall
 .SECONDARY:
 
@@ -76,6 +76,8 @@ help:
 	@echo 'make            build $(B)/rewrite.so and $(B)/criu-rewrite'
 	@echo 'make demo       the main job on a real checkpoint, before and after (root)'
 	@echo 'make check      all tests: unit, golden, command, real CRIU, emulated machines (root)'
+	@echo 'make check-runtimes  real container runtimes, each with every file of rules/library'
+	@echo '                (root; hours), or only ROWS="PATTERN..." of tests/runtimes/cells'
 	@echo 'make unit       unit and golden tests alone; no root needed'
 	@echo 'make fuzz       each fuzzer for FUZZ_SECONDS (default 20), under the sanitizers;'
 	@echo '                guided by coverage with FUZZER=libfuzzer (needs clang)'
@@ -153,6 +155,11 @@ check:
 	@$(MAKE) --no-print-directory SANITIZE=1 units
 	@$(MAKE) --no-print-directory $(NO_SANITIZE)
 	@tests/run $(UNITS) $(NO_SANITIZE) $(TEST_SCRIPTS)
+
+ROWS ?=
+check-runtimes:
+	@tests/setup
+	@set -f; tests/runtimes/run $(ROWS)
 
 demo:
 	@tests/setup

@@ -1,0 +1,225 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# usage: matrix.sh MACHINE
+# On one machine of the matrix (v2/4: cgroup v2 and 4 CPUs): makes the checkpoints that are to be made here, and restores
+# those that are to be restored here, once with each set of rules. The rows are in /share/rows:
+#   ROW SETUP FROM TO CHANGE DRIVER WORD...
+# Leaves in /share/checkpoints/NAME what the others need, in /share/results/ROW the facts before the dump (want), those
+# of each restore (RULES), and what CRIU and the runtime said (RULES.log).
+. /src/tests/tap.sh
+. /src/tests/runtimes/inner/record.sh
+machine=$1
+product=/share/install
+library=/usr/lib/criu-rewrite/library
+conf=/etc/criu/rewrite.conf
+
+# --- the rules --------------------------------------------------------------------------
+# use_rules stock|idle|default|NAME
+use_rules() {
+	if [ "$1" = stock ]; then
+		rm -f /usr/lib/criu/rewrite.so $conf
+		return
+	fi
+	[ -e /usr/lib/criu/rewrite.so ] || cp $product/usr/lib/criu/rewrite.so /usr/lib/criu/
+	case $1 in
+	idle) rm -f $conf ;;
+	default) echo "rules /etc/criu/rewrite.d" >$conf ;;
+	*) echo "rules $library/$1.rules" >$conf ;;
+	esac
+}
+all_rules() {
+	echo stock idle default
+	(cd $library && printf '%s\n' *.rules | sed 's/\.rules$//')
+}
+
+# --- the group that runtimes are called from --------------------------------------------
+make_caller() {
+	local h
+	for h in $hierarchies; do
+		mkdir "$top$h$caller"
+		chown 1000:1000 "$top$h$caller"
+		chmod 775 "$top$h$caller"
+	done
+	if [ -n "$v2" ]; then
+		echo 500M >$top$caller/memory.max
+	else
+		cat $top/cpuset/cpuset.cpus >$top/cpuset$caller/cpuset.cpus
+		cat $top/cpuset/cpuset.mems >$top/cpuset$caller/cpuset.mems
+		echo 500M >$top/memory$caller/memory.limit_in_bytes
+	fi
+}
+# from_group GROUP COMMAND...
+from_group() {
+	local group=$1 h
+	shift
+	(
+		for h in $hierarchies; do echo $BASHPID >"$top$h$group/cgroup.procs" || exit; done
+		exec "$@"
+	)
+}
+limited() { from_group "$called_from" timeout -k 5 "${limit:-90}" "$@" </dev/null; }
+
+# --- for the drivers ----------------------------------------------------------------------
+appears() { timeout 20 sh -c 'until [ -e "$1" ]; do sleep 0.1; done' sh "$1"; }
+mkgroup() { # GROUP: with all CPUs
+	local h
+	for h in $hierarchies; do mkdir -p "$top$h$1"; done
+	[ -n "$v2" ] || { cat $top/cpuset/cpuset.cpus >"$top/cpuset$1/cpuset.cpus" && cat $top/cpuset/cpuset.mems >"$top/cpuset$1/cpuset.mems"; }
+}
+limit() { # GROUP memory|pids VALUE
+	case $v2:$2 in
+	1:*) echo "$3" >"$top$1/$2.max" ;;
+	:memory) echo "$3" >"$top/memory$1/memory.limit_in_bytes" ;;
+	:pids) echo "$3" >"$top/pids$1/pids.max" ;;
+	esac
+}
+put() { # PID GROUP
+	local h
+	for h in $hierarchies; do echo "$1" >"$top$h$2/cgroup.procs" || return; done
+}
+# The first task goes to a group of its own, the others to another.
+into_groups() {
+	local -a tasks=()
+	local task
+	mkgroup "$home/a" && mkgroup "$home/b" || return
+	descendants "$leader"
+	put "$leader" "$home/a" || return
+	for task in "${tasks[@]:1}"; do put "$task" "$home/b" 2>/dev/null; done
+	[ -z "$v2" ] || echo "+memory +pids" >"$top$home/cgroup.subtree_control" || return
+	limit "$home/a" memory 100M && limit "$home/b" pids 30
+}
+end_groups() { # GROUP...: what a failed restore leaves there, and the groups
+	local group h dir try
+	for group; do
+		[ ! -e "$top$group/cgroup.kill" ] || echo 1 >"$top$group/cgroup.kill"
+	done
+	for comm in /proc/[0-9]*/comm; do
+		read -r REPLY 2>/dev/null <"$comm" || continue
+		[ "$REPLY" != tree ] || { comm=${comm%/comm}; kill -9 "${comm#/proc/}" 2>/dev/null; }
+	done
+	for group; do
+		for h in "$top" "$top"/*; do
+			[ -d "$h$group" ] || continue
+			for try in 1 2 3 4 5 6; do
+				find "$h$group" -depth -type d -exec rmdir {} + 2>/dev/null && break
+				sleep 0.2
+			done
+		done
+	done
+}
+
+# Where the checkpoint of a row is, which several share.
+kept_of() { kept=/share/checkpoints/${1%.*.*.*.*}.$2.${3/\//-}; } # ROW SETUP FROM
+
+any_left() {
+	local g h
+	running
+	[ "$REPLY" = 0 ] || return 0
+	for g in $groups_made; do
+		for h in "$top" "$top"/*; do [ ! -d "$h$g" ] || return 0; done
+	done
+	return 1
+}
+
+# --- one row ------------------------------------------------------------------------------
+# answer: the tree answers; its first line is the number that it drew at its start
+answer() {
+	rm -f "$out/report"
+	kill -USR1 "$leader" 2>/dev/null && appears "$out/report" && IFS= read -r REPLY <"$out/report"
+}
+
+prepare() { # ROW SETUP FROM TO CHANGE DRIVER WORD...
+	row=$1 setup=$2 from=$3 to=$4 change=$5 driver=$6
+	shift 6
+	kept_of "$row" "$setup" "$from"
+	results=/share/results/$row work=/share/work out=$kept/out
+	case $setup in groups | shared) groups="/a /b" ;; *) groups= ;; esac
+	if [ "$change" = root ]; then called_from=/; else called_from=$caller; fi
+	. /src/tests/runtimes/inner/"$driver".sh
+	driver_init "$@"
+}
+
+dump() {
+	mkdir -p "$kept" "$out" "$work"
+	start_container || return
+	[ -z "$groups" ] || into_groups || return
+	answer || return
+	echo "$REPLY" >"$kept/nonce"
+	{
+		echo "exit 0"
+		# shellcheck disable=SC2086
+		facts "$leader" "$home" "$out" $groups
+		facts_of_caller
+		echo "lives yes"
+		echo "second 0"
+		echo "left nothing"
+	} >"$kept/want"
+	checkpoint "$kept/images" || return
+	remove_container
+	running
+	[ "$REPLY" = 0 ] || echo "$REPLY tasks are left after the dump"
+}
+
+after_restore() { # STATUS: facts
+	echo "exit $1"
+	if [ "$1" = 0 ] && find_container; then
+		# shellcheck disable=SC2086
+		facts "$leader" "$home" "$out" $groups
+		if answer && [ "$REPLY" = "$(cat "$kept/nonce")" ]; then echo "lives yes"; else echo "lives no"; fi
+		facts_of_caller
+		rm -rf "$work/second"
+		checkpoint "$work/second" >>"$results/$set.log" 2>&1
+		echo "second $?"
+	else
+		facts_of_caller
+	fi
+	remove_container >/dev/null 2>&1
+	running
+	echo "left $([ "$REPLY" = 0 ] && echo nothing || echo "$REPLY tasks")"
+}
+
+cell() { # RULES
+	local set=$1 status=0
+	use_rules "$set"
+	rm -rf "$work"
+	mkdir -p "$work"
+	restore_container >"$results/$set.log" 2>&1 || status=$?
+	criu_log 2>/dev/null | grep -a "Error\|rewrit" | cut -c1-300 >>"$results/$set.log"
+	after_restore $status >"$results/$set" 2>>"$results/$set.log"
+	any_left && end_all >/dev/null 2>&1
+	return 0
+}
+
+up() { cut -d' ' -f1 /proc/uptime; }
+cp -a $product/usr $product/etc /
+if [ -e /share/rules ]; then rules=$(cat /share/rules); else rules=$(all_rules); fi
+make_caller
+mkdir -p /share/results /share/checkpoints
+while read -r row setup from to change words; do
+	kept_of "$row" "$setup" "$from"
+	[ "$from" = "$machine" ] && [ ! -e "$kept" ] || continue
+	mkdir -p "$kept"
+	if [ -n "$v2" ]; then use_rules v2-limits; else use_rules stock; fi
+	# shellcheck disable=SC2086
+	(set -u; prepare "$row" "$setup" "$from" "$from" - $words; dump; status=$?; end_all >/dev/null 2>&1; exit $status) \
+		>"$kept/dump.log" 2>&1 || echo "$?" >"$kept/failed"
+	if [ -e "$kept/failed" ]; then
+		tap_line "not ok" "[$(up)] ${kept##*/}: checkpoint"
+		tail -n 8 "$kept/dump.log" | sed 's/^/# /'
+	else
+		tap_line ok "[$(up)] ${kept##*/}: checkpoint"
+	fi
+done </share/rows
+while read -r row setup from to change words; do
+	[ "$to" = "$machine" ] || continue
+	kept_of "$row" "$setup" "$from"
+	[ -e "$kept" ] && [ ! -e "$kept/failed" ] || continue
+	mkdir -p "/share/results/$row"
+	cp "$kept/want" "/share/results/$row/want"
+	for set in $rules; do
+		# shellcheck disable=SC2086
+		(set -u; prepare "$row" "$setup" "$from" "$to" "$change" $words; cell "$set") 2>>"/share/results/$row/$set.log"
+	done
+	tap_line ok "[$(up)] $row: restored with each set of rules"
+done </share/rows
+tap_end
