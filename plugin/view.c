@@ -33,12 +33,6 @@ static int sys_move_mount(int from, int to, const char *name)
 	return (int)syscall(SYS_move_mount, from, "", to, name, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-static void close_quietly(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
 /* What the file that will be hidden looks like: only a regular file may be. */
 static int stat_image(int dir, const char *name, struct stat *st, struct error *err)
 {
@@ -50,24 +44,24 @@ static int stat_image(int dir, const char *name, struct stat *st, struct error *
 }
 
 /* Puts a new file into the directory `tmp`, with owner and mode of the old
- * one: tasks in a user namespace open images too. */
+ * one: tasks in a user namespace open images too. An owner whom our own user
+ * namespace does not know (EINVAL) cannot be given, and is none of them. */
 static int write_file(int tmp, const struct view_file *file, const struct stat *old,
 		      struct error *err)
 {
-	int fd = openat(tmp, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	int status = 0;
+	cleanup_close int fd =
+		openat(tmp, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return fail_errno(err, "%s: cannot make the rewritten image in memory", file->name);
 	if (file_write(fd, file->content) < 0)
-		status = fail_errno(err, "%s: cannot write the rewritten image to memory",
-				    file->name);
-	else if (fchown(fd, old->st_uid, old->st_gid) < 0 ||
-		 fchmod(fd, old->st_mode & 07777) < 0)
-		status = fail_errno(err, "%s: cannot give the rewritten image its owner and mode",
-				    file->name);
-	close(fd);
-	return status;
+		return fail_errno(err, "%s: cannot write the rewritten image to memory",
+				  file->name);
+	if ((fchown(fd, old->st_uid, old->st_gid) < 0 && errno != EINVAL) ||
+	    fchmod(fd, old->st_mode & 07777) < 0)
+		return fail_errno(err, "%s: cannot give the rewritten image its owner and mode",
+				  file->name);
+	return 0;
 }
 
 /* ---- detached ------------------------------------------------------------ */
@@ -75,16 +69,13 @@ static int write_file(int tmp, const struct view_file *file, const struct stat *
 /* A tmpfs that is mounted nowhere; -1 with errno set. */
 static int detached_tmpfs(void)
 {
-	int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC), mount = -1;
+	cleanup_close int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
 
-	if (fs < 0)
+	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "mode", "0700", 0) < 0 ||
+	    syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -1;
-	if (syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "mode", "0700", 0) == 0 &&
-	    syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
-		mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC,
-				     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	close(fs);
-	return mount;
+	return (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC,
+			    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
 static bool same_directory(int a, int b)
@@ -114,7 +105,7 @@ static int top_of_mount(int dir)
 		int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 		if (up < 0 || mount_id(up) != id || same_directory(up, at)) {
-			close_quietly(up);
+			file_close(&up);
 			break;
 		}
 		close(at);
@@ -137,12 +128,17 @@ static bool path_of(int fd, char path[PATH_MAX])
 }
 
 /* Clones a mount from `at` on, and opens `inside` in the clone. False with
- * errno set. The clone is taken apart when its own descriptor is closed. */
+ * errno set. The clone is taken apart when its own descriptor is closed. It is
+ * a peer of the mount, as long as it is not private: what is mounted in the one
+ * is mounted in the other. */
 static bool clone_mount(struct view *view, int at, const char *inside, unsigned recursive)
 {
+	struct mount_attr private = { .propagation = MS_PRIVATE };
+
 	view->keep = sys_open_tree(at, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
 						   recursive);
-	if (view->keep >= 0)
+	if (view->keep >= 0 && syscall(SYS_mount_setattr, view->keep, "",
+				       AT_EMPTY_PATH | AT_RECURSIVE, &private, sizeof(private)) == 0)
 		view->dir = openat(view->keep, inside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return view->dir >= 0;
 }
@@ -152,27 +148,21 @@ static bool clone_mount(struct view *view, int at, const char *inside, unsigned 
 static bool clone_with_parent(struct view *view, int image_dir, unsigned recursive)
 {
 	char dir_path[PATH_MAX], top_path[PATH_MAX];
-	int top = top_of_mount(image_dir);
+	cleanup_close int top = top_of_mount(image_dir);
 	const char *inside;
-	bool done = false;
 
-	if (top >= 0 && path_of(image_dir, dir_path) && path_of(top, top_path)) {
-		inside = dir_path + (strcmp(top_path, "/") == 0 ? 0 : strlen(top_path));
-		done = clone_mount(view, top, *inside ? inside + 1 : ".", recursive);
-	}
-	close_quietly(top);
-	return done;
+	if (top < 0 || !path_of(image_dir, dir_path) || !path_of(top, top_path))
+		return false;
+	inside = dir_path + (strcmp(top_path, "/") == 0 ? 0 : strlen(top_path));
+	return clone_mount(view, top, *inside ? inside + 1 : ".", recursive);
 }
 
 static bool same_parent(int image_dir, int view)
 {
-	int a = openat(image_dir, PARENT, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int b = openat(view, PARENT, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	bool same = (a < 0 && b < 0) || (a >= 0 && b >= 0 && same_directory(a, b));
+	cleanup_close int a = openat(image_dir, PARENT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int b = openat(view, PARENT, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	close_quietly(a);
-	close_quietly(b);
-	return same;
+	return (a < 0 && b < 0) || (a >= 0 && b >= 0 && same_directory(a, b));
 }
 
 /* The image directory on a mount of its own. False with errno set; EXDEV: no
@@ -197,15 +187,14 @@ static bool clone_directory(struct view *view, int image_dir)
 
 static int cover(int tmp, int view, const char *name, struct error *err)
 {
-	int tree = sys_open_tree(tmp, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC), status = 0;
+	cleanup_close int tree = sys_open_tree(tmp, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
-	if (tree < 0 || sys_move_mount(tree, view, name) < 0)
-		status = errno == EINVAL ?
-				 fail(err, "%s: this kernel cannot mount onto detached mounts "
-					   "(Linux 6.15 can)", name) :
-				 fail_errno(err, "%s: cannot mount the rewritten image", name);
-	close_quietly(tree);
-	return status;
+	if (tree >= 0 && sys_move_mount(tree, view, name) == 0)
+		return 0;
+	if (errno == EINVAL)
+		return fail(err, "%s: this kernel cannot mount onto detached mounts (Linux 6.15 "
+			    "can)", name);
+	return fail_errno(err, "%s: cannot mount the rewritten image", name);
 }
 
 static int cover_all(int tmp, int view, int image_dir, const struct view_file *files,
@@ -224,18 +213,16 @@ static int cover_all(int tmp, int view, int image_dir, const struct view_file *f
 static int make_detached(struct view *view, int image_dir, const struct view_file *files,
 			 size_t count, struct error *err)
 {
-	int tmp = -1, status;
+	cleanup_close int tmp = -1;
 
 	if (!clone_directory(view, image_dir))
-		status = fail_errno(err, "cannot clone the image directory");
+		fail_errno(err, "cannot clone the image directory");
 	else if ((tmp = detached_tmpfs()) < 0)
-		status = fail_errno(err, "cannot make a tmpfs for rewritten images");
-	else
-		status = cover_all(tmp, view->dir, image_dir, files, count, err);
-	close_quietly(tmp);
-	if (status < 0)
-		view_close(view);
-	return status;
+		fail_errno(err, "cannot make a tmpfs for rewritten images");
+	else if (cover_all(tmp, view->dir, image_dir, files, count, err) == 0)
+		return 0;
+	view_close(view);
+	return -1;
 }
 
 /* ---- namespace ----------------------------------------------------------- */
@@ -254,31 +241,76 @@ struct helper_result {
  */
 #define HELPER_TMP "/proc"
 
-static int bind_files(int view, int image_dir, const struct view_file *files, size_t count,
-		      struct error *err)
+static int bind_file(int tmp, int view, int image_dir, const struct view_file *file,
+		     struct error *err)
 {
 	char source[NAME_MAX + sizeof(HELPER_TMP) + 1];
 	struct stat old, tmp_st, now;
-	int tmp = open(HELPER_TMP, O_PATH | O_DIRECTORY | O_CLOEXEC), status = 0;
 
-	if (tmp < 0 || fstat(tmp, &tmp_st) < 0)
-		status = fail_errno(err, "cannot open the tmpfs for rewritten images");
-	for (size_t i = 0; i < count && status == 0; i++) {
-		const char *name = files[i].name;
+	if (stat_image(image_dir, file->name, &old, err) < 0 ||
+	    write_file(tmp, file, &old, err) < 0)
+		return -1;
+	snprintf(source, sizeof(source), HELPER_TMP "/%s", file->name);
+	if (mount(source, file->name, NULL, MS_BIND, NULL) < 0)
+		return fail_errno(err, "%s: cannot bind the rewritten image", file->name);
+	/* Somebody may have put a link there in between. */
+	if (fstatat(view, file->name, &now, AT_SYMLINK_NOFOLLOW) < 0 || fstat(tmp, &tmp_st) < 0 ||
+	    now.st_dev != tmp_st.st_dev)
+		return fail(err, "%s: was replaced while it was rewritten", file->name);
+	return 0;
+}
 
-		snprintf(source, sizeof(source), HELPER_TMP "/%s", name);
-		if (stat_image(image_dir, name, &old, err) < 0 ||
-		    write_file(tmp, &files[i], &old, err) < 0)
-			status = -1;
-		else if (mount(source, name, NULL, MS_BIND, NULL) < 0)
-			status = fail_errno(err, "%s: cannot bind the rewritten image", name);
-		/* Somebody may have put a link there in between. */
-		else if (fstatat(view, name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
-			 now.st_dev != tmp_st.st_dev)
-			status = fail(err, "%s: was replaced while it was rewritten", name);
-	}
-	close_quietly(tmp);
-	return status;
+static int bind_files(int view, int image_dir, const struct view_file *files, size_t count,
+		      struct error *err)
+{
+	cleanup_close int tmp = open(HELPER_TMP, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (tmp < 0)
+		return fail_errno(err, "cannot open the tmpfs for rewritten images");
+	for (size_t i = 0; i < count; i++)
+		if (bind_file(tmp, view, image_dir, &files[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static bool write_proc(const char *path, const char *text)
+{
+	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd >= 0 && file_write(fd, span_text(text)) == 0;
+}
+
+/* Our ids are known in it by the same numbers, so that what is made there is ours.
+ * Of a process with more rights than its caller (a criu with file capabilities)
+ * /proc/self belongs to root, unless it is dumpable, as it is for this moment. */
+static bool map_own_ids(uid_t uid, gid_t gid)
+{
+	char users[40], groups[40];
+	bool mapped;
+
+	snprintf(users, sizeof(users), "%u %u 1", uid, uid);
+	snprintf(groups, sizeof(groups), "%u %u 1", gid, gid);
+	prctl(PR_SET_DUMPABLE, 1);
+	mapped = write_proc("/proc/self/setgroups", "deny") &&
+		 write_proc("/proc/self/uid_map", users) &&
+		 write_proc("/proc/self/gid_map", groups);
+	prctl(PR_SET_DUMPABLE, 0);
+	return mapped;
+}
+
+/* Without CAP_SYS_ADMIN here, we have it in a user namespace of our own. */
+static int unshare_mounts(struct error *err)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	if (unshare(CLONE_NEWNS) == 0)
+		return 0;
+	if (errno != EPERM || unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		return fail_errno(err, "cannot make a mount namespace");
+	if (!map_own_ids(uid, gid))
+		return fail_errno(err, "cannot map the ids of a user namespace");
+	return 0;
 }
 
 /* Working directory: the image directory, so that after unshare() it is the
@@ -287,8 +319,8 @@ static int enter_namespace(int image_dir, struct error *err)
 {
 	if (fchdir(image_dir) < 0)
 		return fail_errno(err, "cannot enter the image directory");
-	if (unshare(CLONE_NEWNS) < 0)
-		return fail_errno(err, "cannot make a mount namespace");
+	if (unshare_mounts(err) < 0)
+		return -1;
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return fail_errno(err, "cannot make the mounts of the new namespace private");
 	return 0;
@@ -326,6 +358,19 @@ static pid_t fork_helper(void)
 #endif
 }
 
+static int wait_for_helper(pid_t pid, struct error *err)
+{
+	while (waitpid(pid, NULL, __WALL) < 0) {
+		if (errno == EINTR)
+			continue;
+		fail_errno(err, "cannot wait for the helper");
+		kill(pid, SIGKILL);
+		waitid(P_PID, (id_t)pid, NULL, WEXITED | __WALL);
+		return -1;
+	}
+	return 0;
+}
+
 /* The descriptor table is shared, so what the helper opens is open here. */
 static int run_helper(struct helper_result *result, int image_dir,
 		      const struct view_file *files, size_t count, struct error *err)
@@ -342,13 +387,13 @@ static int run_helper(struct helper_result *result, int image_dir,
 		result->done = helper_work(result, image_dir, files, count) == 0;
 		_exit(0);
 	}
-	while (waitpid(pid, NULL, __WALL) < 0)
-		if (errno != EINTR)
-			return fail_errno(err, "cannot wait for the helper");
-	if (result->done)
-		return 0;
+	if (wait_for_helper(pid, err) == 0) {
+		if (result->done)
+			return 0;
+		fail(err, "%s", result->err.text[0] ? result->err.text : "the helper was killed");
+	}
 	view_close(&result->view);
-	return fail(err, "%s", result->err.text[0] ? result->err.text : "the helper was killed");
+	return -1;
 }
 
 static int make_namespace(struct view *view, int image_dir, const struct view_file *files,
@@ -420,7 +465,7 @@ int view_make(struct view *view, enum crw_view kind, int image_dir,
 
 void view_close(struct view *view)
 {
-	close_quietly(view->dir);
-	close_quietly(view->keep);
+	file_close(&view->dir);
+	file_close(&view->keep);
 	*view = (struct view){ -1, -1 };
 }

@@ -2,10 +2,12 @@
 /* The private view, on this kernel's mounts. Needs the right to mount. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -179,6 +181,94 @@ static void check_refusals(const char *label, enum crw_view kind, int dir)
 	is_number((long long)fd_count(), (long long)fds, "no descriptor is left");
 }
 
+/* ---- without the right to mount ---- */
+
+static bool drop_admin(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &head, data) < 0)
+		return false;
+	data[0].effective &= ~(1u << CAP_SYS_ADMIN);
+	data[0].permitted &= ~(1u << CAP_SYS_ADMIN);
+	return syscall(SYS_capset, &head, data) == 0;
+}
+
+static bool become_user(void)
+{
+	return setgid(12345) == 0 && setuid(12345) == 0;
+}
+
+/* What a process of another user sees of a view that it makes itself. */
+static int make_unprivileged(bool (*become)(void), enum crw_view kind, int dir)
+{
+	const struct view_file files[] = {
+		{ "cgroup.img", span_text("new") }, /* of uid 7, mode 0640 */
+		{ "files.img", span_text("newer") }, /* of root, mode 0644 */
+	};
+	struct error err = { "" };
+	size_t fds = fd_count();
+	struct view view;
+	struct stat st;
+
+	if (!become() || unshare(CLONE_NEWNS) == 0 || errno != EPERM)
+		return 2;
+	if (view_make(&view, kind, dir, files, 2, &err) < 0) {
+		printf("# %s\n", err.text);
+		return 3;
+	}
+	if (strcmp(get(view.dir, "cgroup.img"), "new") != 0 ||
+	    strcmp(get(view.dir, "files.img"), "newer") != 0 ||
+	    strcmp(get(dir, "files.img"), "files") != 0)
+		return 4;
+	if (fstatat(view.dir, "cgroup.img", &st, 0) < 0 || (st.st_mode & 07777) != 0640)
+		return 5;
+	view_close(&view);
+	return fd_count() == fds && waitpid(-1, NULL, __WALL | WNOHANG) < 0 ? 0 : 6;
+}
+
+static bool user_namespaces(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		_exit(!become_user() || unshare(CLONE_NEWUSER) < 0);
+	return waitpid(child, &status, 0) == child && status == 0;
+}
+
+static void check_unprivileged(const char *what, bool (*become)(void), enum crw_view kind, int dir)
+{
+	size_t mounts = mount_count();
+	int status = -1;
+	pid_t child;
+
+	fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		status = make_unprivileged(become, kind, dir);
+		fflush(stdout);
+		_exit(status);
+	}
+	waitpid(child, &status, 0);
+	is_number(status, 0, what);
+	is_number((long long)mount_count(), (long long)mounts, "no mount is seen outside");
+}
+
+static void check_all_unprivileged(int dir)
+{
+	if (!user_namespaces()) {
+		skip("views without the right to mount", "there are no user namespaces here");
+		return;
+	}
+	fchmod(dir, 0755);
+	check_unprivileged("root without CAP_SYS_ADMIN", drop_admin, CRW_VIEW_AUTO, dir);
+	check_unprivileged("the same, namespace", drop_admin, CRW_VIEW_NAMESPACE, dir);
+	check_unprivileged("another user", become_user, CRW_VIEW_AUTO, dir);
+	check_unprivileged("the same, namespace", become_user, CRW_VIEW_NAMESPACE, dir);
+}
+
 int main(void)
 {
 	static const struct {
@@ -192,9 +282,12 @@ int main(void)
 	const struct view_file none[] = { { "files.img", span_text("probe") } };
 	struct error err = { "" };
 	struct view view;
+	char command[64];
 	int dir;
 
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
+	/* Shared, as systemd has it, so that what is mounted may come out of the view. */
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0) {
 		skip("the private view", "no right to make mount namespaces here");
 		return test_end();
 	}
@@ -212,6 +305,8 @@ int main(void)
 		check_read_only(kinds[i].name, kinds[i].kind);
 		check_refusals(kinds[i].name, kinds[i].kind, dir);
 	}
+	check_all_unprivileged(dir);
 	close(dir);
-	return system((char[128]){ "rm -rf /tmp/criu-rewrite-view-??????" }) | test_end();
+	snprintf(command, sizeof(command), "rm -rf '%s'", base);
+	return system(command) | test_end();
 }

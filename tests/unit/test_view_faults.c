@@ -7,7 +7,9 @@
  * directory.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -165,8 +167,8 @@ static void fail_detached(const char *self, const char *call, const char *error)
 
 static void fail_detached_all(const char *self)
 {
-	static const char *const calls[] = { "open_tree", "fsopen", "fsconfig", "fsmount",
-					     "move_mount" };
+	static const char *const calls[] = { "open_tree", "mount_setattr", "fsopen",
+					     "fsconfig", "fsmount", "move_mount" };
 	static const char *const errors[] = { "EPERM",	"EACCES", "ENOSYS", "EINVAL",
 					      "ENODEV", "EBUSY",  "ENOMEM", "ENOSPC" };
 
@@ -206,6 +208,14 @@ static void refuse_all(const char *self)
 	       "cannot mount onto detached mounts (Linux 6.15 can)");
 }
 
+/* Others mount and unmount on this machine meanwhile. What a view failed to keep
+ * to itself would still come here. */
+static bool own_mounts(void)
+{
+	return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) == 0;
+}
+
 static size_t mount_count(void)
 {
 	FILE *f = fopen("/proc/self/mountinfo", "r");
@@ -223,6 +233,7 @@ static void fail_all(const char *self)
 	static const struct fault faults[] = {
 		{ "open_tree", "ENOSYS", false },
 		{ "open_tree", "EPERM", false },
+		{ "mount_setattr", "EINVAL", false },
 		{ "fsopen", "EPERM", false },
 		{ "fsconfig", "EINVAL", false },
 		{ "fsmount", "EPERM", false },
@@ -232,6 +243,7 @@ static void fail_all(const char *self)
 		{ "unshare", "EPERM", false },
 		{ "clone", "EAGAIN", false },
 		{ "wait4", "EINTR", false },
+		{ "wait4", "EPERM", false },
 		{ "openat", "EMFILE", true },
 		{ "write", "ENOSPC", true },
 		{ "fchmod", "EPERM", true },
@@ -266,6 +278,8 @@ int main(int argc, char **argv)
 	close(fd);
 	if (system("strace -o /dev/null true 2>/dev/null") != 0)
 		skip("failing system calls", "strace is not here or may not trace");
+	else if (!own_mounts())
+		skip("failing system calls", "no right to make mount namespaces here");
 	else if (run(argv[0], "-e inject=getppid:error=EPERM", CRW_VIEW_AUTO) != DONE)
 		skip("failing system calls", "no view can be made here");
 	else
