@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* criu-rewrite check: are the rules right? Each argument is judged by itself,
  * so that one run shows all that is wrong. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -10,7 +13,7 @@
 static bool load(struct crw *crw, const struct cli *cli, const char *path)
 {
 	if (path)
-		return crw_add_rules(crw, path) == 0;
+		return setup_add_rules(crw, path) == 0;
 	return crw_load_config(crw, option_value(cli, OPTION_CONF)) == 0;
 }
 
@@ -25,6 +28,48 @@ static void add_verdict(json_t *list, const struct crw *crw, const char *name, b
 		complain("%s: what is to be said of it is no UTF-8 text, which JSON must be", name);
 }
 
+/* What is in force, in order, and what is not. */
+static void print_files(const struct crw *crw)
+{
+	size_t order = 0;
+
+	for (size_t i = 0; i < crw_rules_file_count(crw); i++) {
+		const struct crw_rules_file *file = crw_rules_file(crw, i);
+
+		if (file->masked_by)
+			printf("  -. %s: not in force, masked by %s\n", file->path, file->masked_by);
+		else
+			printf("%3zu. %s\n", ++order, file->path);
+	}
+}
+
+/* Is there a program of that name where root has its programs? */
+static bool has_program(const char *name)
+{
+	const char *path = getenv("PATH");
+	char *dirs = NULL, *rest = NULL, file[PATH_MAX];
+	bool found = false;
+
+	if (asprintf(&dirs, "%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "") < 0)
+		return false;
+	for (char *dir = strtok_r(dirs, ":", &rest); dir && !found; dir = strtok_r(NULL, ":", &rest)) {
+		snprintf(file, sizeof(file), "%s/%s", dir, name);
+		found = access(file, X_OK) == 0;
+	}
+	free(dirs);
+	return found;
+}
+
+/* What the configuration of this host is for. */
+static void print_missing(void)
+{
+	if (access(CRW_PLUGINDIR "/rewrite.so", R_OK) < 0)
+		complain("note: there is no plugin " CRW_PLUGINDIR "/rewrite.so; without it a "
+			 "restore does not heed these rules");
+	if (!has_program("criu"))
+		complain("note: there is no program criu");
+}
+
 static enum status check(struct cli *cli, const char *path, json_t *list)
 {
 	const char *conf = option_value(cli, OPTION_CONF);
@@ -34,12 +79,18 @@ static enum status check(struct cli *cli, const char *path, json_t *list)
 
 	if (!crw)
 		return complain("out of memory");
+	if (!path && cli->verbose && crw_config_path(crw))
+		name = crw_config_path(crw);
 	if (cli->json)
 		add_verdict(list, crw, name, good);
-	else if (!good)
+	else if (!good && *crw_error(crw))
 		complain_crw(crw);
-	else if (!cli->quiet)
+	else if (good && !cli->quiet)
 		printf("%s: %s\n", name, crw_has_rules(crw) ? "ok" : "ok, but there are no rules");
+	if (good && cli->verbose && !cli->json)
+		print_files(crw);
+	if (good && !path && !conf && !cli->quiet)
+		print_missing();
 	crw_free(crw);
 	return good ? STATUS_DONE : STATUS_ERROR;
 }
@@ -64,7 +115,7 @@ static enum status run(struct cli *cli)
 
 const struct command command_check = {
 	.name = "check",
-	.arguments = "[FILE|DIR]...",
+	.arguments = "[FILE|DIR|-]...",
 	.summary = "Check rules, or the host's configuration and its rules",
 	.groups = OPTIONS_OUTPUT,
 	.operands_max = -1,

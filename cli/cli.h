@@ -161,6 +161,9 @@ enum status output_close(struct output *out, enum status status);
 
 /* Makes cli->crw, with the facts that the options give. */
 enum status setup_open(struct cli *cli);
+/* Adds rules: a file, a directory, or "-" for standard input. On -1 crw_error() is
+ * "" when it complained itself. */
+int setup_add_rules(struct crw *crw, const char *path);
 /* Adds the rules of --rules, or else those of the configuration. */
 enum status setup_load_rules(struct cli *cli);
 /* Does CRIU call images like that, of whatever kind? */

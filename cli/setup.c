@@ -129,30 +129,40 @@ enum status setup_open(struct cli *cli)
 
 /* ---- rules ---------------------------------------------------------------- */
 
-static enum status add_stdin(struct cli *cli)
+static bool read_stdin(char *text, size_t *size)
+{
+	*size = fread(text, 1, STDIN_RULES_MAX + 1, stdin);
+	if (ferror(stdin))
+		complain("cannot read standard input: %s", strerror(errno));
+	else if (*size > STDIN_RULES_MAX)
+		complain("standard input: more than %u bytes of rules", STDIN_RULES_MAX);
+	return !ferror(stdin) && *size <= STDIN_RULES_MAX;
+}
+
+static int add_stdin(struct crw *crw)
 {
 	char *text = malloc(STDIN_RULES_MAX + 1);
-	enum status status = STATUS_DONE;
+	int status = -1;
 	size_t size;
 
 	if (!text)
-		return complain("out of memory");
-	size = fread(text, 1, STDIN_RULES_MAX + 1, stdin);
-	if (ferror(stdin))
-		status = complain("cannot read standard input: %s", strerror(errno));
-	else if (size > STDIN_RULES_MAX)
-		status = complain("standard input: more than %u bytes of rules", STDIN_RULES_MAX);
-	else if (crw_add_rules_text(cli->crw, "stdin", text, size) < 0)
-		status = complain_crw(cli->crw);
+		complain("out of memory");
+	else if (read_stdin(text, &size))
+		status = crw_add_rules_text(crw, "stdin", text, size);
 	free(text);
 	return status;
 }
 
+int setup_add_rules(struct crw *crw, const char *path)
+{
+	return strcmp(path, "-") == 0 ? add_stdin(crw) : crw_add_rules(crw, path);
+}
+
 static enum status add_rules(struct cli *cli, const char *path)
 {
-	if (strcmp(path, "-") == 0)
-		return add_stdin(cli);
-	return crw_add_rules(cli->crw, path) < 0 ? complain_crw(cli->crw) : STATUS_DONE;
+	if (setup_add_rules(cli->crw, path) == 0)
+		return STATUS_DONE;
+	return *crw_error(cli->crw) ? complain_crw(cli->crw) : STATUS_ERROR;
 }
 
 enum status setup_load_rules(struct cli *cli)

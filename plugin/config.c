@@ -20,6 +20,7 @@
 #include "trust.h"
 
 #define CONFIG_TEXT_MAX (64u << 10)
+#define CONFIG_WRONG_MAX 100 /* lines, after which no more is said */
 #define CONFIG_RULES_MAX 64 /* `rules` lines */
 #define CONFIG_MEMORY_DEFAULT ((uint64_t)2 << 30)
 #define CONFIG_MEMORY_MAX ((uint64_t)1 << 40)
@@ -93,6 +94,7 @@ void config_init(struct config *config)
 void config_free(struct config *config)
 {
 	arena_free(&config->arena);
+	buffer_free(&config->wrong);
 	config_init(config);
 }
 
@@ -339,28 +341,41 @@ static int parse_line(struct reader *r, unsigned seen[static OPTION_COUNT])
 	return option->set(r, option, &value);
 }
 
+static int parse_text_line(struct reader *r, unsigned seen[static OPTION_COUNT])
+{
+	const uint8_t *nul = memchr(r->line.data, 0, r->line.size);
+
+	if (nul)
+		return fail_at(r, (size_t)(nul - r->line.data) + 1,
+			       "a NUL byte: this is no text file");
+	return parse_line(r, seen);
+}
+
 int config_parse(struct config *config, const char *path, struct span text, struct error *err)
 {
-	struct reader r = { .config = config, .path = path, .err = err };
-	unsigned seen[OPTION_COUNT] = { 0 };
+	struct error wrong;
+	struct reader r = { .config = config, .path = path, .err = &wrong };
+	unsigned seen[OPTION_COUNT] = { 0 }, count = 0;
 
-	while (text.size) {
+	buffer_clear(&config->wrong);
+	while (text.size && count < CONFIG_WRONG_MAX) {
 		const uint8_t *end = memchr(text.data, '\n', text.size);
 		size_t size = end ? (size_t)(end - text.data) : text.size;
-		const uint8_t *nul = memchr(text.data, 0, size);
 
 		r.line = span_of(text.data, size);
 		r.at = 0;
 		r.number++;
-		if (nul)
-			return fail_at(&r, (size_t)(nul - text.data) + 1,
-				       "a NUL byte: this is no text file");
-		if (parse_line(&r, seen) < 0)
-			return -1;
+		if (parse_text_line(&r, seen) < 0) {
+			if (count++ == 0)
+				*err = wrong;
+			buffer_printf(&config->wrong, "%s\n", wrong.text);
+		}
 		size += end != NULL;
 		text = span_of(text.data + size, text.size - size);
 	}
-	return 0;
+	if (config->wrong.failed)
+		return fail_memory(err);
+	return count ? -1 : 0;
 }
 
 /* ---- files --------------------------------------------------------------- */

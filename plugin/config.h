@@ -22,6 +22,7 @@ struct config {
 	enum crw_view view;
 	uint64_t limit_image;  /* bytes of one image */
 	uint64_t limit_memory; /* bytes of all images together */
+	struct buffer wrong;   /* a line for each thing that is wrong in the file */
 };
 
 /* The values that hold without a file. */
@@ -39,13 +40,14 @@ int config_parse(struct config *config, const char *path, struct span text, stru
  * The rules files behind one `rules` entry: the file itself, or for a
  * directory its *.rules in order of name. /etc/criu/rewrite.d stands for
  * itself, /run/criu/rewrite.d and CRW_DATADIR/rules.d: a file of the same name in the
- * earlier of them wins, and a link to /dev/null masks it.
+ * earlier of them wins, and a link to /dev/null masks it. Those that are not in
+ * force are listed, too.
  */
-int config_list_rules(const char *path, struct arena *arena, const char ***files, size_t *count,
-		      struct error *err);
+int config_list_rules(const char *path, struct arena *arena, struct crw_rules_file **files,
+		      size_t *count, struct error *err);
 
 /* The same for any directories, of which the earlier win; they may be missing. */
 int config_list_directories(const char *const *dirs, size_t dir_count, struct arena *arena,
-			    const char ***files, size_t *count, struct error *err);
+			    struct crw_rules_file **files, size_t *count, struct error *err);
 
 #endif

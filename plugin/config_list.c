@@ -66,36 +66,43 @@ static int compare_files(const void *a, const void *b)
 	return order ? order : (x->directory > y->directory) - (x->directory < y->directory);
 }
 
-/* Paths of the files that are neither overridden nor masked. */
-static int collect_paths(struct rules_file *found, size_t found_count, const char *const *dirs,
-			 struct arena *arena, const char ***files, size_t *count, struct error *err)
+static int judge_file(struct crw_rules_file *file, const char *winner, struct error *err)
 {
-	const char **paths = arena_array(arena, found_count + 1, sizeof(*paths));
-	size_t n = 0;
-	int masked;
+	int masked = winner ? 0 : trust_masked(file->path, err);
 
-	if (!paths)
+	file->masked_by = masked > 0 ? "/dev/null" : winner;
+	return masked < 0 ? -1 : 0;
+}
+
+/* By name; of one name the winner comes first. */
+static int collect_paths(struct rules_file *found, size_t found_count, const char *const *dirs,
+			 struct arena *arena, struct crw_rules_file **files, size_t *count,
+			 struct error *err)
+{
+	struct crw_rules_file *list = arena_array(arena, found_count + 1, sizeof(*list));
+	const char *winner = NULL;
+
+	if (!list)
 		return fail_memory(err);
 	if (found_count)
 		qsort(found, found_count, sizeof(*found), compare_files);
 	for (size_t i = 0; i < found_count; i++) {
-		if (i && strcmp(found[i].name, found[i - 1].name) == 0)
-			continue;
-		paths[n] = arena_printf(arena, "%s/%s", dirs[found[i].directory], found[i].name);
-		if (!paths[n])
+		bool again = i && strcmp(found[i].name, found[i - 1].name) == 0;
+
+		list[i].path = arena_printf(arena, "%s/%s", dirs[found[i].directory], found[i].name);
+		if (!list[i].path)
 			return fail_memory(err);
-		masked = trust_masked(paths[n], err);
-		if (masked < 0)
+		if (judge_file(&list[i], again ? winner : NULL, err) < 0)
 			return -1;
-		n += masked ? 0 : 1;
+		winner = again ? winner : list[i].path;
 	}
-	*files = paths;
-	*count = n;
+	*files = list;
+	*count = found_count;
 	return 0;
 }
 
 int config_list_directories(const char *const *dirs, size_t dir_count, struct arena *arena,
-			    const char ***files, size_t *count, struct error *err)
+			    struct crw_rules_file **files, size_t *count, struct error *err)
 {
 	cleanup_buffer struct buffer list = { 0 };
 
@@ -114,16 +121,13 @@ static bool is_site_directory(const char *path)
 	return strncmp(path, site, length) == 0 && !path[length + strspn(path + length, "/")];
 }
 
-int config_list_rules(const char *path, struct arena *arena, const char ***files, size_t *count,
-		      struct error *err)
+int config_list_rules(const char *path, struct arena *arena, struct crw_rules_file **files,
+		      size_t *count, struct error *err)
 {
 	static const char *const site[] = { CRW_SYSCONFDIR "/criu/rewrite.d", "/run/criu/rewrite.d",
 					    CRW_DATADIR "/rules.d" };
-	const char **paths;
 	struct stat st;
-	int masked;
 
-	*files = NULL;
 	*count = 0;
 	if (is_site_directory(path))
 		return config_list_directories(site, sizeof(site) / sizeof(site[0]), arena, files,
@@ -132,12 +136,12 @@ int config_list_rules(const char *path, struct arena *arena, const char ***files
 		return fail_errno(err, "%s: cannot open the rules", path);
 	if (S_ISDIR(st.st_mode))
 		return config_list_directories(&path, 1, arena, files, count, err);
-	paths = arena_array(arena, 1, sizeof(*paths));
-	if (!paths)
+	*files = arena_array(arena, 1, sizeof(**files));
+	if (!*files)
 		return fail_memory(err);
-	paths[0] = path;
-	*files = paths;
-	masked = trust_masked(path, err);
-	*count = masked == 0;
-	return masked < 0 ? -1 : 0;
+	(*files)->path = arena_copy(arena, path, strlen(path));
+	if (!(*files)->path)
+		return fail_memory(err);
+	*count = 1;
+	return judge_file(*files, NULL, err);
 }

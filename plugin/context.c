@@ -73,6 +73,7 @@ void crw_free(struct crw *crw)
 	facts_free(&crw->facts);
 	config_free(&crw->config);
 	buffer_free(&crw->diagnostics);
+	buffer_free(&crw->files);
 	buffer_free(&crw->changes);
 	buffer_free(&crw->changed);
 	buffer_free(&crw->captured);
@@ -175,20 +176,26 @@ int crw_forbid(struct crw *crw, const char *kind, const char *why)
 
 /* ---- configuration and rules ---------------------------------------------- */
 
-static void print_diagnostics(struct crw *crw, const struct rules_diagnostics *d)
+static void end_diagnostics(struct crw *crw)
 {
-	buffer_clear(&crw->diagnostics);
-	for (size_t i = 0; i < d->count; i++)
-		rules_diagnostic_print(&crw->diagnostics, &d->items[i]);
 	buffer_byte(&crw->diagnostics, 0);
 	if (crw->diagnostics.failed)
 		buffer_free(&crw->diagnostics);
 }
 
-int crw_add_rules_text(struct crw *crw, const char *name, const char *text, size_t size)
+/* Behind those of other files. */
+static void print_diagnostics(struct crw *crw, const struct rules_diagnostics *d)
+{
+	crw->diagnostics.size -= crw->diagnostics.size > 0;
+	for (size_t i = 0; i < d->count; i++)
+		rules_diagnostic_print(&crw->diagnostics, &d->items[i]);
+	end_diagnostics(crw);
+}
+
+static int add_text(struct crw *crw, const char *name, struct span text)
 {
 	struct rules_diagnostics d = { .count = 0 };
-	int status = rules_parse(&crw->rules, &crw->setting, name, span_of(text, size), &d);
+	int status = rules_parse(&crw->rules, &crw->setting, name, text, &d);
 
 	if (status < 0 && d.count) {
 		const struct rules_diagnostic *first = &d.items[0];
@@ -203,6 +210,12 @@ int crw_add_rules_text(struct crw *crw, const char *name, const char *text, size
 	return status;
 }
 
+int crw_add_rules_text(struct crw *crw, const char *name, const char *text, size_t size)
+{
+	buffer_clear(&crw->diagnostics);
+	return add_text(crw, name, span_of(text, size));
+}
+
 static int add_rules_file(struct crw *crw, const char *path)
 {
 	cleanup_buffer struct buffer text = { 0 };
@@ -212,33 +225,101 @@ static int add_rules_file(struct crw *crw, const char *path)
 		return fail(&crw->err, "%s: does not exist", path);
 	if (found < 0)
 		return -1;
-	return crw_add_rules_text(crw, path, (const char *)text.data, text.size);
+	return add_text(crw, path, buffer_span(&text));
+}
+
+/* What went wrong with several things: the first is the error, all are in the
+ * diagnostics. */
+struct failures {
+	struct error first;
+	size_t count;
+	size_t plain; /* of which the rules are not at fault */
+};
+
+static void note_failure(struct crw *crw, struct failures *f, bool is_plain)
+{
+	if (f->count++ == 0)
+		f->first = crw->err;
+	if (!is_plain)
+		return;
+	f->plain++;
+	crw->diagnostics.size -= crw->diagnostics.size > 0;
+	buffer_printf(&crw->diagnostics, "%s\n", crw->err.text);
+	end_diagnostics(crw);
+}
+
+static int end_failures(struct crw *crw, const struct failures *f)
+{
+	if (f->count == 0)
+		return 0;
+	crw->err = f->first;
+	if (f->count == 1 && f->plain == 1)
+		buffer_clear(&crw->diagnostics);
+	return -1;
+}
+
+static void add_rules(struct crw *crw, const char *path, struct failures *failures)
+{
+	struct crw_rules_file *files;
+	size_t count, before;
+
+	if (config_list_rules(path, &crw->arena, &files, &count, &crw->err) < 0)
+		note_failure(crw, failures, true);
+	for (size_t i = 0; i < count; i++) {
+		buffer_append(&crw->files, span_of(&files[i], sizeof(files[i])));
+		before = crw->diagnostics.size;
+		if (!files[i].masked_by && add_rules_file(crw, files[i].path) < 0)
+			note_failure(crw, failures, crw->diagnostics.size == before);
+	}
 }
 
 int crw_add_rules(struct crw *crw, const char *path)
 {
-	cleanup_arena struct arena arena = { 0 };
-	const char **files;
-	size_t count;
+	struct failures failures = { .count = 0 };
 
-	if (config_list_rules(path, &arena, &files, &count, &crw->err) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (add_rules_file(crw, files[i]) < 0)
-			return -1;
-	return 0;
+	buffer_clear(&crw->diagnostics);
+	add_rules(crw, path, &failures);
+	return end_failures(crw, &failures);
+}
+
+/* All lines that are wrong, if there are several. */
+static int fail_config(struct crw *crw)
+{
+	const struct buffer *wrong = &crw->config.wrong;
+
+	if (wrong->size && memchr(wrong->data, '\n', wrong->size - 1)) {
+		buffer_append(&crw->diagnostics, buffer_span(wrong));
+		end_diagnostics(crw);
+	}
+	return -1;
 }
 
 int crw_load_config(struct crw *crw, const char *path)
 {
+	struct failures failures = { .count = 0 };
 	int found = config_load(&crw->config, path, &crw->err);
 
-	if (found <= 0)
-		return found;
+	buffer_clear(&crw->diagnostics);
+	if (found < 0)
+		return fail_config(crw);
 	for (size_t i = 0; i < crw->config.rules_count; i++)
-		if (crw_add_rules(crw, crw->config.rules[i]) < 0)
-			return -1;
-	return 0;
+		add_rules(crw, crw->config.rules[i], &failures);
+	return end_failures(crw, &failures);
+}
+
+const char *crw_config_path(const struct crw *crw)
+{
+	return crw->config.path;
+}
+
+size_t crw_rules_file_count(const struct crw *crw)
+{
+	return crw->files.size / sizeof(struct crw_rules_file);
+}
+
+const struct crw_rules_file *crw_rules_file(const struct crw *crw, size_t index)
+{
+	return (const struct crw_rules_file *)(const void *)crw->files.data + index;
 }
 
 bool crw_has_rules(const struct crw *crw)

@@ -46,6 +46,7 @@ struct crw {
 	struct buffer diagnostics; /* text, NUL-terminated when not empty */
 	struct arena arena;        /* of the settings */
 	struct config config;
+	struct buffer files; /* of struct crw_rules_file */
 	struct facts facts;
 	struct rules_setting setting; /* what rules may speak of */
 	struct ruleset *rules;

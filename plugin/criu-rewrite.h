@@ -90,6 +90,18 @@ CRW_API int crw_add_rules(struct crw *crw, const char *path);
 CRW_API int crw_add_rules_text(struct crw *crw, const char *name, const char *text, size_t size);
 CRW_API bool crw_has_rules(const struct crw *crw);
 
+/* The configuration file that was read; NULL: there is none. */
+CRW_API const char *crw_config_path(const struct crw *crw);
+
+/* The files of rules that were met so far, in the order in which they run. */
+struct crw_rules_file {
+	const char *path;
+	const char *masked_by; /* the file of that name in an earlier directory, or "/dev/null",
+				* to which it is a link; NULL: it is in force */
+};
+CRW_API size_t crw_rules_file_count(const struct crw *crw);
+CRW_API const struct crw_rules_file *crw_rules_file(const struct crw *crw, size_t index);
+
 /* What the configuration says of errors and of writing. */
 CRW_API bool crw_on_error_continue(const struct crw *crw);
 CRW_API bool crw_dry_run(const struct crw *crw);

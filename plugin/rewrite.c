@@ -97,6 +97,39 @@ static void log_notes(const struct crw *crw)
 	}
 }
 
+static void log_fact(const struct rules_fact *fact, struct value value)
+{
+	struct buffer text = { 0 };
+
+	buffer_printf(&text, "%s is ", fact->name);
+	value_print(&text, value);
+	buffer_byte(&text, 0);
+	if (!text.failed)
+		criu_log(CRIU_LOG_WARN, (const char *)text.data);
+	buffer_free(&text);
+}
+
+/* The files that rules came from, and the facts that they asked for. */
+static void log_sources(const struct crw *crw)
+{
+	char text[1024];
+
+	if (crw_log_level(crw) != CRW_LOG_DEBUG)
+		return;
+	for (size_t i = 0; i < crw_rules_file_count(crw); i++) {
+		const struct crw_rules_file *file = crw_rules_file(crw, i);
+
+		snprintf(text, sizeof(text), "rules of %s%s%s", file->path,
+			 file->masked_by ? " are masked by " : "",
+			 file->masked_by ? file->masked_by : "");
+		criu_log(CRIU_LOG_WARN, text);
+	}
+	for (size_t i = 0; i < facts_count; i++) {
+		if (crw->facts.slots[i].state == FACT_KNOWN)
+			log_fact(&facts_table[i], crw->facts.slots[i].value);
+	}
+}
+
 /* A report that cannot be written is no reason to stop a restore. */
 static void write_report(const struct crw *crw)
 {
@@ -279,6 +312,7 @@ static int rewrite(struct crw *crw, struct error *err)
 	if (run_rules(crw, image_dir, err) < 0 || take_effect(crw, image_dir, err) < 0)
 		return -1;
 	log_fitted(crw);
+	log_sources(crw);
 	log_changes(crw);
 	log_notes(crw);
 	return 0;

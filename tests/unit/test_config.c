@@ -264,11 +264,13 @@ static void test_environment(void)
 
 /* ---- rules directories ---------------------------------------------------- */
 
-static void join(struct buffer *out, const char **files, size_t count)
+static void join(struct buffer *out, struct crw_rules_file *files, size_t count)
 {
 	buffer_clear(out);
-	for (size_t i = 0; i < count; i++)
-		buffer_printf(out, "%s%s", i ? " " : "", files[i]);
+	for (size_t i = 0; i < count; i++) {
+		if (!files[i].masked_by)
+			buffer_printf(out, "%s%s", out->size ? " " : "", files[i].path);
+	}
 	buffer_byte(out, 0);
 }
 
@@ -276,7 +278,7 @@ static void listed(const char *path, const char *want, const char *what)
 {
 	struct arena arena = { 0 };
 	struct buffer text = { 0 };
-	const char **files = NULL;
+	struct crw_rules_file *files = NULL;
 	size_t count = 0;
 
 	if (config_list_rules(path, &arena, &files, &count, &err) < 0)
@@ -316,7 +318,7 @@ static void test_override(void)
 	static const char *const dirs[] = { "etc", "run", "not-there", "usr" };
 	struct arena arena = { 0 };
 	struct buffer text = { 0 };
-	const char **files = NULL;
+	struct crw_rules_file *files = NULL;
 	size_t count = 0;
 
 	make_directory("etc");
@@ -346,7 +348,7 @@ static void test_untrusted(void)
 {
 	static const char *const dirs[] = { "own", "theirs" };
 	struct arena arena = { 0 };
-	const char **files = NULL;
+	struct crw_rules_file *files = NULL;
 	size_t count = 0;
 
 	make_directory("own");

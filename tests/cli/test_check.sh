@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# check: all that is wrong at once, standard input, and what is in force.
+. "$(dirname "$0")/lib"
+
+mkdir rules
+echo 'core_entr get' >rules/a.rules
+echo 'core_entry gett' >rules/b.rules
+wrong="rules/a.rules:1:1: unknown message 'core_entr'; did you mean 'core_entry'?
+core_entr get
+^~~~~~~~~
+rules/b.rules:1:12: unknown action 'gett'; did you mean 'get'?
+core_entry gett
+           ^~~~"
+run check rules
+ended 1 "check of a directory with two bad files"
+is "$(cat err)" "$wrong" "shows what is wrong in both"
+printf 'rules rules\n' >conf
+run check --conf conf
+ended 1 "check of a configuration that names them"
+is "$(cat err)" "$wrong" "shows the same"
+chmod o+w rules/a.rules
+run check rules
+is "$(sed -n '1s/: .*//p;2p' err)" "rules/a.rules
+$(echo "$wrong" | sed -n 4p)" "a file that is not to be trusted does not hide the next"
+printf 'rulez rules\n\nview nix\nlimit-image 1X\n' >conf
+run check --conf conf
+ended 1 "check of a bad configuration"
+is "$(cat err)" "conf:1:1: unknown option 'rulez'; did you mean 'rules'?
+conf:3:6: view 'nix' is none of: auto, detached, namespace
+conf:4:13: limit-image '1X' is no size such as 4096, 64M or 1G" "shows all of its lines"
+printf 'view nix\n' >conf
+run check --conf conf
+is "$(cat err)" "criu-rewrite: conf:1:6: view 'nix' is none of: auto, detached, namespace" "or the only one"
+
+status=0
+echo 'core_entry get' | "$program" check - >out 2>err || status=$?
+ended 0 "check of standard input"
+is "$(cat out)" "-: ok" "is right"
+status=0
+echo 'core_entr get' | "$program" check - >out 2>err || status=$?
+ended 1 "check of wrong rules from standard input"
+is "$(head -n 1 err)" "stdin:1:1: unknown message 'core_entr'; did you mean 'core_entry'?" "says where"
+
+rm rules/*
+echo 'core_entry get' >rules/10-first.rules
+echo 'core_entry get' >rules/20-last.rules
+ln -s /dev/null rules/15-off.rules
+printf 'rules rules/20-last.rules\nrules rules\n' >conf
+run check -v --conf conf
+ended 0 "check -v"
+is "$(cat out)" "conf: ok
+  1. rules/20-last.rules
+  2. rules/10-first.rules
+  -. rules/15-off.rules: not in force, masked by /dev/null
+  3. rules/20-last.rules" "shows the files in the order in which they run, and what is masked"
+export CRIU_REWRITE_CONF="$work/conf"
+status=0
+PATH=/nowhere "$program" check >out 2>err || status=$?
+ended 0 "check of this host's configuration"
+is "$(cat out)" "configuration: ok" "is right"
+if command -v criu >/dev/null || [ -e /usr/lib/criu/rewrite.so ]; then
+	skip "and says what is missing" "nothing is"
+else
+	is "$(cat err)" "criu-rewrite: note: there is no plugin /usr/lib/criu/rewrite.so; without it a restore does not heed these rules
+criu-rewrite: note: there is no program criu" "and says what is missing"
+fi
+run check -v
+is "$(head -n 1 out)" "$work/conf: ok" "-v names the file"
+finish
