@@ -21,6 +21,7 @@ static const struct {
 	{ "found", "    found: ", COLOR_NONE },
 	{ "image", "    ", COLOR_NONE },
 	{ "nothing", "    ", COLOR_YELLOW },
+	{ "note", "    ", COLOR_YELLOW },
 	{ "conflict", "    conflict: ", COLOR_RED },
 };
 

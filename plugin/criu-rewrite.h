@@ -193,15 +193,17 @@ CRW_API const struct crw_change *crw_change(const struct crw *crw, size_t index)
 CRW_API int crw_change_text(const struct crw_change *change, char *text, size_t size);
 
 /* How the rules came to that. What happens in any case: a statement that
- * matched nothing, and one that overrides what another set. With `on` before
- * crw_run() all the rest as well: how many objects each step of a path reached,
- * which condition did not hold and on what value, what had its value already.
- * Of that, only the first 10,000 are kept. It stays after a run that failed. */
+ * matched nothing, one that overrides what another set, and what a verb left
+ * undone. With `on` before crw_run() all the rest as well: how many objects each
+ * step of a path reached, which condition did not hold and on what value, what
+ * had its value already. Of that, only the first 10,000 are kept. It stays after
+ * a run that failed. */
 CRW_API void crw_set_trace(struct crw *crw, bool on);
 
 struct crw_trace {
 	const char *type;   /* "statement", and what belongs to it: "skipped", "condition", "step",
-			     * "failed", "same", "change", "found", "image"; "nothing"; "conflict" */
+			     * "failed", "same", "change", "found", "image"; "nothing"; "conflict";
+			     * "note" */
 	const char *file;   /* the place in the rules */
 	unsigned line, column; /* column 0: the statement as a whole */
 	const char *rule;   /* name of its rule block, or NULL */

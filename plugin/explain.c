@@ -109,6 +109,21 @@ void explain_change(struct crw *crw, const struct crw_change *c)
 	add_about(crw, "change", c, &text);
 }
 
+void explain_say(const struct rules_call *call, const char *text)
+{
+	struct crw *crw = call->world->ctx;
+	const struct crw_trace note = {
+		.type = "note",
+		.file = call->place.file ? call->place.file : "",
+		.line = call->place.line,
+		.rule = call->rule,
+		.text = text,
+	};
+
+	if (has_room(crw))
+		add(crw, &note);
+}
+
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -83,14 +83,18 @@ static void log_fitted(const struct crw *crw)
 		log_lines(CRIU_LOG_WARN, text);
 }
 
-/* Rules that matched nothing, and rules that override each other. */
+/* What verbs left undone; for debug also rules that matched nothing, and rules that
+ * override each other. */
 static void log_notes(const struct crw *crw)
 {
+	enum crw_log_level level = crw_log_level(crw);
 	char text[1024];
 
-	for (size_t i = 0; crw_log_level(crw) == CRW_LOG_DEBUG && i < crw_trace_count(crw); i++) {
+	for (size_t i = 0; level != CRW_LOG_NONE && i < crw_trace_count(crw); i++) {
 		const struct crw_trace *t = crw_trace(crw, i);
 
+		if (level != CRW_LOG_DEBUG && strcmp(t->type, "note") != 0)
+			continue;
 		snprintf(text, sizeof(text), "%s:%u: %s%s%s", t->file, t->line,
 			 t->image ? t->image : "", t->image ? ": " : "", t->text);
 		criu_log(CRIU_LOG_WARN, text);

@@ -326,6 +326,8 @@ bool cgroup_host_has_file(const struct cgroup_host *host, const struct cgroup_hi
 bool cgroup_host_exists(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
 			const char *group)
 {
+	if (!h->mount)
+		return cgroup_path_within(span_text(h->own), span_text(group));
 	return cgroup_host_has_file(host, h, group, "");
 }
 

@@ -6,45 +6,24 @@
  *	move "/old" to "/new"			with all that is below
  *	move "/a/session-*.scope" to own	a pattern, part by part
  *	move to own controller memory, pids	the root task's group
+ *	move to runtime				the group that the runtime has made
  *
  * `own` is the group of CRIU itself, which differs from hierarchy to
  * hierarchy; in one that is not mounted here it is the root, as it will be
- * when CRIU mounts it. Without an old group it is that of the first set, which
- * CRIU writes for the root task, and of that the part which the task's cgroup
- * namespace hides, so that the whole container moves.
+ * when CRIU mounts it. Without an old group it is the root task's, and of that the
+ * part which its cgroup namespace hides, so that the whole container moves.
+ *
+ * Who gives --cgroup-root has decided where groups go. A group of this host that
+ * processes are in keeps its own values (spare.h).
  */
 #include <string.h>
 
 #include "../../rules/pattern.h"
-#include "args.h"
-#include "host.h"
+#include "../context.h"
+#include "move.h"
 #include "properties.h"
-#include "verbs.h"
-
-#define GROUPS_MAX 1000 /* that one pattern may stand for */
-
-struct wish {
-	bool root_task; /* no old group was given */
-	struct span from;
-	bool own;
-	struct span to;
-	bool some; /* `controllers` says which */
-	struct cgroup_names controllers;
-};
-
-/* The groups that an old path stands for, each once. */
-struct olds {
-	struct span *items;
-	size_t count;
-};
-
-struct move {
-	struct rules_call *call;
-	struct cgroup_tree tree;
-	struct wish wish;
-	const struct cgroup_host *host;
-	bool changed;
-};
+#include "spare.h"
+#include "tasks.h"
 
 /* ---- arguments ---- */
 
@@ -71,7 +50,7 @@ static int judge_path(struct span path, bool pattern, struct error *err)
 	return 0;
 }
 
-static int read_from(struct cgroup_args *a, struct wish *w, struct error *err)
+static int read_from(struct cgroup_args *a, struct move_wish *w, struct error *err)
 {
 	if (args_word(a, "to")) {
 		w->root_task = true;
@@ -87,12 +66,17 @@ static int read_from(struct cgroup_args *a, struct wish *w, struct error *err)
 	return args_word(a, "to") ? 0 : fail(err, "expected 'to' and the new path");
 }
 
-static int read_to(struct cgroup_args *a, struct wish *w, struct error *err)
+static int read_to(struct cgroup_args *a, struct move_wish *w, struct error *err)
 {
-	w->own = args_word(a, "own");
-	if (w->own)
+	if (args_word(a, "own")) {
+		w->where = MOVE_TO_OWN;
 		return 0;
-	if (args_text(a, "a cgroup path or 'own'", &w->to, err) < 0)
+	}
+	if (w->root_task && args_word(a, "runtime")) {
+		w->where = MOVE_TO_RUNTIME;
+		return 0;
+	}
+	if (args_text(a, "a cgroup path, 'own' or 'runtime'", &w->to, err) < 0)
 		return -1;
 	if (judge_path(w->to, false, err) == 0)
 		return 0;
@@ -100,9 +84,9 @@ static int read_to(struct cgroup_args *a, struct wish *w, struct error *err)
 	return -1;
 }
 
-static int read_arguments(struct cgroup_args *a, struct wish *w, struct error *err)
+static int read_arguments(struct cgroup_args *a, struct move_wish *w, struct error *err)
 {
-	*w = (struct wish){ .some = false };
+	*w = (struct move_wish){ .some = false };
 	if (read_from(a, w, err) < 0 || read_to(a, w, err) < 0)
 		return -1;
 	w->some = args_word(a, "controller");
@@ -116,7 +100,7 @@ int cgroup_move_check(const struct rules_argument *args, size_t count, size_t *w
 		      struct error *err)
 {
 	struct cgroup_args a = { args, count, 0 };
-	struct wish w;
+	struct move_wish w;
 	int status = read_arguments(&a, &w, err);
 
 	*wrong = a.at;
@@ -124,23 +108,6 @@ int cgroup_move_check(const struct rules_argument *args, size_t count, size_t *w
 }
 
 /* ---- paths ---- */
-
-/* Does the pattern cover the path or what is above it, part for part? *size is
- * how much of the path. A name stands for itself before it is a pattern:
- * systemd's have '\\' in them. */
-static bool covers(struct span pattern, struct span path, size_t *size)
-{
-	struct span rest = path, want, have;
-
-	*size = 0;
-	while (cgroup_path_part(&pattern, &want)) {
-		if (!cgroup_path_part(&rest, &have) ||
-		    !(span_equal(want, have) || glob_match(want, have)))
-			return false;
-		*size = path.size - rest.size;
-	}
-	return true;
-}
 
 /* "/new" and "/rest", "" and "" make "/". */
 static int join(struct move *m, struct span new, struct span rest, struct span *path,
@@ -173,10 +140,12 @@ static int move_prefix(struct cgroup_member *m, size_t old, struct span new, str
 
 	if (m->prefix == 0)
 		return 0;
+	if (m->prefix >= old && new.size == 1)
+		return fail(err, "the cgroup namespace that begins at %.*s would be lost in /; "
+				 "move it to another group", (int)outside.size,
+			    (const char *)outside.data);
 	if (m->prefix >= old) {
 		m->prefix = path.size - (m->path.size - m->prefix);
-		if (path.size == 1)
-			m->prefix = 0;
 		return 0;
 	}
 	if (cgroup_path_within(new, outside))
@@ -220,33 +189,54 @@ static struct cgroup_group *take(struct move *m, struct cgroup_controller *c, st
 	return g;
 }
 
-static int move_group(struct move *m, struct cgroup_controller *c, struct span old,
-		      struct span new, struct error *err)
+/* What is in the group is written to this host: to the root nothing is, and a group
+ * that is in use keeps what it has. */
+static int spare(struct move *m, const struct move_step *s, const char **note, struct error *err)
 {
+	const struct cgroup_hierarchy *h = move_hierarchy(m, s->controller);
+	struct cgroup_group *g = cgroup_group_find(s->controller, s->new);
+	bool root = g == &s->controller->root;
+	const char *dropped = NULL;
+	int status = 0;
+
+	if (root && !s->alone)
+		status = cgroup_spare_one(g, m->tree.arena, &dropped, err);
+	else if (g && h && !root)
+		status = cgroup_spare(g, m->host, h, s->new, m->tree.arena, &dropped, err);
+	if (status < 0 || !dropped)
+		return status;
+	*note = arena_printf(m->tree.arena, "%s%s%s; dropped: %s", *note ? *note : "",
+			     *note ? "; " : "",
+			     root ? "the root has no limits" :
+				    "the group is in use and keeps its own limits", dropped);
+	return *note ? 0 : fail_memory(err);
+}
+
+static int move_group(struct move *m, const struct move_step *s, struct error *err)
+{
+	struct cgroup_controller *c = s->controller;
 	struct cgroup_group *from, *to;
 
-	if (!cgroup_group_find(c, old))
+	if (!cgroup_group_find(c, s->old))
 		return 0;
-	from = take(m, c, old);
-	to = from ? cgroup_group_make(&m->tree, c, new) : NULL;
+	from = take(m, c, s->old);
+	to = from ? cgroup_group_make(&m->tree, c, s->new) : NULL;
 	if (!to)
 		return fail_memory(err);
-	if (to == &c->root) {
-		from->properties = NULL;
+	if (to == &c->root)
 		from->implied = true;
-	}
 	cgroup_group_unite(to, from);
 	return 0;
 }
 
-static int report(struct move *m, const struct cgroup_controller *c, struct span old,
-		  struct span new, const char *note, struct error *err)
+static int report(struct move *m, const struct move_step *s, const char *note, struct error *err)
 {
-	const char *path = cgroup_text(m->tree.arena, old);
+	const struct cgroup_controller *c = s->controller;
+	const char *path = cgroup_text(m->tree.arena, s->old);
 	const struct change change = {
 		.type = CHANGE_GROUP, .hierarchy = cgroup_label(c->names, c->name_count, m->tree.arena),
 		.group = path,
-		.before = old, .after = new, .note = note,
+		.before = s->old, .after = s->new, .note = note,
 	};
 
 	m->changed = true;
@@ -255,157 +245,143 @@ static int report(struct move *m, const struct cgroup_controller *c, struct span
 
 /* ---- one group of one controller ---- */
 
-struct step {
-	struct cgroup_controller *controller;
-	struct span old, new;
-	bool alone;       /* the group itself, without what is below */
-	const char *note; /* or NULL */
-};
+const struct cgroup_hierarchy *move_hierarchy(const struct move *m,
+					      const struct cgroup_controller *c)
+{
+	const struct cgroup_hierarchy *h = NULL;
 
-static int move_members(struct move *m, const struct step *s, struct error *err)
+	for (size_t i = 0; m->host && i < c->name_count && !h; i++)
+		h = cgroup_host_find(m->host, c->names[i]);
+	return h;
+}
+
+const char *move_name(const struct move *m, const struct cgroup_controller *c, struct span path)
+{
+	const char *label = cgroup_label(c->names, c->name_count, m->tree.arena);
+
+	return label ? arena_printf(m->tree.arena, "%s:%.*s", label, (int)path.size,
+				    (const char *)path.data) : NULL;
+}
+
+static bool is_meant(const struct move_step *s, const struct cgroup_member *member)
+{
+	return cgroup_controller_holds(s->controller, member) &&
+	       (s->alone ? span_equal(member->path, s->old) :
+			   cgroup_path_within(member->path, s->old));
+}
+
+static int move_members(struct move *m, const struct move_step *s, struct error *err)
 {
 	size_t size = s->old.size == 1 ? 0 : s->old.size;
 
 	for (struct cgroup_set *set = m->tree.sets; set; set = set->next)
-		for (struct cgroup_member *member = set->members; member; member = member->next) {
-			if (!cgroup_controller_holds(s->controller, member))
-				continue;
-			if (s->alone ? !span_equal(member->path, s->old) :
-				       !cgroup_path_within(member->path, s->old))
-				continue;
-			if (move_member(m, member, size, s->new, err) < 0)
+		for (struct cgroup_member *member = set->members; member; member = member->next)
+			if (is_meant(s, member) && move_member(m, member, size, s->new, err) < 0)
 				return error_context(err, "set %u", set->id);
-		}
 	return 0;
 }
 
-static int move_step(struct move *m, const struct step *s, struct error *err)
+/* How much of a task's path --cgroup-root replaces, see cgroup_place(). */
+static size_t replaced_size(const struct cgroup_controller *c, const struct cgroup_member *member)
 {
-	const char *label = cgroup_label(s->controller->names, s->controller->name_count, m->tree.arena);
+	const struct cgroup_group *g = &c->root;
+	struct span rest = member->path, part;
 
-	if (!label)
+	while (g && g->implied && cgroup_path_part(&rest, &part))
+		g = cgroup_group_child(g, part);
+	if (!g || g->implied)
+		return 0;
+	return member->prefix ? member->prefix : member->path.size - rest.size;
+}
+
+/* Will CRIU put all tasks of the group, and so the group, where the root says? */
+static bool is_overridden(const struct move *m, const struct move_step *s)
+{
+	size_t meant = 0, replaced = 0;
+
+	for (const struct cgroup_set *set = m->tree.sets; set; set = set->next)
+		for (const struct cgroup_member *member = set->members; member; member = member->next) {
+			if (!is_meant(s, member))
+				continue;
+			meant++;
+			replaced += replaced_size(s->controller, member) >= s->old.size;
+		}
+	return m->wish.where == MOVE_TO_OWN || (meant > 0 && replaced == meant);
+}
+
+/* A move that has no effect is not made: 1, 0, -1. */
+static int leave_to_root(struct move *m, const struct move_step *s, const char *name,
+			 struct error *err)
+{
+	const struct cgroup_controller *c = s->controller;
+	const char *root = m->host ? cgroup_root_of(m->call->world->ctx, c->names, c->name_count) :
+				     NULL;
+	const char *text;
+
+	if (!root || m->wish.where == MOVE_TO_RUNTIME || !is_overridden(m, s))
+		return 0;
+	text = arena_printf(m->tree.arena, "%s: --cgroup-root %s decides where this group goes; the "
+			    "move has no effect", name, root);
+	if (!text)
+		return fail_memory(err);
+	explain_say(m->call, text);
+	return 1;
+}
+
+/* Tasks lose all limits in the root; nobody asks for that by `own`. */
+static int judge_own(const struct move *m, const struct move_step *s, struct error *err)
+{
+	const struct cgroup_hierarchy *h = move_hierarchy(m, s->controller);
+
+	if (m->wish.where == MOVE_TO_PATH || !h)
+		return 0;
+	if (strstr(h->own, "/.."))
+		return fail(err, "criu is outside of its own cgroup namespace, in %s", h->own);
+	if (s->new.size > 1)
+		return 0;
+	return fail(err, "criu itself is in the root of this hierarchy, which limits nothing; write "
+			 "`to \"/\"` if that is meant, or say with `controller` which to move");
+}
+
+int move_step(struct move *m, const struct move_step *s, struct error *err)
+{
+	const char *name = move_name(m, s->controller, s->old), *note = s->note;
+	int left;
+
+	if (!name)
 		return fail_memory(err);
 	if (span_equal(s->old, s->new))
 		return 0;
-	if (move_members(m, s, err) < 0 ||
-	    (!s->alone && move_group(m, s->controller, s->old, s->new, err) < 0))
-		return error_context(err, "move of %s:%.*s", label, (int)s->old.size,
-				     (const char *)s->old.data);
-	return report(m, s->controller, s->old, s->new, s->note, err);
+	left = leave_to_root(m, s, name, err);
+	if (left)
+		return left < 0 ? -1 : 0;
+	if (judge_own(m, s, err) < 0 || move_members(m, s, err) < 0 ||
+	    (!s->alone && move_group(m, s, err) < 0) || spare(m, s, &note, err) < 0)
+		return error_context(err, "move of %s", name);
+	return report(m, s, note, err);
 }
 
-/* ---- which groups ---- */
+/* ---- where to ---- */
 
 /* Where the groups of a controller go. */
-static int destination(struct move *m, struct step *s, struct error *err)
+static void set_destination(const struct move *m, struct move_step *s)
 {
-	const struct cgroup_hierarchy *h = NULL;
-	const struct cgroup_controller *c = s->controller;
+	const struct cgroup_hierarchy *h = move_hierarchy(m, s->controller);
 
 	s->new = m->wish.to;
 	while (s->new.size > 1 && s->new.data[s->new.size - 1] == '/')
 		s->new.size--;
-	if (!m->wish.own)
-		return 0;
-	for (size_t i = 0; i < c->name_count && !h; i++)
-		h = cgroup_host_find(m->host, c->names[i]);
+	if (m->wish.where == MOVE_TO_PATH)
+		return;
 	s->new = span_text(h ? h->own : "/");
 	if (!h)
 		s->note =
 			"no such hierarchy is mounted here; in a new one all tasks are in the root";
-	if (h && strstr(h->own, "/.."))
-		return fail(err, "criu is outside of its own cgroup namespace, in %s", h->own);
-	return 0;
-}
-
-static int add_old(struct olds *olds, struct span old, struct error *err)
-{
-	for (size_t i = 0; i < olds->count; i++)
-		if (span_equal(olds->items[i], old))
-			return 0;
-	if (olds->count == GROUPS_MAX)
-		return fail(err, "the pattern stands for more than %d groups", GROUPS_MAX);
-	olds->items[olds->count++] = old;
-	return 0;
-}
-
-static int add_path(const struct move *m, struct olds *olds, struct span path, struct error *err)
-{
-	size_t size;
-
-	if (!covers(m->wish.from, path, &size))
-		return 0;
-	return add_old(olds, size ? span_of(path.data, size) : span_text("/"), err);
-}
-
-static int olds_of_sets(const struct move *m, const struct cgroup_controller *c,
-			struct olds *olds, struct error *err)
-{
-	for (const struct cgroup_set *set = m->tree.sets; set; set = set->next)
-		for (const struct cgroup_member *member = set->members; member;
-		     member = member->next)
-			if (cgroup_controller_holds(c, member) &&
-			    add_path(m, olds, member->path, err) < 0)
-				return -1;
-	return 0;
-}
-
-/* Groups that no task is in; `pattern` is what is left of it below `parent`. */
-static int olds_of_tree(const struct move *m, const struct cgroup_group *parent,
-			struct span pattern, struct span above, struct olds *olds,
-			struct error *err)
-{
-	struct span rest = pattern, want, path;
-
-	if (!cgroup_path_part(&rest, &want))
-		return add_path(m, olds, above.size ? above : span_text("/"), err);
-	for (const struct cgroup_group *g = parent->children; g; g = g->next) {
-		if (!span_equal(want, g->name) && !glob_match(want, g->name))
-			continue;
-		path.data = (const uint8_t *)arena_printf(m->tree.arena, "%.*s/%.*s",
-							  (int)above.size, (const char *)above.data,
-							  (int)g->name.size,
-							  (const char *)g->name.data);
-		path.size = above.size + 1 + g->name.size;
-		if (!path.data)
-			return fail_memory(err);
-		if (olds_of_tree(m, g, rest, path, olds, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* The root task's own group: what its cgroup namespace hides, or all. A task in
- * the root moves alone, because the image has all groups of the host then. */
-static void old_of_root_task(const struct move *m, struct step *s, struct olds *olds)
-{
-	const struct cgroup_member *member = m->tree.sets ? m->tree.sets->members : NULL;
-
-	while (member && !cgroup_controller_holds(s->controller, member))
-		member = member->next;
-	if (!member)
-		return;
-	olds->items[olds->count++] = member->prefix ?
-					     span_of(member->path.data, (size_t)member->prefix) :
-					     member->path;
-	s->alone = olds->items[0].size == 1;
-}
-
-static int find_olds(const struct move *m, struct step *s, struct olds *olds, struct error *err)
-{
-	olds->count = 0;
-	if (m->wish.root_task) {
-		old_of_root_task(m, s, olds);
-		return 0;
-	}
-	if (olds_of_sets(m, s->controller, olds, err) < 0)
-		return -1;
-	return olds_of_tree(m, &s->controller->root, m->wish.from, span_text(""), olds, err);
 }
 
 /* ---- all of it ---- */
 
-static bool is_wanted(const struct wish *w, const struct cgroup_controller *c)
+static bool is_wanted(const struct move_wish *w, const struct cgroup_controller *c)
 {
 	for (size_t i = 0; i < c->name_count; i++)
 		if (names_match(&w->controllers, c->names[i].size ? c->names[i] : span_text("v2")))
@@ -413,12 +389,15 @@ static bool is_wanted(const struct wish *w, const struct cgroup_controller *c)
 	return !w->some;
 }
 
-static int move_controller(struct move *m, struct cgroup_controller *c, struct olds *olds,
+static int move_controller(struct move *m, struct cgroup_controller *c, struct move_olds *olds,
 			   struct error *err)
 {
-	struct step s = { .controller = c };
+	struct move_step s = { .controller = c };
 
-	if (destination(m, &s, err) < 0 || find_olds(m, &s, olds, err) < 0)
+	if (m->wish.where == MOVE_TO_RUNTIME)
+		return move_to_runtime(m, c, err);
+	set_destination(m, &s);
+	if (move_find_olds(m, &s, olds, err) < 0)
 		return -1;
 	for (size_t i = 0; i < olds->count; i++) {
 		s.old = olds->items[i];
@@ -430,7 +409,7 @@ static int move_controller(struct move *m, struct cgroup_controller *c, struct o
 
 static int move_all(struct move *m, struct error *err)
 {
-	struct olds olds = { arena_array(m->tree.arena, GROUPS_MAX, sizeof(*olds.items)), 0 };
+	struct move_olds olds = { arena_array(m->tree.arena, MOVE_GROUPS_MAX, sizeof(*olds.items)), 0 };
 
 	if (!olds.items)
 		return fail_memory(err);
@@ -445,13 +424,27 @@ int cgroup_move_group(struct cgroup_tree *tree, struct rules_call *call,
 		      struct error *err)
 {
 	struct move m = { .call = call, .tree = *tree };
-	const struct step s = { .controller = c, .old = old, .new = new };
+	const struct move_step s = { .controller = c, .old = old, .new = new };
 	int status = judge_path(new, false, err);
 
 	if (status == 0)
 		status = move_step(&m, &s, err);
 	*tree = m.tree;
 	return status;
+}
+
+static int find_root_task(struct move *m, struct error *err)
+{
+	static const char why[] = "criu was in the groups of the root task at the dump, so the "
+				  "checkpoint does not say which they were";
+	int found = tasks_root_set(m->call, &m->tree, &m->root_set, err);
+
+	if (found != 0 || !m->tree.sets)
+		return found < 0 ? -1 : 0;
+	if (m->wish.where != MOVE_TO_RUNTIME)
+		return fail(err, "move: %s; give the path of the group that is to move", why);
+	explain_say(m->call, why);
+	return 0;
 }
 
 int cgroup_move_run(struct rules_call *call, struct error *err)
@@ -461,10 +454,12 @@ int cgroup_move_run(struct rules_call *call, struct error *err)
 
 	if (read_arguments(&a, &m.wish, err) < 0)
 		return -1;
-	if ((!m.wish.root_task && !m.wish.from.size) || (!m.wish.own && !m.wish.to.size))
+	if ((!m.wish.root_task && !m.wish.from.size) ||
+	    (m.wish.where == MOVE_TO_PATH && !m.wish.to.size))
 		return fail(err, "move: a path is empty; the root is \"/\"");
 	if (cgroup_host_for(call, &m.host, err) < 0 ||
-	    cgroup_tree_read(&m.tree, call->arena, call->body, err) < 0)
+	    cgroup_tree_read(&m.tree, call->arena, call->body, err) < 0 ||
+	    (m.wish.root_task && find_root_task(&m, err) < 0))
 		return -1;
 	return move_all(&m, err);
 }

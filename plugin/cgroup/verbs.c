@@ -23,7 +23,7 @@ const struct rules_verb crw_verbs[] = {
 	{ "cgroup_entry", "drop", "drop absent | drop controller NAME, ...", cgroup_drop_check,
 	  cgroup_drop_run },
 	{ "cgroup_entry", "fit", "fit [PROPERTY, ...]", cgroup_fit_check, fit_run },
-	{ "cgroup_entry", "move", "move [PATH] to PATH|own [controller NAME, ...]",
+	{ "cgroup_entry", "move", "move [PATH] to PATH|own|runtime [controller NAME, ...]",
 	  cgroup_move_check, cgroup_move_run },
 	{ "cgroup_entry", "prepare", "prepare", cgroup_prepare_check, cgroup_prepare_run },
 	{ "cgroup_entry", "recall", "recall", cgroup_recall_check, cgroup_recall_run },

@@ -176,6 +176,8 @@ static void put_changes(const struct crw *crw, struct buffer *out)
 			buffer_printf(out, " (%s)", c->note);
 		buffer_byte(out, '\n');
 	}
+	for (size_t i = 0; i < crw_trace_count(crw); i++)
+		buffer_printf(out, "note: %s\n", crw_trace(crw, i)->text);
 }
 
 static const struct rules_verb *find_verb(const char *name, size_t size)
@@ -312,7 +314,6 @@ static void same(struct buffer *got, const struct section *s, const char *name)
 	free(want);
 }
 
-/* Facts in place of a host. */
 static void give_facts(struct facts *facts, const struct section *s, struct error *err)
 {
 	char *copy = strdup(s->text), *rest = copy, *line, *equal;
@@ -325,7 +326,6 @@ static void give_facts(struct facts *facts, const struct section *s, struct erro
 		if (facts_give(facts, line, equal + 3, err) < 0)
 			printf("# %s\n", err->text);
 	}
-	facts->only_given = true;
 	free(copy);
 }
 
@@ -352,6 +352,7 @@ static void run_case(struct cases *c, size_t at)
 	struct reported *r = calloc(1, sizeof(*r));
 	const struct section *host = find(c, at, "host", NULL), *moved = find(c, at, "cgroup-root", NULL);
 	const struct section *given = find(c, at, "facts", NULL);
+	const struct section *known = find(c, at, "facts-too", NULL);
 	const struct section *threads = find(c, at, "threads", NULL);
 	struct buffer image = { 0 };
 	struct error err = { "" };
@@ -362,8 +363,11 @@ static void run_case(struct cases *c, size_t at)
 	make_host(root, text_or(host, ""));
 	facts_init(&r->crw.facts, &err);
 	facts_set_root(&r->crw.facts, root, &err);
+	if (known)
+		give_facts(&r->crw.facts, known, &err);
 	if (given)
 		give_facts(&r->crw.facts, given, &err);
+	r->crw.facts.only_given = given != NULL;
 	if (moved)
 		facts_add(&r->crw.facts, "criu.cgroup.roots", moved->name, &err);
 	if (threads)
@@ -374,6 +378,8 @@ static void run_case(struct cases *c, size_t at)
 	compare(c, at, r, status, &image, &err);
 	buffer_free(&image);
 	buffer_free(&r->crw.changes);
+	buffer_free(&r->crw.trace);
+	arena_free(&r->crw.traces);
 	overrides_free(&r->crw.overrides);
 	arena_free(&r->crw.outcome);
 	buffer_free(&r->text);
