@@ -20,6 +20,7 @@ PKG_CONFIG  ?= pkg-config
 CFLAGS      ?= -O2 -g
 # for the front, which is static: musl's starts fastest
 FRONT_CC    ?= $(shell command -v musl-gcc || echo $(CC))
+FRONT_LDFLAGS ?= -static -s
 # where everything that is built goes
 B           ?= build
 # --- end of user settings ---------------------------------------------------
@@ -127,7 +128,7 @@ $(B)/oci/runc: $(FRONT_SRC) cli/front/front.h
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(FRONT_CC) -std=gnu11 -Os $(WARNINGS) -D_GNU_SOURCE -DCRW_SYSCONFDIR='"$(SYSCONFDIR)"' \
-		-DCRW_COMMAND='"$(BINDIR)/criu-rewrite"' -static -s -o $@ $(FRONT_SRC)
+		-DCRW_COMMAND='"$(BINDIR)/criu-rewrite"' $(FRONT_LDFLAGS) -o $@ $(FRONT_SRC)
 
 $(B)/oci/crun: $(B)/oci/runc
 	$(Q)cp $< $@

@@ -43,11 +43,13 @@ static int tell(struct comparison *c, const struct spec_value *a, const struct s
 static int compare(struct comparison *c, const struct spec_value *a, const struct spec_value *b,
 		   struct error *err);
 
-/* One or both of a pair; the step to it is added for that long. */
-static int compare_pair(struct comparison *c, const struct spec_value *a,
-			const struct spec_value *b, size_t index, struct error *err)
+/* A pair, of which one may be missing; the step to `v`, one that is there, is added
+ * for that long. */
+static int compare_pair(struct comparison *c, const struct spec_value *v,
+			const struct spec_value *a, const struct spec_value *b, size_t index,
+			struct error *err)
 {
-	size_t before = oci_show_step(&c->path, a ? a : b, index);
+	size_t before = oci_show_step(&c->path, v, index);
 	int status = a && b ? compare(c, a, b, err) : tell(c, a, b, err);
 
 	c->path.size = before;
@@ -60,7 +62,7 @@ static int compare_lists(struct comparison *c, const struct spec_value *a,
 	size_t index = 0;
 
 	for (a = a->first, b = b->first; a || b; index++) {
-		if (compare_pair(c, a, b, index, err) < 0)
+		if (compare_pair(c, a ? a : b, a, b, index, err) < 0)
 			return -1;
 		a = a ? a->next : NULL;
 		b = b ? b->next : NULL;
@@ -106,7 +108,8 @@ static int compare_members(struct comparison *c, const struct members *a, const 
 		const struct spec_value *y = k < b->count ? b->items[k] : NULL;
 		int order = !x ? 1 : !y ? -1 : compare_names(&x, &y);
 
-		if (compare_pair(c, order <= 0 ? x : NULL, order >= 0 ? y : NULL, 0, err) < 0)
+		if (compare_pair(c, order <= 0 ? x : y, order <= 0 ? x : NULL,
+				 order >= 0 ? y : NULL, 0, err) < 0)
 			return -1;
 		i += order <= 0;
 		k += order >= 0;

@@ -4,7 +4,7 @@
 . /src/tests/criu/inner/oci_lib.sh
 
 start_container() {
-	rm -rf $out/* $images
+	rm -rf "${out:?}"/* "$images"
 	pin 0-3 || return
 	"$runtime" run -d -b $bundle "$group" </dev/null >"/share/$runtime.out" 2>&1 || return
 	appears $out/pids
