@@ -17,6 +17,13 @@
 
 #define CHANGES_KEPT_MAX 10000 /* more are counted, not kept */
 
+/* How CRIU runs this restore. All false where it is not CRIU that runs the rules. */
+struct crw_criu {
+	bool by_rpc; /* a program asked for it, not a command line */
+	bool ends;   /* when the tasks run, or soon after */
+	bool tells;  /* when they are in their groups (a hook) */
+};
+
 struct forbidden {
 	struct forbidden *next;
 	const struct image_kind *kind;
@@ -51,6 +58,7 @@ struct crw {
 	struct rules_setting setting; /* what rules may speak of */
 	struct ruleset *rules;
 	const char *stage;
+	struct crw_criu criu;
 	struct forbidden *forbidden;
 	struct checkpoint checkpoint;
 	struct crw_spec spec;

@@ -142,17 +142,42 @@ int criu_set_yard(const char *path, struct error *err)
 	return set_option("cgroup-yard", path, err);
 }
 
-/* CRIU's options and their size; NULL: this CRIU does not export them. */
-static void *options(size_t *size)
+/* A variable of CRIU's and its size; NULL: this CRIU does not export it. */
+static void *variable(const char *name, size_t *size)
 {
-	void *opts = dlsym(RTLD_DEFAULT, "opts");
+	void *at = dlsym(RTLD_DEFAULT, name);
 	const ElfW(Sym) *symbol = NULL;
 	Dl_info info;
 
-	if (!opts || !dladdr1(opts, &info, (void **)(uintptr_t)&symbol, RTLD_DL_SYMENT) || !symbol)
+	if (!at || !dladdr1(at, &info, (void **)(uintptr_t)&symbol, RTLD_DL_SYMENT) || !symbol)
 		return NULL;
 	*size = symbol->st_size;
-	return opts;
+	return at;
+}
+
+static void *options(size_t *size)
+{
+	return variable("opts", size);
+}
+
+/* struct cr_plugin_ctl is the head of a list and one for each hook (criu/include/plugin.h,
+ * 3.11 to 4.3). */
+unsigned criu_hook_count(void)
+{
+	const size_t list = 2 * sizeof(void *);
+	size_t size = 0;
+
+	if (!variable("cr_plugin_ctl", &size) || size < list || size % list)
+		return 0;
+	size = size / list - 1;
+	return size > CRIU_HOOKS_MAX ? 0 : (unsigned)size;
+}
+
+int criu_log_descriptor(void)
+{
+	int (*get)(void) = (int (*)(void))(uintptr_t)dlsym(RTLD_DEFAULT, "log_get_fd");
+
+	return get ? get() : -1;
 }
 
 /* Takes back the flag that went up; false: none did. Of the pointers that

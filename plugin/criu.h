@@ -37,6 +37,14 @@ bool criu_detaches(void);
 /* Was criu called by RPC? 1, 0, -1: this CRIU does not tell. */
 int criu_is_called_by_rpc(void);
 
+/* How many hooks this CRIU knows; 0: it does not say, or too many. A plugin that names
+ * more is refused. Good before init. */
+#define CRIU_HOOKS_MAX 64
+unsigned criu_hook_count(void);
+
+/* The descriptor of CRIU's log, -1 when it does not tell. */
+int criu_log_descriptor(void);
+
 /*
  * Calls back for every --cgroup-root of the running restore, by command line
  * or RPC: controller NULL is the root of all that have none of their own.

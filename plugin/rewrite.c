@@ -4,12 +4,14 @@
  * it runs the host's rules, shows CRIU a private view of the image directory
  * with the rewritten ones in it, and sets the mode of cgroup management.
  *
- * It uses none of CRIU's hooks. On dump it does nothing, unless a rule asks for
- * that stage. A plugin whose init fails stops every restore on the host, so it
+ * Of CRIU's hooks it uses one, where there is one: all tasks are in their groups and
+ * stopped. On dump it does nothing, unless a rule asks for that stage. A plugin whose init fails stops every restore on the host, so it
  * fails only where a rule or the configuration says so, and then before
  * anything was created.
  */
+#define CR_PLUGIN_DESC cr_plugin_desc_of_the_header /* as long as its version's hooks */
 #include <criu/criu-plugin.h>
+#undef CR_PLUGIN_DESC
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,23 +21,21 @@
 #include <unistd.h>
 
 #include "cgroup/capture.h"
-#include "cgroup/prepare_deferred.h"
-#include "cgroup/create.h"
 #include "criu.h"
 #include "context.h"
+#include "groups.h"
 #include "mode.h"
 #include "view.h"
 
-/* What has to outlive init: the stage, the descriptor that the view lives by,
- * and the groups that a failure takes back. Restored tasks run exit handlers and
- * destructors of this process, so there are none; CRIU calls us when it is
- * done. */
+#define HOOK_RESUME_DEVICES_LATE 9 /* 3.17 and newer */
+
+/* What has to outlive init, besides groups.c: the stage, and the descriptor that the
+ * view lives by. Restored tasks run exit handlers and destructors of this process,
+ * so there are none; CRIU calls us when it is done. */
 static struct {
 	int stage;
 	int view;
-	pid_t pid; /* of the process that all this belongs to */
-	struct cgroup_created groups;
-} held = { .view = -1, .groups = { .root = -1 } };
+} held = { .view = -1 };
 
 static void log_lines(enum criu_log_level level, const char *text)
 {
@@ -223,44 +223,6 @@ static int show_images(struct crw *crw, int image_dir, struct error *err)
 	return status < 0 ? -1 : install_view(&view, image_dir, err);
 }
 
-static void note_step(void *ctx, const char *text)
-{
-	(void)ctx;
-	criu_log(CRIU_LOG_WARN, text);
-}
-
-/* A criu that stays until the tasks end would come back to them too late. */
-static int put_off(struct crw *crw, struct error *err)
-{
-	int count = criu_detaches() ? prepare_deferred_mark(crw, err) : 0;
-	char text[100];
-
-	if (count > 0) {
-		snprintf(text, sizeof(text), "values of v2 that wait until the tasks are in their "
-			 "groups: %d", count);
-		criu_log(CRIU_LOG_WARN, text);
-	}
-	return count < 0 ? -1 : 0;
-}
-
-static int make_groups(struct crw *crw, struct error *err)
-{
-	if (!crw->steps)
-		return 0;
-	if (put_off(crw, err) < 0)
-		return -1;
-	held.pid = getpid();
-	return cgroup_create(crw->steps, crw->facts.root, &held.groups, note_step, NULL, err);
-}
-
-static void remove_groups(void)
-{
-	struct error err = { .text = "" };
-
-	if (cgroup_created_remove(&held.groups, &err) < 0)
-		criu_log(CRIU_LOG_WARN, err.text);
-}
-
 /* Groups made here are no reason for CRIU's strict to stop: none was there. */
 static const char *criu_mode(const struct crw *crw)
 {
@@ -277,11 +239,11 @@ static int take_effect(struct crw *crw, int image_dir, struct error *err)
 		return -1;
 	if (crw->yard && criu_set_yard(crw->yard, err) < 0)
 		return -1;
-	if (make_groups(crw, err) < 0)
+	if (groups_make(crw, err) < 0)
 		return -1;
 	if (show_images(crw, image_dir, err) == 0)
 		return 0;
-	remove_groups();
+	groups_remove();
 	return -1;
 }
 
@@ -313,6 +275,7 @@ static int rewrite(struct crw *crw, struct error *err)
 	if (!crw_has_rules(crw))
 		return 0;
 	image_dir = criu_get_image_dir();
+	crw->criu = groups_ask_criu(criu_hook_count() > HOOK_RESUME_DEVICES_LATE);
 	if (run_rules(crw, image_dir, err) < 0 || take_effect(crw, image_dir, err) < 0)
 		return -1;
 	log_fitted(crw);
@@ -411,18 +374,17 @@ static int rewrite_init(int stage)
 	return stage == CR_PLUGIN_STAGE__RESTORE ? init_restore() : 0;
 }
 
+/* Once for each task, the first one first. Others may want to see them too. */
+static int resume_devices_late(int pid)
+{
+	groups_in_place(pid);
+	return -ENOTSUP;
+}
+
 static void exit_restore(int ret)
 {
 	drop_view();
-	if (held.pid != getpid())
-		return;
-	if (ret) {
-		remove_groups();
-	} else {
-		cgroup_created_finish(&held.groups, note_step, NULL);
-		cgroup_created_keep(&held.groups);
-	}
-	held.pid = 0;
+	groups_end(ret);
 }
 
 /* CRIU ends a pre-dump as a dump; what it began as counts. */
@@ -434,13 +396,30 @@ static void rewrite_exit(int stage, int ret)
 		exit_dump(ret);
 }
 
-/* No hooks, so that every CRIU since 2.0 of the plugin interface takes it:
- * one that knows fewer hooks than the headers refuses a plugin that names more. */
-extern __attribute__((visibility("default"))) cr_plugin_desc_t CR_PLUGIN_DESC;
-cr_plugin_desc_t CR_PLUGIN_DESC = {
+/*
+ * Every CRIU since 2.0 of the plugin interface takes it: one that knows fewer hooks
+ * refuses a plugin that names more, so how many there are is found out when it is
+ * loaded.
+ */
+struct descriptor {
+	const char *name;
+	int (*init)(int stage);
+	void (*exit)(int stage, int ret);
+	unsigned version;
+	unsigned max_hooks;
+	void *hooks[CRIU_HOOKS_MAX];
+};
+
+extern __attribute__((visibility("default"))) struct descriptor CR_PLUGIN_DESC;
+struct descriptor CR_PLUGIN_DESC = {
 	.name = "rewrite",
 	.init = rewrite_init,
 	.exit = rewrite_exit,
 	.version = CRIU_PLUGIN_GEN_VERSION(0, 2, 0),
-	.max_hooks = 0,
+	.hooks = { [HOOK_RESUME_DEVICES_LATE] = (void *)(uintptr_t)resume_devices_late },
 };
+
+__attribute__((constructor)) static void count_hooks(void)
+{
+	CR_PLUGIN_DESC.max_hooks = criu_hook_count();
+}

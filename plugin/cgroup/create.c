@@ -12,6 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "late.h"
+#include "place.h"
+
 #define MARK "trusted.criu-rewrite" /* its value: the maker's pid and start time */
 #define STAT_MAX 1024
 #define STAT_START_TIME 20 /* fields behind the name of the program */
@@ -65,6 +68,11 @@ bool cgroup_is_left_over(int root, const char *path)
 }
 
 /* ---- steps ------------------------------------------------------------------------ */
+
+bool cgroup_step_hands_on(const struct cgroup_step *step)
+{
+	return step->type == CGROUP_WRITE && strcmp(step->file, "cgroup.subtree_control") == 0;
+}
 
 static int set_owner(int fd, const struct cgroup_owner *owner, const char *what, struct error *err)
 {
@@ -121,15 +129,16 @@ static int write_value(const struct cgroup_step *step, int fd, struct error *err
 {
 	if (step->type == CGROUP_OWN || write_lines(fd, step->value) == 0)
 		return 0;
-	if (strcmp(step->file, "cgroup.subtree_control") == 0)
+	if (cgroup_step_hands_on(step))
 		return fail_errno(err, "%s: cannot hand on '%s' to the groups below (%s)",
 				  step->name, step->value,
 				  errno == EBUSY ? "tasks are in it" : "cgroup.subtree_control");
 	return fail_errno(err, "%s %s: cannot write '%s'", step->name, step->file, step->value);
 }
 
-static int write_file(const struct cgroup_step *step, int root,
-		      void (*note)(void *ctx, const char *text), void *ctx, struct error *err)
+/* 1, 0 when there is no such file, which is noted, -1. */
+static int write_file(const struct cgroup_step *step, int root, cgroup_note *note, void *ctx,
+		      struct error *err)
 {
 	char path[PATH_MAX], text[ERROR_TEXT_MAX];
 	int fd, status;
@@ -149,7 +158,26 @@ static int write_file(const struct cgroup_step *step, int root,
 	if (status == 0)
 		status = write_value(step, fd, err);
 	close(fd);
-	return status;
+	return status < 0 ? -1 : 1;
+}
+
+bool cgroup_created_write(struct cgroup_created *made, const struct cgroup_step *step,
+			  cgroup_note *note, void *ctx)
+{
+	struct error err = { .text = "" };
+	int status;
+
+	if (made->blocked && strcmp(step->group, made->blocked) != 0 &&
+	    cgroup_path_within(span_text(step->group), span_text(made->blocked)))
+		return false;
+	status = write_file(step, made->root, note, ctx, &err);
+	if (status < 0 && cgroup_step_hands_on(step)) {
+		error_context(&err, "no limits below %s", step->name);
+		made->blocked = step->group;
+	}
+	if (status < 0)
+		note(ctx, err.text);
+	return status > 0;
 }
 
 static const char *keep_text(struct cgroup_created *made, const char *text)
@@ -166,42 +194,45 @@ static int remember(const struct cgroup_step *step, struct cgroup_created *made,
 		return fail_memory(err);
 	*s = (struct cgroup_step){
 		.type = step->type,
+		.when = step->when,
 		.name = keep_text(made, step->name),
 		.group = keep_text(made, step->group),
 		.path = keep_text(made, step->path),
 		.file = keep_text(made, step->file),
-		.value = keep_text(made, step->value),
+		.value = keep_text(made, step->value ? step->value : ""),
 		.owner = step->owner,
 	};
 	if (!s->name || !s->group || !s->path || !s->file || !s->value)
 		return fail_memory(err);
-	*made->late_end = s;
-	made->late_end = &s->next;
+	*made->later_end = s;
+	made->later_end = &s->next;
 	return 0;
 }
 
-static int do_step(const struct cgroup_step *step, struct cgroup_created *made,
-		   void (*note)(void *ctx, const char *text), void *ctx, struct error *err)
+static int do_step(const struct cgroup_step *step, struct cgroup_created *made, cgroup_note *note,
+		   void *ctx, struct error *err)
 {
-	if (step->late)
+	if (step->when != CGROUP_NOW)
 		return remember(step, made, err);
 	if (step->type == CGROUP_MAKE)
 		return make_group(step, made->root, made, err);
-	return write_file(step, made->root, note, ctx, err);
+	cgroup_created_write(made, step, note, ctx);
+	return 0;
 }
 
 int cgroup_create(const struct cgroup_step *steps, int root, struct cgroup_created *made,
-		void (*note)(void *ctx, const char *text), void *ctx, struct error *err)
+		  cgroup_note *note, void *ctx, struct error *err)
 {
 	int status = 0;
 
 	*made = (struct cgroup_created){ .root = fcntl(root, F_DUPFD_CLOEXEC, 3) };
 	if (made->root < 0)
 		return fail_errno(err, "cannot keep the root directory");
-	made->late_end = &made->late;
+	made->later_end = &made->later;
 	write_mark(made->mark);
 	for (const struct cgroup_step *s = steps; s && status == 0; s = s->next)
 		status = do_step(s, made, note, ctx, err);
+	made->blocked = NULL; /* it was the caller's text */
 	if (status < 0) {
 		struct error left = { .text = "" };
 
@@ -212,17 +243,6 @@ int cgroup_create(const struct cgroup_step *steps, int root, struct cgroup_creat
 }
 
 /* ---- afterwards ---------------------------------------------------------------------- */
-
-void cgroup_created_finish(struct cgroup_created *made, void (*note)(void *ctx, const char *text),
-			void *ctx)
-{
-	for (const struct cgroup_step *s = made->late; s; s = s->next) {
-		struct error err = { .text = "" };
-
-		if (write_file(s, made->root, note, ctx, &err) < 0)
-			note(ctx, err.text);
-	}
-}
 
 static void forget(struct cgroup_created *made)
 {
@@ -285,6 +305,7 @@ int cgroup_created_remove(struct cgroup_created *made, struct error *err)
 	size_t end = made->paths.size;
 	int tries = REMOVE_TRIES, status = 0;
 
+	cgroup_late_undo(made);
 	while (end) {
 		size_t at = path_before(made, end);
 

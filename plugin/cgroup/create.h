@@ -23,6 +23,12 @@ struct cgroup_owner {
 	mode_t mode;
 };
 
+enum cgroup_when {
+	CGROUP_NOW,   /* before CRIU comes to the groups */
+	CGROUP_LATE,  /* when its tasks are in them (prepare_deferred.h) */
+	CGROUP_AFTER, /* when criu has ended and the runtime is done with the tasks (after.h) */
+};
+
 /* One thing to do, in the order of the list. */
 struct cgroup_step {
 	struct cgroup_step *next;
@@ -37,7 +43,8 @@ struct cgroup_step {
 	const char *file; /* of WRITE and OWN */
 	const char *value;
 	struct cgroup_owner owner;
-	bool late; /* when the tasks are in their groups (prepare_deferred.h) */
+	enum cgroup_when when;
+	struct cgroup_step *on_before; /* what was switched on before this was */
 };
 
 #define CGROUP_MARK_MAX 64
@@ -48,29 +55,37 @@ struct cgroup_created {
 	int root;
 	struct buffer paths; /* each with its NUL */
 	char mark[CGROUP_MARK_MAX]; /* what the groups carry as long */
-	struct arena arena; /* of what is to be done late */
-	struct cgroup_step *late, **late_end;
+	struct arena arena; /* of what is to be done later */
+	struct cgroup_step *later, **later_end;
+	struct cgroup_step *on; /* the last of what was switched on later */
+	const char *blocked; /* the group that could not hand on what those below need */
+	const char *left; /* where this process was before it made room (late.h) */
 };
 
+/* Does it make a group hand a controller on? */
+bool cgroup_step_hands_on(const struct cgroup_step *step);
+
+typedef void cgroup_note(void *ctx, const char *text);
+
 /*
- * Does all steps below the descriptor `root`, and remembers those that are
- * late. -1 when one fails; everything is taken back then. `note` gets a line
- * for each value that this kernel does not know. The result is to be kept or
- * removed.
+ * Does all steps below the descriptor `root`, and remembers those that are for
+ * later. -1 when a group cannot be made; everything is taken back then. `note` gets
+ * a line for each value that this kernel does not know or refuses. The result is to
+ * be kept or removed.
  */
 int cgroup_create(const struct cgroup_step *steps, int root, struct cgroup_created *made,
-		void (*note)(void *ctx, const char *text), void *ctx, struct error *err);
+		  cgroup_note *note, void *ctx, struct error *err);
 
-/* Does what is late. The tasks run: what fails is a line for `note`, and the
- * steps after it are done all the same. */
-void cgroup_created_finish(struct cgroup_created *made, void (*note)(void *ctx, const char *text),
-			void *ctx);
+/* Writes a value. What fails is a line for `note`; so is a group that cannot hand on,
+ * and what is below it is left out from then on. Was it written? */
+bool cgroup_created_write(struct cgroup_created *made, const struct cgroup_step *step,
+			  cgroup_note *note, void *ctx);
 
 /* The restore has succeeded: the groups are like any other now. */
 void cgroup_created_keep(struct cgroup_created *made);
 
 /*
- * Removes the groups. Tasks that were killed take a moment to leave them, which
+ * Removes the groups, and before that what was switched on later (late.h). Tasks that were killed take a moment to leave them, which
  * is waited for, but not for long: -1 with err when some had to stay.
  */
 int cgroup_created_remove(struct cgroup_created *made, struct error *err);

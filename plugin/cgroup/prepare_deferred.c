@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "create.h"
+#include "late.h"
 #include "place.h"
 #include "target.h"
 
@@ -12,29 +12,24 @@ static bool has_to_wait(const struct cgroup_step *step, const char *root)
 {
 	if (step->type != CGROUP_WRITE || !cgroup_path_within(span_text(step->group), span_text(root)))
 		return false;
-	return strcmp(step->file, "cgroup.subtree_control") == 0 ||
+	return cgroup_step_hands_on(step) ||
 	       (strcmp(step->group, root) != 0 && strncmp(step->file, "cgroup.", 7) != 0);
 }
 
-/* `root` is that of a cgroup namespace. */
-static int mark_steps(struct crw *crw, const char *root)
+/* Tasks come into the group `root`. */
+static void mark_steps(struct crw *crw, const char *root, enum cgroup_when when)
 {
-	int count = 0;
-
-	for (struct cgroup_step *s = crw->steps; s; s = s->next) {
-		if (s->late || !has_to_wait(s, root))
-			continue;
-		s->late = true;
-		count++;
-	}
-	return count;
+	for (struct cgroup_step *s = crw->steps; s; s = s->next)
+		if (s->when < when && has_to_wait(s, root))
+			s->when = when;
 }
+
+/* ---- by CRIU ---------------------------------------------------------------------------- */
 
 struct marking {
 	struct crw *crw;
 	struct arena arena;
 	struct span entry;
-	int count;
 };
 
 /* The tasks of a membership come in by the root of its namespace, if it is of
@@ -52,7 +47,7 @@ static int mark_for(struct marking *m, const struct raw_controller *v2,
 			 &root, &moved, err) < 0)
 		return -1;
 	if (strcmp(root, "/") != 0)
-		m->count += mark_steps(m->crw, root);
+		mark_steps(m->crw, root, CGROUP_LATE);
 	return 0;
 }
 
@@ -67,7 +62,7 @@ static int find_v2(struct span entry, struct raw_controller *v2, struct error *e
 	return more;
 }
 
-static int mark(struct marking *m, struct error *err)
+static int mark_namespaces(struct marking *m, struct error *err)
 {
 	struct raw_members members = { .set = { NULL, 0 } };
 	struct raw_controller v2;
@@ -79,14 +74,81 @@ static int mark(struct marking *m, struct error *err)
 	while (more > 0 && (more = raw_next_member(&members, &member, err)) > 0)
 		if (mark_for(m, &v2, &member, err) < 0)
 			return -1;
-	return more < 0 ? -1 : m->count;
+	return more;
+}
+
+/* ---- by the runtime ------------------------------------------------------------------------ */
+
+/* The group that the runtime gives for v2; NULL: none. */
+static const char *runtime_root(const struct crw *crw)
+{
+	const struct span v2 = span_of("", 0);
+	const char *root = crw->criu.by_rpc ? cgroup_root_of(crw, &v2, 1) : NULL;
+
+	return root && strcmp(root, "/") != 0 ? root : NULL;
+}
+
+static bool is_within(const char *group, const char *root)
+{
+	return group && cgroup_path_within(span_text(group), span_text(root));
+}
+
+static bool is_made(const struct crw *crw, const char *group)
+{
+	const struct cgroup_step *s = crw->steps;
+
+	while (s && (s->type != CGROUP_MAKE || strcmp(s->group, group) != 0))
+		s = s->next;
+	return s != NULL;
+}
+
+/* A runtime is done with the container's group if it has put criu alone there, or has
+ * not even made it. */
+static void mark_runtime(struct crw *crw, const char *own, const char *caller)
+{
+	const char *root = runtime_root(crw);
+
+	if (root && !is_made(crw, root) && (!is_within(own, root) || is_within(caller, root)))
+		mark_steps(crw, root, CGROUP_AFTER);
+}
+
+static int mark_callers(struct crw *crw, struct arena *arena, struct error *err)
+{
+	const struct cgroup_hierarchy *v2;
+	const struct cgroup_host *host;
+	const char *caller = NULL;
+
+	if (facts_cgroups(&crw->facts, &host, err) < 0)
+		return -1;
+	v2 = cgroup_host_find(host, span_of("", 0));
+	if (!v2)
+		return 0;
+	if (cgroup_host_caller(host, v2, arena, &caller, err) < 0)
+		return -1;
+	if (v2->own && strcmp(v2->own, "/") != 0)
+		mark_steps(crw, v2->own, CGROUP_LATE);
+	mark_runtime(crw, v2->own, caller);
+	return 0;
+}
+
+static int count_waiting(const struct crw *crw)
+{
+	int count = 0;
+
+	for (const struct cgroup_step *s = crw->steps; s; s = s->next)
+		count += s->when != CGROUP_NOW;
+	return count;
 }
 
 int prepare_deferred_mark(struct crw *crw, struct error *err)
 {
 	struct marking m = { .crw = crw };
-	int count = crw->steps ? mark(&m, err) : 0;
+	int status = 0;
 
+	if (crw->steps && (crw->criu.ends || crw->criu.tells))
+		status = mark_namespaces(&m, err);
+	if (status >= 0 && crw->steps && crw->criu.ends)
+		status = mark_callers(crw, &m.arena, err);
 	arena_free(&m.arena);
-	return count;
+	return status < 0 ? -1 : count_waiting(crw);
 }

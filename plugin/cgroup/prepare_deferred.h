@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What can be done to prepared groups only when tasks are in them.
+ * What can be done to prepared groups only when tasks are in them. A group of v2 that
+ * hands controllers on takes no tasks, and these come into groups that are to:
  *
- * CRIU puts a task of a cgroup namespace into the root of the namespace, and
- * from there into its group (prepare_cgns() in criu/cgroup.c, 2.0 to 4.2). A
- * group of v2 that hands controllers on takes no tasks, though, and the
- * kernel has the move from there to a group below fail as well: EOPNOTSUPP
- * where the controllers are for threads. So in such a root controllers are
- * handed on, and values below it written, after the restore.
+ * - Tasks of a cgroup namespace: CRIU puts them into its root, and from there into
+ *   their group (prepare_cgns() in criu/cgroup.c, 2.0 to 4.2). The kernel has that
+ *   second move fail as well: EOPNOTSUPP where the controllers are for threads.
+ * - criu itself, where the runtime has put it there (runc). It makes room when the tasks
+ *   are where they belong.
+ * - The first task, which crun up to 1.28 writes back into the container's group when
+ *   criu has ended; and newer ones leave their own process there until then.
+ *
+ * So there controllers are handed on, and values below written, late or afterwards.
  */
 #ifndef CRW_PREPARE_DEFERRED_H
 #define CRW_PREPARE_DEFERRED_H

@@ -21,6 +21,7 @@ struct prepare_node {
 	const char *host;  /* below the root of the host */
 	const char *image; /* as the checkpoint calls it; NULL: it does not */
 	bool here;         /* on this host, and not ours to touch */
+	enum { TASKS_UNKNOWN, TASKS_NONE, TASKS_SOME } tasks; /* that stay in it */
 	struct span handed[PREPARE_HANDED_MAX];
 	size_t handed_count;
 };
@@ -53,6 +54,10 @@ struct span prepare_next_word(const char **list);
 bool prepare_hands_on(const struct prepare_node *n, struct span controller);
 /* Reads what a group of the host hands on already. */
 int prepare_read_handed(struct prepare *p, struct prepare_node *n, struct error *err);
+/* The first group from this one up that would have to hand the controller on and
+ * cannot, since tasks stay in it: 1, 0 when there is none, -1. */
+int prepare_blocked(struct prepare *p, struct prepare_node *n, struct span controller,
+		    const struct prepare_node **by, struct error *err);
 /* Plans that the group hands the controller on, and all above it. */
 int prepare_hand_on(struct prepare *p, struct prepare_node *n, struct span controller,
 		    struct error *err);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "prepare_inner.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../hostfile.h"
 
@@ -88,25 +90,58 @@ int prepare_read_handed(struct prepare *p, struct prepare_node *n, struct error 
 	return 0;
 }
 
+/* CRIU's process makes room (late.h), and the runtime that put both there ends. */
+static bool will_leave(const struct crw *crw, long pid)
+{
+	if (pid == getpid())
+		return crw->criu.ends;
+	return pid == getppid() && crw->criu.by_rpc && cgroup_root_given(crw);
+}
+
+static bool all_will_leave(const struct crw *crw, const char *pids)
+{
+	char *end;
+
+	for (; *pids; pids = end + strspn(end, "\n"))
+		if (!will_leave(crw, strtol(pids, &end, 10)) || end == pids)
+			return false;
+	return true;
+}
+
+static int look_for_tasks(struct prepare *p, struct prepare_node *n, struct error *err)
+{
+	const char *path = arena_printf(p->arena, "%s/cgroup.procs", n->host);
+	cleanup_buffer struct buffer pids = { 0 };
+	int found;
+
+	if (!path)
+		return fail_memory(err);
+	found = hostfile_read(p->host->root, path, HOSTFILE_MAX, &pids, err);
+	if (found < 0)
+		return -1;
+	n->tasks = found && !all_will_leave(p->crw, (const char *)pids.data) ? TASKS_SOME :
+									       TASKS_NONE;
+	return 0;
+}
+
 /*
  * A group hands controllers on or has tasks, the root aside. The kernel does not
  * always refuse: it lets cpu, cpuset and pids through and makes the group one for
  * threads, to which no process can be restored.
  */
-static int judge_tasks(struct prepare *p, const struct prepare_node *n, struct span controller,
-		       struct error *err)
+int prepare_blocked(struct prepare *p, struct prepare_node *n, struct span controller,
+		    const struct prepare_node **by, struct error *err)
 {
-	const char *line;
-
-	if (!n->here || strcmp(n->path, "/") == 0)
-		return 0;
-	if (read_line(p, n, "cgroup.procs", &line, err) < 0)
-		return -1;
-	if (!*line)
-		return 0;
-	return fail(err, "prepare: v2:%s cannot hand on %.*s to the groups below "
-		    "(cgroup.subtree_control), since tasks are in it", n->path,
-		    (int)controller.size, (const char *)controller.data);
+	for (; n && !prepare_hands_on(n, controller); n = n->parent) {
+		if (!n->here || strcmp(n->path, "/") == 0)
+			continue;
+		if (n->tasks == TASKS_UNKNOWN && look_for_tasks(p, n, err) < 0)
+			return -1;
+		*by = n;
+		if (n->tasks == TASKS_SOME)
+			return 1;
+	}
+	return 0;
 }
 
 int prepare_hand_on(struct prepare *p, struct prepare_node *n, struct span controller,
@@ -117,8 +152,7 @@ int prepare_hand_on(struct prepare *p, struct prepare_node *n, struct span contr
 
 	if (!n || prepare_hands_on(n, controller) || n->handed_count == PREPARE_HANDED_MAX)
 		return 0;
-	if (judge_tasks(p, n, controller, err) < 0 ||
-	    prepare_hand_on(p, n->parent, controller, err) < 0)
+	if (prepare_hand_on(p, n->parent, controller, err) < 0)
 		return -1;
 	value = arena_printf(&p->crw->outcome, "+%.*s", (int)controller.size,
 			     (const char *)controller.data);

@@ -43,38 +43,67 @@ static int has_tasks(const struct prepare *p, const char *image, struct error *e
 	return more;
 }
 
+/* Can the group hand the controller on, this host being as it is? 1, 0 with *why not, -1. */
+static int can_hand_on(struct prepare *p, struct prepare_node *n, struct span controller,
+		       const char **why, struct error *err)
+{
+	const struct prepare_node *by;
+	int status = prepare_host_has(p, n, controller, err);
+
+	*why = "cgroup v2 has not got this controller here";
+	if (status > 0)
+		status = prepare_blocked(p, n, controller, &by, err);
+	else
+		return status;
+	if (status <= 0)
+		return status < 0 ? -1 : 1;
+	*why = arena_printf(p->arena, "tasks are in v2:%s, so it cannot hand on %.*s", by->path,
+			    (int)controller.size, (const char *)controller.data);
+	return *why ? 0 : fail_memory(err);
+}
+
+/* The same, with the tasks that the checkpoint has there. */
+static int can_have(struct prepare *p, struct prepare_node *above, struct span controller,
+		    const char **why, struct error *err)
+{
+	int can, busy = 0;
+
+	if (controller.size == 0 || prepare_hands_on(above, controller))
+		return 1;
+	can = can_hand_on(p, above, controller, why, err);
+	if (can > 0 && above->image)
+		busy = has_tasks(p, above->image, err);
+	if (busy)
+		*why = "v2 has no limits below a group with tasks in it";
+	return can < 0 || busy < 0 ? -1 : can && !busy;
+}
+
 /* Plans one value of a controller, if v2 can have it there: 0, -1. */
 static int plan_value(struct prepare *p, struct prepare_node *n, const struct raw_property *property,
 		      struct cgroup_step step, struct error *err)
 {
 	struct span controller = controller_of(property->name);
-	int has = 1, busy = 0;
+	const char *why;
+	int can = can_have(p, n->parent, controller, &why, err);
 
-	if (controller.size && !prepare_hands_on(n->parent, controller)) {
-		has = prepare_host_has(p, n, controller, err);
-		busy = n->parent->image ? has_tasks(p, n->parent->image, err) : 0;
-	}
-	if (has < 0 || busy < 0)
-		return -1;
-	if (!has)
-		return drop(p, n, property, "cgroup v2 has not got this controller here", err);
-	if (busy)
-		return drop(p, n, property, "v2 has no limits below a group with tasks in it", err);
+	if (can <= 0)
+		return can < 0 ? -1 : drop(p, n, property, why, err);
 	if (controller.size && prepare_hand_on(p, n->parent, controller, err) < 0)
 		return -1;
 	return prepare_write(p, n, step, NULL, err);
 }
 
+/* What the group handed on and cannot here is told of with the values below. */
 static int plan_handed(struct prepare *p, struct prepare_node *n, struct cgroup_step step,
 		       struct error *err)
 {
-	const char *value = step.value;
+	const char *value = step.value, *why;
 	struct span word;
-	int has;
+	int can;
 
 	while ((word = prepare_next_word(&value)).size) {
-		has = prepare_host_has(p, n, word, err);
-		if (has < 0 || (has && prepare_hand_on(p, n, word, err) < 0))
+		can = can_hand_on(p, n, word, &why, err);
+		if (can < 0 || (can && prepare_hand_on(p, n, word, err) < 0))
 			return -1;
 	}
 	step.value = NULL;

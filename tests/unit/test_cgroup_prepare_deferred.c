@@ -2,7 +2,7 @@
 /* Steps of `prepare` that wait until tasks are in the groups. */
 #include "../../plugin/cgroup/prepare_deferred.h"
 
-#include "../../plugin/cgroup/create.h"
+#include "../../plugin/cgroup/late.h"
 #include "cgroupimage.h"
 #include "fakehost.h"
 #include "test.h"
@@ -45,17 +45,20 @@ static void image(uint64_t prefix)
 /* "file group", a line for each step that waits. */
 static const char *waiting(const struct crw *crw)
 {
+	static const char *const when[] = { "", "", " at the end" }; /* ORDER cgroup_when */
 	static char text[1000];
 	size_t n = 0;
 
 	text[0] = 0;
 	for (const struct cgroup_step *s = crw->steps; s && n < sizeof(text) - 200; s = s->next)
-		if (s->late)
-			n += (size_t)snprintf(text + n, 200, "%s %s\n", s->name, s->file);
+		if (s->when != CGROUP_NOW)
+			n += (size_t)snprintf(text + n, 200, "%s %s%s\n", s->name, s->file,
+					      when[s->when]);
 	return text;
 }
 
-static void marked(const char *cgroup_root, const char *want, const char *what)
+static void marked_by(struct crw_criu criu, const char *cgroup_root, const char *want,
+		      const char *what)
 {
 	static const char rules[] = "cgroup_entry prepare";
 	struct crw *crw = crw_new();
@@ -66,9 +69,15 @@ static void marked(const char *cgroup_root, const char *want, const char *what)
 	    crw_add_rules_text(crw, "x.rules", rules, strlen(rules)) < 0 ||
 	    crw_open(crw, images) < 0 || crw_run(crw) < 0)
 		exit(1);
+	crw->criu = criu;
 	ok(prepare_deferred_mark(crw, &err) >= 0, "steps are judged");
 	is_text(waiting(crw), want, what);
 	crw_free(crw);
+}
+
+static void marked(const char *cgroup_root, const char *want, const char *what)
+{
+	marked_by((struct crw_criu){ .tells = true }, cgroup_root, want, what);
 }
 
 static void test_mark(void)
@@ -90,6 +99,47 @@ static void test_mark(void)
 	marked(NULL, "", "a namespace that is deeper than its task is none");
 }
 
+/* Where this process and its parent are. */
+static void groups_of(const char *own, const char *caller)
+{
+	char text[300];
+
+	snprintf(text, sizeof(text), "0::%s\n", own);
+	fakeroot_put(root, "proc/self/cgroup", text);
+	fakeroot_put(root, "proc/self/status", "Name:\tcriu\nPPid:\t7\n");
+	snprintf(text, sizeof(text), "0::%s\n", caller);
+	fakeroot_put(root, "proc/7/cgroup", text);
+}
+
+#define IN_CT(when)                                                                              \
+	"v2:/ct cgroup.subtree_control" when "\nv2:/ct/in pids.max" when                          \
+	"\nv2:/ct/in cgroup.subtree_control" when "\nv2:/ct/in/deep pids.max" when "\n"
+
+static void test_runtimes(void)
+{
+	const struct crw_criu rpc = { .by_rpc = true, .ends = true }, ends = { .ends = true };
+
+	image(0);
+	fakeroot_put(root, "sys/fs/cgroup/ct/cgroup.procs", "");
+	groups_of("/ct", "/user");
+	marked_by(rpc, NULL, IN_CT(""), "criu is in the group that runc has made");
+	marked_by((struct crw_criu){ .by_rpc = true }, NULL, "", "which it does not leave");
+	groups_of("/user", "/user");
+	marked_by(ends, NULL, "", "criu is elsewhere: nothing waits");
+	marked_by(rpc, NULL, "", "by RPC as well");
+	image(strlen("/ct"));
+	marked_by(rpc, "/ct", IN_CT(" at the end"), "crun comes to the group afterwards");
+	marked_by(ends, "/ct", IN_CT(""), "a command line does not");
+	groups_of("/ct", "/ct");
+	marked_by(rpc, "/ct", IN_CT(" at the end"), "crun itself is in it until its end");
+	groups_of("/ct", "/user");
+	marked_by(rpc, "/ct", IN_CT(""), "runc is not");
+	fakeroot_remove_below("sys/fs/cgroup/ct");
+	groups_of("/user", "/user");
+	marked_by(rpc, "/ct", IN_CT(""), "to a group that is not there yet nobody comes");
+	groups_of("/", "/");
+}
+
 static const char *content(const char *path)
 {
 	static char text[100];
@@ -109,6 +159,7 @@ static void test_finish(void)
 
 	image(strlen("/ct"));
 	crw = fakehost_run("cgroup_entry prepare", "restore");
+	crw->criu.tells = true;
 	ok(prepare_deferred_mark(crw, &err) == 4, "four steps wait");
 	notes = 0;
 	ok(cgroup_create(crw->steps, root, &made, keep_note, NULL, &err) == 0, "the others are done");
@@ -118,7 +169,7 @@ static void test_finish(void)
 	fakeroot_put(root, "sys/fs/cgroup/ct/cgroup.subtree_control", "");
 	fakeroot_put(root, "sys/fs/cgroup/ct/in/pids.max", "");
 	fakeroot_put(root, "sys/fs/cgroup/ct/in/deep/pids.max/", "");
-	cgroup_created_finish(&made, keep_note, NULL);
+	cgroup_late_write(&made, CGROUP_LATE, keep_note, NULL);
 	is_number((long long)notes, 3, "then they are done: one has no file, one cannot be");
 	is_text(last_note, "v2:/ct/in/deep pids.max: cannot open: Is a directory", "which is told of");
 	is_text(content("sys/fs/cgroup/ct/cgroup.subtree_control"), "+pids",
@@ -134,6 +185,7 @@ int main(void)
 	fakehost_unified("/", "pids\n");
 	fakeroot_put(root, "sys/fs/cgroup/cgroup.subtree_control", "pids\n");
 	test_mark();
+	test_runtimes();
 	test_finish();
 	fakehost_end();
 	return test_end();

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "groups.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cgroup/after.h"
+#include "cgroup/late.h"
+#include "cgroup/prepare_deferred.h"
+#include "criu.h"
+
+/* Restored tasks run exit handlers and destructors of this process, so there are none. */
+static struct {
+	struct cgroup_created groups;
+	pid_t pid;     /* of the process that all this belongs to */
+	pid_t task;    /* the first one; 0: CRIU has not told */
+	bool in_place; /* what is late is done */
+} held = { .groups = { .root = -1 } };
+
+static void note_step(void *ctx, const char *text)
+{
+	(void)ctx;
+	criu_log(CRIU_LOG_WARN, text);
+}
+
+struct crw_criu groups_ask_criu(bool hook)
+{
+	bool by_rpc = criu_is_called_by_rpc() > 0;
+
+	return (struct crw_criu){
+		.by_rpc = by_rpc, .ends = by_rpc || criu_detaches(), .tells = hook,
+	};
+}
+
+static int put_off(struct crw *crw, struct error *err)
+{
+	int count = prepare_deferred_mark(crw, err);
+	char text[100];
+
+	if (count > 0) {
+		snprintf(text, sizeof(text), "values of v2 that wait until the tasks are in their "
+			 "groups: %d", count);
+		criu_log(CRIU_LOG_WARN, text);
+	}
+	return count < 0 ? -1 : 0;
+}
+
+int groups_make(struct crw *crw, struct error *err)
+{
+	if (!crw->steps)
+		return 0;
+	if (put_off(crw, err) < 0)
+		return -1;
+	held.pid = getpid();
+	held.task = 0;
+	held.in_place = false;
+	return cgroup_create(crw->steps, crw->facts.root, &held.groups, note_step, NULL, err);
+}
+
+void groups_remove(void)
+{
+	struct error err = { .text = "" };
+
+	if (cgroup_created_remove(&held.groups, &err) < 0)
+		criu_log(CRIU_LOG_WARN, err.text);
+}
+
+void groups_in_place(pid_t task)
+{
+	if (held.pid != getpid() || held.in_place)
+		return;
+	held.in_place = true;
+	held.task = task;
+	cgroup_late_write(&held.groups, CGROUP_LATE, note_step, NULL);
+}
+
+static void succeed(void)
+{
+	struct error err = { .text = "" };
+
+	groups_in_place(0);
+	if (cgroup_late_has(&held.groups, CGROUP_AFTER) &&
+	    cgroup_after_start(&held.groups, held.task, criu_log_descriptor(), note_step, NULL,
+			       &err) < 0)
+		criu_log(CRIU_LOG_WARN, err.text);
+	cgroup_created_keep(&held.groups);
+}
+
+void groups_end(int ret)
+{
+	if (held.pid != getpid())
+		return;
+	if (ret)
+		groups_remove();
+	else
+		succeed();
+	held.pid = 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The groups that a running restore makes on this host (the verb `prepare`), from
+ * init to the end. There is one restore in a process of CRIU.
+ */
+#ifndef CRW_GROUPS_H
+#define CRW_GROUPS_H
+
+#include <sys/types.h>
+
+#include "context.h"
+
+/* How this CRIU runs the restore, for the rules. `hook`: it calls groups_in_place(). */
+struct crw_criu groups_ask_criu(bool hook);
+
+/* Makes what the rules have planned. */
+int groups_make(struct crw *crw, struct error *err);
+
+/* The tasks are in their groups and stopped; `task` is the first of them. */
+void groups_in_place(pid_t task);
+
+/* The restore has ended: ret is 0 when it has succeeded. */
+void groups_end(int ret);
+
+/* Takes the groups back at once. */
+void groups_remove(void);
+
+#endif

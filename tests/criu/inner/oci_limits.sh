@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# cgroup v2: a container that has groups of its own, with limits. Its runtime puts processes into the group above them, before
+# CRIU or after it, and with v2-limits.rules the limits come back all the same.
+. /src/tests/criu/inner/oci_lib.sh
+
+top=/sys/fs/cgroup ct=/sys/fs/cgroup/$group
+
+# Like the runtime's cgroupsPath, with or without a cgroup namespace.
+bundle() { rm -rf $bundle && sh /src/tests/lab/bundle.sh $tree "$group" "" "" $1; }
+
+# The first task goes to the group a, the others to b.
+split() {
+	local pid to=a
+	mkdir "$ct/a" "$ct/b" || return
+	for pid in $(cat "$ct/cgroup.procs"); do
+		echo "$pid" >"$ct/$to/cgroup.procs" || return
+		to=b
+	done
+	echo "+memory +pids" >"$ct/cgroup.subtree_control" &&
+		echo 200M >"$ct/a/memory.max" && echo 50 >"$ct/b/pids.max"
+}
+start_container() {
+	"$runtime" run -d -b $bundle "$group" </dev/null >"/share/$runtime.out" 2>&1 && appears $out/pids && split
+}
+checkpoint() { "$runtime" checkpoint --image-path "$1" --work-path $work "$group"; }
+
+state() { echo "a $(wc -l <"$ct/a/cgroup.procs") $(cat "$ct/a/memory.max"), b $(wc -l <"$ct/b/cgroup.procs") $(cat "$ct/b/pids.max")"; }
+# crun's limits come some ms after its end.
+state_is() { timeout 12 bash -c "ct=$ct; $(declare -f state); until [ \"\$(state 2>/dev/null)\" = '$1' ]; do sleep 0.05; done" || ! state; }
+fail_late() {
+	env CRIU_FAULT=6 "$runtime" restore -d -b $bundle --image-path $images --work-path $work "$group" </dev/null ||
+		! sleep 0.5
+}
+groups_left() { find "$ct" -type d 2>/dev/null | tr '\n' ' '; }
+others() { ps -e -o comm= | grep -c '^criu'; }
+
+full="a 1 209715200, b 3 50"
+for namespace in "" cgroup; do
+	name="$runtime${namespace:+ with a cgroup namespace}"
+	use_library v2-limits
+	rm -rf $images $work/second
+	mkdir -p $images $work/second
+	bundle "$namespace"
+	ok "$name: a container with groups and limits" start_container
+	is "$(state)" "$full" "which are in place"
+	ok "checkpoint" checkpoint $images
+	oci_clean
+
+	ok "restore with v2-limits.rules" oci_restore
+	if [ "$name" = crun ]; then
+		skip "$name: limits" "crun has CRIU put all tasks into the container's group"
+	else
+		ok "every limit is back, and every task in its group" state_is "$full"
+		is "$(cat "$ct/cgroup.procs")" "" "none of them in the one above"
+		is "$(tr ' ' '\n' <"$ct/cgroup.subtree_control" | grep -cx 'memory\|pids')" 2 "which hands the controllers on"
+	fi
+	is "$(others)" 0 "nothing is left running"
+	ok "a second checkpoint" checkpoint $work/second
+	oci_clean
+
+	remove_plugin
+	not_ok_if "a restore that fails late" fail_late
+	stock=$(groups_left)
+	oci_clean
+	install_plugin
+	not_ok_if "with the rules as well" fail_late
+	is "$(groups_left)" "$stock" "leaves no group but what $runtime leaves by itself"
+	is "$(others)" 0 "and no process"
+	oci_clean
+done
+tap_end
