@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "references.h"
 
+#include <linux/sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cgroup/tree.h"
+#include "field_path.h"
 
 /* Where numbers stand that refer to each other: in a field of the images of one
  * kind, or in the names of its files. */
@@ -22,7 +24,11 @@ struct end {
 enum {
 	FDINFO_ID, MM_EXE, MM_VMAS, FS_CWD, FS_ROOT, REMAP_ORIG, FILES_ID, CORE_CG_SET,
 	THREAD_CG_SET, SETS_ID, PSTREE_PPID, PSTREE_PID, PSTREE_THREADS, CORES, IDS_FILES, FDINFOS,
-	END_COUNT,
+	FILE_INODE, MEMFD_INODE, INOTIFY_OWNER, FANOTIFY_OWNER, TTY_FILE, FIFO_FILE, UNIX_PEER,
+	UNIX_INO, FILE_MNT, INOTIFY_MNT, FANOTIFY_INODE_MNT, FANOTIFY_MNT, MNT_PARENT, MNT_ID,
+	NS_FILE_NET, NS_FILE_IPC, NS_FILE_UTS, NS_FILE_PID, NS_FILE_MNT, NS_FILE_USER,
+	NS_FILE_CGROUP, NS_FILE_TIME, IDS_NET, IDS_IPC, IDS_UTS, IDS_PID, IDS_MNT, IDS_USER,
+	IDS_CGROUP, IDS_TIME, END_COUNT,
 };
 
 static const struct end ends[END_COUNT] = {
@@ -42,16 +48,74 @@ static const struct end ends[END_COUNT] = {
 	[CORES] = { "core", NULL, NO_VALUE, NULL, 0 },
 	[IDS_FILES] = { "ids", "files_id", 0, NULL, 0 },
 	[FDINFOS] = { "fdinfo", NULL, NO_VALUE, NULL, 0 },
+	[FILE_INODE] = { "files", "memfd.inode_id", NO_VALUE, NULL, 0 },
+	[MEMFD_INODE] = { "memfd_inode", "inode_id", NO_VALUE, NULL, 0 },
+	[INOTIFY_OWNER] = { "files", "ify.fown.pid", 0, NULL, 0 },
+	[FANOTIFY_OWNER] = { "files", "ffy.fown.pid", 0, NULL, 0 },
+	[TTY_FILE] = { "files", "tty.regf_id", NO_VALUE, NULL, 0 },
+	[FIFO_FILE] = { "files", "fifo.regf_id", NO_VALUE, NULL, 0 },
+	[UNIX_PEER] = { "files", "usk.peer", 0, NULL, 0 },
+	[UNIX_INO] = { "files", "usk.ino", NO_VALUE, NULL, 0 },
+	[FILE_MNT] = { "files", "reg.mnt_id", NO_VALUE, NULL, 0 },
+	[INOTIFY_MNT] = { "files", "ify.wd.f_handle.mnt_id", NO_VALUE, NULL, 0 },
+	[FANOTIFY_INODE_MNT] = { "files", "ffy.mark.ie.f_handle.mnt_id", NO_VALUE, NULL, 0 },
+	[FANOTIFY_MNT] = { "files", "ffy.mark.me.mnt_id", NO_VALUE, NULL, 0 },
+	[MNT_PARENT] = { "mnts", "parent_mnt_id", NO_VALUE, NULL, 0 },
+	[MNT_ID] = { "mnts", "mnt_id", NO_VALUE, NULL, 0 },
+	[NS_FILE_NET] = { "files", "nsf.ns_id", NO_VALUE, "ns_cflag", CLONE_NEWNET },
+	[NS_FILE_IPC] = { "files", "nsf.ns_id", NO_VALUE, "ns_cflag", CLONE_NEWIPC },
+	[NS_FILE_UTS] = { "files", "nsf.ns_id", NO_VALUE, "ns_cflag", CLONE_NEWUTS },
+	[NS_FILE_PID] = { "files", "nsf.ns_id", NO_VALUE, "ns_cflag", CLONE_NEWPID },
+	[NS_FILE_MNT] = { "files", "nsf.ns_id", NO_VALUE, "ns_cflag", CLONE_NEWNS },
+	[NS_FILE_USER] = { "files", "nsf.ns_id", NO_VALUE, "ns_cflag", CLONE_NEWUSER },
+	[NS_FILE_CGROUP] = { "files", "nsf.ns_id", NO_VALUE, "ns_cflag", CLONE_NEWCGROUP },
+	[NS_FILE_TIME] = { "files", "nsf.ns_id", NO_VALUE, "ns_cflag", CLONE_NEWTIME },
+	[IDS_NET] = { "ids", "net_ns_id", NO_VALUE, NULL, 0 },
+	[IDS_IPC] = { "ids", "ipc_ns_id", NO_VALUE, NULL, 0 },
+	[IDS_UTS] = { "ids", "uts_ns_id", NO_VALUE, NULL, 0 },
+	[IDS_PID] = { "ids", "pid_ns_id", NO_VALUE, NULL, 0 },
+	[IDS_MNT] = { "ids", "mnt_ns_id", NO_VALUE, NULL, 0 },
+	[IDS_USER] = { "ids", "user_ns_id", NO_VALUE, NULL, 0 },
+	[IDS_CGROUP] = { "ids", "cgroup_ns_id", NO_VALUE, NULL, 0 },
+	[IDS_TIME] = { "ids", "time_ns_id", NO_VALUE, NULL, 0 },
 };
 
 /* The numbers of the first end are among those of the second. */
 static const struct reference {
 	unsigned from, to;
+	enum { ALWAYS, IF_ANY, IF_LOST } when; /* if there are any of `to`; if it was there once */
 } references[] = {
-	{ FDINFO_ID, FILES_ID }, { MM_EXE, FILES_ID }, { MM_VMAS, FILES_ID }, { FS_CWD, FILES_ID },
-	{ FS_ROOT, FILES_ID }, { REMAP_ORIG, FILES_ID }, { CORE_CG_SET, SETS_ID },
-	{ THREAD_CG_SET, SETS_ID }, { PSTREE_PPID, PSTREE_PID }, { PSTREE_PID, CORES },
-	{ PSTREE_THREADS, CORES }, { IDS_FILES, FDINFOS },
+	{ FDINFO_ID, FILES_ID, ALWAYS },
+	{ MM_EXE, FILES_ID, ALWAYS },
+	{ MM_VMAS, FILES_ID, ALWAYS },
+	{ FS_CWD, FILES_ID, ALWAYS },
+	{ FS_ROOT, FILES_ID, ALWAYS },
+	{ REMAP_ORIG, FILES_ID, ALWAYS },
+	{ TTY_FILE, FILES_ID, ALWAYS },
+	{ FIFO_FILE, FILES_ID, ALWAYS },
+	{ CORE_CG_SET, SETS_ID, ALWAYS },
+	{ THREAD_CG_SET, SETS_ID, ALWAYS },
+	{ PSTREE_PPID, PSTREE_PID, ALWAYS },
+	{ PSTREE_PID, CORES, ALWAYS },
+	{ PSTREE_THREADS, CORES, ALWAYS },
+	{ IDS_FILES, FDINFOS, ALWAYS },
+	{ FILE_INODE, MEMFD_INODE, ALWAYS },
+	{ INOTIFY_OWNER, PSTREE_THREADS, ALWAYS },
+	{ FANOTIFY_OWNER, PSTREE_THREADS, ALWAYS },
+	{ UNIX_PEER, UNIX_INO, ALWAYS },
+	{ FILE_MNT, MNT_ID, IF_ANY }, /* without a mount namespace nobody looks at them */
+	{ INOTIFY_MNT, MNT_ID, IF_ANY },
+	{ FANOTIFY_INODE_MNT, MNT_ID, IF_ANY },
+	{ FANOTIFY_MNT, MNT_ID, IF_ANY },
+	{ MNT_PARENT, MNT_ID, IF_LOST }, /* that of a root is in no image */
+	{ NS_FILE_NET, IDS_NET, ALWAYS },
+	{ NS_FILE_IPC, IDS_IPC, ALWAYS },
+	{ NS_FILE_UTS, IDS_UTS, ALWAYS },
+	{ NS_FILE_PID, IDS_PID, ALWAYS },
+	{ NS_FILE_MNT, IDS_MNT, ALWAYS },
+	{ NS_FILE_USER, IDS_USER, ALWAYS },
+	{ NS_FILE_CGROUP, IDS_CGROUP, ALWAYS },
+	{ NS_FILE_TIME, IDS_TIME, ALWAYS },
 };
 
 #define REFERENCES (sizeof(references) / sizeof(references[0]))
@@ -64,38 +128,35 @@ static const struct image_kind *kind_of_end(const struct end *end)
 
 /* ---- the fields of an end ----------------------------------------------------- */
 
-#define PATH_FIELDS_MAX 2
-
 struct end_fields {
-	const struct field_type *path[PATH_FIELDS_MAX];
-	size_t count;
+	struct field_path path; /* to the message that has the number */
+	const struct field_type *number;
 	const struct field_type *condition; /* or NULL */
 };
+
+static const struct field_type *field_of(const struct message_type *m, const char *name)
+{
+	return name ? message_field(m, name, strlen(name)) : NULL;
+}
 
 /* The table holds only names that are in the schema. */
 static void resolve(struct end_fields *f, const struct end *end)
 {
-	const struct message_type *m = kind_of_end(end)->entry;
-	const char *name = end->path;
+	const char *dot = strrchr(end->path, '.');
+	size_t above = dot ? (size_t)(dot - end->path) : 0;
 
-	*f = (struct end_fields){ .count = 0 };
-	while (m && f->count < PATH_FIELDS_MAX) {
-		size_t size = strcspn(name, ".");
-
-		if (end->if_field)
-			f->condition = message_field(m, end->if_field, strlen(end->if_field));
-		f->path[f->count++] = message_field(m, name, size);
-		m = name[size] ? field_message(f->path[f->count - 1]) : NULL;
-		name += size + 1;
-	}
+	field_path_find(&f->path, kind_of_end(end)->entry, span_of(end->path, above));
+	f->number = field_of(f->path.message, dot ? dot + 1 : end->path);
+	f->condition = field_of(f->path.message, end->if_field);
 }
 
 static bool is_written(const struct end_fields *f, const struct rules_edit *by)
 {
-	for (size_t i = 0; i < f->count; i++)
-		if (rules_edit_writes(by, f->path[i]))
+	for (size_t i = 0; i < f->path.count; i++)
+		if (rules_edit_writes(by, f->path.steps[i]))
 			return true;
-	return f->condition && rules_edit_writes(by, f->condition);
+	return rules_edit_writes(by, f->number) ||
+	       (f->condition && rules_edit_writes(by, f->condition));
 }
 
 /* ---- the numbers of a field ------------------------------------------------ */
@@ -172,44 +233,48 @@ static bool is_meant(const struct end_fields *f, uint64_t bits, struct span body
 	return !f->condition || (value & bits);
 }
 
-static void take_field(struct ids *ids, const struct wire_field *wire)
+/* -1 is UINT64_MAX here, however it is written. */
+static void take_number(struct ids *ids, const struct field_type *f, uint64_t scalar)
+{
+	take_id(ids, (uint64_t)field_decode(f, scalar));
+}
+
+static void take_field(struct ids *ids, const struct field_type *f, const struct wire_field *wire)
 {
 	struct span run = wire->bytes;
 	struct error ignored;
 	uint64_t id;
 
 	if (wire->type != WIRE_BYTES)
-		take_id(ids, wire->scalar);
+		take_number(ids, f, wire->scalar);
 	else /* packed */
 		while (run.size && wire_varint(&run, &id, &ignored) > 0)
-			take_id(ids, id);
+			take_number(ids, f, id);
 }
 
-/* Messages that cannot be read end the search: whoever reads them for good says
- * so. */
-static void take_fields(struct ids *ids, const struct end_fields *f, size_t level,
-			struct span body)
+/* What a walk over messages needs. */
+struct taker {
+	struct ids *ids;
+	const struct end_fields *fields;
+};
+
+static void take_message(void *arg, struct span body)
 {
-	bool leaf = level + 1 == f->count;
-	uint32_t number = field_number(f->path[level]);
+	const struct taker *t = arg;
 	struct wire_field wire;
 	struct error ignored;
 
-	if (leaf && !is_meant(f, ids->end->if_bits, body))
+	if (!is_meant(t->fields, t->ids->end->if_bits, body))
 		return;
-	while (wire_next(&body, &wire, &ignored) > 0) {
-		if (wire.number != number)
-			continue;
-		if (leaf)
-			take_field(ids, &wire);
-		else if (wire.type == WIRE_BYTES)
-			take_fields(ids, f, level + 1, wire.bytes);
-	}
+	while (wire_next(&body, &wire, &ignored) > 0)
+		if (wire.number == field_number(t->fields->number))
+			take_field(t->ids, t->fields->number, &wire);
 }
 
 static void take_image(struct ids *ids, const struct end_fields *f, const struct image_kind *kind,
 		       struct content *content)
 {
+	struct taker taker = { ids, f };
 	struct image_entry entry;
 	struct image image;
 	struct error ignored;
@@ -219,7 +284,7 @@ static void take_image(struct ids *ids, const struct end_fields *f, const struct
 	image.content = content;
 	while (!ids->too_many && image_next(&image, &entry, &ignored) > 0)
 		if (entry.type == kind->entry)
-			take_fields(ids, f, 0, entry.body);
+			field_path_each(&f->path, entry.body, take_message, &taker);
 }
 
 /* ---- while rules run -------------------------------------------------------- */
@@ -245,15 +310,6 @@ static bool is_structure(const struct rules_edit *by)
 		}
 	}
 	return false;
-}
-
-static int blame(struct reference_blame *b, const struct rules_edit *by, struct arena *arena,
-		 struct error *err)
-{
-	b->file = arena_copy(arena, by->place.file, strlen(by->place.file));
-	b->line = by->place.line;
-	b->touched = true;
-	return b->file ? 0 : fail_memory(err);
 }
 
 /* Has the edit changed the numbers of an end? */
@@ -283,12 +339,13 @@ int references_update(struct references *c, const struct rules_edit *by,
 		changed[i] = is_changed(&ends[i], by, image, fresh);
 	for (size_t i = 0; i < REFERENCES; i++)
 		if ((changed[references[i].from] || changed[references[i].to]) &&
-		    blame(&c->references[i], by, arena, err) < 0)
+		    blame_note(&c->references[i], by, arena, err) < 0)
 			return -1;
 	/* verbs judge what they do themselves */
-	if (strcmp(image->kind->name, "cgroup") == 0 && !by->is_verb && is_structure(by))
-		return blame(&c->cgroups, by, arena, err);
-	return 0;
+	if (strcmp(image->kind->name, "cgroup") == 0 && !by->is_verb && is_structure(by) &&
+	    blame_note(&c->cgroups, by, arena, err) < 0)
+		return -1;
+	return needs_update(&c->needs, by, image, fresh, arena, err);
 }
 
 /* ---- at the end -------------------------------------------------------------- */
@@ -361,9 +418,12 @@ static bool are_too_many(const struct pair *p)
 	return p->from.too_many || p->to.too_many;
 }
 
-static bool dangles(const struct pair *p, uint64_t id)
+/* Did it point nowhere already, or to what the reference does not ask for? */
+static bool is_excused(const struct pair *original, const struct reference *r, uint64_t id)
 {
-	return has_id(&p->from, id) && !has_id(&p->to, id);
+	bool there = has_id(&original->to, id);
+
+	return !there && (r->when == IF_LOST || has_id(&original->from, id));
 }
 
 static void free_pair(struct pair *p)
@@ -372,7 +432,7 @@ static void free_pair(struct pair *p)
 	buffer_free(&p->to.list);
 }
 
-static int fail_dangling(const struct reference_blame *b, const struct reference *r, uint64_t id,
+static int fail_dangling(const struct blame *b, const struct reference *r, uint64_t id,
 			 struct error *err)
 {
 	const struct end *from = &ends[r->from], *to = &ends[r->to];
@@ -390,7 +450,7 @@ static int fail_dangling(const struct reference_blame *b, const struct reference
 
 /* What dangles now and did not in the checkpoint as it was dumped. */
 struct check {
-	const struct reference_blame *blame;
+	const struct blame *blame;
 	const struct reference *reference;
 	struct pair now, original;
 	uint64_t parts, part;
@@ -402,6 +462,8 @@ static int check_part(struct check *c, bool *more, struct error *err)
 	if (take_pair(&c->now, c->reference, c->parts, c->part, err) < 0)
 		return -1;
 	*more = are_too_many(&c->now);
+	if (c->reference->when == IF_ANY && !id_count(&c->now.to))
+		return 0;
 	for (size_t i = 0; !*more && i < id_count(&c->now.from); i++) {
 		uint64_t id = ((const uint64_t *)(const void *)c->now.from.list.data)[i];
 
@@ -410,7 +472,7 @@ static int check_part(struct check *c, bool *more, struct error *err)
 		if (take_pair(&c->original, c->reference, c->parts, c->part, err) < 0)
 			return -1;
 		*more = are_too_many(&c->original);
-		if (!*more && !dangles(&c->original, id))
+		if (!*more && !is_excused(&c->original, c->reference, id))
 			return fail_dangling(c->blame, c->reference, id, err);
 	}
 	return 0;
@@ -459,7 +521,7 @@ static int judge_cgroups(struct checkpoint *checkpoint, struct error *err)
 	return status < 0 || more < 0 ? -1 : 0;
 }
 
-static int check_cgroups(const struct reference_blame *b, struct checkpoint *now,
+static int check_cgroups(const struct blame *b, struct checkpoint *now,
 			 struct checkpoint *original, struct error *err)
 {
 	struct error ignored;
@@ -487,6 +549,8 @@ int references_check(const struct references *c, struct checkpoint *checkpoint,
 	}
 	if (status == 0 && c->cgroups.touched)
 		status = check_cgroups(&c->cgroups, checkpoint, &original, err);
+	if (status == 0)
+		status = needs_check(&c->needs, checkpoint, &original, err);
 	free_pair(&check.now);
 	free_pair(&check.original);
 	checkpoint_free(&original);

@@ -9,21 +9,16 @@
 #ifndef CRW_REFERENCES_H
 #define CRW_REFERENCES_H
 
-#include "../rules/rules.h"
+#include "blame.h"
 #include "checkpoint.h"
+#include "need.h"
 
-#define REFERENCES_MAX 16
-
-/* Whose change it was: the last that touched it. */
-struct reference_blame {
-	bool touched;
-	const char *file;
-	unsigned line;
-};
+#define REFERENCES_MAX 32
 
 struct references {
-	struct reference_blame references[REFERENCES_MAX];
-	struct reference_blame cgroups;
+	struct blame references[REFERENCES_MAX];
+	struct blame cgroups;
+	struct needs needs; /* of single images */
 };
 
 /* Compares the ids of an image before and after an update, if the edit can have
