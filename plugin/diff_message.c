@@ -103,7 +103,7 @@ static int diff_values(struct diff *d, const struct field_type *f, struct span a
 	if (!before && !after)
 		return 0;
 	begin_report(d);
-	buffer_text(&d->field, field_name(f));
+	buffer_text(&d->field, field_name_here(f, before ? a : b));
 	if (print_field(&d->before, f, a, repeated, SIZE_MAX, err) < 0 ||
 	    print_field(&d->after, f, b, repeated, SIZE_MAX, err) < 0)
 		return -1;

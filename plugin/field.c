@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "../proto/json/bytes.h"
-#include "../proto/json/display.h"
 #include "../proto/utf8.h"
 #include "context.h"
 #include "field.h"
@@ -13,7 +12,6 @@
 /* ---- paths ---------------------------------------------------------------- */
 
 struct path {
-	const struct message_type *type; /* that has the last field */
 	const struct field_type *fields[PATH_DEPTH_MAX];
 	size_t depth;
 };
@@ -27,7 +25,6 @@ static int add_field(struct path *path, const struct message_type *type, const c
 		return fail(err, "%s has no field '%.*s'", message_name(type), (int)size, name);
 	if (path->depth == PATH_DEPTH_MAX)
 		return fail(err, "the path has more than %d names", PATH_DEPTH_MAX);
-	path->type = type;
 	path->fields[path->depth++] = f;
 	return 0;
 }
@@ -35,23 +32,6 @@ static int add_field(struct path *path, const struct message_type *type, const c
 static const struct field_type *last_field(const struct path *path)
 {
 	return path->fields[path->depth - 1];
-}
-
-/* The field that had the name of the path's last one before. */
-static bool older_field(struct path *path)
-{
-	const char *name = field_name(last_field(path));
-
-	for (size_t i = 0; i < message_field_count(path->type); i++) {
-		const struct field_type *f = message_field_at(path->type, i);
-		const char *old = display_old_name(path->type, f);
-
-		if (old && strcmp(old, name) == 0) {
-			path->fields[path->depth - 1] = f;
-			return true;
-		}
-	}
-	return false;
 }
 
 /* `list`: is the last field to be one? Those in front of it are none. */
@@ -93,11 +73,9 @@ static void take_scalar(struct crw_value *value, const struct field_type *f, uin
 		value->name = field_enum_name(f, (int32_t)value->number);
 }
 
-/* A value of the path's last field. */
-static void take_value(struct crw_value *value, const struct path *path,
+static void take_value(struct crw_value *value, const struct field_type *f,
 		       const struct wire_field *field)
 {
-	const struct field_type *f = last_field(path);
 	static const enum crw_kind kinds[] = {
 		[FIELD_SIGNED] = CRW_SIGNED, [FIELD_UNSIGNED] = CRW_UNSIGNED,
 		[FIELD_FLOAT] = CRW_UNSIGNED, [FIELD_BOOL] = CRW_BOOL, [FIELD_ENUM] = CRW_ENUM,
@@ -117,7 +95,7 @@ static void take_value(struct crw_value *value, const struct path *path,
 static int find_last(const struct path *path, size_t at, struct span body, struct crw_value *value,
 		     struct error *err)
 {
-	const struct field_type *f = path->fields[at];
+	const struct field_type *f = field_here(path->fields[at], body);
 	struct wire_field field;
 	int more, found = 0;
 
@@ -127,7 +105,7 @@ static int find_last(const struct path *path, size_t at, struct span body, struc
 		if (field.number != field_number(f) || field.type != field_wire(f))
 			continue;
 		if (at + 1 == path->depth)
-			take_value(value, path, &field);
+			take_value(value, f, &field);
 		else
 			status = find_last(path, at + 1, field.bytes, value, err);
 		if (status < 0)
@@ -142,15 +120,11 @@ int field_get(const struct crw_message *message, const char *path, struct crw_va
 {
 	struct span body = span_of(message->data, message->size);
 	struct path fields;
-	int found;
 
 	*value = (struct crw_value){ .kind = CRW_UNSIGNED };
 	if (resolve(&fields, message->type, path, false, err) < 0)
 		return -1;
-	found = find_last(&fields, 0, body, value, err);
-	if (found == 0 && older_field(&fields))
-		found = find_last(&fields, 0, body, value, err);
-	return found;
+	return find_last(&fields, 0, body, value, err);
 }
 
 int crw_get(struct crw *crw, const struct crw_message *message, const char *path,
@@ -193,7 +167,7 @@ static int next_of_run(const struct path *path, struct crw_value *value, struct 
 
 	if (wire_value(&run, &field, err) < 0)
 		return error_context(err, "field '%s'", field_name(f));
-	take_value(value, path, &field);
+	take_value(value, f, &field);
 	value->run = run.data;
 	value->run_size = run.size;
 	return 1;
@@ -212,7 +186,7 @@ static int next_of_list(const struct path *path, struct crw_value *value, struct
 		if (field.number != field_number(f))
 			continue;
 		if (field.type == field_wire(f)) {
-			take_value(value, path, &field);
+			take_value(value, f, &field);
 			return 1;
 		}
 		if (field.type == WIRE_BYTES) {

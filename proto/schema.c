@@ -136,6 +136,90 @@ const struct field_type *message_field_number(const struct message_type *m, uint
 	return NULL;
 }
 
+/* --- names that were given to other fields --- */
+
+static const struct {
+	const message_descriptor *message;
+	uint32_t number;  /* of the field that had it before */
+	const char *name;
+} old_names[] = {
+#define MESSAGE(name)
+#define DISPLAY(message, number, mark, argument)
+#define FLAG(map, bits, name)
+#define WORD(map, field, value, word)
+#define OLD_NAME(message, number, name) { &crw__##message##__descriptor, number, name },
+#include "json/display.def"
+#undef MESSAGE
+#undef DISPLAY
+#undef FLAG
+#undef WORD
+#undef OLD_NAME
+};
+
+#define OLD_NAME_COUNT (sizeof(old_names) / sizeof(old_names[0]))
+
+/* OLD_NAME_COUNT: there is none in the message of the field. */
+static size_t find_old_name(const struct field_type *f)
+{
+	size_t i = 0;
+
+	while (i < OLD_NAME_COUNT &&
+	       (field_of(f) < old_names[i].message->fields ||
+		field_of(f) >= old_names[i].message->fields + old_names[i].message->n_fields))
+		i++;
+	return i;
+}
+
+const char *field_old_name(const struct field_type *f)
+{
+	size_t row = find_old_name(f);
+	bool has_one = row < OLD_NAME_COUNT && field_number(f) == old_names[row].number;
+
+	return has_one ? old_names[row].name : NULL;
+}
+
+const struct field_type *field_older(const struct field_type *f)
+{
+	size_t row = find_old_name(f);
+
+	if (row == OLD_NAME_COUNT || strcmp(field_name(f), old_names[row].name) != 0)
+		return NULL;
+	return message_field_number((const struct message_type *)old_names[row].message,
+				    old_names[row].number);
+}
+
+static bool is_in(uint32_t number, struct span body)
+{
+	struct wire_field wire;
+	struct error ignored;
+
+	while (wire_next(&body, &wire, &ignored) > 0)
+		if (wire.number == number)
+			return true;
+	return false;
+}
+
+const struct field_type *field_here(const struct field_type *f, struct span body)
+{
+	const struct field_type *older = field_older(f);
+	bool is_older = older && !is_in(field_number(f), body) && is_in(field_number(older), body);
+
+	return is_older ? older : f;
+}
+
+const char *field_name_here(const struct field_type *f, struct span body)
+{
+	const char *old = field_old_name(f);
+	const struct message_type *m;
+	const struct field_type *now;
+
+	if (!old)
+		return field_name(f);
+	m = (const struct message_type *)old_names[find_old_name(f)].message;
+	now = message_field(m, old, strlen(old));
+	return now && is_in(field_number(now), body) ? field_name(f) : old;
+}
+
 /* --- fields --- */
 
 /* What a type of protobuf's is to us. */

@@ -46,6 +46,16 @@ enum wire_type field_wire(const struct field_type *f); /* of one element */
 const struct message_type *field_message(const struct field_type *f); /* NULL unless a message */
 const char *field_enum_type(const struct field_type *f); /* NULL unless an enum */
 
+/* CRIU has given the names of some fields to new ones that stand beside them. What
+ * a message has of the name of `f`: that field, or else the older one. */
+const struct field_type *field_here(const struct field_type *f, struct span body);
+/* The name of the field in a message, as `crit decode` has it. */
+const char *field_name_here(const struct field_type *f, struct span body);
+/* The field that had the name of `f` before; NULL for nearly all. */
+const struct field_type *field_older(const struct field_type *f);
+/* What older CRIUs call the field; NULL for nearly all. */
+const char *field_old_name(const struct field_type *f);
+
 /* Enums: name to number and back; false / NULL when there is none. */
 bool field_enum_number(const struct field_type *f, const char *name, size_t size, int32_t *number);
 const char *field_enum_name(const struct field_type *f, int32_t number);

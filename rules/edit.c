@@ -98,7 +98,7 @@ int edit_trace_same(struct edit_run *a, struct match *m, struct match *element,
 static int show_chain(struct edit_run *a, const struct chain *chain, size_t level, struct span body,
 		      struct error *err)
 {
-	const struct field_type *f = chain->fields[level];
+	const struct field_type *f = field_here(chain->fields[level], body);
 	struct wire_field wire;
 	size_t start = a->text.size;
 	int more;

@@ -125,7 +125,7 @@ static int find_only(const struct field_type *f, struct span body, bool message,
 static int delete_chain(struct edit_run *a, struct match *m, const struct chain *chain, size_t level,
 			struct span body, struct error *err)
 {
-	const struct field_type *f = chain->fields[level];
+	const struct field_type *f = field_here(chain->fields[level], body);
 	bool leaf = level + 1 == chain->count;
 	struct wire_field wire;
 	int found = find_only(f, body, !leaf, &wire, err);

@@ -10,6 +10,7 @@
 /* One write and what the message has of its field now. */
 struct slot {
 	const struct write *write;
+	const struct field_type *field; /* that it is about, in this message */
 	struct wire_field first, last;
 	size_t count;
 	struct span place; /* empty: where the field would be put */
@@ -28,7 +29,7 @@ struct level {
 
 static void note_field(struct slot *s, const struct wire_field *wire)
 {
-	uint32_t number = field_number(s->write->field);
+	uint32_t number = field_number(s->field);
 
 	if (wire->number == number) {
 		if (s->count++ == 0)
@@ -53,7 +54,7 @@ static int find_slots(struct level *l, const struct write *writes, struct error 
 	if (!l->slots)
 		return fail_memory(err);
 	for (const struct write *w = writes; w; w = w->next)
-		l->slots[i++].write = w;
+		l->slots[i++] = (struct slot){ .write = w, .field = field_here(w->field, l->body) };
 	while ((more = wire_next(&rest, &wire, err))) {
 		if (more < 0)
 			return -1;
@@ -145,11 +146,11 @@ static int put_writes(struct level *l, const struct write *writes, struct buffer
 
 /* --- reports --- */
 
-static int report_leaf(struct level *l, const struct write *w, const struct value *v, bool before,
-		       struct error *err)
+static int report_leaf(struct level *l, const struct field_type *f, const struct value *v,
+		       bool before, struct error *err)
 {
-	const struct rules_side old = { .field = before ? w->field : NULL, .body = l->body };
-	const struct rules_side now = { .field = w->field, .value = v };
+	const struct rules_side old = { .field = before ? f : NULL, .body = l->body };
+	const struct rules_side now = { .field = f, .value = v };
 
 	return edit_report(l->act, l->match, NULL, old, now, err);
 }
@@ -166,7 +167,7 @@ static int report_made(struct level *l, const struct write *writes, struct error
 		if (!w->value && report_made(l, w->inner, err) < 0)
 			return -1;
 		if (w->value && (eval_expr(l->act->eval, w->value, l->match, &v, err) < 0 ||
-				 report_leaf(l, w, &v, false, err) < 0))
+				 report_leaf(l, w->field, &v, false, err) < 0))
 			return -1;
 	}
 	return 0;
@@ -177,7 +178,7 @@ static int report_made(struct level *l, const struct write *writes, struct error
 /* Is the field, in all its occurrences, already what would be written? */
 static bool is_same(const struct slot *s, struct span body, struct span fresh)
 {
-	const struct field_type *f = s->write->field;
+	const struct field_type *f = s->field;
 	struct wire_field now, then;
 	struct error ignored;
 	struct element e;
@@ -206,7 +207,7 @@ static int replace_field(struct edit_run *a, const struct slot *s, struct span b
 
 	if (!s->count)
 		return edit_replace(a, s->place, fresh, err);
-	if (field_label(s->write->field) != FIELD_REPEATED)
+	if (field_label(s->field) != FIELD_REPEATED)
 		return edit_replace(a, s->last.raw, fresh, err);
 	if (edit_replace(a, s->first.raw, fresh, err) < 0)
 		return -1;
@@ -227,19 +228,19 @@ static int set_leaf(struct level *l, const struct slot *s, struct error *err)
 
 	if (eval_expr(a->eval, s->write->value, l->match, &v, err) < 0)
 		return -1;
-	if (s->count && element_judge(s->write->field, &s->last, err) < 0)
+	if (s->count && element_judge(s->field, &s->last, err) < 0)
 		return -1;
 	buffer_clear(&a->fresh);
-	if (put_value(a, &a->fresh, s->write->field, &v, err) < 0)
+	if (put_value(a, &a->fresh, s->field, &v, err) < 0)
 		return -1;
 	if (a->fresh.failed)
 		return fail_memory(err);
 	if (is_same(s, l->body, buffer_span(&a->fresh)))
-		return edit_trace_same(a, l->match, NULL, s->write->field, &v, err);
+		return edit_trace_same(a, l->match, NULL, s->field, &v, err);
 	if (edit_enter(a, l->match, err) < 0 ||
 	    replace_field(a, s, l->body, buffer_span(&a->fresh), err) < 0)
 		return -1;
-	return report_leaf(l, s->write, &v, s->count > 0, err);
+	return report_leaf(l, s->field, &v, s->count > 0, err);
 }
 
 static int make_message(struct level *l, const struct slot *s, struct error *err)
@@ -269,9 +270,9 @@ static int set_message(struct level *l, const struct slot *s, struct error *err)
 	if (s->count == 0)
 		return make_message(l, s, err);
 	if (s->count > 1)
-		return fail(err, "field '%s' is there twice", field_name(s->write->field));
+		return fail(err, "field '%s' is there twice", field_name(s->field));
 	if (s->last.type != WIRE_BYTES)
-		return fail(err, "field '%s' is no message", field_name(s->write->field));
+		return fail(err, "field '%s' is no message", field_name(s->field));
 	if (edit_enter(a, l->match, err) < 0 || patch_enter(&a->patch, &s->last, err) < 0)
 		return -1;
 	return set_level(&inner, s->write->inner, err) < 0 ? -1 : patch_leave(&a->patch, err);
@@ -342,7 +343,7 @@ int edit_set(struct edit_run *a, struct match *m, const struct target *t, struct
 static int append(struct level *l, const struct slot *s, const struct value *v, struct error *err)
 {
 	struct edit_run *a = l->act;
-	const struct field_type *f = s->write->field;
+	const struct field_type *f = s->field;
 	bool run = s->count && element_is_run(f, &s->last);
 	size_t count = v->type == VALUE_LIST ? v->item_count : 1;
 	struct span end;
@@ -374,13 +375,13 @@ static int add_values(struct level *l, const struct slot *s, struct error *err)
 		return -1;
 	if (v.type == VALUE_LIST && v.item_count == 0)
 		return 0;
-	return append(l, s, &v, err) < 0 ? -1 : report_leaf(l, s->write, &v, false, err);
+	return append(l, s, &v, err) < 0 ? -1 : report_leaf(l, s->field, &v, false, err);
 }
 
 static int add_message(struct level *l, const struct slot *s, struct error *err)
 {
 	struct edit_run *a = l->act;
-	const struct field_type *f = s->write->field;
+	const struct field_type *f = s->field;
 	struct span fresh;
 	struct wire_field made;
 

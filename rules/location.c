@@ -208,7 +208,7 @@ int location_put_last(struct buffer *out, struct location_memo *memo, struct mat
 		buffer_text(out, message_name(m->message));
 		put_entry_key(out, m);
 	} else {
-		buffer_text(out, field_name(m->field));
+		buffer_text(out, field_name_here(m->field, m->parent->body));
 		if (field_label(m->field) == FIELD_REPEATED && !put_match_key(out, m))
 			buffer_printf(out, "[%zu]", index_of(memo, m));
 	}

@@ -148,11 +148,13 @@ static int walk_value(struct walk *w, struct place *p, const struct match_plan_f
 
 	if (!t)
 		return 0;
-	if (element_judge(pf->field, wire, err) < 0)
+	if (wire->number != field_number(pf->field))
+		m.field = pf->older;
+	if (element_judge(m.field, wire, err) < 0)
 		return -1;
-	if (element_is_run(pf->field, wire))
+	if (element_is_run(m.field, wire))
 		return try_run(w, p, t, &m, err);
-	element_read(pf->field, wire, &m.value);
+	element_read(m.field, wire, &m.value);
 	return try_value(w, p, t, &m, err);
 }
 
@@ -245,6 +247,17 @@ static int refuse_twice(uint64_t *seen, const struct match_plan_field *pf, struc
 	return 0;
 }
 
+/* What the plan has for the field. */
+static const struct match_plan_field *planned(const struct place *p, uint32_t number)
+{
+	const struct match_plan_field *pf = p->plan->renamed;
+
+	if (__builtin_expect(pf != NULL, 0) && number == field_number(pf->older) &&
+	    field_here(pf->field, p->match->body) == pf->older)
+		return pf;
+	return match_plan_field(p->plan, number);
+}
+
 static int walk_fields(struct walk *w, struct place *p, struct error *err)
 {
 	struct span rest = p->match->body;
@@ -259,7 +272,7 @@ static int walk_fields(struct walk *w, struct place *p, struct error *err)
 
 		if (more < 0 || eval_count_step(w->eval, err) < 0)
 			return -1;
-		pf = match_plan_field(p->plan, wire.number);
+		pf = planned(p, wire.number);
 		if (!pf || (w->gone && p->target && w->gone(w, p->target, pf->field)))
 			continue;
 		if (pf->inner) {

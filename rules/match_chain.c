@@ -47,7 +47,7 @@ static int visit_field(const struct chain_walk *w, const struct field_type *f,
 static int chain_level(const struct chain_walk *w, size_t level, struct span body,
 		       struct error *err)
 {
-	const struct field_type *f = w->chain->fields[level];
+	const struct field_type *f = field_here(w->chain->fields[level], body);
 	bool leaf = level + 1 == w->chain->count;
 	bool single = leaf && field_label(f) != FIELD_REPEATED, have = false;
 	uint32_t number = field_number(f);
@@ -73,9 +73,10 @@ static int chain_level(const struct chain_walk *w, size_t level, struct span bod
 	return have ? visit_field(w, f, &last, err) : answer;
 }
 
-int match_single(struct eval *ev, const struct field_type *f, struct span body,
+int match_single(struct eval *ev, const struct field_type *named, struct span body,
 		 struct value *out, struct error *err)
 {
+	const struct field_type *f = field_here(named, body);
 	uint32_t number = field_number(f);
 	struct wire_field wire, last;
 	bool have = false;

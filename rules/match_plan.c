@@ -116,6 +116,9 @@ static void plan_one(struct builder *b, struct match_plan *plan, const struct fi
 	if (m)
 		pf->inner = make_plan(b, m);
 	pf->field = f;
+	pf->older = field_older(f);
+	if (pf->older)
+		plan->renamed = pf;
 }
 
 static uint32_t greatest_number(const struct message_type *type)

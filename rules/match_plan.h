@@ -12,6 +12,7 @@
 
 struct match_plan_field {
 	const struct field_type *field; /* NULL: no step cares */
+	const struct field_type *older; /* that has the name where `field` is not there; or NULL */
 	uint32_t names; /* steps with the name of this field */
 	uint32_t below; /* steps whose field may stand in this message, at any depth */
 	uint8_t ordinal; /* of the message, among the plan's fields that are not repeated */
@@ -24,6 +25,7 @@ struct match_plan {
 	const struct message_type *type;
 	uint32_t number_count; /* of fields[], by field number */
 	struct match_plan_field *fields;
+	struct match_plan_field *renamed; /* the one with an older field, or NULL */
 };
 
 /* For a path that starts at a message of this type, with the steps from

@@ -8,6 +8,7 @@ struct printer {
 	bool pretty;
 	size_t end; /* of the output, where it is cut */
 	unsigned depth;
+	struct span body; /* the message that is printed */
 };
 
 static int print_fields(struct printer *p, const struct message_type *type, struct span body,
@@ -31,7 +32,7 @@ static void end_field(struct printer *p)
 
 static void print_assignment(struct printer *p, const struct field_type *f, const struct value *v)
 {
-	buffer_printf(p->out, "%s=", field_name(f));
+	buffer_printf(p->out, "%s=", field_name_here(f, p->body));
 	element_show(p->out, f, v, true);
 }
 
@@ -137,17 +138,20 @@ static int print_one(struct printer *p, const struct message_type *type,
 static int print_fields(struct printer *p, const struct message_type *type, struct span body,
 			struct error *err)
 {
+	struct span outer = p->body;
 	struct wire_field wire;
 	bool first = true;
 	int more;
 
 	if (p->depth > MESSAGE_DEPTH_MAX)
 		return fail(err, "messages are nested more than %d deep", MESSAGE_DEPTH_MAX);
+	p->body = body;
 	while (p->out->size < p->end && (more = wire_next(&body, &wire, err))) {
 		if (more < 0 || print_one(p, type, &wire, first, err) < 0)
 			return -1;
 		first = false;
 	}
+	p->body = outer;
 	return 0;
 }
 

@@ -20,12 +20,6 @@ struct word_row {
 	const char *word;
 };
 
-struct name_row {
-	const struct message_type *message;
-	uint32_t number;
-	const char *name;
-};
-
 #define MESSAGE(message)
 #define FLAG(map, bits, name)
 #define WORD(map, field, value, word)
@@ -54,12 +48,6 @@ static const struct word_row words[] = {
 };
 #undef WORD
 #define WORD(map, field, value, word)
-
-#undef OLD_NAME
-#define OLD_NAME(message, number, name) { TYPE(message), number, name },
-static const struct name_row old_names[] = {
-#include "display.def"
-};
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
@@ -133,13 +121,4 @@ bool display_word_number(const char *map, const char *field, struct span word, n
 		return true;
 	}
 	return false;
-}
-
-const char *display_old_name(const struct message_type *m, const struct field_type *f)
-{
-	for (size_t i = 0; i < COUNT(old_names); i++) {
-		if (old_names[i].message == m && old_names[i].number == field_number(f))
-			return old_names[i].name;
-	}
-	return NULL;
 }

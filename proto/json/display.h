@@ -40,8 +40,4 @@ const struct display_flag *display_flag(const char *map, size_t index);
 const char *display_word(const char *map, const char *field, number_t value);
 bool display_word_number(const char *map, const char *field, struct span word, number_t *value);
 
-/* What older versions of CRIU call a field; NULL for nearly all. Images from
- * before the change lack the field that has the name now. */
-const char *display_old_name(const struct message_type *m, const struct field_type *f);
-
 #endif

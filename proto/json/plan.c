@@ -68,7 +68,7 @@ static int fill_field(struct arena *arena, struct json_field *field,
  * other. */
 static int fill_old_name(struct json_plans *plans, struct json_plan *plan, struct json_field *field)
 {
-	const char *old = display_old_name(plan->type, field->type);
+	const char *old = field_old_name(field->type);
 	const struct field_type *now = old ? message_field(plan->type, old, strlen(old)) : NULL;
 	struct json_field *rival = now ? json_plan_field(plan, field_number(now)) : NULL;
 

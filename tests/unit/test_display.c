@@ -47,19 +47,10 @@ static void test_words(void)
 	ok(!display_word_number("sk", "proto", span_text("UD"), &value), "no part of a word");
 }
 
-static void test_old_names(void)
-{
-	const struct message_type *m = message_find("pagemap_entry", 13);
-
-	is_text(display_old_name(m, message_field_number(m, 2)), "nr_pages", "renamed");
-	ok(!display_old_name(m, message_field_number(m, 5)), "not renamed");
-}
-
 int main(void)
 {
 	test_marks();
 	test_flags();
 	test_words();
-	test_old_names();
 	return test_end();
 }

@@ -310,6 +310,24 @@ static void test_truncation(void)
 	buffer_free(&b);
 }
 
+/* compat_nr_pages was nr_pages before there was another nr_pages. */
+static void test_old_names(void)
+{
+	const struct message_type *m = message("pagemap_entry");
+	const struct field_type *old = message_field_number(m, 2), *now = message_field_number(m, 5);
+	struct span before = span_of("\x10\x03", 2), after = span_of("\x10\x03\x28\x04", 4);
+	struct span neither = span_of("\x08\x00", 2);
+
+	is_text(field_old_name(old), "nr_pages", "a field that was renamed");
+	ok(!field_old_name(now) && field_older(now) == old && !field_older(old), "and its successor");
+	ok(field_here(now, before) == old && field_here(now, after) == now &&
+	   field_here(now, neither) == now && field_here(old, after) == old,
+	   "the name means the field that has it in the message");
+	is_text(field_name_here(old, before), "nr_pages", "which is shown by it");
+	is_text(field_name_here(old, after), "compat_nr_pages", "unless it is the other's");
+	is_text(field_name_here(now, after), "nr_pages", "as it is then");
+}
+
 int main(void)
 {
 	test_find();
@@ -326,5 +344,6 @@ int main(void)
 	test_invalid();
 	test_bomb();
 	test_truncation();
+	test_old_names();
 	return test_end();
 }
