@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Compares cgroup/weight.c with libcgroup 3 of Debian 13, the first that converts. It is unpacked beside the laboratory's
+# Compares cgroup/convert_weight.c with libcgroup 3 of Debian 13, the first that converts. It is unpacked beside the laboratory's
 # rootfs, not installed in it; where it cannot be had, the test is skipped and says so.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -29,5 +29,5 @@ fi
 exec "$top/tests/lab/enter.sh" --share "$state" trixie sh -euc '
 	lib=/share/root/usr/lib/$(gcc -print-multiarch)
 	gcc -O2 -std=gnu11 -D_GNU_SOURCE -I/share/root/usr/include -o /tmp/test /src/tests/cgroup/libcgroup.c \
-		/src/plugin/cgroup/weight.c /src/proto/bytes.c -L"$lib" -lcgroup -Wl,-rpath,"$lib" -Wl,--allow-shlib-undefined
+		/src/plugin/cgroup/convert_weight.c /src/proto/bytes.c -L"$lib" -lcgroup -Wl,-rpath,"$lib" -Wl,--allow-shlib-undefined
 	/tmp/test'
