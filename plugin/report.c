@@ -195,6 +195,18 @@ static void put_facts(struct json_text *t, const struct crw *crw)
 	t->failed |= text.failed;
 }
 
+/* What of the spec a runtime would refuse. */
+static void put_warnings(struct json_text *t, const struct crw *crw)
+{
+	put_key(t, "warnings");
+	json_open(t, '[');
+	for (size_t i = 0; i < crw_warning_count(crw); i++) {
+		json_item(t);
+		put_text(t, crw_warning(crw, i));
+	}
+	json_close(t, ']');
+}
+
 /* Each on a line. */
 static void put_change(struct json_text *t, const struct crw_change *c)
 {
@@ -238,6 +250,7 @@ static void put_report(struct json_text *t, const struct crw *crw)
 	put_number(t, "change_total", crw->changes_counted);
 	put_images(t, crw);
 	put_facts(t, crw);
+	put_warnings(t, crw);
 	put_changes(t, crw);
 	json_close(t, '}');
 	json_word(t, "\n");

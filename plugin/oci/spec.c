@@ -238,9 +238,7 @@ int spec_replace_text(struct spec *spec, struct spec_value *value, struct span t
 	if (!t)
 		return fail_memory(err);
 	json_text_begin(t, &sink, false, err);
-	json_quote(t);
-	json_escaped(t, text);
-	json_quote(t);
+	json_string(t, text);
 	status = json_text_end(t);
 	value->fresh = span_of(arena_copy(&spec->arena, out.data, out.size), out.size);
 	if (status == 0 && !value->fresh.data)

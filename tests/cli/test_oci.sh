@@ -41,6 +41,8 @@ on_two oci --rules none.rules fit before.json
 ended 0 "without a rule that fits"
 says err "warning: before.json: linux.resources.cpu.cpus 0-3: not all of it is on this host, and no rule fits it; runc: " \
 	"a warning"
+on_two oci --json --rules none.rules fit before.json
+is "$(grep -c '^        "before.json: linux.resources.cpu.cpus 0-3: not all' out)" 1 "and a part of the report"
 run oci fit missing.json
 ended 1 "no file"
 says err "missing.json: there is no such OCI spec" "says so"
