@@ -194,12 +194,56 @@ static int diff_lists(struct diff *d, const struct field_type *f, struct diff_li
 	return 0;
 }
 
+/* The only item that has no mate, or NULL. */
+static struct diff_item *only_lone(struct diff_list *list, size_t *index)
+{
+	struct diff_item *lone = NULL;
+
+	for (size_t i = 0; i < diff_count(list); i++) {
+		if (diff_at(list, i)->mate != DIFF_NO_MATE)
+			continue;
+		if (lone)
+			return NULL;
+		lone = diff_at(list, i);
+		*index = i;
+	}
+	return lone;
+}
+
+/* A message that may hold more of its kind is a node of a tree: a group. */
+static bool is_node(const struct message_type *type)
+{
+	size_t i = 0;
+
+	while (i < message_field_count(type) &&
+	       field_message(message_field_at(type, i)) != type)
+		i++;
+	return i < message_field_count(type);
+}
+
+/* One group there and another here: it has got another name. */
+static void pair_renamed(const struct field_type *f, struct diff_list *a, struct diff_list *b)
+{
+	size_t i = 0, k = 0;
+	struct diff_item *x = is_node(field_message(f)) ? only_lone(a, &i) : NULL;
+	struct diff_item *y = x ? only_lone(b, &k) : NULL;
+
+	if (y) {
+		x->mate = (uint32_t)k;
+		y->mate = (uint32_t)i;
+	}
+}
+
 /* A single message is the same one, whatever its key says. */
 static int pair_field(const struct field_type *f, struct diff_list *a, struct diff_list *b,
 		      struct error *err)
 {
-	if (field_label(f) == FIELD_REPEATED)
-		return diff_pair(a, b, err);
+	if (field_label(f) == FIELD_REPEATED) {
+		if (diff_pair(a, b, err) < 0)
+			return -1;
+		pair_renamed(f, a, b);
+		return 0;
+	}
 	if (diff_count(a) && diff_count(b))
 		diff_at(a, 0)->mate = diff_at(b, 0)->mate = 0;
 	return 0;

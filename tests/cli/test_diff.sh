@@ -184,4 +184,12 @@ ended 1 "a directory that is not there"
 says err "none: No such file or directory" "is named"
 run diff l
 ended 2 "one directory"
+# ---- a group that was moved
+checkpoint still
+echo 'cgroup_entry move "/ct" to "/pod"' >move
+run apply -q --rules move -o moved still
+run diff still moved
+ended 3 "a group that was moved"
+is "$(cat out)" "cgroup.img: sets[id=1].ctls[cpuset] path /ct -> /pod
+cgroup.img: controllers[cpuset].dirs[ct] dir_name ct -> pod" "is spoken of by the fields that differ"
 finish
