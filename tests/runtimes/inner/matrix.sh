@@ -13,9 +13,15 @@ product=/share/install
 library=/usr/lib/criu-rewrite/library
 conf=/etc/criu/rewrite.conf
 
+# The front stands before the runtimes where an installation is switched on: in PATH, as containerd's drop-in has it.
+front=/run/crw-front
+podman_dropin=/etc/containers/containers.conf.d/50-criu-rewrite.conf
+export PATH=$front:$PATH
+
 # --- the rules --------------------------------------------------------------------------
 # use_rules stock|idle|default|NAME
 use_rules() {
+	rm -f $front $podman_dropin
 	if [ "$1" = stock ]; then
 		rm -f /usr/lib/criu/rewrite.so $conf
 		return
@@ -23,7 +29,11 @@ use_rules() {
 	[ -e /usr/lib/criu/rewrite.so ] || cp $product/usr/lib/criu/rewrite.so /usr/lib/criu/
 	case $1 in
 	idle) rm -f $conf ;;
-	default) echo "rules /etc/criu/rewrite.d" >$conf ;;
+	default)
+		echo "rules /etc/criu/rewrite.d" >$conf
+		ln -s /usr/libexec/criu-rewrite $front
+		install -D -m 644 /usr/lib/criu-rewrite/dropins/podman.conf $podman_dropin
+		;;
 	*) echo "rules $library/$1.rules" >$conf ;;
 	esac
 }
@@ -82,7 +92,7 @@ into_groups() {
 	local -a tasks=()
 	local task
 	mkgroup "$home/a" && mkgroup "$home/b" || return
-	descendants "$leader"
+	whole_tree "$leader"
 	put "$leader" "$home/a" || return
 	for task in "${tasks[@]:1}"; do put "$task" "$home/b" 2>/dev/null; done
 	[ -z "$v2" ] || echo "+memory +pids" >"$top$home/cgroup.subtree_control" || return
@@ -184,6 +194,7 @@ cell() { # RULES
 	rm -rf "$work"
 	mkdir -p "$work"
 	restore_container >"$results/$set.log" 2>&1 || status=$?
+	cut -c1-300 "$results/$set.log" >"$work/said" && mv "$work/said" "$results/$set.log"
 	criu_log 2>/dev/null | grep -a "Error\|rewrit" | cut -c1-300 >>"$results/$set.log"
 	after_restore $status >"$results/$set" 2>>"$results/$set.log"
 	any_left && end_all >/dev/null 2>&1

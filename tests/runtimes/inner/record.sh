@@ -56,6 +56,16 @@ descendants() { # PID: itself first, into the array tasks
 	for kid in $kids; do descendants "$kid"; done
 }
 
+# The kernel may leave a child out of its list, so the tree is asked until it is whole: a leader, three others, a zombie.
+whole_tree() { # PID
+	local try
+	for try in 1 2 3 4 5 6; do
+		tasks=()
+		descendants "$1"
+		[ ${#tasks[@]} -lt 5 ] || return 0
+	done
+}
+
 value() { # FILE WITHOUT-IT: into $REPLY; no limit is said in one way
 	REPLY=$2
 	[ ! -e "$1" ] || read -r REPLY <"$1" || REPLY=
@@ -96,7 +106,7 @@ facts() {
 	local -a tasks=()
 	shift 3
 	while read -r name pid; do names[$pid]=$name; done <"$out/pids"
-	descendants "$leader"
+	whole_tree "$leader"
 	for task in "${tasks[@]}"; do
 		inner_pid "$task"
 		name=${names[${REPLY:-none}]-}

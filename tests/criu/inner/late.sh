@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The table of README.md, "Which images a rule can change during a restore", on this CRIU: rules on those that it names are
+# refused, rules on others are obeyed.
+. /src/tests/criu/inner/lib.sh
+
+version=$(criu --version | sed -n 's/^Version: \([0-9]*\.[0-9]*\).*/\1/p')
+# The images of the row of this CRIU; rows are "4.1", "4.2, 4.3" or "3.11 to 4.0".
+late=$(awk -F ' *[|] *' -v version="$version" '
+	function number(v,    part) { split(v, part, "."); return part[1] * 1000 + part[2] }
+	/^\| CRIU \| too late/ { table = 1 }
+	table && /^$/ { exit }
+	table && $2 ~ /^[0-9]/ {
+		n = split($2, of, / to |, /)
+		for (i = 1; i <= n; i++) hit = hit || number(of[i]) == number(version)
+		if ($2 ~ / to / && number(of[1]) <= number(version) && number(version) <= number(of[2])) hit = 1
+		if (hit) { gsub("`", "", $3); print $3; exit }
+	}' /src/README.md)
+
+unconfigure
+install_plugin
+ok "CRIU $version is in the table: $late" test -n "$late"
+tree groups "$group"
+tree start "$tree" "$group"
+p=$(leader)
+threaded=$(sed -n 's/^threaded //p' "$tree/pids")
+rm -rf "$images"
+ok "dump" dump --cpu-cap=ins
+tree gone "$tree"
+tree clean "$group"
+while read -r image rule; do
+	configure <<<"$rule"
+	restore --cpu-cap=ins
+	case ", $late," in
+	*", ${image/-[0-9]*./-*.},"*)
+		ok "$image is too late" grep -q "Error (rewrite): .*$image: .*criu-rewrite apply" $log
+		not_ok_if "and not changed" grep -q "rewrite: $image: " $log
+		;;
+	*) ok "$image can be changed" grep -q "rewrite: $image: .* -> .*(test.rules:1)" $log ;;
+	esac
+	clean
+done <<EOF
+inventory.img inventory_entry set pre_dump_mode=1
+cpuinfo.img cpuinfo_entry.x86_entry set model_id="another"
+pstree.img pstree_entry[pid=$threaded] set pgid=$threaded
+ids-$p.img task_kobj_ids_entry set vm_id=vm_id+1000
+core-$p.img core_entry.tc set exit_code=256
+fs-$p.img fs_entry set umask=0
+mm-$p.img mm_entry set mm_arg_end=mm_arg_end-1
+files.img file_entry.reg set pos=1
+cgroup.img cgroup_entry clear
+EOF
+tap_end
