@@ -90,13 +90,14 @@ limits_of() { # GROUP NAME
 	printf 'cpus%s %s\n' "$2" "$REPLY"
 }
 
-# The group that the runtime was called from.
+# The group that the runtime was called from: limits, owner and mode.
 facts_of_caller() {
-	local dir=$top$caller
-	[ -n "$v2" ] || dir=$top/memory$caller
-	value "$dir/memory.max" none
-	[ -n "$v2" ] || value "$dir/memory.limit_in_bytes" none
-	echo "caller $REPLY $(stat -c '%u:%g %a' "$dir")"
+	local memory=$top$caller/memory.max pids=$top$caller/pids.max limits
+	if [ -z "$v2" ]; then memory=$top/memory$caller/memory.limit_in_bytes pids=$top/pids$caller/pids.max; fi
+	value "$memory" none
+	limits=$REPLY
+	value "$pids" none
+	echo "caller $limits $REPLY $(stat -c '%u:%g %a' "${memory%/*}")"
 }
 
 # facts LEADER HOME OUT SUB-GROUP...: OUT is where the tree wrote its pids
