@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "convert.h"
+#include "strangers.h"
 
 /* ---- the group of a set ---- */
 
@@ -61,58 +62,6 @@ static int choose(const struct convert *c, const struct cgroup_set *set,
 }
 
 /* ---- the tree of all ---- */
-
-/* Marks the group, what is above it and, unless it is the root, below it. The
- * group itself is busy: tasks are in it. */
-static void mark_below(struct cgroup_group *g)
-{
-	g->marked = true;
-	for (struct cgroup_group *child = g->children; child; child = child->next)
-		mark_below(child);
-}
-
-static void mark_path(struct cgroup_group *g, struct span path)
-{
-	struct span part;
-
-	if (path.size <= 1)
-		return;
-	while (cgroup_path_part(&path, &part)) {
-		g = cgroup_group_child(g, part);
-		if (!g)
-			return;
-		g->marked = true;
-	}
-	g->busy = true;
-	mark_below(g);
-}
-
-static int prune(struct convert *c, struct cgroup_group *parent, const char *path,
-		 struct error *err)
-{
-	struct cgroup_group *next, *children = parent->children;
-
-	parent->children = parent->last = NULL;
-	for (struct cgroup_group *g = children; g; g = next) {
-		const char *name = arena_printf(c->tree.arena, "%s/%.*s", path, (int)g->name.size,
-						(const char *)g->name.data);
-
-		next = g->next;
-		if (!name)
-			return fail_memory(err);
-		if (g->marked) {
-			cgroup_group_append(parent, g);
-			if (prune(c, g, name, err) < 0)
-				return -1;
-		} else if (change_by(c->call, (struct change){
-					.type = CHANGE_GROUP, .hierarchy = "v1", .group = name,
-					.before = span_text(name),
-					.note = "no task of the checkpoint is in it" }, err) < 0) {
-			return -1;
-		}
-	}
-	return 0;
-}
 
 static void unite_trees(struct convert *c, struct cgroup_group *root, bool named)
 {
@@ -247,7 +196,7 @@ static int convert_sets(struct convert *c, struct cgroup_group *root, struct err
 	for (struct cgroup_set *set = c->tree.sets; set; set = set->next) {
 		if (choose(c, set, &best, err) < 0 || convert_set(c, set, best, err) < 0)
 			return -1;
-		mark_path(root, set->members->path);
+		strangers_mark(root, set->members->path);
 	}
 	return 0;
 }
@@ -284,7 +233,7 @@ int cgroup_convert_to_v2(struct convert *c, struct error *err)
 	root.properties = NULL; /* CRIU does not write to the root */
 	root.rest = span_of(NULL, 0);
 	root.implied = true;
-	if (prune(c, &root, "", err) < 0 || cgroup_convert_values(c, &root, "", err) < 0 ||
+	if (strangers_take_out(c->call, &root, "v1", err) < 0 || cgroup_convert_values(c, &root, "", err) < 0 ||
 	    hand_down(c, &root, "", false, &needs, err) < 0)
 		return -1;
 	c->tree.controllers = NULL;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The verbs that take controllers out of the image.
+ * The verbs that take controllers and groups out of the image.
  *
  *	drop absent			those that this host has not
  *	drop controller rdma, net_*	by name
+ *	drop strangers			groups that no task is in (strangers.h)
  *	clear				all: a pure checkpoint
  *
  * CRIU mounts every controller of the image before it restores anything, so
@@ -16,12 +17,14 @@
 #include "args.h"
 #include "host.h"
 #include "properties.h"
+#include "strangers.h"
 #include "verbs.h"
 
 struct drop {
 	struct rules_call *call;
 	struct cgroup_tree tree;
-	bool absent; /* else by name */
+	bool strangers; /* groups, no controllers */
+	bool absent;    /* else by name */
 	struct cgroup_names names;
 	const struct cgroup_host *host;
 	bool changed;
@@ -34,8 +37,11 @@ static int read_arguments(struct cgroup_args *a, struct drop *d, struct error *e
 	d->absent = args_word(a, "absent");
 	if (d->absent)
 		return args_end(a, "the end of the line behind 'absent'", err);
+	d->strangers = args_word(a, "strangers");
+	if (d->strangers)
+		return args_end(a, "the end of the line behind 'strangers'", err);
 	if (!args_word(a, "controller"))
-		return fail(err, "expected 'absent' or 'controller'");
+		return fail(err, "expected 'absent', 'strangers' or 'controller'");
 	if (args_names(a, "the name of a controller", controller_name_check, &d->names, err) < 0)
 		return -1;
 	return args_end(a, "',' between names", err);
@@ -198,11 +204,15 @@ int cgroup_drop_run(struct rules_call *call, struct error *err)
 {
 	struct drop d = { .call = call };
 	struct cgroup_args a = { call->args, call->arg_count, 0 };
+	int found;
 
 	if (read_arguments(&a, &d, err) < 0 || cgroup_host_for(call, &d.host, err) < 0 ||
 	    cgroup_tree_read(&d.tree, call->arena, call->body, err) < 0)
 		return -1;
-	return drop_all(&d, err);
+	if (!d.strangers)
+		return drop_all(&d, err);
+	found = strangers_drop(call, &d.tree, err);
+	return found > 0 ? cgroup_tree_put(&d.tree, call, err) : found;
 }
 
 /* ---- clear ---- */

@@ -20,7 +20,7 @@ const struct rules_verb crw_verbs[] = {
 	{ "cgroup_entry", "clear", "clear", cgroup_clear_check, cgroup_clear_run },
 	{ "cgroup_entry", "convert", "convert [to 1|2] [weights FORMULA]", cgroup_convert_check,
 	  cgroup_convert_run },
-	{ "cgroup_entry", "drop", "drop absent | drop controller NAME, ...", cgroup_drop_check,
+	{ "cgroup_entry", "drop", "drop absent | strangers | controller NAME, ...", cgroup_drop_check,
 	  cgroup_drop_run },
 	{ "cgroup_entry", "fit", "fit [PROPERTY, ...]", cgroup_fit_check, fit_run },
 	{ "cgroup_entry", "move", "move [PATH] to PATH|own|runtime [controller NAME, ...]",
