@@ -221,7 +221,7 @@ install: all
 		cli/front/dropins/$$file >$(D)$(DATADIR)/dropins/$$file || exit; done
 	install -m 644 $(B)/libcriu-rewrite.a $(D)$(LIBDIR)/libcriu-rewrite.a
 	install -m 644 plugin/criu-rewrite.h $(D)$(INCLUDEDIR)/criu-rewrite.h
-	install -m 644 rules/library/host-fit.rules $(D)$(DATADIR)/rules.d
+	install -m 644 rules/library/default.rules $(D)$(DATADIR)/rules.d
 	install -m 644 $(wildcard rules/library/*.rules) $(D)$(DATADIR)/library
 	install -m 644 cli/completion.bash $(D)$(BASHCOMPDIR)/criu-rewrite
 	install -m 644 $(MAN1) $(D)$(MANDIR)/man1

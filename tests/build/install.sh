@@ -12,7 +12,7 @@ trap 'rm -rf "$root"' EXIT
 ok "make install" make -s install DESTDIR="$root"
 for file in usr/lib/criu/rewrite.so usr/bin/criu-rewrite usr/lib/libcriu-rewrite.a usr/include/criu-rewrite.h \
 	usr/libexec/criu-rewrite/runc usr/libexec/criu-rewrite/crun usr/lib/criu-rewrite/dropins/podman.conf \
-	usr/lib/criu-rewrite/dropins/containerd.conf etc/criu/rewrite.conf.example usr/lib/criu-rewrite/rules.d/host-fit.rules \
+	usr/lib/criu-rewrite/dropins/containerd.conf etc/criu/rewrite.conf.example usr/lib/criu-rewrite/rules.d/default.rules \
 	usr/lib/criu-rewrite/library/move-to-own.rules usr/share/man/man1/criu-rewrite.1 \
 	usr/share/bash-completion/completions/criu-rewrite; do
 	ok "$file" test -s "$root/$file"

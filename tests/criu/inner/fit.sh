@@ -19,13 +19,13 @@ ok "in the same way" grep "$error" $log
 clean
 for view in auto namespace; do
 	mkdir -p /etc/criu
-	cp /src/rules/library/host-fit.rules /etc/criu/
-	printf '%s\n' "rules /etc/criu/host-fit.rules" "view $view" >/etc/criu/rewrite.conf
+	cp /src/rules/library/default.rules /etc/criu/
+	printf '%s\n' "rules /etc/criu/default.rules" "view $view" >/etc/criu/rewrite.conf
 	traces >/share/traces
-	ok "view $view: with host-fit.rules it succeeds" restore
+	ok "view $view: with default.rules it succeeds" restore
 	is "$(cpus)" "$fitted" "view $view: group and sub-groups have the CPUs of this machine"
 	ok "view $view: the tree lives" tree check $tree
-	is "$(grep -c "rewrite: cgroup.img: cpuset:/${group}[a-z/]* cpuset.cpus 0-[0-9]* -> $here (host-fit.rules:[0-9]*)" $log)" 3 \
+	is "$(grep -c "rewrite: cgroup.img: cpuset:/${group}[a-z/]* cpuset.cpus 0-[0-9]* -> $here (default.rules:[0-9]*)" $log)" 3 \
 		"view $view: the log says what was changed and why"
 	is "$(sums)" "$(cat /share/sums)" "view $view: every image is as it was"
 	is "$(traces)" "$(cat /share/traces)" "view $view: no mount and no file is left"
