@@ -65,10 +65,10 @@ int archive_unpack(struct cli *cli, const char *path, int fd, const char *const 
 /* Ends the directories of all archives. */
 void archive_forget(struct cli *cli);
 
-/* Writes the content of the member, an image, to the file. *size is that of all
+/* Writes the content of the member, an image, to the file. *sum is that of all
  * images so far, which may not exceed the limit. */
 enum status archive_save(struct archive_reader *reader, struct archive_entry *entry, int fd,
-			 int64_t *size, int64_t limit);
+			 int64_t *sum, int64_t limit);
 
 /* Opens a file that is to be read as an image, or "ARCHIVE:IMAGE", unless there
  * is a file of that name: the image is unpacked into a file without a name then.
