@@ -80,6 +80,8 @@ help:
 	@echo 'make check-runtimes  real container runtimes, each with every file of rules/library'
 	@echo '                (root; hours), or only ROWS="PATTERN..." of tests/runtimes/cells'
 	@echo 'make unit       unit and golden tests alone; no root needed'
+	@echo 'make quick      the inner loop: unit tests without sanitizers, what is fast of the others'
+	@echo 'make lint       what reads the code: clang-format, clang-tidy, cppcheck, shellcheck, ...'
 	@echo 'make fuzz       each fuzzer for FUZZ_SECONDS (default 20), under the sanitizers;'
 	@echo '                guided by coverage with FUZZER=libfuzzer (needs clang)'
 	@echo 'make bench      what rewriting costs, as ratios'
@@ -161,6 +163,22 @@ ROWS ?=
 check-runtimes:
 	@tests/setup
 	@set -f; tests/runtimes/run $(ROWS)
+
+# Fuzzers and the tests of failing system calls are slow; so are the command's of memory.
+QUICK := $(patsubst %.c,$(B)/%,$(filter-out $(FUZZ_SRC) %_memory.c %_faults.c,$(UNIT_SRC)))
+QUICK_SCRIPTS := tests/cli/test_plan.sh tests/cli/test_show.sh tests/build/cgroup_reader.sh \
+	tests/doc/tables.sh
+quick: all
+	@$(MAKE) --no-print-directory $(QUICK)
+	@tests/run $(QUICK) $(QUICK_SCRIPTS)
+	@echo 'make quick leaves out: sanitizers, fuzzers, failing allocations and system calls, most' \
+		'of the command, real CRIU'
+
+LINT := $(filter-out tests/lint/lines,$(wildcard tests/lint/*)) tests/build/headers.sh \
+	tests/build/cgroup_reader.sh
+lint: $(B)/proto/criu.pb-c.c
+	@tests/run $(LINT)
+	@tests/lint/lines
 
 demo:
 	@tests/setup

@@ -14,7 +14,7 @@ skip() { echo "SKIP: $*"; exit 77; }
 
 roots() { sed -n 's/^\([a-z0-9]*\) .*/\1/p' "$top/tests/lab/roots"; }
 known() {
-	roots | grep -qx -- "$1" || die "unknown suite '$1' (known: $(echo $(roots)))"
+	roots | grep -qx -- "$1" || die "unknown suite '$1' (known: $(roots | xargs))"
 }
 
 # The caller's files stay its own. One that is deleted or cannot be reached inside would stop CRIU at a dump.
