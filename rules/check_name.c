@@ -8,7 +8,8 @@
 #include "lex.h"
 #include "suggest_names.h"
 
-/* The path as one dotted name; false when it is more than names. */
+/* The path as one dotted name; false when it is more than names, of which `out`
+ * then has those in front of what is none. */
 static bool dotted_name(const struct path *path, char *out, size_t size)
 {
 	size_t used = 0;
@@ -16,8 +17,10 @@ static bool dotted_name(const struct path *path, char *out, size_t size)
 
 	out[0] = '\0';
 	for (const struct step *s = path->steps; s; s = s->next) {
-		if (s->axis != AXIS_CHILD || used + s->name.size + 2 > size)
+		if (s->axis != AXIS_CHILD || used + s->name.size + 2 > size) {
+			out[used ? used - 1 : 0] = '\0';
 			return false;
+		}
 		plain = plain && !s->conditions;
 		for (size_t i = 0; i < s->name.size; i++)
 			out[used++] = (char)s->name.data[i];
