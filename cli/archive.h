@@ -20,7 +20,8 @@
 
 #define ARCHIVE_MEMBERS_MAX 1000000u
 #define ARCHIVE_NAMES_MAX (64u << 20)      /* bytes of all names */
-#define ARCHIVE_IMAGES_MAX (INT64_C(4) << 30) /* bytes of images that rules can change */
+/* Bytes that are unpacked unless --limit-archive allows more: */
+#define ARCHIVE_IMAGES_MAX (INT64_C(2) << 30) /* of images that rules can change */
 #define ARCHIVE_PAGES_MAX (INT64_C(64) << 30) /* with the contents of memory, for diff */
 #define ARCHIVE_SPEC_MAX (INT64_C(16) << 20) /* bytes of an OCI spec */
 #define ARCHIVE_PREFIX "checkpoint/" /* of the images, as a rule */
@@ -65,6 +66,10 @@ int archive_unpack(struct cli *cli, const char *path, int fd, const char *const 
 /* Ends the directories of all archives. */
 void archive_forget(struct cli *cli);
 
+/* How many bytes may be unpacked to where fd is: what --limit-archive says, or
+ * else `most`, but no more than half of what is free there. */
+int64_t archive_limit(const struct cli *cli, int fd, int64_t most);
+
 /* Writes the content of the member, an image, to the file. *sum is that of all
  * images so far, which may not exceed the limit. */
 enum status archive_save(struct archive_reader *reader, struct archive_entry *entry, int fd,
@@ -73,7 +78,7 @@ enum status archive_save(struct archive_reader *reader, struct archive_entry *en
 /* Opens a file that is to be read as an image, or "ARCHIVE:IMAGE", unless there
  * is a file of that name: the image is unpacked into a file without a name then.
  * The descriptor, or -1 after a complaint. */
-int archive_open_image(const char *path);
+int archive_open_image(const struct cli *cli, const char *path);
 /* What is wrong with it as an image: what the library said, unless it is an
  * archive as a whole. */
 enum status archive_complain_image(const struct cli *cli, const char *path, int fd);

@@ -15,6 +15,7 @@
 #include "archive.h"
 
 struct search {
+	const struct cli *cli;
 	struct archive_reader reader;
 	const char *image; /* that is wanted */
 	int fd;            /* it, or -1 */
@@ -41,7 +42,8 @@ static enum status save(struct search *s, struct archive_entry *entry)
 	s->fd = open_temporary();
 	if (s->fd < 0)
 		return complain("cannot make a temporary file: %s", strerror(errno));
-	return archive_save(&s->reader, entry, s->fd, &size, ARCHIVE_IMAGES_MAX);
+	return archive_save(&s->reader, entry, s->fd, &size,
+			    archive_limit(s->cli, s->fd, ARCHIVE_IMAGES_MAX));
 }
 
 static enum status note_other(struct search *s)
@@ -94,9 +96,9 @@ static enum status search(struct search *s)
 	return status;
 }
 
-static int unpack(const char *path, int fd, const char *image)
+static int unpack(const struct cli *cli, const char *path, int fd, const char *image)
 {
-	struct search s = { .fd = -1 };
+	struct search s = { .cli = cli, .fd = -1 };
 	const char *slash = strrchr(image, '/');
 	enum status status = archive_begin(&s.reader, path, fd);
 
@@ -111,7 +113,7 @@ static int unpack(const char *path, int fd, const char *image)
 	return status == STATUS_DONE ? s.fd : -1;
 }
 
-static int open_archived(const char *archive, const char *image)
+static int open_archived(const struct cli *cli, const char *archive, const char *image)
 {
 	int fd = open(archive, O_RDONLY | O_NONBLOCK | O_CLOEXEC), unpacked = -1;
 	struct stat st;
@@ -123,13 +125,13 @@ static int open_archived(const char *archive, const char *image)
 	else if (!S_ISREG(st.st_mode) || !archive_is(fd))
 		complain("%s: is no archive that could have an image %s in it", archive, image);
 	else
-		unpacked = unpack(archive, fd, image);
+		unpacked = unpack(cli, archive, fd, image);
 	if (fd >= 0)
 		close(fd);
 	return unpacked;
 }
 
-int archive_open_image(const char *path)
+int archive_open_image(const struct cli *cli, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), error = errno;
 	/* The last one: names of archives may have times in them, those of images not. */
@@ -140,7 +142,7 @@ int archive_open_image(const char *path)
 		return fd;
 	archive = error == ENOENT && colon ? strndup(path, (size_t)(colon - path)) : NULL;
 	if (archive && access(archive, F_OK) == 0)
-		fd = open_archived(archive, colon + 1);
+		fd = open_archived(cli, archive, colon + 1);
 	else
 		complain("%s: %s", path, strerror(error));
 	free(archive);

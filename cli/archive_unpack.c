@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -120,6 +121,19 @@ static int make_directory(struct cli *cli)
 	return dir;
 }
 
+/* ---- how much ------------------------------------------------------------- */
+
+int64_t archive_limit(const struct cli *cli, int fd, int64_t most)
+{
+	struct statvfs fs;
+	int64_t half;
+
+	if (cli->limit_archive || fstatvfs(fd, &fs) < 0)
+		return cli->limit_archive ? cli->limit_archive : most;
+	half = (int64_t)(fs.f_bavail * fs.f_frsize / 2);
+	return half < most ? half : most;
+}
+
 /* ---- its files ------------------------------------------------------------ */
 
 struct unpacking {
@@ -129,6 +143,7 @@ struct unpacking {
 	const char *const *patterns; /* NULL: all */
 	int dir;
 	int64_t size; /* of all images */
+	int64_t limit; /* of it */
 	size_t count; /* wanted or not */
 };
 
@@ -175,7 +190,8 @@ enum status archive_save(struct archive_reader *reader, struct archive_entry *en
 	at = archive_entry_size(entry);
 	if (result == ARCHIVE_OK || at < 0 || at > limit - *sum)
 		return complain("%s: %s: with it the images are bigger than %lld bytes; "
-				"unpack the archive and name the directory",
+				"allow more with --limit-archive (TMPDIR says where), or unpack "
+				"the archive and name the directory",
 				reader->path, archive_entry_pathname(entry), (long long)limit);
 	*sum += at;
 	if (ftruncate(fd, at) < 0)
@@ -219,8 +235,7 @@ static enum status make_hole(const struct unpacking *u, struct archive_entry *en
 
 static enum status unpack_image(struct unpacking *u, struct archive_entry *entry)
 {
-	return unpack_file(u, entry, u->reader.image, &u->size,
-			   u->pages ? ARCHIVE_PAGES_MAX : ARCHIVE_IMAGES_MAX);
+	return unpack_file(u, entry, u->reader.image, &u->size, u->limit);
 }
 
 static enum status unpack_spec(struct unpacking *u, struct archive_entry *entry)
@@ -275,7 +290,10 @@ int archive_unpack(struct cli *cli, const char *path, int fd, const char *const 
 	u.dir = make_directory(cli);
 	if (u.dir < 0)
 		complain("cannot make a temporary directory: %s", strerror(errno));
-	else if (unpack_all(&u) != STATUS_DONE) {
+	else
+		u.limit = archive_limit(cli, u.dir, u.pages ? ARCHIVE_PAGES_MAX :
+							      ARCHIVE_IMAGES_MAX);
+	if (u.dir >= 0 && unpack_all(&u) != STATUS_DONE) {
 		close(u.dir);
 		u.dir = -1;
 	}

@@ -27,7 +27,7 @@ enum status {
 enum {
 	OPTION_RULES = 256, OPTION_CONF, OPTION_FACTS, OPTION_FACT, OPTION_ROOT, OPTION_COLOR,
 	OPTION_IN_PLACE, OPTION_LIB, OPTION_CRIU, OPTION_HELP,
-	OPTION_PRETTY, OPTION_NOPL, OPTION_QUOTE_BIG, OPTION_FORCE,
+	OPTION_PRETTY, OPTION_NOPL, OPTION_QUOTE_BIG, OPTION_FORCE, OPTION_LIMIT_ARCHIVE,
 };
 
 struct option_row {
@@ -43,6 +43,7 @@ struct option_row {
 #define OPTIONS_HOST 1   /* --rules --conf --facts --fact --root */
 #define OPTIONS_FACTS 2  /* --facts --fact --root */
 #define OPTIONS_OUTPUT 4 /* --json --color --quiet --verbose */
+#define OPTIONS_ARCHIVE 8 /* --limit-archive */
 
 struct cli;
 
@@ -72,6 +73,7 @@ struct cli {
 	const char **operands; /* NULL-terminated */
 	size_t operand_count;
 	bool json, quiet, verbose, color;
+	int64_t limit_archive; /* bytes; 0: none was given */
 	struct crw *crw; /* made by setup_open() */
 	struct unpacked *unpacked; /* the directories of archives; NULL: there are none */
 };

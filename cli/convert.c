@@ -14,12 +14,12 @@ static int to_file(void *arg, const void *data, size_t size)
 	return fwrite(data, 1, size, arg) == size ? 0 : -1;
 }
 
-static int open_source(const char *path, bool is_image)
+static int open_source(const struct cli *cli, const char *path, bool is_image)
 {
 	int fd;
 
 	if (path && is_image)
-		return archive_open_image(path);
+		return archive_open_image(cli, path);
 	fd = path ? open(path, O_RDONLY | O_CLOEXEC) : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0)
 		complain("%s: %s", path ? path : "standard input", strerror(errno));
@@ -49,7 +49,7 @@ static enum status convert(struct cli *cli, int (*run)(struct cli *, int, FILE *
 {
 	const char *path = option_value(cli, 'i');
 	enum status status = setup_open(cli);
-	int from = status == STATUS_DONE ? open_source(path, run == decode) : -1;
+	int from = status == STATUS_DONE ? open_source(cli, path, run == decode) : -1;
 	struct output out;
 
 	if (from < 0)
@@ -84,6 +84,7 @@ const struct command command_decode = {
 	.name = "decode",
 	.arguments = "",
 	.summary = "Turn an image into JSON, as crit decode does",
+	.groups = OPTIONS_ARCHIVE,
 	.options = {
 		{ "in", 'i', "IMAGE", "the image, or ARCHIVE:IMAGE (default: standard input)" },
 		{ "out", 'o', "FILE", "where to write (default: standard output)" },

@@ -10,7 +10,7 @@ static enum status run(struct cli *cli)
 	const char *path = cli->operands[0];
 	struct crw_image_info info;
 	enum status status = STATUS_DONE;
-	int fd = archive_open_image(path);
+	int fd = archive_open_image(cli, path);
 
 	if (fd < 0)
 		return STATUS_ERROR;
@@ -30,6 +30,7 @@ const struct command command_info = {
 	.name = "info",
 	.arguments = "FILE|ARCHIVE:IMAGE",
 	.summary = "Show the kind of an image and its number of entries, like crit info",
+	.groups = OPTIONS_ARCHIVE,
 	.operands_min = 1,
 	.operands_max = 1,
 	.run = run,

@@ -27,6 +27,8 @@ static const struct {
 	  { "fact", OPTION_FACT, "NAME=VALUE", "set one fact (repeatable)" } },
 	{ OPTIONS_HOST | OPTIONS_FACTS,
 	  { "root", OPTION_ROOT, "DIR", "read the facts of the host below DIR" } },
+	{ OPTIONS_ARCHIVE, { "limit-archive", OPTION_LIMIT_ARCHIVE, "SIZE",
+			     "unpack that much of an archive at most (500M, 2G)" } },
 	{ OPTIONS_OUTPUT, { "json", 'j', NULL, "print JSON" } },
 	{ OPTIONS_OUTPUT, { "color", OPTION_COLOR, "WHEN", "auto, never or always" } },
 	{ OPTIONS_OUTPUT, { "quiet", 'q', NULL, "print errors only" } },
@@ -231,6 +233,30 @@ static enum status check_color(const struct cli *cli, const char *when)
 			      did_you_mean(when, known));
 }
 
+/* "500M"; 0: it is no size. */
+static int64_t parse_size(const char *text)
+{
+	static const char units[] = "KMGT";
+	char *end;
+	unsigned long long size = strtoull(text, &end, 10);
+	const char *unit = *end ? strchr(units, *end) : NULL;
+	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+
+	if (end == text || *text == '-' || (*end && (!unit || end[1])) ||
+	    size > (uint64_t)INT64_MAX >> shift)
+		return 0;
+	return (int64_t)(size << shift);
+}
+
+static enum status take_limit(struct cli *cli, const char *text)
+{
+	cli->limit_archive = text ? parse_size(text) : 0;
+	if (!text || cli->limit_archive)
+		return STATUS_DONE;
+	return complain_usage(cli->command, "--limit-archive: '%s' is no size, as 500M and 2G are",
+			      text);
+}
+
 static enum status check_operands(const struct cli *cli)
 {
 	const struct command *command = cli->command;
@@ -345,6 +371,8 @@ bool options_parse(struct cli *cli, int argc, char **argv, enum status *status)
 	cli->verbose = option_value(cli, 'v');
 	cli->color = want_color(option_value(cli, OPTION_COLOR));
 	*status = check_color(cli, option_value(cli, OPTION_COLOR));
+	if (*status == STATUS_DONE)
+		*status = take_limit(cli, option_value(cli, OPTION_LIMIT_ARCHIVE));
 	if (*status == STATUS_DONE)
 		*status = check_operands(cli);
 	return *status == STATUS_DONE;

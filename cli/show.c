@@ -145,7 +145,7 @@ static enum status show_archive(struct cli *cli, const char *path, int fd)
 static enum status run(struct cli *cli)
 {
 	const char *path = cli->operands[0];
-	int fd = archive_open_image(path);
+	int fd = archive_open_image(cli, path);
 	enum status status;
 	struct stat st;
 
@@ -166,7 +166,7 @@ const struct command command_show = {
 	.name = "show",
 	.arguments = "IMAGE|CHECKPOINT",
 	.summary = "Show an image, also ARCHIVE:IMAGE, as JSON, or list those of a checkpoint",
-	.groups = OPTIONS_OUTPUT,
+	.groups = OPTIONS_OUTPUT | OPTIONS_ARCHIVE,
 	.operands_min = 1,
 	.operands_max = 1,
 	.lists_pages = true,

@@ -172,6 +172,7 @@ const struct command command_x = {
 	.name = "x",
 	.arguments = "DIR ps|fds|mems|rss",
 	.summary = "Explore a checkpoint's tasks, files, mappings or pages, like crit x",
+	.groups = OPTIONS_ARCHIVE,
 	.operands_min = 2,
 	.operands_max = 2,
 	.run = run,

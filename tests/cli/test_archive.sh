@@ -260,13 +260,50 @@ hostile config.tar "config.tar: config.dump: is in the archive twice"
 truncate -s 5G evil/checkpoint/mm-1.img
 tar -C evil --sparse -cf bomb.tar checkpoint/mm-1.img
 tar -C export -rf bomb.tar checkpoint/cgroup.img
-hostile bomb.tar "bomb.tar: checkpoint/mm-1.img: with it the images are bigger than 4294967296" big
+hostile bomb.tar "bomb.tar: checkpoint/mm-1.img: with it the images are bigger than 2147483648" big
 truncate -s 1G evil/checkpoint/mm-1.img
 tar -C evil --sparse -cf hole.tar checkpoint/mm-1.img
 tar -C export -rf hole.tar checkpoint/cgroup.img
-run plan --rules rules hole.tar
+run plan --limit-archive 2G --rules rules hole.tar
 ended 3 "a big hole"
 left_over
+run plan --limit-archive 1024M --rules rules hole.tar
+ended 1 "one that is more than --limit-archive allows"
+says err "hole.tar: checkpoint/cgroup.img: with it the images are bigger than 1073741824 bytes" "is refused"
+says err "allow more with --limit-archive" "and the remedy named"
+left_over
+for size in 0 -1 "" 1X 1MB 9999999999G G; do
+	run plan --limit-archive "$size" --rules rules plain.tar
+	ended 2 "--limit-archive '$size'"
+	says err "--limit-archive: '$size' is no size" "says so"
+done
+run show --limit-archive 10 plain.tar:cgroup.img
+ended 1 "a single image that is more"
+says err "bigger than 10 bytes" "is refused"
+run decode --limit-archive 1K -i plain.tar:cgroup.img
+ended 0 "and taken when it is not"
+
+# ---- a disk that an archive could fill
+head -c 9000000 /dev/zero | tr '\0' x >evil/checkpoint/mm-1.img
+tar -C evil -cf bytes.tar checkpoint/mm-1.img
+tar -C export -rf bytes.tar checkpoint/cgroup.img
+gzip bytes.tar
+run_small() { # ARGUMENT...: with 16 MB for temporary files
+	status=0
+	# shellcheck disable=SC2016
+	unshare -m sh -c 'mount -t tmpfs -o size=16m small "$TMPDIR" && exec "$@"' sh "$program" "$@" >out 2>err ||
+		status=$?
+}
+if unshare -m mount -t tmpfs small tmp 2>/dev/null; then
+	run_small plan --rules rules bytes.tar.gz
+	ended 1 "an archive that would take more than half of the disk"
+	says err "bigger than 8388608 bytes" "is refused"
+	run_small plan --limit-archive 10M --rules rules bytes.tar.gz
+	ended 3 "unless it is allowed"
+	left_over
+else
+	skip "a small disk" "no right to mount"
+fi
 head -c 150000 gz.tar.gz >short.tar.gz
 hostile short.tar.gz "short.tar.gz: "
 head -c 100000 plain.tar >short.tar
