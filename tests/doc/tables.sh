@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The tables of criu-rewrite-rules(5) and those of the code have the same rows, and the manual pages are right mdoc.
+# The tables of criu-rewrite-rules(5), of doc/architecture.md and of the code have the same rows; the pages are right mdoc.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/tap.sh
@@ -78,6 +78,34 @@ missing=$(sed -nE 's/^#define (RULES_[A-Z_]+_MAX).*/\1/p' rules/rules.h | while 
 done)
 is "$missing" "" "no limit of rules.h is missing"
 rm -f "$limits"
+
+# "Where to change what": each file that a row names is there, and those with a pattern here hold a row of the kind.
+tour=doc/architecture.md
+named() { sed -n '/^| to add/,/^$/p' "$tour" | grep -oE '`[a-z][A-Za-z0-9_./-]*\.[a-z0-9]+' | tr -d '`' | sort -u; }
+is "$(named | while read -r file; do [ -e "$file" ] || echo "$file"; done)" "" "$tour names files that are there"
+has_row() { # KIND FILE PATTERN
+	grep -qE -- "$3" "$2" && grep -F "| $1 |" "$tour" | grep -qF "\`$2\`"
+}
+while IFS='|' read -r kind file pattern; do
+	ok "$kind: $file has such a row, and $tour names it" has_row "$kind" "$file" "$pattern"
+done <<-'END'
+	a fact|plugin/facts.def|^FACT\("host\.
+	a fact|doc/criu-rewrite-rules.5|^\.It Va host\.
+	a function of the language|rules/functions.def|^FUNCTION\("
+	a function of the language|doc/criu-rewrite-rules.5|^\.It Fn [a-z]+
+	a verb|plugin/cgroup/verbs.c|^	\{ "cgroup_entry", "[a-z]+",
+	a verb|plugin/cgroup/verbs.h|^CGROUP_VERB\([a-z]+\);
+	a property of cgroups|plugin/cgroup/properties.def|^SETTING\(V[12], "
+	a mode|plugin/mode.c|MODE\("[a-z]+", "
+	a mode|plugin/mode_choose.c|^	\{ "[a-z]+", \{ \.message
+	an image kind|proto/kinds.def|^ENTRIES\("
+	a reference between images|plugin/references.c|^	\{ [A-Z_]+, [A-Z_]+, (ALWAYS|IF_)
+	a CRIU version|README.md|^\| 4\.1 \|
+	a value of an OCI spec|plugin/oci/fit.def|^OCI_ROW\("
+	a command|cli/main.c|&command_[a-z]+,
+	a command|doc/criu-rewrite.1|^\.(It|Ss) .*plan
+	an option of the configuration|plugin/config.c|^	\{ "[a-z-]+", set_
+END
 
 if command -v mandoc >/dev/null; then
 	for file in doc/*.[1-8]; do
