@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reads /etc/criu/rewrite.conf, or the shipped one. One option per line:
+ * Reads /etc/criu/rewrite.conf. One option per line:
  *
  *	line  = [ option [ value ] ] [ "#" comment ]
  *	value = word without blanks | '"' text '"'     \" and \\ inside
@@ -13,15 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "../proto/image.h"
 #include "../rules/suggest.h"
 #include "config.h"
 #include "trust.h"
 
-#define CONFIG_OF_HOST CRW_SYSCONFDIR "/criu/rewrite.conf"
-#define CONFIG_SHIPPED CRW_DATADIR "/rewrite.conf"
 #define CONFIG_TEXT_MAX (64u << 10)
 #define CONFIG_WRONG_MAX 100 /* lines, after which no more is said */
 #define CONFIG_RULES_MAX 64 /* `rules` lines */
@@ -62,6 +59,7 @@ static int set_size(struct reader *r, const struct option *option, const struct 
 static const char *const errors[] = { "fail", "continue", NULL };
 static const char *const answers[] = { "no", "yes", NULL };
 static const char *const levels[] = { "none", "changes", "debug", NULL }; /* ORDER crw_log_level */
+static const char *const syslogs[] = { "no", "errors", "changes", NULL }; /* ORDER crw_syslog */
 static const char *const views[] = { "auto", "detached", "namespace", NULL }; /* ORDER crw_view */
 
 #define FIELD(name) .offset = offsetof(struct config, name)
@@ -74,6 +72,8 @@ static const struct option options[] = {
 	{ "report", set_text, FIELD(report), .help = "file for the report in JSON" },
 	{ "log-level", set_enum, FIELD(log_level), .choices = levels,
 	  .help = "what goes to CRIU's log" },
+	{ "syslog", set_enum, FIELD(syslog), .choices = syslogs,
+	  .help = "what goes to the system's log" },
 	{ "view", set_enum, FIELD(view), .choices = views,
 	  .help = "how CRIU is shown the rewritten images" },
 	{ "limit-image", set_size, FIELD(limit_image), .max = IMAGE_SIZE_MAX,
@@ -88,6 +88,7 @@ void config_init(struct config *config)
 {
 	*config = (struct config){
 		.log_level = CRW_LOG_CHANGES,
+		.syslog = CRW_SYSLOG_ERRORS,
 		.view = CRW_VIEW_AUTO,
 		.limit_image = IMAGE_SIZE_MAX,
 		.limit_memory = CONFIG_MEMORY_DEFAULT,
@@ -212,6 +213,7 @@ static int set_enum(struct reader *r, const struct option *option, const struct 
 	unsigned choice;
 
 	_Static_assert(sizeof(enum crw_log_level) == sizeof(choice) &&
+		       sizeof(enum crw_syslog) == sizeof(choice) &&
 		       sizeof(enum crw_view) == sizeof(choice), "enums are ints");
 	if (choose(r, option, value, &choice) < 0)
 		return -1;
@@ -399,21 +401,6 @@ static int load_file(struct config *config, const char *path, bool must_exist, s
 	return config_parse(config, config->path, buffer_span(&text), err) < 0 ? -1 : 1;
 }
 
-int config_load_host(struct config *config, const char *host, const char *shipped,
-		     struct error *err)
-{
-	int found = load_file(config, host, false, err);
-	int masked = found == 0 ? trust_masked(host, err) : 0;
-
-	if (found < 0 || masked < 0)
-		return -1;
-	if (!found && !masked)
-		return load_file(config, shipped, false, err);
-	if (access(shipped, F_OK) == 0)
-		config->masked = shipped;
-	return found;
-}
-
 int config_load(struct config *config, const char *path, struct error *err)
 {
 	const char *named;
@@ -424,7 +411,7 @@ int config_load(struct config *config, const char *path, struct error *err)
 	/* NULL when CRIU has more rights than its caller. */
 	named = secure_getenv("CRIU_REWRITE_CONF");
 	if (!named || !*named)
-		return config_load_host(config, CONFIG_OF_HOST, CONFIG_SHIPPED, err);
+		return load_file(config, CRW_SYSCONFDIR "/criu/rewrite.conf", false, err);
 	found = load_file(config, named, true, err);
 	return found < 0 ? error_context(err, "CRIU_REWRITE_CONF") : found;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The configuration of this host: /etc/criu/rewrite.conf, or the one that was installed
- * with the program; `option value` per line, `#` to the end of the line, in the manner
- * of CRIU's own files.
+ * The configuration of this host: /etc/criu/rewrite.conf, `option value` per
+ * line, `#` to the end of the line, in the manner of CRIU's own files.
  */
 #ifndef CRW_CONFIG_H
 #define CRW_CONFIG_H
@@ -14,13 +13,13 @@
 struct config {
 	struct arena arena;
 	const char *path; /* of the file that was read, NULL when there is none */
-	const char *masked; /* the shipped one, if the host's took its place, else NULL */
 	const char **rules; /* files and directories, in order */
 	size_t rules_count;
 	bool continue_on_error;
 	bool dry_run;
 	const char *report; /* NULL: none */
 	enum crw_log_level log_level;
+	enum crw_syslog syslog;
 	enum crw_view view;
 	uint64_t limit_image;  /* bytes of one image */
 	uint64_t limit_memory; /* bytes of all images together */
@@ -34,11 +33,6 @@ void config_free(struct config *config);
 /* Reads `path`, or the default file (see crw_load_config). 1, 0 when there is
  * no file, -1. */
 int config_load(struct config *config, const char *path, struct error *err);
-
-/* Reads the first of the two files that exists; that the first is a link to /dev/null
- * means none. `shipped` must outlive the configuration. */
-int config_load_host(struct config *config, const char *host, const char *shipped,
-		     struct error *err);
 
 /* Parses one text; `path` is for messages. */
 int config_parse(struct config *config, const char *path, struct span text, struct error *err);

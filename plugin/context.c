@@ -77,6 +77,10 @@ void crw_free(struct crw *crw)
 	buffer_free(&crw->changes);
 	buffer_free(&crw->changed);
 	buffer_free(&crw->captured);
+	buffer_free(&crw->affinity_captured);
+	buffer_free(&crw->held_threads);
+	buffer_free(&crw->affinity_recorded);
+	buffer_free(&crw->affinity);
 	buffer_free(&crw->trace);
 	overrides_free(&crw->overrides);
 	arena_free(&crw->traces);
@@ -312,11 +316,6 @@ const char *crw_config_path(const struct crw *crw)
 	return crw->config.path;
 }
 
-const char *crw_config_masked(const struct crw *crw)
-{
-	return crw->config.masked;
-}
-
 size_t crw_rules_file_count(const struct crw *crw)
 {
 	return crw->files.size / sizeof(struct crw_rules_file);
@@ -356,6 +355,11 @@ const char *crw_report_path(const struct crw *crw)
 enum crw_log_level crw_log_level(const struct crw *crw)
 {
 	return crw->config.log_level;
+}
+
+enum crw_syslog crw_syslog(const struct crw *crw)
+{
+	return crw->config.syslog;
 }
 
 enum crw_view crw_view_kind(const struct crw *crw)

@@ -79,6 +79,10 @@ struct crw {
 	const char *yard; /* the directory that CRIU is to find cgroups in; NULL: its own */
 	struct cgroup_step *steps, **steps_end; /* to make groups on the host */
 	struct buffer captured; /* an image to write at the dump; empty: none */
+	struct buffer affinity_captured; /* another one (affinity.h) */
+	struct buffer held_threads;      /* of the dump, by number */
+	struct buffer affinity_recorded; /* what that image says, by number */
+	struct buffer affinity;          /* of struct affinity: what restored threads get */
 	struct arena traces; /* unlike the outcome they outlive a failure */
 	struct buffer trace; /* of struct crw_trace */
 	char text[1024]; /* of the fact or change shown last */

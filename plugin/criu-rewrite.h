@@ -80,10 +80,9 @@ CRW_API const struct crw_fact *crw_fact(struct crw *crw, size_t index);
 /* ---- configuration and rules ------------------------------------------- */
 
 /* Reads a configuration file and the rules that it names. NULL: the file of
- * $CRIU_REWRITE_CONF, else /etc/criu/rewrite.conf, else the one that was installed
- * with the program (/usr/lib/criu-rewrite/rewrite.conf); when none of these is there, or
- * the one in /etc is a link to /dev/null, there are no rules. Files that others than
- * root and the caller may write are refused. */
+ * $CRIU_REWRITE_CONF, else /etc/criu/rewrite.conf, of which the latter may be
+ * missing (no rules then). Files that others than root and the caller may
+ * write are refused. */
 CRW_API int crw_load_config(struct crw *crw, const char *path);
 
 /* Adds rules: a file, or every *.rules of a directory in order of name. */
@@ -93,10 +92,6 @@ CRW_API bool crw_has_rules(const struct crw *crw);
 
 /* The configuration file that was read; NULL: there is none. */
 CRW_API const char *crw_config_path(const struct crw *crw);
-
-/* The installed configuration that is not in force, because /etc/criu/rewrite.conf is
- * there; NULL: there is none. */
-CRW_API const char *crw_config_masked(const struct crw *crw);
 
 /* The files of rules that were met so far, in the order in which they run. */
 struct crw_rules_file {
@@ -113,6 +108,10 @@ CRW_API bool crw_dry_run(const struct crw *crw);
 CRW_API const char *crw_report_path(const struct crw *crw); /* NULL: none */
 enum crw_log_level { CRW_LOG_NONE, CRW_LOG_CHANGES, CRW_LOG_DEBUG };
 CRW_API enum crw_log_level crw_log_level(const struct crw *crw);
+
+/* What goes to the system's log besides: nothing, what stops a restore, or each change too. */
+enum crw_syslog { CRW_SYSLOG_NO, CRW_SYSLOG_ERRORS, CRW_SYSLOG_CHANGES };
+CRW_API enum crw_syslog crw_syslog(const struct crw *crw);
 enum crw_view { CRW_VIEW_AUTO, CRW_VIEW_DETACHED, CRW_VIEW_NAMESPACE };
 CRW_API enum crw_view crw_view_kind(const struct crw *crw);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "affinity.h"
 #include "cgroup/after.h"
 #include "cgroup/late.h"
 #include "cgroup/prepare_deferred.h"
@@ -15,6 +16,9 @@ static struct {
 	pid_t pid;     /* of the process that all this belongs to */
 	pid_t task;    /* the first one; 0: CRIU has not told */
 	bool in_place; /* what is late is done */
+	struct arena arena; /* of the affinities */
+	struct affinity *affinities;
+	size_t affinity_count;
 } held = { .groups = { .root = -1 } };
 
 static void note_step(void *ctx, const char *text)
@@ -47,13 +51,19 @@ static int put_off(struct crw *crw, struct error *err)
 
 int groups_make(struct crw *crw, struct error *err)
 {
+	arena_free(&held.arena);
+	if (affinity_keep(crw, &held.arena, &held.affinities, &held.affinity_count) < 0)
+		return fail_memory(err);
+	if (held.affinity_count && !crw->criu.tells)
+		criu_log(CRIU_LOG_WARN, "affinity: this CRIU does not tell when threads are there; "
+					"they have its own CPUs");
+	held.pid = getpid();
+	held.task = 0;
+	held.in_place = false;
 	if (!crw->steps)
 		return 0;
 	if (put_off(crw, err) < 0)
 		return -1;
-	held.pid = getpid();
-	held.task = 0;
-	held.in_place = false;
 	return cgroup_create(crw->steps, crw->facts.root, &held.groups, note_step, NULL, err);
 }
 
@@ -65,20 +75,29 @@ void groups_remove(void)
 		criu_log(CRIU_LOG_WARN, err.text);
 }
 
-void groups_in_place(pid_t task)
+static void write_late(pid_t task)
 {
-	if (held.pid != getpid() || held.in_place)
+	if (held.in_place)
 		return;
 	held.in_place = true;
 	held.task = task;
 	cgroup_late_write(&held.groups, CGROUP_LATE, note_step, NULL);
 }
 
+void groups_in_place(pid_t task)
+{
+	if (held.pid != getpid())
+		return;
+	write_late(task);
+	if (held.affinity_count)
+		affinity_set(task, held.affinities, held.affinity_count, note_step, NULL);
+}
+
 static void succeed(void)
 {
 	struct error err = { .text = "" };
 
-	groups_in_place(0);
+	write_late(0);
 	if (cgroup_late_has(&held.groups, CGROUP_AFTER) &&
 	    cgroup_after_start(&held.groups, held.task, criu_log_descriptor(), note_step, NULL,
 			       &err) < 0)
@@ -94,5 +113,7 @@ void groups_end(int ret)
 		groups_remove();
 	else
 		succeed();
+	arena_free(&held.arena);
+	held.affinity_count = 0;
 	held.pid = 0;
 }

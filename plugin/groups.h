@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The groups that a running restore makes on this host (the verb `prepare`), from
- * init to the end. There is one restore in a process of CRIU.
+ * What a running restore does to this host: the groups that it makes (the verb
+ * `prepare`), and the CPUs of its threads (`affinity`), from init to the end. There is one restore in a
+ * process of CRIU.
  */
 #ifndef CRW_GROUPS_H
 #define CRW_GROUPS_H
@@ -16,7 +17,7 @@ struct crw_criu groups_ask_criu(bool hook);
 /* Makes what the rules have planned. */
 int groups_make(struct crw *crw, struct error *err);
 
-/* The tasks are in their groups and stopped; `task` is the first of them. */
+/* The tasks are in their groups and stopped. Once for each task, the first one first. */
 void groups_in_place(pid_t task);
 
 /* The restore has ended: ret is 0 when it has succeeded. */

@@ -20,14 +20,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "affinity.h"
 #include "cgroup/capture.h"
 #include "criu.h"
 #include "context.h"
 #include "groups.h"
 #include "mode.h"
+#include "syslog.h"
 #include "view.h"
 
 #define HOOK_RESUME_DEVICES_LATE 9 /* 3.17 and newer */
+#define SYSLOG_CHANGES_MAX 50
 
 /* What has to outlive init, besides groups.c: the stage, and the descriptor that the
  * view lives by. Restored tasks run exit handlers and destructors of this process,
@@ -50,28 +53,47 @@ static void log_lines(enum criu_log_level level, const char *text)
 	}
 }
 
-static void log_change(const struct crw_change *change, bool dry_run)
+static void log_change(const struct crw_change *change, bool dry_run,
+		       void (*tell)(const char *text))
 {
 	char text[1024];
 	size_t n = (size_t)snprintf(text, sizeof(text), "%s", dry_run ? "would change " : "");
 
 	crw_change_text(change, text + n, sizeof(text) - n);
+	tell(text);
+}
+
+static void to_criu(const char *text)
+{
 	criu_log(CRIU_LOG_WARN, text);
 }
 
-static void log_changes(const struct crw *crw)
+/* For the system's log, where more than a screen of them would hide the rest. */
+static void to_syslog(const char *text)
+{
+	syslog_line(SYSLOG_NOTICE, text);
+}
+
+static void tell_changes(const struct crw *crw, size_t most, void (*tell)(const char *text))
 {
 	size_t kept = crw_change_count(crw), total = crw_change_total(crw);
 	char text[80];
 
-	if (crw_log_level(crw) == CRW_LOG_NONE)
-		return;
+	kept = kept < most ? kept : most;
 	for (size_t i = 0; i < kept; i++)
-		log_change(crw_change(crw, i), crw_dry_run(crw));
+		log_change(crw_change(crw, i), crw_dry_run(crw), tell);
 	if (total > kept) {
 		snprintf(text, sizeof(text), "and %zu more changes", total - kept);
-		criu_log(CRIU_LOG_WARN, text);
+		tell(text);
 	}
+}
+
+static void log_changes(const struct crw *crw)
+{
+	if (crw_log_level(crw) != CRW_LOG_NONE)
+		tell_changes(crw, CHANGES_KEPT_MAX, to_criu);
+	if (crw_syslog(crw) == CRW_SYSLOG_CHANGES)
+		tell_changes(crw, SYSLOG_CHANGES_MAX, to_syslog);
 }
 
 /* What the front for the runtime has done to its spec before this restore. */
@@ -293,6 +315,8 @@ static int complain(struct crw *crw, const struct error *err)
 	snprintf(text, sizeof(text), "%s%s", err->text,
 		 go_on ? " (on-error continue: restoring without rewriting)" : "");
 	criu_log(go_on ? CRIU_LOG_WARN : CRIU_LOG_ERROR, text);
+	if (crw_syslog(crw) != CRW_SYSLOG_NO)
+		syslog_line(go_on ? SYSLOG_WARNING : SYSLOG_ERROR, text);
 	log_lines(CRIU_LOG_WARN, crw_diagnostics(crw));
 	return go_on ? 0 : -1;
 }
@@ -335,6 +359,13 @@ static int init_restore(void)
  * CRIU by itself would have made. For the same reason rules that cannot be
  * read do not stop a dump: they may all be for restores.
  */
+static int write_captured(int dir, const char *file, const struct buffer *image, struct error *err)
+{
+	if (image->failed)
+		return fail_memory(err);
+	return image->size ? capture_write(dir, file, buffer_span(image), err) : 0;
+}
+
 static int run_at_dump(struct crw *crw, struct error *err)
 {
 	int image_dir = criu_get_image_dir();
@@ -345,8 +376,9 @@ static int run_at_dump(struct crw *crw, struct error *err)
 		return 0;
 	if (crw_set_stage(crw, "dump") < 0 || crw_open(crw, image_dir) < 0 || crw_run(crw) < 0)
 		return fail(err, "%s", crw_error(crw));
-	if (crw->captured.size && !crw_dry_run(crw) &&
-	    cgroup_capture_write(image_dir, buffer_span(&crw->captured), err) < 0)
+	if (!crw_dry_run(crw) &&
+	    (write_captured(image_dir, CAPTURE_FILE, &crw->captured, err) < 0 ||
+	     write_captured(image_dir, AFFINITY_FILE, &crw->affinity_captured, err) < 0))
 		return -1;
 	log_changes(crw);
 	return 0;

@@ -102,6 +102,10 @@ static void forget_outcome(struct crw *crw)
 	buffer_clear(&crw->changes);
 	buffer_clear(&crw->changed);
 	buffer_clear(&crw->captured);
+	buffer_clear(&crw->affinity_captured);
+	buffer_clear(&crw->held_threads);
+	buffer_clear(&crw->affinity_recorded);
+	buffer_clear(&crw->affinity);
 	arena_free(&crw->outcome);
 	crw->changes_counted = 0;
 	overrides_free(&crw->overrides);

@@ -6,35 +6,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../plugin/criu-rewrite.h"
+#include "../../plugin/syslog.h"
 #include "front.h"
 
 #define CONFIGURATION CRW_SYSCONFDIR "/criu/rewrite.conf"
-#define SHIPPED CRW_DATADIR "/rewrite.conf"
 #define TIME_MAX 10000 /* milliseconds without a word */
 #define TEXT_MAX 16384 /* bytes of what it says */
 
-/* LOG_DAEMON | LOG_WARNING; as syslog(3), of which one datagram is all there is. */
 static void tell(const char *config, const char *why)
 {
-	struct sockaddr_un log = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), size;
-	char text[1024];
+	char text[SYSLOG_LINE_MAX];
 
-	if (fd < 0)
-		return;
-	size = snprintf(text, sizeof(text), "<28>criu-rewrite[%ld]: %s is not fitted to this host: "
-			"%.*s", (long)getpid(), config, (int)strcspn(why, "\n"), why);
-	if (size >= (int)sizeof(text))
-		size = sizeof(text) - 1;
-	sendto(fd, text, (size_t)size, MSG_NOSIGNAL, (struct sockaddr *)&log, sizeof(log));
-	close(fd);
+	snprintf(text, sizeof(text), "%.400s is not fitted to this host: %.500s", config,
+		 why);
+	syslog_line(SYSLOG_WARNING, text);
 }
 
 __attribute__((noreturn))
@@ -96,16 +85,12 @@ static bool run(const char *config, char text[TEXT_MAX])
 	return heard && status == 0;
 }
 
-/* Without a configuration there are no rules; a link to /dev/null is none. */
+/* Without a configuration there are no rules. */
 static bool is_configured(void)
 {
 	const char *other = getenv("CRIU_REWRITE_CONF");
-	bool named = other && *other;
-	struct stat st;
 
-	if (stat(named ? other : CONFIGURATION, &st) == 0)
-		return !S_ISCHR(st.st_mode);
-	return !named && access(SHIPPED, F_OK) == 0;
+	return access(other ? other : CONFIGURATION, F_OK) == 0;
 }
 
 void front_fit(const char *bundle)

@@ -218,19 +218,28 @@ static void put_u32(struct buffer *out, uint32_t n)
 		buffer_byte(out, (uint8_t)(n >> (8 * i)));
 }
 
+void capture_begin(struct buffer *image, const char *file)
+{
+	buffer_clear(image);
+	put_u32(image, IMAGE_MAGIC_COMMON);
+	put_u32(image, kind_of_file(file, NULL)->magic);
+}
+
+void capture_entry(struct buffer *image, struct span entry)
+{
+	put_u32(image, (uint32_t)entry.size);
+	buffer_append(image, entry);
+}
+
 /* The file around the groups. */
 static int make_image(struct capture *c, struct error *err)
 {
-	const struct image_kind *kind = kind_of_file(CAPTURE_FILE, NULL);
 	struct buffer entry = { 0 }, *out = &c->crw->captured;
 
 	raw_put_text(&entry, RAW_CONTROLLER, RAW_NAME, span_text(""));
 	buffer_append(&entry, buffer_span(&c->groups));
-	buffer_clear(out);
-	put_u32(out, IMAGE_MAGIC_COMMON);
-	put_u32(out, kind->magic);
-	put_u32(out, (uint32_t)entry.size);
-	buffer_append(out, buffer_span(&entry));
+	capture_begin(out, CAPTURE_FILE);
+	capture_entry(out, buffer_span(&entry));
 	out->failed |= entry.failed || c->groups.failed;
 	buffer_free(&entry);
 	return out->failed ? fail_memory(err) : 0;
@@ -275,15 +284,15 @@ int cgroup_capture_run(struct rules_call *call, struct error *err)
 
 /* ---- the file --------------------------------------------------------------------------- */
 
-int cgroup_capture_write(int dir, struct span image, struct error *err)
+int capture_write(int dir, const char *file, struct span image, struct error *err)
 {
-	cleanup_close int fd = file_replace_begin(dir, CAPTURE_FILE);
+	cleanup_close int fd = file_replace_begin(dir, file);
 
 	if (fd < 0)
-		return fail_errno(err, CAPTURE_FILE ": cannot create");
-	if (file_write(fd, image) == 0 && fsync(fd) == 0 &&
-	    file_replace_end(dir, CAPTURE_FILE) == 0 && file_sync_directory(dir) == 0)
+		return fail_errno(err, "%s: cannot create", file);
+	if (file_write(fd, image) == 0 && fsync(fd) == 0 && file_replace_end(dir, file) == 0 &&
+	    file_sync_directory(dir) == 0)
 		return 0;
-	file_replace_cancel(dir, CAPTURE_FILE);
-	return fail_errno(err, CAPTURE_FILE ": cannot write");
+	file_replace_cancel(dir, file);
+	return fail_errno(err, "%s: cannot write", file);
 }

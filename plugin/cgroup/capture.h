@@ -24,6 +24,10 @@ int cgroup_recall_check(const struct rules_argument *args, size_t count, size_t 
 int cgroup_recall_run(struct rules_call *call, struct error *err);
 
 /* Writes the image into the directory: whole, on the disk, or not at all. */
-int cgroup_capture_write(int dir, struct span image, struct error *err);
+int capture_write(int dir, const char *file, struct span image, struct error *err);
+
+/* Appends the first words of an image, and an entry. */
+void capture_begin(struct buffer *image, const char *file);
+void capture_entry(struct buffer *image, struct span entry);
 
 #endif

@@ -288,13 +288,27 @@ static const char *path_in(char *text, const struct cgroup_hierarchy *h)
 	return NULL;
 }
 
+int cgroup_host_group_of(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
+			 const char *file, struct arena *arena, const char **group,
+			 struct error *err)
+{
+	cleanup_buffer struct buffer text = { 0 };
+	int found = hostfile_read(host->root, file, HOSTFILE_MAX, &text, err);
+
+	*group = found > 0 ? path_in((char *)text.data, h) : NULL;
+	if (!*group)
+		return found < 0 ? -1 : 0;
+	*group = arena_copy(arena, *group, strlen(*group));
+	return *group ? 1 : fail_memory(err);
+}
+
 int cgroup_host_caller(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
 		       struct arena *arena, const char **group, struct error *err)
 {
-	cleanup_buffer struct buffer status = { 0 }, text = { 0 };
+	cleanup_buffer struct buffer status = { 0 };
 	unsigned long pid;
 	char path[64];
-	int found = 0;
+	int found;
 
 	*group = h->caller;
 	if (h->caller || host->root < 0)
@@ -304,12 +318,7 @@ int cgroup_host_caller(const struct cgroup_host *host, const struct cgroup_hiera
 	if (!pid)
 		return found < 0 ? -1 : 0;
 	snprintf(path, sizeof(path), "proc/%lu/cgroup", pid);
-	found = hostfile_read(host->root, path, HOSTFILE_MAX, &text, err);
-	*group = found > 0 ? path_in((char *)text.data, h) : NULL;
-	if (!*group)
-		return found < 0 ? -1 : 0;
-	*group = arena_copy(arena, *group, strlen(*group));
-	return *group ? 1 : fail_memory(err);
+	return cgroup_host_group_of(host, h, path, arena, group, err);
 }
 
 /* ---- groups of this host ---- */

@@ -46,6 +46,11 @@ const struct cgroup_hierarchy *cgroup_host_find(const struct cgroup_host *host,
 int cgroup_host_caller(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
 		       struct arena *arena, const char **group, struct error *err);
 
+/* The same by such a file below the root of the host: "proc/7/cgroup". */
+int cgroup_host_group_of(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
+			 const char *file, struct arena *arena, const char **group,
+			 struct error *err);
+
 /* Does the group exist? `group` begins with '/'. Of a hierarchy that cannot be looked
  * at only the group of this process is known, and those above it. */
 bool cgroup_host_exists(const struct cgroup_host *host, const struct cgroup_hierarchy *h,

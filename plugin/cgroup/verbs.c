@@ -2,6 +2,7 @@
 /* The verbs of the language, one row each, and what several of them use. */
 #include "verbs.h"
 
+#include "../affinity.h"
 #include "../context.h"
 #include "capture.h"
 #include "prepare.h"
@@ -16,7 +17,9 @@ static int fit_run(struct rules_call *call, struct error *err)
 }
 
 const struct rules_verb crw_verbs[] = {
+	{ "core_entry", "affinity", "affinity [by rank]", affinity_check, affinity_run },
 	{ "cgroup_entry", "capture", "capture", cgroup_capture_check, cgroup_capture_run },
+	{ "core_entry", "capture", "capture affinity", affinity_capture_check, affinity_capture_run },
 	{ "cgroup_entry", "clear", "clear", cgroup_clear_check, cgroup_clear_run },
 	{ "cgroup_entry", "convert", "convert [to 1|2] [weights FORMULA]", cgroup_convert_check,
 	  cgroup_convert_run },

@@ -52,7 +52,7 @@ facts_of_code() {
 }
 is "$(rows facts)" "$(facts_of_code)" "facts"
 
-verbs_of_code() { sed -nE 's/^\t\{ "cgroup_entry", "[a-z]+", "([^"]*)".*/\1/p' plugin/cgroup/verbs.c | sort; }
+verbs_of_code() { sed -nE 's/^\t\{ "[a-z]*_entry", "[a-z]+", "([^"]*)".*/\1/p' plugin/cgroup/verbs.c | sort; }
 is "$(rows verbs | sed -E 's/\|[^|]*$//' | sort)" "$(verbs_of_code)" "verbs"
 
 # #define NAME VALUE, the value worked out.
@@ -93,7 +93,7 @@ done <<-'END'
 	a fact|doc/criu-rewrite-rules.5|^\.It Va host\.
 	a function of the language|rules/functions.def|^FUNCTION\("
 	a function of the language|doc/criu-rewrite-rules.5|^\.It Fn [a-z]+
-	a verb|plugin/cgroup/verbs.c|^	\{ "cgroup_entry", "[a-z]+",
+	a verb|plugin/cgroup/verbs.c|^	\{ "[a-z]*_entry", "[a-z]+",
 	a verb|plugin/cgroup/verbs.h|^CGROUP_VERB\([a-z]+\);
 	a property of cgroups|plugin/cgroup/properties.def|^SETTING\(V[12], "
 	a mode|plugin/mode.c|MODE\("[a-z]+", "

@@ -75,7 +75,7 @@ static void test_capture(void)
 	struct error err = { "" };
 	long long settings = 0;
 
-	ok(cgroup_capture_write(images, buffer_span(&crw->captured), &err) == 0, "written");
+	ok(capture_write(images, CAPTURE_FILE, buffer_span(&crw->captured), &err) == 0, "written");
 	ok(faccessat(images, "." CAPTURE_FILE ".criu-rewrite", F_OK, 0) < 0, "no temporary file");
 	crw_free(crw);
 	crw = fakehost_run("cg_controller_entry.dirs.properties.name get", "restore");

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The CPUs of threads: recorded at the dump of one host, wanted on another. */
+#include "../../plugin/affinity.h"
+
+#include <sched.h>
+
+#include "../../plugin/cgroup/capture.h"
+#include "fakehost.h"
+#include "test.h"
+
+#define CAPTURE "when stage == \"dump\" { core_entry capture affinity }"
+
+static void write_image(const char *file, const struct buffer *image)
+{
+	int fd = openat(images, file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0 || write(fd, image->data, image->size) != (ssize_t)image->size)
+		exit(1);
+	close(fd);
+}
+
+static void core(const char *file)
+{
+	struct buffer image = { 0 };
+
+	capture_begin(&image, file);
+	capture_entry(&image, span_of("", 0));
+	write_image(file, &image);
+	buffer_free(&image);
+}
+
+/* A thread of the process 300, that `tracer` holds. */
+static void thread(int tid, int number, int tracer, const char *cpus)
+{
+	char path[100], text[300];
+
+	snprintf(text, sizeof(text), "Name:\tx\nTracerPid:\t%d\nNSpid:\t%d\t%d\n"
+		 "Cpus_allowed_list:\t%s\n", tracer, tid, number, cpus);
+	snprintf(path, sizeof(path), "proc/300/task/%d/status", tid);
+	fakeroot_put(root, path, text);
+	snprintf(path, sizeof(path), "proc/300/task/%d/cgroup", tid);
+	fakeroot_put(root, path, "0::/ct\n");
+	if (tid == 300)
+		fakeroot_put(root, "proc/300/status", text);
+}
+
+static void source(void)
+{
+	fakehost_unified("/", "cpuset\n");
+	fakeroot_put(root, "sys/fs/cgroup/ct/cpuset.cpus.effective", "0-3\n");
+	fakeroot_put(root, "sys/devices/system/cpu/online", "0-7\n");
+	thread(300, 7, getpid(), "0-3");
+	thread(301, 8, getpid(), "3");
+	thread(302, 9, getpid(), "0-1");
+	thread(303, 10, getpid() + 1, "1");
+	fakeroot_put(root, "proc/12/status", "Name:\tother\nTracerPid:\t0\n");
+	core("core-7.img");
+	core("core-8.img");
+	core("core-9.img");
+	core("core-10.img");
+}
+
+static void test_capture(void)
+{
+	struct crw *crw = fakehost_run("core_entry capture affinity", "restore");
+
+	is_text(crw_error(crw), "x.rules:1:1: core-7.img: entry 0: capture belongs to the dump: when stage "
+				"== \"dump\" { core_entry capture affinity }", "not at the restore");
+	crw_free(crw);
+	crw = fakehost_run(CAPTURE, "dump");
+	is_text(fakehost_lines(crw),
+		"rewrite-affinity.img: 8 (none) -> 3 (x.rules:1)\n"
+		"rewrite-affinity.img: 9 (none) -> 0-1 (x.rules:1)\n",
+		"threads with less than their group has, and nobody else's");
+	write_image(AFFINITY_FILE, &crw->affinity_captured);
+	crw_free(crw);
+}
+
+static void wanted(const char *rules, const char *lines, const char *want)
+{
+	struct crw *crw = fakehost_run(rules, "restore");
+	struct affinity *list;
+	char text[200] = "";
+	struct arena arena = { 0 };
+	size_t count, n = 0;
+
+	is_text(fakehost_lines(crw), lines, rules);
+	ok(affinity_keep(crw, &arena, &list, &count) == 0, "kept");
+	for (size_t i = 0; i < count && n < sizeof(text) - 40; i++)
+		n += (size_t)snprintf(text + n, 40, "%u:%s ", list[i].thread, list[i].cpus);
+	is_text(text, want, "by thread");
+	arena_free(&arena);
+	crw_free(crw);
+}
+
+static void test_restore(void)
+{
+	wanted("core_entry affinity", "core-8.img: affinity 3 -> 3 (x.rules:1)\n"
+	       "core-9.img: affinity 0-1 -> 0-1 (x.rules:1)\n", "7: 8:3 9:0-1 10: ");
+	fakeroot_put(root, "sys/devices/system/cpu/online", "0-1\n");
+	wanted("core_entry affinity",
+	       "core-8.img: affinity 3 -> (all of its group) (x.rules:1): this host has none of them\n"
+	       "core-9.img: affinity 0-1 -> 0-1 (x.rules:1)\n", "7: 8: 9:0-1 10: ");
+	wanted("core_entry affinity by rank",
+	       "core-8.img: affinity 3 -> 1 (x.rules:1): by rank\n"
+	       "core-9.img: affinity 0-1 -> 0-1 (x.rules:1)\n", "7: 8:1 9:0-1 10: ");
+	unlinkat(images, AFFINITY_FILE, 0);
+	wanted("core_entry affinity", "", "7: 8: 9: 10: ");
+}
+
+static void test_arguments(void)
+{
+	struct crw *crw = crw_new();
+
+	ok(crw_add_rules_text(crw, "x", "core_entry affinity by size", 27) < 0, "by rank or nothing");
+	ok(crw_add_rules_text(crw, "x", "core_entry capture", 18) < 0, "capture of what?");
+	crw_free(crw);
+}
+
+static void no_note(void *ctx, const char *text)
+{
+	(void)text;
+	++*(int *)ctx;
+}
+
+/* The threads of this process itself. */
+static void test_set(void)
+{
+	char cpu[20];
+	struct affinity a = { .thread = (unsigned)getpid(), .cpus = cpu };
+	cpu_set_t before, now;
+	int notes = 0, first = 0;
+
+	is_number(affinity_thread("x\nNSpid:\t300\t7\ny\n"), 7, "the innermost number");
+	is_number(affinity_thread("x\ny\n"), 0, "or none");
+	if (sched_getaffinity(0, sizeof(before), &before) < 0) {
+		skip("masks of this process", "more CPUs than a cpu_set_t has");
+		return;
+	}
+	while (!CPU_ISSET(first, &before))
+		first++;
+	snprintf(cpu, sizeof(cpu), "%d,8000", first);
+	affinity_set(getpid(), &a, 1, no_note, &notes);
+	sched_getaffinity(0, sizeof(now), &now);
+	ok(CPU_COUNT(&now) == 1 && CPU_ISSET(first, &now) && notes == 0, "what there is of them");
+	a.cpus = "8000-8100";
+	affinity_set(getpid(), &a, 1, no_note, &notes);
+	sched_getaffinity(0, sizeof(now), &now);
+	ok(CPU_COUNT(&now) >= CPU_COUNT(&before) && notes == 1, "all, with a line, if there is none");
+	a.cpus = cpu;
+	a.thread++;
+	affinity_set(getpid(), &a, 1, no_note, &notes);
+	sched_getaffinity(0, sizeof(now), &now);
+	ok(CPU_COUNT(&now) >= CPU_COUNT(&before), "other threads are left alone");
+	sched_setaffinity(0, sizeof(before), &before);
+}
+
+int main(void)
+{
+	fakehost_begin();
+	source();
+	test_capture();
+	test_restore();
+	test_arguments();
+	test_set();
+	fakehost_end();
+	return test_end();
+}
