@@ -19,6 +19,7 @@ struct end {
 };
 
 #define NO_VALUE UINT64_MAX
+#define NOT_LISTENING 1 /* include/net/tcp_states.h: of TCP_ESTABLISHED and TCP_CLOSE, not TCP_LISTEN */
 #define VMA_OF_FILE 0xc0 /* criu/include/image.h: VMA_FILE_PRIVATE | VMA_FILE_SHARED */
 
 enum {
@@ -28,7 +29,7 @@ enum {
 	UNIX_INO, FILE_MNT, INOTIFY_MNT, FANOTIFY_INODE_MNT, FANOTIFY_MNT, MNT_PARENT, MNT_ID,
 	NS_FILE_NET, NS_FILE_IPC, NS_FILE_UTS, NS_FILE_PID, NS_FILE_MNT, NS_FILE_USER,
 	NS_FILE_CGROUP, NS_FILE_TIME, IDS_NET, IDS_IPC, IDS_UTS, IDS_PID, IDS_MNT, IDS_USER,
-	IDS_CGROUP, IDS_TIME, END_COUNT,
+	IDS_CGROUP, IDS_TIME, UNIX_ID, PIPE_ID, TTY_ID, TASK_PAGES, SHMEM_PAGES, PAGES, END_COUNT,
 };
 
 static const struct end ends[END_COUNT] = {
@@ -78,12 +79,18 @@ static const struct end ends[END_COUNT] = {
 	[IDS_USER] = { "ids", "user_ns_id", NO_VALUE, NULL, 0 },
 	[IDS_CGROUP] = { "ids", "cgroup_ns_id", NO_VALUE, NULL, 0 },
 	[IDS_TIME] = { "ids", "time_ns_id", NO_VALUE, NULL, 0 },
+	[UNIX_ID] = { "files", "usk.id", NO_VALUE, "state", NOT_LISTENING },
+	[PIPE_ID] = { "files", "pipe.id", NO_VALUE, NULL, 0 },
+	[TTY_ID] = { "files", "tty.id", NO_VALUE, NULL, 0 },
+	[TASK_PAGES] = { "pagemap", "pages_id", NO_VALUE, NULL, 0 },
+	[SHMEM_PAGES] = { "shmem_pagemap", "pages_id", NO_VALUE, NULL, 0 },
+	[PAGES] = { "pages", NULL, NO_VALUE, NULL, 0 },
 };
 
 /* The numbers of the first end are among those of the second. */
 static const struct reference {
 	unsigned from, to;
-	enum { ALWAYS, IF_ANY, IF_LOST } when; /* if there are any of `to`; if it was there once */
+	enum { ALWAYS, IF_ANY, IF_LOST } when; /* if `to` had any, if it had this one */
 } references[] = {
 	{ FDINFO_ID, FILES_ID, ALWAYS },
 	{ MM_EXE, FILES_ID, ALWAYS },
@@ -93,8 +100,8 @@ static const struct reference {
 	{ REMAP_ORIG, FILES_ID, ALWAYS },
 	{ TTY_FILE, FILES_ID, ALWAYS },
 	{ FIFO_FILE, FILES_ID, ALWAYS },
-	{ CORE_CG_SET, SETS_ID, ALWAYS },
-	{ THREAD_CG_SET, SETS_ID, ALWAYS },
+	{ CORE_CG_SET, SETS_ID, IF_ANY },
+	{ THREAD_CG_SET, SETS_ID, IF_ANY },
 	{ PSTREE_PPID, PSTREE_PID, ALWAYS },
 	{ PSTREE_PID, CORES, ALWAYS },
 	{ PSTREE_THREADS, CORES, ALWAYS },
@@ -103,6 +110,11 @@ static const struct reference {
 	{ INOTIFY_OWNER, PSTREE_THREADS, ALWAYS },
 	{ FANOTIFY_OWNER, PSTREE_THREADS, ALWAYS },
 	{ UNIX_PEER, UNIX_INO, ALWAYS },
+	{ UNIX_ID, FDINFO_ID, IF_LOST }, /* CRIU looks for who restores the other end */
+	{ PIPE_ID, FDINFO_ID, IF_LOST },
+	{ TTY_ID, FDINFO_ID, IF_LOST },
+	{ TASK_PAGES, PAGES, IF_ANY },
+	{ SHMEM_PAGES, PAGES, IF_ANY },
 	{ FILE_MNT, MNT_ID, IF_ANY }, /* without a mount namespace nobody looks at them */
 	{ INOTIFY_MNT, MNT_ID, IF_ANY },
 	{ FANOTIFY_INODE_MNT, MNT_ID, IF_ANY },
@@ -134,6 +146,15 @@ struct end_fields {
 	const struct field_type *condition; /* or NULL */
 };
 
+/* That of the first entry if it has the field, else of the others. */
+static const struct message_type *message_of_end(const struct end *end)
+{
+	const struct image_kind *kind = kind_of_end(end);
+	size_t first = strcspn(end->path, ".");
+
+	return kind->head && message_field(kind->head, end->path, first) ? kind->head : kind->entry;
+}
+
 static const struct field_type *field_of(const struct message_type *m, const char *name)
 {
 	return name ? message_field(m, name, strlen(name)) : NULL;
@@ -145,7 +166,7 @@ static void resolve(struct end_fields *f, const struct end *end)
 	const char *dot = strrchr(end->path, '.');
 	size_t above = dot ? (size_t)(dot - end->path) : 0;
 
-	field_path_find(&f->path, kind_of_end(end)->entry, span_of(end->path, above));
+	field_path_find(&f->path, message_of_end(end), span_of(end->path, above));
 	f->number = field_of(f->path.message, dot ? dot + 1 : end->path);
 	f->condition = field_of(f->path.message, end->if_field);
 }
@@ -283,7 +304,7 @@ static void take_image(struct ids *ids, const struct end_fields *f, const struct
 		return;
 	image.content = content;
 	while (!ids->too_many && image_next(&image, &entry, &ignored) > 0)
-		if (entry.type == kind->entry)
+		if (entry.type == message_of_end(ids->end))
 			field_path_each(&f->path, entry.body, take_message, &taker);
 }
 
@@ -423,7 +444,8 @@ static bool is_excused(const struct pair *original, const struct reference *r, u
 {
 	bool there = has_id(&original->to, id);
 
-	return !there && (r->when == IF_LOST || has_id(&original->from, id));
+	return !there && (r->when == IF_LOST || has_id(&original->from, id) ||
+			  (r->when == IF_ANY && !id_count(&original->to)));
 }
 
 static void free_pair(struct pair *p)
@@ -462,8 +484,6 @@ static int check_part(struct check *c, bool *more, struct error *err)
 	if (take_pair(&c->now, c->reference, c->parts, c->part, err) < 0)
 		return -1;
 	*more = are_too_many(&c->now);
-	if (c->reference->when == IF_ANY && !id_count(&c->now.to))
-		return 0;
 	for (size_t i = 0; !*more && i < id_count(&c->now.from); i++) {
 		uint64_t id = ((const uint64_t *)(const void *)c->now.from.list.data)[i];
 

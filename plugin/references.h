@@ -13,7 +13,7 @@
 #include "checkpoint.h"
 #include "need.h"
 
-#define REFERENCES_MAX 32
+#define REFERENCES_MAX 64
 
 struct references {
 	struct blame references[REFERENCES_MAX];

@@ -146,7 +146,7 @@ struct step {
 };
 
 #define PATH_STEPS_MAX 31
-#define PATH_INDEXES_MAX 4
+#define PATH_INDEXES_MAX 16
 
 struct path {
 	struct extent at;

@@ -86,12 +86,14 @@ int cgroup_tree_read(struct cgroup_tree *t, struct arena *arena, struct span bod
 int cgroup_tree_write(const struct cgroup_tree *t, struct buffer *out, struct error *err);
 
 /*
- * What CRIU relies on but does not check, or checks too late: every set has
- * the same controllers, every member its controller entry, every name is sane
- * and there once, every cgns_prefix ends a part of its path. -1 with the set,
- * controller or group and the remedy.
+ * What CRIU relies on but does not check, or checks too late: every member has
+ * its controller entry, every name is sane and there once, every cgns_prefix
+ * ends a part of its path. -1 with the set, controller or group and the remedy.
  */
 int cgroup_tree_check(const struct cgroup_tree *t, struct error *err);
+/* Every set has the same controllers, as CRIU makes them. Tasks of a set that lacks
+ * one stay in that hierarchy where CRIU is; a rule may want it, no verb does. */
+int cgroup_tree_check_alike(const struct cgroup_tree *t, struct error *err);
 
 /* Checks and writes the tree in place of the whole message of the call. */
 int cgroup_tree_put(const struct cgroup_tree *t, const struct rules_call *call, struct error *err);

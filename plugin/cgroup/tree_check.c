@@ -122,26 +122,41 @@ static size_t count_members(const struct cgroup_set *s)
 
 static int check_set(const struct cgroup_tree *t, const struct cgroup_set *s, struct error *err)
 {
-	size_t count = count_members(t->sets);
+	for (const struct cgroup_member *m = s->members; m; m = m->next) {
+		if (find_member(s, m->name) != m)
+			return fail(err, "set %u names the controller '%.*s' twice", s->id,
+				    SPAN(m->name));
+		if (check_member(t, m, err) < 0)
+			return error_context(err, "set %u, controller '%.*s'", s->id,
+					     SPAN(m->name));
+	}
+	return 0;
+}
+
+static int check_alike(const struct cgroup_set *first, const struct cgroup_set *s,
+		       struct error *err)
+{
+	size_t count = count_members(first);
 
 	if (count_members(s) != count)
 		return fail(err,
 			    "set %u has %zu controllers, set %u has %zu; CRIU wants the same in "
 			    "all sets",
-			    s->id, count_members(s), t->sets->id, count);
-	for (const struct cgroup_member *m = s->members; m; m = m->next) {
-		if (find_member(s, m->name) != m)
-			return fail(err, "set %u names the controller '%.*s' twice", s->id,
-				    SPAN(m->name));
-		if (!find_member(t->sets, m->name))
+			    s->id, count_members(s), first->id, count);
+	for (const struct cgroup_member *m = s->members; m; m = m->next)
+		if (!find_member(first, m->name))
 			return fail(err,
 				    "set %u has the controller '%.*s', set %u has not; CRIU wants "
 				    "the same in all sets",
-				    s->id, SPAN(m->name), t->sets->id);
-		if (check_member(t, m, err) < 0)
-			return error_context(err, "set %u, controller '%.*s'", s->id,
-					     SPAN(m->name));
-	}
+				    s->id, SPAN(m->name), first->id);
+	return 0;
+}
+
+int cgroup_tree_check_alike(const struct cgroup_tree *t, struct error *err)
+{
+	for (const struct cgroup_set *s = t->sets; s; s = s->next)
+		if (check_alike(t->sets, s, err) < 0)
+			return -1;
 	return 0;
 }
 

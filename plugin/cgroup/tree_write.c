@@ -105,6 +105,8 @@ int cgroup_tree_put(const struct cgroup_tree *t, const struct rules_call *call, 
 	int status = cgroup_tree_check(t, err);
 
 	if (status == 0)
+		status = cgroup_tree_check_alike(t, err);
+	if (status == 0)
 		status = cgroup_tree_write(t, &fresh, err);
 	if (status == 0 && !span_equal(buffer_span(&fresh), call->body))
 		status = patch_replace(call->patch, call->body, buffer_span(&fresh), err);

@@ -151,10 +151,19 @@ file_entry[id=1] delete' "broken.rules:2: after this change id of fdinfo-*.img i
 fine "a file that is not in use is gone" 'file_entry[id=2] delete'
 fine "a file and its user are gone" 'fdinfo_entry[id=1] delete
 file_entry[id=1] delete'
-fine "what dangled before may go on so" 'fdinfo_entry[id=1] set id=2'
+fine "what dangled before may go on so" 'fdinfo_entry[id=1] set id=2
+file_entry[id=1] delete'
+broken "a pipe that nobody has open" 'fdinfo_entry[id=1] set id=2' \
+	"broken.rules:1: after this change pipe.id of files.img is 1, but fdinfo-*.img has no id 1; change both"
 broken "a descriptor of no file" 'fdinfo_entry[fd=0] set id=7' "id of fdinfo-*.img is 7"
 broken "a task without an image" 'pstree_entry set pid=2' "pid of pstree.img is 2, but there is no core-2.img"
 broken "a thread without an image" 'pstree_entry.threads set .=3' "threads of pstree.img is 3"
+broken "a file without the member of its type" 'file_entry delete pipe' \
+	"broken.rules:1: files.img: after this change file_entry has no pipe where the type is PIPE, and CRIU crashes"
+broken "a file with two ids" 'file_entry[id=2].pipe set id=3' "id and pipe.id of a file_entry differ"
+fine "a file with another id" 'file_entry[id=2] set id=3, pipe.id=3'
+broken "an image without its entry" 'pstree_entry delete' "it has no pstree_entry, and CRIU crashes; keep one"
+broken "a task without its thread" 'pstree_entry.threads[0] delete' "threads of a pstree_entry lacks its pid"
 broken "a child of nobody" 'pstree_entry set ppid=8' "ppid of pstree.img is 8, but pstree.img has no pid 8"
 
 finish

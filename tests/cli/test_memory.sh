@@ -11,7 +11,7 @@ pagemap() {
 	awk -v first="$2" -v count="$3" -v step="${4-1}" 'BEGIN {
 		printf "{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 1}"
 		for (i = 0; i < count; i++)
-			printf ", {\"vaddr\": %.0f, \"nr_pages\": 1, \"flags\": 4}", (first + step * i) * 8192
+			printf ", {\"vaddr\": %.0f, \"nr_pages\": 0, \"flags\": 4}", (first + step * i) * 8192
 		print "]}"
 	}' | "$program" encode -o "$1"
 }

@@ -172,8 +172,9 @@ static void refuses(const char *image_text, const char *message)
 
 	text_to_image(image_text, &image);
 	err.text[0] = 0;
-	if (cgroup_tree_read(&t, &arena, buffer_span(&image), &err) == 0)
-		cgroup_tree_check(&t, &err);
+	if (cgroup_tree_read(&t, &arena, buffer_span(&image), &err) == 0 &&
+	    cgroup_tree_check(&t, &err) == 0)
+		cgroup_tree_check_alike(&t, &err);
 	is_text(err.text, message, "refused");
 	buffer_free(&image);
 }
