@@ -21,6 +21,8 @@ CFLAGS      ?= -O2 -g
 # for the front, which is static: musl's starts fastest
 FRONT_CC    ?= $(shell command -v musl-gcc || echo $(CC))
 FRONT_LDFLAGS ?= -static -s
+# empty: none of what makes mistakes harder to exploit
+HARDEN      ?= yes
 # where everything that is built goes
 B           ?= build
 # --- end of user settings ---------------------------------------------------
@@ -30,6 +32,7 @@ SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
 ifeq ($(SANITIZE),1)
 override B := $(B)/sanitize
 CFLAGS += $(SANITIZERS) -fno-omit-frame-pointer
+HARDEN :=
 LDFLAGS += $(SANITIZERS)
 endif
 
@@ -39,12 +42,20 @@ WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wwrite-strings -Wpointer-arith -Wcas
 ifeq ($(WERROR),1)
 WARNINGS += -Werror
 endif
-ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -ffunction-sections \
+ifneq ($(HARDEN),)
+HARDEN_CFLAGS := -fstack-protector-strong
+HARDEN_LDFLAGS := -Wl,-z,relro -Wl,-z,now
+# It wants a compiler that optimizes, and not to be told twice.
+ifneq ($(filter -O -O1 -O2 -O3 -Os -Og,$(CFLAGS)),)
+HARDEN_CFLAGS += $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-D_FORTIFY_SOURCE=2)
+endif
+endif
+ALL_CFLAGS = -std=gnu11 $(HARDEN_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -ffunction-sections \
 	-fdata-sections -MMD -MP -D_GNU_SOURCE -DCRW_VERSION='"$(VERSION)"' \
 	-DCRW_SYSCONFDIR='"$(SYSCONFDIR)"' -DCRW_DATADIR='"$(DATADIR)"' -DCRW_PLUGINDIR='"$(PLUGINDIR)"' \
-	$(shell $(PKG_CONFIG) --cflags libprotobuf-c) -I$(B)
+	$(shell $(PKG_CONFIG) --cflags libprotobuf-c 2>/dev/null) -I$(B)
 # --as-needed: the schema needs no function of the library, the tests and the bench do.
-LIBS := -Wl,--as-needed $(shell $(PKG_CONFIG) --libs libprotobuf-c)
+LIBS := -Wl,--as-needed $(shell $(PKG_CONFIG) --libs libprotobuf-c 2>/dev/null)
 CLI_LIBS := -ljansson -larchive
 
 Q := $(if $(V),,@)
@@ -86,9 +97,12 @@ help:
 	@echo '                guided by coverage with FUZZER=libfuzzer (needs clang)'
 	@echo 'make bench      what rewriting costs, as ratios'
 	@echo 'make install    into $(PREFIX); DESTDIR= is honoured; also uninstall'
-	@echo 'settings: PREFIX SYSCONFDIR PLUGINDIR DESTDIR CC FRONT_CC CFLAGS V=1 WERROR=1 SANITIZE=1'
+	@echo 'settings: PREFIX SYSCONFDIR PLUGINDIR DESTDIR CC FRONT_CC CPPFLAGS CFLAGS'
+	@echo '          LDFLAGS HARDEN= V=1 WERROR=1 SANITIZE=1'
 
+# All else waits for it, so that what is missing is told before anything compiles.
 $(B)/proto/criu.pb-c.c: proto/criu.proto
+	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' CFLAGS='$(CFLAGS)' tests/setup check
 	$(call say,PROTOC,$@)
 	@mkdir -p $(@D)
 	$(Q)cd proto && $(PROTOC_C) --c_out=$(abspath $(B))/proto criu.proto
@@ -117,12 +131,12 @@ $(B)/libcriu-rewrite.a: $(LIB_OBJ)
 
 $(B)/rewrite.so: $(CRIU_SRC:%.c=$(B)/%.o) $(B)/inside.a plugin/rewrite.map
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) -shared -Wl,--gc-sections -Wl,-Bsymbolic -Wl,-z,now -Wl,-z,relro \
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) -shared -Wl,--gc-sections -Wl,-Bsymbolic \
 		-Wl,--version-script=plugin/rewrite.map -o $@ $(filter %.o %.a,$^) $(LIBS)
 
 $(B)/criu-rewrite: $(CLI_SRC:%.c=$(B)/%.o) $(B)/libcriu-rewrite.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(LIBS) $(CLI_LIBS)
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(LIBS) $(CLI_LIBS)
 
 # One program under the names that it stands in for. It becomes the runtime and has
 # little to do before, so what counts is how fast it starts.
@@ -137,7 +151,7 @@ $(B)/oci/crun: $(B)/oci/runc
 
 $(B)/tests/%: $(B)/tests/%.o $(B)/inside.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(LIBS) $(CLI_LIBS)
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(LIBS) $(CLI_LIBS)
 
 units: $(UNIT_BIN)
 
@@ -204,7 +218,7 @@ fuzz-libfuzzer:
 		$(CLANG) $(SANITIZERS) -fsanitize=fuzzer -w -x c - -o /dev/null 2>/dev/null || { \
 		echo 'make: $(CLANG) cannot link with -fsanitize=fuzzer; install clang and its' \
 			'runtime (Debian 12: apt-get install clang libclang-rt-14-dev)' >&2; exit 1; }
-	@$(MAKE) --no-print-directory fuzzers CC='$(CLANG)' B=$(F) \
+	@$(MAKE) --no-print-directory fuzzers CC='$(CLANG)' B=$(F) HARDEN= \
 		CFLAGS='-DFUZZ_LIBFUZZER $(SANITIZERS) -fsanitize=fuzzer-no-link $(CFLAGS)' \
 		LDFLAGS='$(SANITIZERS) -fsanitize=fuzzer'
 	@set -e; mkdir -p $(F)/crashes; for f in $(notdir $(FUZZ_SRC:%.c=%)); do \
