@@ -144,7 +144,7 @@ $(B)/oci/runc: $(FRONT_SRC) cli/front/front.h plugin/syslog.h
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(FRONT_CC) -std=gnu11 -Os $(WARNINGS) -D_GNU_SOURCE -DCRW_SYSCONFDIR='"$(SYSCONFDIR)"' \
-		-DCRW_COMMAND='"$(BINDIR)/criu-rewrite"' $(FRONT_LDFLAGS) -o $@ $(FRONT_SRC)
+		-DCRW_DATADIR='"$(DATADIR)"' -DCRW_COMMAND='"$(BINDIR)/criu-rewrite"' $(FRONT_LDFLAGS) -o $@ $(FRONT_SRC)
 
 $(B)/oci/crun: $(B)/oci/runc
 	$(Q)cp $< $@
@@ -239,9 +239,21 @@ MAN1 := $(wildcard doc/*.1)
 MAN5 := $(wildcard doc/*.5)
 MAN8 := $(wildcard doc/*.8)
 DROPINS := $(notdir $(wildcard cli/front/dropins/*))
+LIBRARY := $(notdir $(wildcard rules/library/*.rules))
+# What the installed configuration runs.
+SHIPPED_RULES := default.rules
 D := $(DESTDIR)
 
-install: all
+# Texts in which the usual places are named.
+CONFIGS := $(B)/rewrite.conf $(DROPINS:%=$(B)/dropins/%)
+$(B)/rewrite.conf: criu-rewrite.conf
+$(DROPINS:%=$(B)/dropins/%): $(B)/dropins/%: cli/front/dropins/%
+.PHONY: $(CONFIGS)
+$(CONFIGS):
+	@mkdir -p $(@D)
+	$(Q)sed 's,/usr/libexec/criu-rewrite,$(FRONTDIR),; s,/etc/criu,$(SYSCONFDIR)/criu,' $^ >$@
+
+install: all $(CONFIGS)
 	install -d $(D)$(PLUGINDIR) $(D)$(BINDIR) $(D)$(LIBDIR) $(D)$(INCLUDEDIR) \
 		$(D)$(DATADIR)/rules.d $(D)$(DATADIR)/library $(D)$(DATADIR)/dropins $(D)$(FRONTDIR) \
 		$(D)$(BASHCOMPDIR) $(D)$(SYSCONFDIR)/criu \
@@ -249,24 +261,35 @@ install: all
 	install -m 755 $(B)/rewrite.so $(D)$(PLUGINDIR)/rewrite.so
 	install -m 755 $(B)/criu-rewrite $(D)$(BINDIR)/criu-rewrite
 	install -m 755 $(FRONTS) $(D)$(FRONTDIR)
-	for file in $(DROPINS); do sed 's,/usr/libexec/criu-rewrite,$(FRONTDIR),' \
-		cli/front/dropins/$$file >$(D)$(DATADIR)/dropins/$$file || exit; done
+	install -m 644 $(DROPINS:%=$(B)/dropins/%) $(D)$(DATADIR)/dropins
 	install -m 644 $(B)/libcriu-rewrite.a $(D)$(LIBDIR)/libcriu-rewrite.a
 	install -m 644 plugin/criu-rewrite.h $(D)$(INCLUDEDIR)/criu-rewrite.h
-	install -m 644 rules/library/default.rules $(D)$(DATADIR)/rules.d
-	install -m 644 $(wildcard rules/library/*.rules) $(D)$(DATADIR)/library
+	install -m 644 rules/library/$(SHIPPED_RULES) $(D)$(DATADIR)/rules.d
+	install -m 644 $(LIBRARY:%=rules/library/%) $(D)$(DATADIR)/library
 	install -m 644 cli/completion.bash $(D)$(BASHCOMPDIR)/criu-rewrite
 	install -m 644 $(MAN1) $(D)$(MANDIR)/man1
 	install -m 644 $(MAN5) $(D)$(MANDIR)/man5
 	install -m 644 $(MAN8) $(D)$(MANDIR)/man8
 	install -m 644 criu-rewrite.conf.example $(D)$(SYSCONFDIR)/criu/rewrite.conf.example
+	install -m 644 $(B)/rewrite.conf $(D)$(DATADIR)/rewrite.conf
+	@if [ -e $(D)$(SYSCONFDIR)/criu/rewrite.conf ]; then \
+		echo 'In force is $(SYSCONFDIR)/criu/rewrite.conf, which was there before.'; \
+	else \
+		echo 'Switched on: every restore runs the rules of $(DATADIR)/rules.d/$(SHIPPED_RULES).'; \
+		echo 'To switch it off: ln -s /dev/null $(SYSCONFDIR)/criu/rewrite.conf'; \
+	fi; echo 'What is in force: criu-rewrite check -v'
 
+# Folders go only if nothing of others is in them.
 uninstall:
 	rm -f $(D)$(PLUGINDIR)/rewrite.so $(D)$(BINDIR)/criu-rewrite \
 		$(D)$(LIBDIR)/libcriu-rewrite.a $(D)$(INCLUDEDIR)/criu-rewrite.h \
 		$(D)$(BASHCOMPDIR)/criu-rewrite $(D)$(SYSCONFDIR)/criu/rewrite.conf.example \
 		$(MAN1:doc/%=$(D)$(MANDIR)/man1/%) $(MAN5:doc/%=$(D)$(MANDIR)/man5/%) \
-		$(MAN8:doc/%=$(D)$(MANDIR)/man8/%)
-	rm -rf $(D)$(DATADIR) $(D)$(FRONTDIR)
+		$(MAN8:doc/%=$(D)$(MANDIR)/man8/%) $(FRONTS:$(B)/oci/%=$(D)$(FRONTDIR)/%) \
+		$(D)$(DATADIR)/rewrite.conf $(D)$(DATADIR)/rules.d/$(SHIPPED_RULES) \
+		$(LIBRARY:%=$(D)$(DATADIR)/library/%) $(DROPINS:%=$(D)$(DATADIR)/dropins/%)
+	for dir in $(DATADIR)/rules.d $(DATADIR)/library $(DATADIR)/dropins $(DATADIR) $(FRONTDIR) \
+		$(PLUGINDIR) $(SYSCONFDIR)/criu; do \
+		[ ! -d $(D)$$dir ] || rmdir --ignore-fail-on-non-empty $(D)$$dir || exit; done
 
 -include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

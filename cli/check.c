@@ -33,6 +33,9 @@ static void print_files(const struct crw *crw)
 {
 	size_t order = 0;
 
+	if (crw_config_masked(crw))
+		printf("  -. %s: not in force, masked by " CRW_SYSCONFDIR "/criu/rewrite.conf\n",
+		       crw_config_masked(crw));
 	for (size_t i = 0; i < crw_rules_file_count(crw); i++) {
 		const struct crw_rules_file *file = crw_rules_file(crw, i);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reads /etc/criu/rewrite.conf. One option per line:
+ * Reads /etc/criu/rewrite.conf, or the shipped one. One option per line:
  *
  *	line  = [ option [ value ] ] [ "#" comment ]
  *	value = word without blanks | '"' text '"'     \" and \\ inside
@@ -13,12 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "../proto/image.h"
 #include "../rules/suggest.h"
 #include "config.h"
 #include "trust.h"
 
+#define CONFIG_OF_HOST CRW_SYSCONFDIR "/criu/rewrite.conf"
+#define CONFIG_SHIPPED CRW_DATADIR "/rewrite.conf"
 #define CONFIG_TEXT_MAX (64u << 10)
 #define CONFIG_WRONG_MAX 100 /* lines, after which no more is said */
 #define CONFIG_RULES_MAX 64 /* `rules` lines */
@@ -401,6 +404,21 @@ static int load_file(struct config *config, const char *path, bool must_exist, s
 	return config_parse(config, config->path, buffer_span(&text), err) < 0 ? -1 : 1;
 }
 
+int config_load_host(struct config *config, const char *host, const char *shipped,
+		     struct error *err)
+{
+	int found = load_file(config, host, false, err);
+	int masked = found == 0 ? trust_masked(host, err) : 0;
+
+	if (found < 0 || masked < 0)
+		return -1;
+	if (!found && !masked)
+		return load_file(config, shipped, false, err);
+	if (access(shipped, F_OK) == 0)
+		config->masked = shipped;
+	return found;
+}
+
 int config_load(struct config *config, const char *path, struct error *err)
 {
 	const char *named;
@@ -411,7 +429,7 @@ int config_load(struct config *config, const char *path, struct error *err)
 	/* NULL when CRIU has more rights than its caller. */
 	named = secure_getenv("CRIU_REWRITE_CONF");
 	if (!named || !*named)
-		return load_file(config, CRW_SYSCONFDIR "/criu/rewrite.conf", false, err);
+		return config_load_host(config, CONFIG_OF_HOST, CONFIG_SHIPPED, err);
 	found = load_file(config, named, true, err);
 	return found < 0 ? error_context(err, "CRIU_REWRITE_CONF") : found;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The configuration of this host: /etc/criu/rewrite.conf, `option value` per
- * line, `#` to the end of the line, in the manner of CRIU's own files.
+ * The configuration of this host: /etc/criu/rewrite.conf, or the one that was installed
+ * with the program; `option value` per line, `#` to the end of the line, in the manner
+ * of CRIU's own files.
  */
 #ifndef CRW_CONFIG_H
 #define CRW_CONFIG_H
@@ -13,6 +14,7 @@
 struct config {
 	struct arena arena;
 	const char *path; /* of the file that was read, NULL when there is none */
+	const char *masked; /* the shipped one, if the host's took its place, else NULL */
 	const char **rules; /* files and directories, in order */
 	size_t rules_count;
 	bool continue_on_error;
@@ -33,6 +35,11 @@ void config_free(struct config *config);
 /* Reads `path`, or the default file (see crw_load_config). 1, 0 when there is
  * no file, -1. */
 int config_load(struct config *config, const char *path, struct error *err);
+
+/* Reads the first of the two files that exists; that the first is a link to /dev/null
+ * means none. `shipped` must outlive the configuration. */
+int config_load_host(struct config *config, const char *host, const char *shipped,
+		     struct error *err);
 
 /* Parses one text; `path` is for messages. */
 int config_parse(struct config *config, const char *path, struct span text, struct error *err);

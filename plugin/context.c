@@ -316,6 +316,11 @@ const char *crw_config_path(const struct crw *crw)
 	return crw->config.path;
 }
 
+const char *crw_config_masked(const struct crw *crw)
+{
+	return crw->config.masked;
+}
+
 size_t crw_rules_file_count(const struct crw *crw)
 {
 	return crw->files.size / sizeof(struct crw_rules_file);

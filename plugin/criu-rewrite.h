@@ -80,9 +80,10 @@ CRW_API const struct crw_fact *crw_fact(struct crw *crw, size_t index);
 /* ---- configuration and rules ------------------------------------------- */
 
 /* Reads a configuration file and the rules that it names. NULL: the file of
- * $CRIU_REWRITE_CONF, else /etc/criu/rewrite.conf, of which the latter may be
- * missing (no rules then). Files that others than root and the caller may
- * write are refused. */
+ * $CRIU_REWRITE_CONF, else /etc/criu/rewrite.conf, else the one that was installed
+ * with the program (/usr/lib/criu-rewrite/rewrite.conf); when none of these is there, or
+ * the one in /etc is a link to /dev/null, there are no rules. Files that others than
+ * root and the caller may write are refused. */
 CRW_API int crw_load_config(struct crw *crw, const char *path);
 
 /* Adds rules: a file, or every *.rules of a directory in order of name. */
@@ -92,6 +93,10 @@ CRW_API bool crw_has_rules(const struct crw *crw);
 
 /* The configuration file that was read; NULL: there is none. */
 CRW_API const char *crw_config_path(const struct crw *crw);
+
+/* The installed configuration that is not in force, because /etc/criu/rewrite.conf is
+ * there; NULL: there is none. */
+CRW_API const char *crw_config_masked(const struct crw *crw);
 
 /* The files of rules that were met so far, in the order in which they run. */
 struct crw_rules_file {

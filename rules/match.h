@@ -65,7 +65,7 @@ int match_image(struct walk *w, struct error *err);
 int match_below(struct walk *w, const struct match *object, struct error *err);
 
 /* The value of a field that is not repeated; the last occurrence counts. */
-int match_single(struct eval *ev, const struct field_type *f, struct span body,
+int match_single(struct eval *ev, const struct field_type *named, struct span body,
 		 struct value *out, struct error *err);
 
 /* The values of a chain, in order; visit returns like found. */

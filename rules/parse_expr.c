@@ -154,7 +154,7 @@ static struct expr *parse_group(struct parser *p)
 }
 
 static struct path *path_from(struct parser *p, struct path *path, enum axis axis,
-			      const struct token *name);
+			      const struct token *first);
 
 static struct expr *parse_named(struct parser *p)
 {

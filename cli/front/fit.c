@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "front.h"
 
 #define CONFIGURATION CRW_SYSCONFDIR "/criu/rewrite.conf"
+#define SHIPPED CRW_DATADIR "/rewrite.conf"
 #define TIME_MAX 10000 /* milliseconds without a word */
 #define TEXT_MAX 16384 /* bytes of what it says */
 
@@ -85,12 +87,16 @@ static bool run(const char *config, char text[TEXT_MAX])
 	return heard && status == 0;
 }
 
-/* Without a configuration there are no rules. */
+/* Without a configuration there are no rules; a link to /dev/null is none. */
 static bool is_configured(void)
 {
 	const char *other = getenv("CRIU_REWRITE_CONF");
+	bool named = other && *other;
+	struct stat st;
 
-	return access(other ? other : CONFIGURATION, F_OK) == 0;
+	if (stat(named ? other : CONFIGURATION, &st) == 0)
+		return !S_ISCHR(st.st_mode);
+	return !named && access(SHIPPED, F_OK) == 0;
 }
 
 void front_fit(const char *bundle)

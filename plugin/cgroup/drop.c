@@ -14,6 +14,7 @@
  */
 #include <string.h>
 
+#include "../context.h"
 #include "args.h"
 #include "host.h"
 #include "properties.h"
@@ -235,6 +236,11 @@ int cgroup_clear_run(struct rules_call *call, struct error *err)
 		return -1;
 	if (!t.controllers && !(t.sets && t.sets->members))
 		return 0;
+	/* criu itself is then outside of the group that its runtime has made. */
+	if (cgroup_root_given(call->world->ctx)) {
+		explain_say(call, "--cgroup-root says where the tasks go; nothing is cleared");
+		return 0;
+	}
 	for (const struct cgroup_controller *c = t.controllers; c; c = c->next) {
 		label = cgroup_label(c->names, c->name_count, call->arena);
 		if (!label)

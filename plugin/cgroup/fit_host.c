@@ -136,9 +136,20 @@ static int offers_elsewhere(const struct fit *fit, struct span name)
 											      -1;
 }
 
+/* Of controllers that are mounted together in the checkpoint and apart here, the
+ * hierarchy of the first says nothing about the files of the others. */
+static bool is_elsewhere(const struct fit *fit, struct span name)
+{
+	struct span controller = property_controller(name);
+
+	return fit->hierarchy->version == 1 && controller.size < name.size &&
+	       !span_is(controller, "cgroup") &&
+	       !cgroup_list_has(span_text(fit->hierarchy->controllers), ",", controller);
+}
+
 int fit_offers(struct fit *fit, struct span name)
 {
-	if (!may_look(fit) || name.size == 0)
+	if (!may_look(fit) || name.size == 0 || is_elsewhere(fit, name))
 		return offers_elsewhere(fit, name);
 	if (!fit->sample)
 		fit->sample = pick_sample(fit);

@@ -343,6 +343,15 @@ static int judge_own(const struct move *m, const struct move_step *s, struct err
 			 "`to \"/\"` if that is meant, or say with `controller` which to move");
 }
 
+/* What is below criu's own group already is in it: a container's first group where the
+ * runtime has put criu into the container. */
+static bool is_there(const struct move *m, const struct move_step *s)
+{
+	if (m->wish.where == MOVE_TO_PATH || !m->wish.root_task || s->new.size == 1)
+		return span_equal(s->old, s->new);
+	return cgroup_path_within(s->old, s->new);
+}
+
 int move_step(struct move *m, const struct move_step *s, struct error *err)
 {
 	const char *name = move_name(m, s->controller, s->old), *note = s->note;
@@ -350,7 +359,7 @@ int move_step(struct move *m, const struct move_step *s, struct error *err)
 
 	if (!name)
 		return fail_memory(err);
-	if (span_equal(s->old, s->new))
+	if (is_there(m, s))
 		return 0;
 	left = leave_to_root(m, s, name, err);
 	if (left)

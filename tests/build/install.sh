@@ -7,17 +7,54 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 [ -e build/rewrite.so ] || { echo "SKIP: there is no build/rewrite.so; run make"; exit 77; }
 root=$(mktemp -d)
-trap 'rm -rf "$root"' EXIT
+trap 'rm -rf "$root" "$root.said"' EXIT
 
-ok "make install" make -s install DESTDIR="$root"
+# A umask that lets others write must not end in files that the plugin refuses.
+ok "make install" sh -c 'umask 002; make -s install DESTDIR="$0" >"$0.said"' "$root"
 for file in usr/lib/criu/rewrite.so usr/bin/criu-rewrite usr/lib/libcriu-rewrite.a usr/include/criu-rewrite.h \
 	usr/libexec/criu-rewrite/runc usr/libexec/criu-rewrite/crun usr/lib/criu-rewrite/dropins/podman.conf \
 	usr/lib/criu-rewrite/dropins/containerd.conf etc/criu/rewrite.conf.example usr/lib/criu-rewrite/rules.d/default.rules \
+	usr/lib/criu-rewrite/rewrite.conf \
 	usr/lib/criu-rewrite/library/move-to-own.rules usr/share/man/man1/criu-rewrite.1 \
 	usr/share/bash-completion/completions/criu-rewrite; do
 	ok "$file" test -s "$root/$file"
 done
-not_ok_if "no configuration is installed: no rules, no effect" test -e "$root/etc/criu/rewrite.conf"
+not_ok_if "the place of the host's own configuration is left free" test -e "$root/etc/criu/rewrite.conf"
+is "$(find "$root/usr/lib/criu-rewrite" "$root/etc" -perm /022)" "" "nobody but root may write what is obeyed"
+
+# ---- switched on by it, and off again
+# As if it were installed on this host.
+installed() {
+	unshare -m sh -c 'for dir in usr etc; do mount -t overlay -o lowerdir="$0/$dir:/$dir" overlay /$dir || exit 99; done
+		exec "$@"' "$root" criu-rewrite "$@" 2>&1 | grep -v 'there is no program criu'
+}
+lines_of_check() { installed check -v | sed "s,[a-z-]*\.rules\$,RULES,"; }
+shipped=/usr/lib/criu-rewrite/rewrite.conf
+own=/etc/criu/rewrite.conf
+if ! unshare -m sh -c 'mount -t overlay -o lowerdir="$0:/usr" overlay /usr' "$root/usr" 2>/dev/null; then
+	skip "what is in force once it is installed" "no overlay can be mounted here"
+elif [ -e $own ] || [ -L $own ]; then
+	skip "what is in force once it is installed" "this host has $own"
+else
+	is "$(lines_of_check)" "$shipped: ok
+  1. /usr/lib/criu-rewrite/rules.d/RULES" "it is switched on"
+	off=$(sed -n 's/^To switch it off: ln -s //p' "$root.said")
+	is "$off" "/dev/null $own" "make install says how to switch it off"
+	ln -s "${off% *}" "$root${off#* }"
+	is "$(lines_of_check)" "configuration: ok, but there are no rules
+  -. $shipped: not in force, masked by $own" "and that switches it off"
+	rm "$root$own"
+	echo "# nothing" >"$root$own"
+	is "$(lines_of_check)" "$own: ok, but there are no rules
+  -. $shipped: not in force, masked by $own" "as does a file with no rules"
+	echo "rules /usr/lib/criu-rewrite/library/no-cgroups.rules" >"$root$own"
+	is "$(lines_of_check)" "$own: ok
+  -. $shipped: not in force, masked by $own
+  1. /usr/lib/criu-rewrite/library/RULES" "a file of the host takes its place"
+	is "$(make -s install DESTDIR="$root" | sed -n 1p)" "In force is $own, which was there before." \
+		"installing again leaves it in force and says so"
+	rm "$root$own"
+fi
 ok "the installed rules are right" "$root/usr/bin/criu-rewrite" check rules/library
 cat >"$root/user.c" <<'END'
 #include <criu-rewrite.h>
@@ -34,6 +71,13 @@ ok "a program builds against the library" cc -I"$root/usr/include" -o "$root/use
 	-L"$root/usr/lib" -lcriu-rewrite -lprotobuf-c
 ok "and runs" "$root/user"
 rm -f "$root/user" "$root/user.c"
+echo "not ours" >"$root/usr/lib/criu/other.so"
+echo "rules site.rules" >"$root/etc/criu/rewrite.conf"
+echo "not ours" >"$root/usr/lib/criu-rewrite/rules.d/site.rules"
 ok "make uninstall" make -s uninstall DESTDIR="$root"
-is "$(find "$root" -type f)" "" "leaves no file"
+is "$(find "$root" -type f | sort)" "$(printf '%s\n' "$root"/etc/criu/rewrite.conf \
+	"$root"/usr/lib/criu-rewrite/rules.d/site.rules "$root"/usr/lib/criu/other.so)" "leaves no file but those of others"
+rm "$root"/etc/criu/rewrite.conf "$root"/usr/lib/criu-rewrite/rules.d/site.rules "$root"/usr/lib/criu/other.so
+ok "make uninstall" make -s uninstall DESTDIR="$root"
+is "$(find "$root" -name 'criu*')" "" "and no folder"
 tap_end

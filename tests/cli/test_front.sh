@@ -4,8 +4,8 @@
 # runtime are scripts here that say how they were called; with real ones it is tried in tests/criu/.
 . "$(dirname "$0")/lib"
 
-mkdir -p etc/criu bin front bundle elsewhere
-make -s -C "$top" B="$work/build" SYSCONFDIR="$work/etc" BINDIR="$work/bin" "$work/build/oci/runc" >make.log 2>&1 || {
+mkdir -p etc/criu data bin front bundle elsewhere
+make -s -C "$top" B="$work/build" SYSCONFDIR="$work/etc" DATADIR="$work/data" BINDIR="$work/bin" "$work/build/oci/runc" >make.log 2>&1 || {
 	sed 's/^/# /' make.log
 	echo "SKIP: the front cannot be built"
 	exit 77
@@ -40,6 +40,15 @@ front restore -b bundle ct
 ended 7 "the runtime's exit status is the front's"
 is "$(tr -d '\n' <out)" "[restore][-b][bundle][ct]" "and its arguments the front's"
 called "" "without a configuration nothing is fitted"
+
+# ---- with the installed one
+touch data/rewrite.conf
+front restore -b bundle ct
+called "oci -- fit bundle/config.json" "the installed configuration is in force"
+ln -s /dev/null etc/criu/rewrite.conf
+front restore -b bundle ct
+called "" "a link to /dev/null switches it off"
+rm data/rewrite.conf etc/criu/rewrite.conf
 
 # ---- with one
 echo "rules /x" >etc/criu/rewrite.conf

@@ -243,6 +243,41 @@ static void test_load(void)
 	config_free(&config);
 }
 
+static int load_host(struct config *config, const char *host)
+{
+	config_free(config);
+	return config_load_host(config, host, "shipped.conf", &err);
+}
+
+static void test_shipped(void)
+{
+	struct config config;
+
+	config_init(&config);
+	is_number(load_host(&config, "none.conf"), 0, "neither the host's file nor the shipped one");
+	ok(!config.masked, "masks nothing");
+	make_file("shipped.conf", "rules shipped.rules\n");
+	make_file("empty.conf", "# nothing\n");
+	is_number(load_host(&config, "none.conf"), 1, "the shipped file where the host has none");
+	is_text(config.path, "shipped.conf", "its path");
+	is_text(config.rules[0], "shipped.rules", "its rules");
+	ok(!config.masked, "it is in force");
+	is_number(load_host(&config, "c.conf"), 1, "the host's file goes before it");
+	is_text(config.path, "c.conf", "its path");
+	is_number(config.rules_count, 1, "and its rules alone");
+	is_text(config.masked, "shipped.conf", "what it masks");
+	is_number(load_host(&config, "empty.conf"), 1, "a host's file with no option");
+	is_number(config.rules_count, 0, "switches all off");
+	is_number(load_host(&config, "masked.conf"), 0, "and so does a link to /dev/null");
+	is_number(config.rules_count, 0, "no rules");
+	is_text(config.masked, "shipped.conf", "what that masks");
+	is_number(load_host(&config, "bad.conf"), -1, "a host's file that is wrong is an error");
+	is_number(load_host(&config, "open.conf"), -1, "and so is one that others may write");
+	make_link("nowhere", "lost.conf");
+	is_number(load_host(&config, "lost.conf"), -1, "or a link to nothing");
+	config_free(&config);
+}
+
 static void test_environment(void)
 {
 	struct config config;
@@ -257,8 +292,9 @@ static void test_environment(void)
 	setenv("CRIU_REWRITE_CONF", "/dev/null", 1);
 	is_number(load(&config, NULL), 0, "/dev/null switches everything off");
 	unsetenv("CRIU_REWRITE_CONF");
-	if (access("/etc/criu/rewrite.conf", F_OK) == 0)
-		skip("a host without a configuration", "this one has /etc/criu/rewrite.conf");
+	if (access("/etc/criu/rewrite.conf", F_OK) == 0 ||
+	    access(CRW_DATADIR "/rewrite.conf", F_OK) == 0)
+		skip("a host without a configuration", "this one has a configuration");
 	else
 		is_number(load(&config, NULL), 0, "a host without a configuration");
 	is_number(config.rules_count, 0, "has no rules");
@@ -406,6 +442,7 @@ int main(void)
 	if (!mkdtemp(top) || chdir(top) < 0)
 		return 1;
 	test_load();
+	test_shipped();
 	test_environment();
 	test_list();
 	test_override();

@@ -33,4 +33,19 @@ for view in auto namespace; do
 	cpus >/share/cpus
 	clean
 done
+
+# As `make install` leaves it: switched on, until /etc says otherwise.
+unconfigure
+installed=/usr/lib/criu-rewrite
+install -D -m 644 /src/criu-rewrite.conf $installed/rewrite.conf
+install -D -m 644 /src/rules/library/default.rules $installed/rules.d/default.rules
+ok "as installed it succeeds, with nothing in /etc" restore
+is "$(cpus)" "$fitted" "with the CPUs of this machine"
+clean
+ln -s /dev/null /etc/criu/rewrite.conf
+not_ok_if "with a link to /dev/null in /etc it fails" restore
+ok "as without the plugin" grep "$error" $log
+clean
+unconfigure
+rm -r $installed
 tap_end

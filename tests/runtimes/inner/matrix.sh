@@ -21,16 +21,15 @@ export PATH=$front:$PATH
 # --- the rules --------------------------------------------------------------------------
 # use_rules stock|idle|default|NAME
 use_rules() {
-	rm -f $front $podman_dropin
+	rm -f $front $podman_dropin $conf
 	if [ "$1" = stock ]; then
-		rm -f /usr/lib/criu/rewrite.so $conf
+		rm -f /usr/lib/criu/rewrite.so
 		return
 	fi
 	[ -e /usr/lib/criu/rewrite.so ] || cp $product/usr/lib/criu/rewrite.so /usr/lib/criu/
 	case $1 in
-	idle) rm -f $conf ;;
+	idle) ln -s /dev/null $conf ;;
 	default)
-		echo "rules /etc/criu/rewrite.d" >$conf
 		ln -s /usr/libexec/criu-rewrite $front
 		install -D -m 644 /usr/lib/criu-rewrite/dropins/podman.conf $podman_dropin
 		;;
