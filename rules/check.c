@@ -94,7 +94,7 @@ static void refuse_let_again(struct check *c, const struct let *let)
 	for (const struct scope *s = c->scope; s; s = s->outer) {
 		if (!span_equal(s->let->name, let->name))
 			continue;
-		check_wrong(c, let->name_at, "'%.*s' is defined already, at %s:%u",
+		check_wrong(c, let->name_at, "'%.*s' is already defined, at %s:%u",
 			    (int)let->name.size, (const char *)let->name.data,
 			    s->let->name_at.place.file, s->let->name_at.place.line);
 		return;
@@ -130,7 +130,7 @@ static void refuse_rule_again(struct check *c, const struct rule *rule)
 	for (const struct check_rule *r = c->rules; r; r = r->next) {
 		if (span_equal(r->rule->name, rule->name)) {
 			check_wrong(c, rule->name_at,
-				    "there is a rule of this name already, at %s:%u",
+				    "there is already a rule with this name, at %s:%u",
 				    r->rule->name_at.place.file, r->rule->name_at.place.line);
 			return;
 		}

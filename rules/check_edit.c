@@ -31,7 +31,7 @@ static bool set_single(struct check *c, const struct edit *edit, struct target *
 		return check_wrong(c, a->names ? a->at : a->next->at,
 				   "the path ends at a single value; write 'set .=...'");
 	if (a->is_block)
-		return check_wrong(c, a->at, "'%s' is no message", field_name(t->field));
+		return check_wrong(c, a->at, "'%s' is not a message", field_name(t->field));
 	w = check_make(c, sizeof(*w));
 	if (!w)
 		return false;
@@ -63,9 +63,9 @@ static bool judge_added(struct check *c, const struct write *w)
 	if (field_label(f) == FIELD_REPEATED)
 		return true;
 	if (w->value)
-		return check_wrong(c, w->at, "'%s' is no list; use set", field_name(f));
+		return check_wrong(c, w->at, "'%s' is not a list; use set", field_name(f));
 	if (field_label(f) == FIELD_REQUIRED)
-		return check_wrong(c, w->at, "'%s' is there already; use set", field_name(f));
+		return check_wrong(c, w->at, "'%s' is already there; use set", field_name(f));
 	return true;
 }
 
@@ -74,7 +74,7 @@ static bool check_add(struct check *c, const struct edit *edit, struct target *t
 	struct object_type o = object_of(t);
 
 	if (!t->message)
-		return check_wrong(c, edit->action_at, "'%s' is no message, it has no fields",
+		return check_wrong(c, edit->action_at, "'%s' is not a message, it has no fields",
 				   field_name(t->field));
 	for (const struct assignment *a = edit->assignments; a; a = a->next) {
 		if (a->names && a->names->next)
@@ -183,7 +183,7 @@ static bool check_delete(struct check *c, const struct edit *edit, struct target
 	if (t->field)
 		return refuse_required(c, edit->path->at, t->field);
 	if (is_head(t->message))
-		return check_wrong(c, edit->path->at, "an image cannot be without its %s",
+		return check_wrong(c, edit->path->at, "an image cannot do without its %s",
 				   message_name(t->message));
 	return true;
 }
@@ -213,7 +213,7 @@ static bool unknown_action(struct check *c, const struct edit *edit, const struc
 			    suggest_text(&s));
 	else
 		check_wrong(c, edit->action_at,
-			    "unknown action '%.*s'; there are set, get, delete, add%.*s",
+			    "unknown action '%.*s'; the actions are set, get, delete, add%.*s",
 			    (int)edit->verb_name.size, (const char *)edit->verb_name.data,
 			    (int)all.size, (const char *)all.data);
 	return false;

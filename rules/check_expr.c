@@ -105,7 +105,7 @@ static void tell_enum_values(struct check *c, const struct expr *e, const struct
 	for (size_t i = 0; i < count && i < ENUM_TOLD_MAX; i++)
 		buffer_printf(&all, "%s%s", i ? ", " : "", field_enum_name_at(f, i));
 	buffer_text(&all, count > ENUM_TOLD_MAX ? ", ..." : "");
-	check_wrong(c, e->at, "'%.*s' is no value of %s; there are %.*s",
+	check_wrong(c, e->at, "'%.*s' is not a value of %s; its values are %.*s",
 		    (int)(name.size < 60 ? name.size : 60), (const char *)name.data,
 		    field_enum_type(f), (int)all.size, (const char *)all.data);
 }
@@ -131,7 +131,7 @@ bool check_enum_name(struct check *c, struct expr *e, const struct field_type *f
 	names_offer_enum(&s, f);
 	*told = true;
 	if (s.best[0])
-		check_wrong(c, e->at, "'%.*s' is no value of %s%s",
+		check_wrong(c, e->at, "'%.*s' is not a value of %s%s",
 			    (int)(name.size < 60 ? name.size : 60), (const char *)name.data,
 			    field_enum_type(f), suggest_text(&s));
 	else
@@ -170,7 +170,8 @@ static bool check_list(struct check *c, struct expr *e, const struct object_type
 static bool check_self(struct check *c, struct expr *e, const struct object_type *o)
 {
 	if (!o->field)
-		return check_wrong(c, e->at, "'.' stands for a single value, and here is none");
+		return check_wrong(c, e->at,
+				   "'.' stands for a single value, and there is none here");
 	e->is = type_of_field(o->field);
 	return true;
 }

@@ -71,7 +71,7 @@ static bool use_let(struct expr *e, const struct scope *s)
 static bool use_image_fact(struct check *c, struct expr *e, size_t i, const struct object_type *o)
 {
 	if (!o->in_image)
-		return check_wrong(c, e->at, "'%s' is known inside of a path only",
+		return check_wrong(c, e->at, "'%s' is known only inside a path",
 				   image_facts[i].name);
 	e->type = EXPR_IMAGE_FACT;
 	e->image_fact = image_facts[i].fact;

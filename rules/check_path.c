@@ -100,7 +100,7 @@ static bool no_such_field(struct check *c, const struct step *step, const struct
 				   message_name(from->types[0]), suggest_text(&s));
 	if (!s.best[0] && is_deeper(c, step, from))
 		return check_wrong(c, step->at,
-				   "%s has no field '%.*s'; it stands deeper, write '//%.*s'",
+				   "%s has no field '%.*s'; it is deeper down, write '//%.*s'",
 				   message_name(from->types[0]), size, name, size, name);
 	return check_wrong(c, step->at, "%s has no field '%.*s'%s",
 			   message_name(from->types[0]), size, name, suggest_text(&s));
@@ -232,7 +232,7 @@ static bool no_entry(struct check *c, const struct step *step, const struct mess
 
 	if (names_find_home(m, home, sizeof(home)))
 		return check_wrong(c, step->at,
-				   "%s is not the entry of an image; it stands in %s",
+				   "%s is not the entry of an image; it is part of %s",
 				   message_name(m), home);
 	return check_wrong(c, step->at, "%s is not the entry of an image", message_name(m));
 }
@@ -325,7 +325,7 @@ bool check_global_path(struct check *c, struct expr *e, const struct object_type
 {
 	if (o->in_image)
 		return check_wrong(c, e->at,
-				   "images can be asked in when, require and let, not here");
+				   "images can be queried in when, require and let, not here");
 	e->type = EXPR_IMAGES;
 	if (!check_entry_path(c, e->path))
 		return false;

@@ -46,7 +46,7 @@ static bool wrong_value(struct check *c, const struct expr *e, const struct fiel
 	if (e->is.base == VALUE_TEXT && wanted.base == VALUE_NUMBER && !is_enum)
 		hint = "; use number(...)";
 	else if (e->type == EXPR_VALUE && e->value.type == VALUE_SET && e->value.range_count > 1)
-		hint = "; between assignments the comma needs a blank behind it";
+		hint = "; the comma between assignments needs a blank after it";
 	else if (e->is.base == VALUE_LIST && wanted.base == VALUE_TEXT)
 		hint = "; use join(...)";
 	else if (wanted.base == VALUE_TEXT)
@@ -200,7 +200,7 @@ static struct write *message_node(const struct writer *w, const struct name *n,
 	struct write *node = repeated ? NULL : find_write(*first, f);
 
 	if (field_kind(f) != FIELD_MESSAGE) {
-		check_wrong(w->c, n->at, "'%s' is no message, it has no fields", field_name(f));
+		check_wrong(w->c, n->at, "'%s' is not a message, it has no fields", field_name(f));
 		return NULL;
 	}
 	if (repeated && !w->block) {

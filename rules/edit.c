@@ -111,7 +111,7 @@ static int show_chain(struct edit_run *a, const struct chain *chain, size_t leve
 		if (wire.number != field_number(f))
 			continue;
 		if (wire.type != WIRE_BYTES)
-			return fail(err, "field '%s' is no message", field_name(f));
+			return fail(err, "field '%s' is not a message", field_name(f));
 		buffer_text(&a->text, a->text.size > start ? ", " : "");
 		if (show_chain(a, chain, level + 1, wire.bytes, err) < 0)
 			return -1;

@@ -116,9 +116,9 @@ static int find_only(const struct field_type *f, struct span body, bool message,
 		count++;
 	}
 	if (message && count > 1)
-		return fail(err, "field '%s' is there twice", field_name(f));
+		return fail(err, "field '%s' occurs twice", field_name(f));
 	if (message && count && found->type != WIRE_BYTES)
-		return fail(err, "field '%s' is no message", field_name(f));
+		return fail(err, "field '%s' is not a message", field_name(f));
 	return count > 0;
 }
 

@@ -117,7 +117,7 @@ static int put_message(struct level *l, const struct write *w, struct buffer *ou
 	cleanup_buffer struct buffer inner = { 0 };
 
 	if (w->lacking)
-		return fail(err, "'%s' is not there, and to make it the field '%s' is needed too",
+		return fail(err, "'%s' does not exist, and creating it needs the field '%s'",
 			    field_name(w->field), w->lacking);
 	if (put_writes(l, w->inner, &inner, err) < 0)
 		return -1;
@@ -270,9 +270,9 @@ static int set_message(struct level *l, const struct slot *s, struct error *err)
 	if (s->count == 0)
 		return make_message(l, s, err);
 	if (s->count > 1)
-		return fail(err, "field '%s' is there twice", field_name(s->field));
+		return fail(err, "field '%s' occurs twice", field_name(s->field));
 	if (s->last.type != WIRE_BYTES)
-		return fail(err, "field '%s' is no message", field_name(s->field));
+		return fail(err, "field '%s' is not a message", field_name(s->field));
 	if (edit_enter(a, l->match, err) < 0 || patch_enter(&a->patch, &s->last, err) < 0)
 		return -1;
 	return set_level(&inner, s->write->inner, err) < 0 ? -1 : patch_leave(&a->patch, err);
@@ -386,7 +386,7 @@ static int add_message(struct level *l, const struct slot *s, struct error *err)
 	struct wire_field made;
 
 	if (s->count && field_label(f) != FIELD_REPEATED)
-		return fail(err, "'%s' is there already; use set", field_name(f));
+		return fail(err, "'%s' is already there; use set", field_name(f));
 	buffer_clear(&a->fresh);
 	if (put_message(l, s->write, &a->fresh, err) < 0)
 		return -1;

@@ -61,7 +61,7 @@ static int is_in(struct eval *ev, const struct value *l, const struct value *r, 
 static int in_range(number_t n, struct value *out, struct error *err)
 {
 	if (n < NUMBER_MIN || n > NUMBER_MAX)
-		return fail(err, "the result is beyond what 64 bits hold");
+		return fail(err, "the result does not fit into 64 bits");
 	*out = value_number(n);
 	return 0;
 }
@@ -88,7 +88,7 @@ static int sum(struct eval *ev, const struct expr *e, const struct value *l,
 	if (e->op == OP_PLUS && l->type == VALUE_TEXT && r->type == VALUE_TEXT)
 		return join_texts(ev, l->text, r->text, out, err);
 	if (l->type != VALUE_NUMBER || r->type != VALUE_NUMBER)
-		return fail(err, "'%s' is not for a %s and a %s", e->op == OP_PLUS ? "+" : "-",
+		return fail(err, "'%s' cannot take a %s and a %s", e->op == OP_PLUS ? "+" : "-",
 			    value_type_name(l->type), value_type_name(r->type));
 	return in_range(e->op == OP_PLUS ? l->number + r->number : l->number - r->number, out, err);
 }

@@ -265,7 +265,7 @@ int call_ip(const struct function_call *c, const struct value *args, size_t coun
 	else if (inet_pton(AF_INET6, text, words) == 1)
 		size = 4;
 	if (size == 0)
-		return fail(err, "'%.*s' is no IP address", (int)(s.size < 60 ? s.size : 60),
+		return fail(err, "'%.*s' is not an IP address", (int)(s.size < 60 ? s.size : 60),
 			    (const char *)s.data);
 	items = arena_array(c->arena, size, sizeof(*items));
 	if (!items)

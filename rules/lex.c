@@ -100,7 +100,7 @@ static struct token wrong_number(struct lexer *lex, size_t start, const char *wh
 	while (is_name(peek(lex, 0)) || (peek(lex, 0) == '.' && is_digit(peek(lex, 1))))
 		lex->next++;
 	t = bad_token(lex, start);
-	diag_report(lex->diag, t.at, "'%.*s' is no number; %s",
+	diag_report(lex->diag, t.at, "'%.*s' is not a number; %s",
 		    (int)(t.source.size < 60 ? t.source.size : 60),
 		    (const char *)t.source.data, why);
 	return t;
@@ -239,7 +239,7 @@ static bool lex_text_body(struct lexer *lex, size_t start, struct buffer *out)
 			buffer_byte(out, c);
 		} else if (!lex_escape(lex, out)) {
 			diag_report(lex->diag, extent_from(lex, at, 2),
-				    "unknown escape; there are \\n \\t \\r \\\" \\\\ and \\xNN");
+				    "unknown escape; known are \\n \\t \\r \\\" \\\\ and \\xNN");
 			lex->next += lex->next < lex->text.size && peek(lex, 0) != '"';
 			good = false;
 		}

@@ -221,7 +221,7 @@ static int walk_field(struct walk *w, struct place *p, const struct match_plan_f
 	if (!steps && !below)
 		return 0;
 	if (wire->type != WIRE_BYTES)
-		return fail(err, "field '%s' is no message", field_name(pf->field));
+		return fail(err, "field '%s' is not a message", field_name(pf->field));
 	start_message(&m, p, pf, wire);
 	if (try_steps(w, p, steps, &m, &next, &matched, err) < 0)
 		return -1;
@@ -242,7 +242,7 @@ static int refuse_twice(uint64_t *seen, const struct match_plan_field *pf, struc
 	uint64_t bit = pf->ordinal < 64 ? UINT64_C(1) << pf->ordinal : 0;
 
 	if (*seen & bit)
-		return fail(err, "field '%s' is there twice", field_name(pf->field));
+		return fail(err, "field '%s' occurs twice", field_name(pf->field));
 	*seen |= bit;
 	return 0;
 }

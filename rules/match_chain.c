@@ -65,7 +65,7 @@ static int chain_level(const struct chain_walk *w, size_t level, struct span bod
 		} else if (leaf) {
 			answer = visit_field(w, f, &wire, err);
 		} else if (wire.type != WIRE_BYTES) {
-			return fail(err, "field '%s' is no message", field_name(f));
+			return fail(err, "field '%s' is not a message", field_name(f));
 		} else {
 			answer = chain_level(w, level + 1, wire.bytes, err);
 		}

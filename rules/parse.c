@@ -300,7 +300,7 @@ static bool parse_rule(struct parser *p, struct statement *s)
 	s->type = STATEMENT_RULE;
 	parser_advance(p);
 	if (around) {
-		parser_wrong(p, s->at, "a rule cannot stand inside of another");
+		parser_wrong(p, s->at, "a rule cannot be inside another");
 		return false;
 	}
 	if (p->token.type != TOKEN_TEXT) {

@@ -152,10 +152,10 @@ static const char *words_for(int code)
 		{ REG_EPAREN, "'(' and ')' do not match" },
 		{ REG_EBRACK, "a '[' without ']'" },
 		{ REG_EBRACE, "'{' and '}' do not match" },
-		{ REG_BADBR, "what is between '{' and '}' is no repetition" },
+		{ REG_BADBR, "what is between '{' and '}' is not a repetition" },
 		{ REG_ERANGE, "a range in '[...]' runs backwards" },
-		{ REG_ECTYPE, "there is no such class as in '[[:...:]]'" },
-		{ REG_ECOLLATE, "there is no such character as in '[[.....]]'" },
+		{ REG_ECTYPE, "unknown class in '[[:...:]]'" },
+		{ REG_ECOLLATE, "unknown character in '[[.....]]'" },
 		{ REG_EESCAPE, "a '\\' at the end" },
 		{ REG_BADRPT, "a repetition of nothing" },
 		{ REG_ESPACE, "it takes too much memory" },
@@ -178,7 +178,7 @@ int regex_compile(regex_t *regex, struct span pattern, struct error *err)
 	if (pattern.size)
 		memcpy(text, pattern.data, pattern.size);
 	code = regcomp(regex, text, REG_EXTENDED);
-	return code ? fail(err, "a wrong regular expression: %s", words_for(code)) : 0;
+	return code ? fail(err, "invalid regular expression: %s", words_for(code)) : 0;
 }
 
 int regex_match(const regex_t *regex, struct span text, struct arena *arena, regmatch_t *groups,

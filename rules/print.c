@@ -87,7 +87,7 @@ static int print_inner(struct printer *p, const struct field_type *f,
 	const struct message_type *type = field_message(f);
 
 	if (wire->type != WIRE_BYTES)
-		return fail(err, "field '%s' is no message", field_name(f));
+		return fail(err, "field '%s' is not a message", field_name(f));
 	buffer_printf(p->out, "%s ", field_name(f));
 	if (!p->pretty)
 		return print_on_line(p, type, wire->bytes, err);
@@ -211,7 +211,7 @@ static int print_occurrence(struct buffer *out, const struct field_type *f,
 	if (!field_message(f))
 		return print_values(out, f, wire, quoted, start, err);
 	if (wire->type != WIRE_BYTES)
-		return fail(err, "field '%s' is no message", field_name(f));
+		return fail(err, "field '%s' is not a message", field_name(f));
 	buffer_text(out, out->size > start ? ", { " : "{ ");
 	status = print_message(out, field_message(f), wire->bytes, false, limit, err);
 	buffer_text(out, " }");

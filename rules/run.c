@@ -154,7 +154,7 @@ static int judge_result(struct edit_run *a, struct error *err)
 		return error_context(err, "after this change CRIU could not read the image");
 	if (image_next(&j.after, &more, err) != 0)
 		return fail(err, "after this change CRIU could not read the image: "
-				 "there is something behind the last entry");
+				 "there is something after the last entry");
 	return 0;
 }
 

@@ -301,7 +301,7 @@ int trace_same(struct tracer *t, const struct rules_change *same, struct error *
 	int status = t->same < SAME_MAX ? rules_change_show(same, &arena, &shown, err) : 0;
 
 	if (status == 0 && t->same++ < SAME_MAX)
-		buffer_printf(&text, "%s%s%s is %s already", shown.where, *shown.where ? " " : "",
+		buffer_printf(&text, "%s%s%s is already %s", shown.where, *shown.where ? " " : "",
 			      shown.field, shown.after);
 	arena_free(&arena);
 	if (status == 0)
@@ -355,7 +355,7 @@ void trace_edit(struct tracer *t, const struct path *path)
 			break;
 	}
 	if (t->same > SAME_MAX) {
-		buffer_printf(&text, "and %zu more have their value already", t->same - SAME_MAX);
+		buffer_printf(&text, "and %zu more already have their value", t->same - SAME_MAX);
 		tell(t, TRACE_SAME, t->statement->at.place, NULL, &text);
 	}
 }

@@ -45,7 +45,7 @@ says out 'one.rules:5:     properties: 2 reached, 1 passed' "how far a step came
 says out 'properties[cpuset.mems]: name="cpuset.cpus": no ("cpuset.mems")' "the first that did not pass"
 says out 'controllers[cpuset]: "cpu" in cnames: no ("cpuset")' "a list that a condition looked in"
 says out 'one.rules:6:     nothing matched' "a statement for nothing"
-says out 'unchanged: cgroup.img: controllers[cpuset].dirs[ct].properties[cpuset.mems] value is 0 already' \
+says out 'unchanged: cgroup.img: controllers[cpuset].dirs[ct].properties[cpuset.mems] value is already 0' \
 	"what had its value already"
 says out 'changed: cgroup.img: controllers[cpuset].dirs[ct].properties[cpuset.cpus] value 0-3 -> 0-1' "a change"
 # shellcheck disable=SC2086

@@ -93,7 +93,7 @@ static void test_texts(void)
 		"what follows a dash does not count");
 	is_text(fixture_value("newer(\"\", \"\")"), "true", "nothing is as new as nothing");
 	is_text(fixture_value("ip(\"::\")"), "[0, 0, 0, 0]", "an address of four words");
-	is_text(fixture_value("ip(\"\")"), "'' is no IP address", "no address");
+	is_text(fixture_value("ip(\"\")"), "'' is not an IP address", "no address");
 }
 
 static void test_bounds(void)

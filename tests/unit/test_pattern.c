@@ -77,11 +77,11 @@ static void test_regex(void)
 		"they multiply");
 	is_text(compile("(a)\\1"), "regular expressions have no '\\1' here", "back-references");
 	is_text(compile("a\\{2"), "", "a brace that is one");
-	is_text(compile("*"), "a wrong regular expression: a repetition of nothing",
+	is_text(compile("*"), "invalid regular expression: a repetition of nothing",
 		"a star alone");
 	is_text(compile("[[:digits:]]"),
-		"a wrong regular expression: there is no such class as in '[[:...:]]'", "no class");
-	is_text(compile("a{2"), "a wrong regular expression: '{' and '}' do not match", "no brace");
+		"invalid regular expression: unknown class in '[[:...:]]'", "no class");
+	is_text(compile("a{2"), "invalid regular expression: '{' and '}' do not match", "no brace");
 	regex_compile(&regex, span_text("^b$"), &err);
 	is_number(regex_match(&regex, span_of(&"abc"[1], 1), &arena, NULL, 0, &err), 1,
 		  "the text ends where it ends");
