@@ -65,7 +65,7 @@ static int enter(struct patch *p, struct span length, struct span body, bool fix
 	if (p->depth == PATCH_DEPTH_MAX)
 		return fail(err, "messages are nested more than %d deep", PATCH_DEPTH_MAX);
 	if (!lies_in(length, current_body(p)) || !lies_in(body, current_body(p)))
-		return fail(err, "internal error: a message outside of the one around it");
+		return fail(err, "internal error: a message outside the one around it");
 	p->frames[p->depth++] = (struct patch_frame){
 		.length = length,
 		.body = body.size,
@@ -252,7 +252,7 @@ int patch_replace(struct patch *p, struct span old, struct span fresh, struct er
 	struct patch_edit edit;
 
 	if (!lies_in(old, current_body(p)))
-		return fail(err, "internal error: an edit outside of the message");
+		return fail(err, "internal error: an edit outside the message");
 	if (fresh.size > PATCH_SIZE_MAX || p->original.size > PATCH_SIZE_MAX)
 		return fail(err, "more than %u bytes to change", PATCH_SIZE_MAX);
 	if (reserve_slots(p, err) < 0)

@@ -437,7 +437,7 @@ static int validate_field(const struct field_type *f, const struct wire_field *f
 	if (field->type == WIRE_BYTES && repeated && field_wire(f) != WIRE_BYTES)
 		return validate_packed(f, field->bytes, err);
 	if (field->type != field_wire(f))
-		return fail(err, "wire type %u where %u belongs", (unsigned)field->type,
+		return fail(err, "wire type %u instead of %u", (unsigned)field->type,
 			    (unsigned)field_wire(f));
 	if (field_kind(f) == FIELD_MESSAGE)
 		return validate(field_message(f), field->bytes, depth + 1, err);

@@ -64,11 +64,11 @@ static int base64_character(struct base64 *b, uint8_t c, struct buffer *out, str
 	if (is_blank(c))
 		return 0;
 	if (b->ended)
-		return fail(err, "base64 goes on behind its end");
+		return fail(err, "base64 continues after its end");
 	if (c == '=' && b->count >= 2)
 		b->filled++;
 	else if (bits < 0 || b->filled)
-		return fail(err, "'%c' is no character of base64 here", c);
+		return fail(err, "'%c' is not a base64 character here", c);
 	b->bits = b->bits << 6 | (bits < 0 ? 0 : (uint32_t)bits);
 	if (++b->count == 4)
 		put_group(b, out);

@@ -70,7 +70,7 @@ int json_lex_restart(struct json_lexer *l)
 	struct span seen = span_of(l->window, l->end);
 
 	if (l->before > 0 && !l->restarted)
-		return json_fail(l, "what comes first is too long, \"magic\" should");
+		return json_fail(l, "\"magic\" must come first when the text is this long");
 	if (l->source->restart(l->source->arg, seen, l->err) < 0)
 		return -1;
 	json_lex_begin(l, l->source, l->err);
@@ -109,7 +109,7 @@ static int take_word(struct json_lexer *l, const char *word, enum json_token mea
 {
 	for (const char *c = word; *c; c++) {
 		if (have_byte(l) <= 0 || l->window[l->at] != (uint8_t)*c)
-			return json_fail(l, "not JSON: '%s' was begun and not ended", word);
+			return json_fail(l, "not JSON: '%s' is incomplete", word);
 		l->at++;
 	}
 	*token = meaning;
@@ -167,7 +167,7 @@ static int take_number(struct json_lexer *l, enum json_token *token)
 	if (more < 0)
 		return -1;
 	if (!is_number(l->number))
-		return json_fail(l, "'%s' is no number", l->number);
+		return json_fail(l, "'%s' is not a number", l->number);
 	*token = JSON_NUMBER;
 	return 0;
 }
@@ -283,7 +283,7 @@ static int take_escaped_unit(struct json_lexer *l, uint32_t *code)
 				return 0;
 		}
 	}
-	return json_fail(l, "the string has half of a surrogate pair, which is no character");
+	return json_fail(l, "the string has half of a surrogate pair, which is not a character");
 }
 
 static int take_escape(struct json_lexer *l, struct span *piece)
@@ -300,7 +300,7 @@ static int take_escape(struct json_lexer *l, struct span *piece)
 	if (found)
 		code = (uint8_t)meant[found - letter];
 	else if (c != 'u')
-		return json_fail(l, "the string has a '\\' with nothing that it may escape");
+		return json_fail(l, "the string has an unknown escape after '\\'");
 	else if (take_escaped_unit(l, &code) < 0)
 		return -1;
 	*piece = span_of(l->piece, put_utf8(l->piece, code));

@@ -121,7 +121,7 @@ static int read_messages(struct json_reader *r, enum json_token token)
 		return json_fail(&r->lex, "the data of a queue is a list of heads and texts");
 	for (; (more = json_read_item(r, first, &token)) > 0; first = false, head = !head) {
 		if (head && token != JSON_OBJECT)
-			return json_fail(&r->lex, "here should be the head of a message");
+			return json_fail(&r->lex, "expected the head of a message");
 		if (head ? read_head(r, plan, &size) < 0 : read_message_text(r, token, size) < 0)
 			return -1;
 	}

@@ -24,7 +24,7 @@ struct piece {
 
 static int fail_token(struct json_reader *r, const char *wanted)
 {
-	return json_fail(&r->lex, "here should be %s", wanted);
+	return json_fail(&r->lex, "expected %s", wanted);
 }
 
 /* The comma between members or elements, or what ends them. */
@@ -145,7 +145,7 @@ static int read_enum(struct json_reader *r, const struct json_field *f, number_t
 	if (read_words(r) < 0)
 		return -1;
 	if (!field_enum_number(f->type, (const char *)r->bytes.data, r->bytes.size, &number))
-		return json_fail(&r->lex, "'%.*s' is no %s", (int)r->bytes.size,
+		return json_fail(&r->lex, "'%.*s' is not a value of %s", (int)r->bytes.size,
 				 (const char *)r->bytes.data, field_enum_type(f->type));
 	*value = number;
 	return 0;

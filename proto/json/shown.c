@@ -139,7 +139,7 @@ static int take_base(struct span *digits)
 
 static int fail_number(struct span text, struct error *err)
 {
-	return fail(err, "'%.*s' is no number", (int)(text.size < 80 ? text.size : 80),
+	return fail(err, "'%.*s' is not a number", (int)(text.size < 80 ? text.size : 80),
 		    (const char *)text.data);
 }
 
@@ -232,7 +232,7 @@ static int device_number(bool user, struct span text, number_t *value, struct er
 		return -1;
 	if (!user) {
 		if (left < 0 || right < 0 || right >> KERNEL_MINOR_BITS)
-			return fail(err, "'%.*s' is no device: the minor number has %d bits",
+			return fail(err, "'%.*s' is not a device: the minor number has %d bits",
 				    (int)(text.size < 80 ? text.size : 80),
 				    (const char *)text.data, KERNEL_MINOR_BITS);
 		*value = left << KERNEL_MINOR_BITS | right;
@@ -339,6 +339,6 @@ int json_shown_words(struct span text, uint32_t words[4], struct error *err)
 		memcpy(words, &six, sizeof(six));
 		return 4;
 	}
-	return fail(err, "'%.*s' is no IP address", (int)(text.size < 80 ? text.size : 80),
+	return fail(err, "'%.*s' is not an IP address", (int)(text.size < 80 ? text.size : 80),
 		    (const char *)text.data);
 }

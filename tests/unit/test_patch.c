@@ -311,7 +311,7 @@ static void test_misuse(void)
 	ok(patch_is_empty(&p), "leave no trace");
 	patch_enter(&p, &message, &err);
 	is_number(patch_replace(&p, number.raw, span_text(""), &err), -1,
-		  "an edit outside of the message entered");
+		  "an edit outside the message entered");
 	is_number(patch_replace(&p, span_of(bytes + 3, 2), span_text(""), &err), -1,
 		  "an edit across its end");
 	is_number(patch_finish(&p, &out, &err), -1, "finishing inside a message");

@@ -163,8 +163,8 @@ static void test_encode(void)
 	   refuses(boolean, -1), "bool");
 	ok(encodes(enumeration, 1, 1) && encodes(enumeration, -5, (uint64_t)-5), "enum");
 	ok(refuses(enumeration, (number_t)1 << 31), "enum out of range");
-	ok(refuses(field("cg_member_entry", "path"), 1), "text takes no number");
-	ok(refuses(field("core_entry", "tc"), 1), "a message takes no number");
+	ok(refuses(field("cg_member_entry", "path"), 1), "text takes not a number");
+	ok(refuses(field("core_entry", "tc"), 1), "a message takes not a number");
 }
 
 static void test_range_text(void)
@@ -242,7 +242,7 @@ static void test_invalid(void)
 	ok(is_valid("pagemap_head", span_of(NULL, 0),
 		    "pagemap_head: the required field pages_id is missing"), "required");
 	ok(is_valid("pagemap_head", SPAN(0x0a, 1, 'x'),
-		    "pagemap_head.pages_id: wire type 2 where 0 belongs"), "wrong wire type");
+		    "pagemap_head.pages_id: wire type 2 instead of 0"), "wrong wire type");
 	ok(is_valid("pagemap_head", SPAN(0x08, 1, 0x80),
 		    "pagemap_head: the message ends inside a varint"), "cut off");
 	ok(is_valid("cgroup_entry", SPAN(0x0a, 0),
