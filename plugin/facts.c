@@ -87,7 +87,7 @@ static int parse_number(const char *text, struct value *value, struct error *err
 	errno = 0;
 	n = strtoull(text, &end, 10);
 	if (errno || end == text || *end || *text == '-')
-		return fail(err, "'%s' is no number", text);
+		return fail(err, "'%s' is not a number", text);
 	*value = value_number(n);
 	return 1;
 }

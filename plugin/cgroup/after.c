@@ -99,7 +99,7 @@ static void do_after(const struct after *a, cgroup_note *note, void *ctx)
 	enum seen seen = wait_for_runtime(a);
 
 	if (seen == SEEN_NOTHING)
-		note(ctx, "the runtime has not come to its end in 10 s: limits below the "
+		note(ctx, "the runtime did not end within 10 s: limits below the "
 			  "container's group are not set");
 	if (seen == SEEN_MOVED)
 		put_back(a);

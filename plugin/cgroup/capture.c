@@ -37,7 +37,7 @@ int cgroup_capture_check(const struct rules_argument *args, size_t count, size_t
 {
 	(void)args;
 	*wrong = 0;
-	return count ? fail(err, "capture takes nothing behind it") : 0;
+	return count ? fail(err, "capture takes no arguments") : 0;
 }
 
 /* ---- one group ------------------------------------------------------------------- */
@@ -266,7 +266,7 @@ int cgroup_capture_run(struct rules_call *call, struct error *err)
 	int status;
 
 	if (strcmp(c.crw->facts.stage, "dump") != 0)
-		return fail(err, "capture belongs to the dump: when stage == \"dump\" { "
+		return fail(err, "capture is for the dump: when stage == \"dump\" { "
 				 "cgroup_entry capture }");
 	if (facts_cgroups(&c.crw->facts, &c.host, err) < 0)
 		return -1;

@@ -115,6 +115,6 @@ int cgroup_convert_report_threads(struct convert *c, struct error *err)
 		return fail_memory(err);
 	return change_by(c->call, (struct change){
 		.type = CHANGE_MEMBERSHIP, .hierarchy = "v2", .before = span_text(count),
-		.after = span_text("in their task's"), .note = "threaded groups are not made",
+		.after = span_text("in their task's"), .note = "threaded groups are not restored",
 	}, err);
 }

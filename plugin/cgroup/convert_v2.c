@@ -129,8 +129,8 @@ static int drop_limits(struct convert *c, struct cgroup_group *g, const char *pa
 		if (change_by(c->call, (struct change){
 				.type = CHANGE_PROPERTY, .hierarchy = "v2", .group = path,
 				.name = (*p)->name, .before = change_value((*p)->value),
-				.note = "tasks are in a group above, which cgroup v2 lets not "
-					"hand controllers on" }, err) < 0)
+				.note = "a group above has tasks, so the groups below it "
+					"cannot have controllers" }, err) < 0)
 			return -1;
 		*p = (*p)->next;
 	}

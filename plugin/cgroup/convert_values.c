@@ -404,8 +404,8 @@ static int report_lost(const struct item *it, struct error *err)
 	const char *why = it->row ? conversions[property_index(it->row)].why : NULL;
 
 	if (!why)
-		why = it->values->to == 2 ? "cgroup v2 has nothing like it" :
-					    "cgroup v1 has nothing like it";
+		why = it->values->to == 2 ? "cgroup v2 has no counterpart" :
+					    "cgroup v1 has no counterpart";
 	return report(it, NULL, it->property->value, why, err);
 }
 
@@ -448,8 +448,8 @@ int cgroup_values_convert(struct cgroup_values *v, struct cgroup_group *g, const
 int cgroup_values_finish(struct cgroup_values *v, struct error *err)
 {
 	const char *groups, *note = v->to == 2 ?
-					    "the default, or part of another, on cgroup v2 too" :
-					    "the default, or part of another, on cgroup v1 too";
+				"the default on cgroup v2 too, or part of another property" :
+				"the default on cgroup v1 too, or part of another property";
 
 	for (size_t i = 0; i < PROPERTIES; i++) {
 		if (v->defaults[i] == 0)

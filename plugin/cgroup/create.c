@@ -130,7 +130,7 @@ static int write_value(const struct cgroup_step *step, int fd, struct error *err
 	if (step->type == CGROUP_OWN || write_lines(fd, step->value) == 0)
 		return 0;
 	if (cgroup_step_hands_on(step))
-		return fail_errno(err, "%s: cannot hand on '%s' to the groups below (%s)",
+		return fail_errno(err, "%s: cannot enable '%s' for the groups below (%s)",
 				  step->name, step->value,
 				  errno == EBUSY ? "tasks are in it" : "cgroup.subtree_control");
 	return fail_errno(err, "%s %s: cannot write '%s'", step->name, step->file, step->value);

@@ -37,10 +37,10 @@ static int read_arguments(struct cgroup_args *a, struct drop *d, struct error *e
 {
 	d->absent = args_word(a, "absent");
 	if (d->absent)
-		return args_end(a, "the end of the line behind 'absent'", err);
+		return args_end(a, "the end of the line after 'absent'", err);
 	d->strangers = args_word(a, "strangers");
 	if (d->strangers)
-		return args_end(a, "the end of the line behind 'strangers'", err);
+		return args_end(a, "the end of the line after 'strangers'", err);
 	if (!args_word(a, "controller"))
 		return fail(err, "expected 'absent', 'strangers' or 'controller'");
 	if (args_names(a, "the name of a controller", controller_name_check, &d->names, err) < 0)
@@ -154,9 +154,9 @@ static const char *why(const struct drop *d, struct span name)
 	if (!d->absent)
 		return NULL;
 	if (name.size == 0)
-		return "no cgroup v2 here; `convert` before `drop` brings its limits to v1";
+		return "no cgroup v2 here; `convert` before `drop` translates its limits to v1";
 	if (on_v2(d, name))
-		return "on cgroup v2 here; `convert` before `drop` brings its limits there";
+		return "on cgroup v2 here; `convert` before `drop` translates its limits";
 	return "not on this host; its tasks stay in criu's own group";
 }
 

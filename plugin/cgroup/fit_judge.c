@@ -84,7 +84,7 @@ static enum fit_verdict judge_rt(struct fit *fit, struct fit_item *item, struct 
 		return FIT_KEEP;
 	if (given < 0 || wanted <= given)
 		return FIT_KEEP;
-	return change(item, line, "the group above has no more of it");
+	return change(item, line, "the group above has no more than this");
 }
 
 /* An idle group shows 0, which cannot be written. */
@@ -92,7 +92,7 @@ static enum fit_verdict judge_weight(struct fit *fit, struct fit_item *item, str
 {
 	(void)fit;
 	(void)err;
-	return span_is(item->value, "0") ? drop(item, "the group is idle, which cpu.idle says") :
+	return span_is(item->value, "0") ? drop(item, "the group is idle; cpu.idle keeps that") :
 					   FIT_KEEP;
 }
 
@@ -127,7 +127,7 @@ static enum fit_verdict judge_hierarchy(struct fit *fit, struct fit_item *item, 
 		return FIT_FAILED;
 	if (!fit_kernel_since(fit, 5, 11) && strcmp(line, "1") != 0)
 		return FIT_KEEP;
-	return change(item, "1", "the kernel has no other way here");
+	return change(item, "1", "this kernel allows nothing else here");
 }
 
 /* Linux 58056f77502f ("memcg, kmem: further deprecate kmem.limit_in_bytes"),
@@ -151,7 +151,7 @@ static enum fit_verdict judge_move_charge(struct fit *fit, struct fit_item *item
 	(void)err;
 	if (span_is(item->value, "0") || !fit_kernel_since(fit, 6, 13))
 		return FIT_KEEP;
-	return change(item, "0", "this kernel does not move charges any more");
+	return change(item, "0", "this kernel no longer moves charges");
 }
 
 /* More than 100 is taken since 5.8. */
@@ -162,7 +162,7 @@ static enum fit_verdict judge_swappiness(struct fit *fit, struct fit_item *item,
 	(void)err;
 	if (!text_number(item->value, &n) || n <= 100 || fit_kernel_since(fit, 5, 8))
 		return FIT_KEEP;
-	return change(item, "100", "the most that this kernel takes");
+	return change(item, "100", "the maximum on this kernel");
 }
 
 static int value_in(struct span group, const char *name, struct span *value, struct error *err)
@@ -383,7 +383,7 @@ static enum fit_verdict judge_subtree(struct fit *fit, struct fit_item *item, st
 		buffer_text(item->fresh, item->fresh->size ? " " : "");
 		buffer_append(item->fresh, word);
 	}
-	item->note = "this host has no other controllers on cgroup v2";
+	item->note = "the others are not on cgroup v2 here";
 	return gone ? FIT_CHANGE : FIT_KEEP;
 }
 

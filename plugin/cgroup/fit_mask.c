@@ -122,7 +122,7 @@ static int host_mask(const struct fit *fit, const char *group, int r, struct val
 	if (found > 0)
 		found = keep_mask(fit, fresh, mask, err);
 	else if (found == 0)
-		found = fail(err, "this host does not say what its %s are", resources[r].fact);
+		found = fail(err, "fact %s of this host is unknown", resources[r].fact);
 	arena_free(&scratch);
 	return found;
 }

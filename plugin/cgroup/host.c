@@ -39,7 +39,7 @@ static int add_membership(struct cgroup_host *host, char *line, struct error *er
 	controllers = strsep(&line, ":");
 	own = line;
 	if (!controllers || !own)
-		return fail(err, "/proc/self/cgroup has a line of another form");
+		return fail(err, "/proc/self/cgroup has a line of an unknown form");
 	if (host->count == HIERARCHIES_MAX)
 		return fail(err, "more than %d cgroup hierarchies", HIERARCHIES_MAX);
 	h = &host->items[host->count++];

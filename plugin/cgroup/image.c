@@ -54,7 +54,7 @@ static const struct span no_text = { (const uint8_t *)"", 0 };
 
 static __attribute__((cold)) int fail_type(const struct wire_field *f, enum raw_what what, struct error *err)
 {
-	return fail(err, "field %u is no %s", f->number,
+	return fail(err, "field %u is not a %s", f->number,
 		    what >= RAW_ID ? "number" : what >= RAW_NAME ? "text" : "message");
 }
 

@@ -151,7 +151,7 @@ static int move_prefix(struct cgroup_member *m, size_t old, struct span new, str
 	if (cgroup_path_within(new, outside))
 		return 0;
 	return fail(err,
-		    "%.*s is inside of a cgroup namespace that begins at %.*s, %.*s is not; move "
+		    "%.*s is inside a cgroup namespace that begins at %.*s, %.*s is not; move "
 		    "%.*s instead",
 		    (int)m->path.size, (const char *)m->path.data, (int)outside.size,
 		    (const char *)outside.data, (int)new.size, (const char *)new.data,
@@ -336,7 +336,7 @@ static int judge_own(const struct move *m, const struct move_step *s, struct err
 	if (m->wish.where == MOVE_TO_PATH || !h)
 		return 0;
 	if (strstr(h->own, "/.."))
-		return fail(err, "criu is outside of its own cgroup namespace, in %s", h->own);
+		return fail(err, "criu is outside its own cgroup namespace, in %s", h->own);
 	if (s->new.size > 1)
 		return 0;
 	return fail(err, "criu itself is in the root of this hierarchy, which limits nothing; write "

@@ -28,7 +28,7 @@ static int add_old(struct move_olds *olds, struct span old, struct error *err)
 		if (span_equal(olds->items[i], old))
 			return 0;
 	if (olds->count == MOVE_GROUPS_MAX)
-		return fail(err, "the pattern stands for more than %d groups", MOVE_GROUPS_MAX);
+		return fail(err, "the pattern matches more than %d groups", MOVE_GROUPS_MAX);
 	olds->items[olds->count++] = old;
 	return 0;
 }

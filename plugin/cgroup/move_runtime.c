@@ -36,8 +36,8 @@ static int unfold(struct move *m, struct cgroup_controller *c, const char *root,
 	struct change change = {
 		.type = CHANGE_GROUP, .hierarchy = cgroup_label(c->names, c->name_count, m->tree.arena),
 		.group = cgroup_text(m->tree.arena, common), .after = common,
-		.note = arena_printf(m->tree.arena, "so that --cgroup-root %s does not make one group "
-				     "of those below", root),
+		.note = arena_printf(m->tree.arena, "so that --cgroup-root %s does not merge the "
+				     "groups below", root),
 	};
 
 	if (!change.hierarchy || !change.group || !change.note)

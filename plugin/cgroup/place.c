@@ -41,7 +41,7 @@ int cgroup_path_check(struct span path, struct error *err)
 	while (cgroup_path_part(&rest, &part))
 		if (!cgroup_path_is_part(part))
 			return fail(err,
-				    "'%.*s' is no path of a cgroup: '%.*s' cannot be a part of it",
+				    "'%.*s' is not a cgroup path: '%.*s' cannot be part of it",
 				    (int)path.size, (const char *)path.data, (int)part.size,
 				    (const char *)part.data);
 	return 0;

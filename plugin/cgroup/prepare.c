@@ -29,7 +29,7 @@ int cgroup_prepare_check(const struct rules_argument *args, size_t count, size_t
 {
 	(void)args;
 	*wrong = 0;
-	return count ? fail(err, "prepare takes nothing behind it") : 0;
+	return count ? fail(err, "prepare takes no arguments") : 0;
 }
 
 /* The host's side of a node: where is it, is it there, what does it hand on? */
@@ -40,7 +40,7 @@ static int look_up(struct prepare *p, struct prepare_node *n, struct error *err)
 	if (seen < 0)
 		return -1;
 	if (!seen)
-		return fail(err, "prepare: v2:%s is out of sight, since /%s shows %s alone",
+		return fail(err, "prepare: v2:%s is not visible: /%s shows only %s",
 			    n->path, p->hierarchy->mount, p->hierarchy->mount_root);
 	n->here = cgroup_host_exists(p->host, p->hierarchy, n->path) &&
 		  !cgroup_is_left_over(p->host->root, n->host);
@@ -55,7 +55,7 @@ static int plan_group(struct prepare *p, struct prepare_node *n, struct cgroup_o
 	if (n->here)
 		return 0;
 	if (++p->groups > GROUPS_MAX)
-		return fail(err, "prepare makes no more than %d groups", GROUPS_MAX);
+		return fail(err, "prepare makes at most %d groups", GROUPS_MAX);
 	if (prepare_step(p, n, (struct cgroup_step){ .type = CGROUP_MAKE, .owner = owner }, err) < 0)
 		return -1;
 	return prepare_tell(p, n, change, err);

@@ -50,15 +50,15 @@ static int can_hand_on(struct prepare *p, struct prepare_node *n, struct span co
 	const struct prepare_node *by;
 	int status = prepare_host_has(p, n, controller, err);
 
-	*why = "cgroup v2 has not got this controller here";
+	*why = "cgroup v2 does not have this controller here";
 	if (status > 0)
 		status = prepare_blocked(p, n, controller, &by, err);
 	else
 		return status;
 	if (status <= 0)
 		return status < 0 ? -1 : 1;
-	*why = arena_printf(p->arena, "tasks are in v2:%s, so it cannot hand on %.*s", by->path,
-			    (int)controller.size, (const char *)controller.data);
+	*why = arena_printf(p->arena, "tasks are in v2:%s, so the groups below cannot have %.*s",
+			    by->path, (int)controller.size, (const char *)controller.data);
 	return *why ? 0 : fail_memory(err);
 }
 
@@ -74,7 +74,7 @@ static int can_have(struct prepare *p, struct prepare_node *above, struct span c
 	if (can > 0 && above->image)
 		busy = has_tasks(p, above->image, err);
 	if (busy)
-		*why = "v2 has no limits below a group with tasks in it";
+		*why = "cgroup v2 has no limits below a group that has tasks";
 	return can < 0 || busy < 0 ? -1 : can && !busy;
 }
 

@@ -92,7 +92,7 @@ int property_name_check(struct span name, struct error *err)
 	if (literal_size(name) < name.size)
 		return matches_row(name) ? 0 :
 					   fail(err,
-						"no property of a cgroup is like '%.*s'; there are "
+						"no cgroup property matches '%.*s'; names are like "
 						"cpuset.cpus and memory.max",
 						SPAN(name));
 	if (property_find(PROPERTY_BOTH, name))
@@ -102,7 +102,7 @@ int property_name_check(struct span name, struct error *err)
 		return fail(err, "no kernel has a property '%.*s'%s", SPAN(name), suggest_text(&s));
 	if (memchr(name.data, '.', name.size) && is_controller(property_controller(name)))
 		return 0;
-	return fail(err, "no kernel has a property '%.*s'; there are cpuset.cpus and memory.max",
+	return fail(err, "no kernel has a property '%.*s'; names are like cpuset.cpus and memory.max",
 		    SPAN(name));
 }
 

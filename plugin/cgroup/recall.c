@@ -31,7 +31,7 @@ int cgroup_recall_check(const struct rules_argument *args, size_t count, size_t 
 {
 	(void)args;
 	*wrong = 0;
-	return count ? fail(err, "recall takes nothing behind it") : 0;
+	return count ? fail(err, "recall takes no arguments") : 0;
 }
 
 /* What was recorded: 1 with the entry, 0 when nothing was, -1. */

@@ -11,12 +11,12 @@
 static int check_path(struct span path, struct error *err)
 {
 	if (path.size == 0 || path.data[0] != '/' || path.size > CGROUP_PATH_MAX)
-		return fail(err, "'%.*s' is no path of a cgroup: it is to begin with '/'",
+		return fail(err, "'%.*s' is not a cgroup path: it must begin with '/'",
 			    SPAN(path));
 	if (cgroup_path_check(path, err) < 0)
 		return -1;
 	if (path.size > 1 && path.data[path.size - 1] == '/')
-		return fail(err, "'%.*s' is no path of a cgroup: it ends in '/'", SPAN(path));
+		return fail(err, "'%.*s' is not a cgroup path: it must not end in '/'", SPAN(path));
 	return 0;
 }
 
@@ -44,7 +44,7 @@ static int check_once(const struct cgroup_group *parent, size_t count, struct er
 	qsort(sorted, count, sizeof(*sorted), by_name);
 	for (i = 1; i < count && status == 0; i++)
 		if (span_equal(sorted[i - 1]->name, sorted[i]->name))
-			status = fail(err, "/%.*s is there twice", SPAN(sorted[i]->name));
+			status = fail(err, "/%.*s occurs twice", SPAN(sorted[i]->name));
 	free(sorted);
 	return status;
 }
@@ -77,7 +77,7 @@ static int check_controller(const struct cgroup_tree *t, const struct cgroup_con
 	for (size_t i = 0; i < c->name_count; i++)
 		if (cgroup_tree_controller(t, c->names[i]) != c)
 			return fail(err,
-				    "the controller '%.*s' is in two entries; `regroup` unites "
+				    "the controller '%.*s' is in two entries; `regroup` merges "
 				    "them",
 				    SPAN(c->names[i]));
 	if (check_groups(&c->root, 0, err) < 0)
@@ -97,7 +97,7 @@ static int check_member(const struct cgroup_tree *t, const struct cgroup_member 
 				 "\"%.*s\"` takes it out of the sets too", SPAN(m->name));
 	if (m->prefix > m->path.size ||
 	    (m->prefix < m->path.size && m->prefix > 1 && m->path.data[m->prefix] != '/'))
-		return fail(err, "cgns_prefix %llu does not end a part of %.*s",
+		return fail(err, "cgns_prefix %llu is not at the end of a part of %.*s",
 			    (unsigned long long)m->prefix, SPAN(m->path));
 	return 0;
 }
@@ -146,7 +146,7 @@ static int check_alike(const struct cgroup_set *first, const struct cgroup_set *
 	for (const struct cgroup_member *m = s->members; m; m = m->next)
 		if (!find_member(first, m->name))
 			return fail(err,
-				    "set %u has the controller '%.*s', set %u has not; CRIU wants "
+				    "set %u has the controller '%.*s', set %u does not; CRIU wants "
 				    "the same in all sets",
 				    s->id, SPAN(m->name), first->id);
 	return 0;

@@ -49,7 +49,7 @@ static void test_stages(void)
 	ok(!*crw_error(crw) && !crw->captured.size, "nothing is recorded at the restore");
 	crw_free(crw);
 	crw = fakehost_run("cgroup_entry capture", "restore");
-	is_text(crw_error(crw), "x.rules:1:1: cgroup.img: entry 0: capture belongs to the dump: "
+	is_text(crw_error(crw), "x.rules:1:1: cgroup.img: entry 0: capture is for the dump: "
 				"when stage == \"dump\" { cgroup_entry capture }",
 		"a rule for no stage is told where it belongs");
 	crw_free(crw);

@@ -97,7 +97,7 @@ static void test_layouts(int root)
 	cgroup_host_free(&host);
 	fakeroot_put(root, "proc/self/cgroup", "nonsense\n");
 	ok(cgroup_host_read(&host, root, &err) < 0, "a strange line is an error");
-	is_text(err.text, "/proc/self/cgroup has a line of another form", "with its name");
+	is_text(err.text, "/proc/self/cgroup has a line of an unknown form", "with its name");
 }
 
 /* As on a host whose runtime has bound a container's group over the hierarchy. */

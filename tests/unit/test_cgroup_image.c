@@ -84,7 +84,7 @@ static void with_root(const char *rule, const char *cgroup_root)
 	    crw_add_rules_text(crw, "x.rules", rule, strlen(rule)) < 0 || crw_open(crw, images) < 0)
 		exit(1);
 	crw_run(crw);
-	refused(crw, "'..' cannot be a part of it", rule);
+	refused(crw, "'..' cannot be part of it", rule);
 }
 
 static void test_dots(void)
@@ -101,7 +101,7 @@ static void test_dots(void)
 	refused(fakehost_run("cgroup_entry move \"/ct\" to \"/new\"", "restore"), "", "a right one");
 	image("ct ct.pids.max=20", "/ct/../../in");
 	refused(fakehost_run("cgroup_entry move \"/ct\" to \"/new\"", "restore"),
-		"'..' cannot be a part of it", "the path of a member");
+		"'..' cannot be part of it", "the path of a member");
 }
 
 /* The root of a cgroup namespace, as the image says it. */
@@ -123,7 +123,7 @@ static void test_namespace(void)
 	buffer_free(&member);
 	buffer_free(&set);
 	crw = fakehost_run("cgroup_entry prepare", "restore");
-	ok(prepare_deferred_mark(crw, &err) < 0 && strstr(err.text, "'..' cannot be a part of it"),
+	ok(prepare_deferred_mark(crw, &err) < 0 && strstr(err.text, "'..' cannot be part of it"),
 	   "the root of a namespace");
 	crw_free(crw);
 }

@@ -99,7 +99,7 @@ static void test_host_groups(void)
 	fakeroot_put(root, "sys/fs/cgroup/a/ct/cgroup.procs", "77\n");
 	planned(LINE("/a/ct/in", "group (none) -> made") "\n"
 		LINE("/a/ct/in", "pids.max 20 -> (gone)")
-		": tasks are in v2:/a/ct, so it cannot hand on pids\n"
+		": tasks are in v2:/a/ct, so the groups below cannot have pids\n"
 		LINE("/a/ct/in", "cgroup.max.depth (none) -> 5") "\n",
 		"one with tasks cannot hand on controllers, and the restore goes on");
 	test_who_leaves();
@@ -115,13 +115,13 @@ static void test_what_cannot_be(void)
 	cgroupimage_write(images);
 	planned(LINE("/ct", "group (none) -> made") "\n"
 		LINE("/ct", "memory.max 300 -> (gone)")
-		": cgroup v2 has not got this controller here\n"
+		": cgroup v2 does not have this controller here\n"
 		LINE("/ct/in", "group (none) -> made") "\n"
 		LINE("/ct/in", "pids.max 20 -> (gone)")
-		": v2 has no limits below a group with tasks in it\n",
+		": cgroup v2 has no limits below a group that has tasks\n",
 		"values that v2 cannot have there are told of");
 	host("/vz/7", "cpu pids\n");
-	planned(FAILS("v2:/ct is out of sight, since /sys/fs/cgroup shows /vz/7 alone"),
+	planned(FAILS("v2:/ct is not visible: /sys/fs/cgroup shows only /vz/7"),
 		"groups outside of what is mounted");
 	fakeroot_put(root, "proc/self/mountinfo", "1 0 0:1 / / rw - ext4 /dev/x rw\n");
 	planned(FAILS("cgroup v2 is not mounted on this host"), "no v2");

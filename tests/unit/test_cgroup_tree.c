@@ -181,29 +181,29 @@ static void refuses(const char *image_text, const char *message)
 
 static void test_refused(void)
 {
-	refuses("controller cpu\n\ta\n\tb\n\ta\n", "controller 'cpu': /a is there twice");
-	refuses("controller cpu\n\tx\n\t\ta\n\t\ta\n", "controller 'cpu': /x: /a is there twice");
-	refuses("controller cpu\n\tct/in\n\tct/in\n", "controller 'cpu': /ct: /in is there twice");
+	refuses("controller cpu\n\ta\n\tb\n\ta\n", "controller 'cpu': /a occurs twice");
+	refuses("controller cpu\n\tx\n\t\ta\n\t\ta\n", "controller 'cpu': /x: /a occurs twice");
+	refuses("controller cpu\n\tct/in\n\tct/in\n", "controller 'cpu': /ct: /in occurs twice");
 	refuses("controller cpu\n\ta/b/c\n\ta/b\n\ta/b\n", "the cgroup a/b is in the image twice");
 	refuses("controller cpu\n\ta/..\n", "controller 'cpu': /a: '..' cannot be the name of a group");
 	refuses("controller cpu\ncontroller cpu\n",
-		"the controller 'cpu' is in two entries; `regroup` unites them");
+		"the controller 'cpu' is in two entries; `regroup` merges them");
 	refuses("set 2 cpu=/a\ncontroller cpuset\n",
 		"set 2, controller 'cpu': the image has no such controller; `cgroup_entry drop "
 		"controller \"cpu\"` takes it out of the sets too");
 	refuses("set 2 cpu=/a cpuset=/\nset 3 cpu=/a\ncontroller cpu\ncontroller cpuset\n",
 		"set 3 has 1 controllers, set 2 has 2; CRIU wants the same in all sets");
 	refuses("set 2 cpu=/a\nset 3 cpuset=/a\ncontroller cpu\ncontroller cpuset\n",
-		"set 3 has the controller 'cpuset', set 2 has not; CRIU wants the same in all sets");
+		"set 3 has the controller 'cpuset', set 2 does not; CRIU wants the same in all sets");
 	refuses("set 2 cpu=/a cpu=/b\ncontroller cpu\n", "set 2 names the controller 'cpu' twice");
 	refuses("set 2 cpu=/abc@2\ncontroller cpu\n",
-		"set 2, controller 'cpu': cgns_prefix 2 does not end a part of /abc");
+		"set 2, controller 'cpu': cgns_prefix 2 is not at the end of a part of /abc");
 	refuses("set 2 cpu=/abc@5\ncontroller cpu\n",
 		"cgns_prefix 5 goes beyond the path /abc");
 	refuses("set 2 cpu=/a/../b\ncontroller cpu\n",
-		"set 2, controller 'cpu': '/a/../b' is no path of a cgroup: '..' cannot be a part of it");
+		"set 2, controller 'cpu': '/a/../b' is not a cgroup path: '..' cannot be part of it");
 	refuses("set 2 cpu=a\ncontroller cpu\n",
-		"set 2, controller 'cpu': 'a' is no path of a cgroup: it is to begin with '/'");
+		"set 2, controller 'cpu': 'a' is not a cgroup path: it must begin with '/'");
 }
 
 static void nested(unsigned depth, struct buffer *image)

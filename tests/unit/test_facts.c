@@ -49,7 +49,8 @@ static void test_read(void)
 	is_text(fact("host.swap"), "0", "no swap");
 	is_text(fact("host.kernel"), "6.1.0-test", "text without its line end");
 	is_text(fact("host.hostname"), "(none)", "what the host lacks");
-	is_text(fact("host.pid.max"), "error: fact host.pid.max: /proc/sys/kernel/pid_max: 'many' is no number",
+	is_text(fact("host.pid.max"),
+		"error: fact host.pid.max: /proc/sys/kernel/pid_max: 'many' is not a number",
 		"what it says wrongly");
 	is_text(fact("host.cgroup.version"), "2", "cgroup version");
 	is_text(fact("host.cgroup.layout"), "unified", "cgroup layout");
@@ -82,7 +83,7 @@ static void test_given(void)
 	ok(facts_give(&facts, "host.cpus", "0-63", &err) == 0, "a fact is given");
 	is_text(fact("host.cpus"), "0-63", "and comes first");
 	ok(facts_give(&facts, "host.memory", "-1", &err) < 0, "of another type");
-	is_text(err.text, "fact host.memory: '-1' is no number", "is refused");
+	is_text(err.text, "fact host.memory: '-1' is not a number", "is refused");
 	ok(facts_give(&facts, "host.cpus", "3-1", &err) < 0, "a range backwards is refused");
 	ok(facts_give(&facts, "criu.cgroup.roots", "", &err) == 0 &&
 		   facts_add(&facts, "criu.cgroup.roots", "v2:/a,b", &err) == 0 &&

@@ -107,7 +107,7 @@ sleep 100 &
 echo $! >$top/"$group"/cgroup.procs
 ok "a group of the host with tasks in it" restore
 ok "cannot hand on its controllers: the log says which and why" grep \
-	"rewrite: host: v2:/$group/in pids.max 200 -> (gone) .*: tasks are in v2:/$group, so it cannot hand on pids" $log
+	"rewrite: host: v2:/$group/in pids.max 200 -> (gone) .*: tasks are in v2:/$group, so the groups below cannot have pids" $log
 is "$(cat $top/"$group"/cgroup.type)" domain "and the group is what it was"
 ok "the tasks are inside" inside
 kill %1
