@@ -76,7 +76,7 @@ LIB_OBJ    := $(ENGINE_OBJ) $(PLUGIN_SRC:%.c=$(B)/%.o)
 TEST_SCRIPTS := $(filter-out tests/lab/% tests/criu/lib.sh,$(wildcard tests/*/*.sh))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
 
-.PHONY: all help check check-runtimes demo bench unit units fuzz fuzz-own fuzz-libfuzzer fuzzers clean install \
+.PHONY: all help check check-runtimes runtimes-table demo bench unit units fuzz fuzz-own fuzz-libfuzzer fuzzers clean install \
 	uninstall
 .SECONDARY:
 
@@ -90,6 +90,7 @@ help:
 	@echo 'make check      all tests: unit, golden, command, real CRIU, emulated machines (root)'
 	@echo 'make check-runtimes  real container runtimes, each with every file of rules/library'
 	@echo '                (root; hours), or only ROWS="PATTERN..." of tests/runtimes/cells'
+	@echo 'make runtimes-table  writes what that found into doc/runtimes.md'
 	@echo 'make unit       unit and golden tests alone; no root needed'
 	@echo 'make quick      the inner loop: unit tests without sanitizers, what is fast of the others'
 	@echo 'make lint       what reads the code: clang-format, clang-tidy, cppcheck, shellcheck, ...'
@@ -193,6 +194,9 @@ LINT := $(filter-out tests/lint/lines,$(wildcard tests/lint/*)) tests/build/head
 lint: $(B)/proto/criu.pb-c.c
 	@tests/run $(LINT)
 	@tests/lint/lines
+
+runtimes-table:
+	@tests/runtimes/table --update >/dev/null
 
 demo:
 	@tests/setup

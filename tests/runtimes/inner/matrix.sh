@@ -38,7 +38,7 @@ use_rules() {
 }
 all_rules() {
 	echo stock idle default
-	(cd $library && printf '%s\n' *.rules | sed 's/\.rules$//')
+	(cd $library && printf '%s\n' *.rules | sed 's/\.rules$//; /^default$/d')
 }
 
 # --- the group that runtimes are called from --------------------------------------------
