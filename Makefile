@@ -76,8 +76,8 @@ LIB_OBJ    := $(ENGINE_OBJ) $(PLUGIN_SRC:%.c=$(B)/%.o)
 TEST_SCRIPTS := $(filter-out tests/lab/% tests/criu/lib.sh,$(wildcard tests/*/*.sh))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
 
-.PHONY: all help check check-runtimes runtimes-table demo bench unit units fuzz fuzz-own fuzz-libfuzzer fuzzers clean install \
-	uninstall
+.PHONY: all help check check-runtimes runtimes-table demo bench unit units fuzz fuzz-own fuzz-libfuzzer \
+	fuzzers clean install uninstall
 .SECONDARY:
 
 FRONTS     := $(B)/oci/runc $(B)/oci/crun

@@ -19,7 +19,7 @@ podman_dropin=/etc/containers/containers.conf.d/50-criu-rewrite.conf
 export PATH=$front:$PATH
 
 # --- the rules --------------------------------------------------------------------------
-# use_rules stock|idle|default|NAME
+# use_rules stock|idle|default|dump|NAME
 use_rules() {
 	rm -f $front $podman_dropin $conf
 	if [ "$1" = stock ]; then
@@ -33,6 +33,7 @@ use_rules() {
 		ln -s /usr/libexec/criu-rewrite $front
 		install -D -m 644 /usr/lib/criu-rewrite/dropins/podman.conf $podman_dropin
 		;;
+	dump) printf 'rules %s\n' $library/default.rules $library/v2-limits.rules >$conf ;;
 	*) echo "rules $library/$1.rules" >$conf ;;
 	esac
 }
@@ -87,7 +88,6 @@ put() { # PID GROUP
 }
 # The first task goes to a group of its own, the others to another.
 into_groups() {
-	local -a tasks=()
 	local task
 	mkgroup "$home/a" && mkgroup "$home/b" || return
 	whole_tree "$leader"
@@ -95,6 +95,11 @@ into_groups() {
 	for task in "${tasks[@]:1}"; do put "$task" "$home/b" 2>/dev/null; done
 	[ -z "$v2" ] || echo "+memory +pids" >"$top$home/cgroup.subtree_control" || return
 	limit "$home/a" memory 100M && limit "$home/b" pids 30
+}
+# One task is bound to one CPU, which CRIU does not save.
+pin_one() {
+	whole_tree "$leader"
+	taskset -p -c 1 "${tasks[2]}" >/dev/null
 }
 end_groups() { # GROUP...: what a failed restore leaves there, and the groups
 	local group h dir try
@@ -151,6 +156,7 @@ dump() {
 	mkdir -p "$kept" "$out" "$work"
 	start_container || return
 	[ -z "$groups" ] || into_groups || return
+	pin_one
 	answer || return
 	echo "$REPLY" >"$kept/nonce"
 	{
@@ -222,7 +228,7 @@ while read -r row setup from to change words; do
 	kept_of "$row" "$setup" "$from"
 	[ "$from" = "$machine" ] && [ ! -e "$kept" ] || continue
 	mkdir -p "$kept"
-	if [ -n "$v2" ]; then use_rules v2-limits; else use_rules stock; fi
+	use_rules dump
 	# shellcheck disable=SC2086
 	(set -u; prepare "$row" "$setup" "$from" "$from" - $words; dump; status=$?; end_all >/dev/null 2>&1; exit $status) \
 		>"$kept/dump.log" 2>&1 || echo "$?" >"$kept/failed"

@@ -40,13 +40,14 @@ namespaces_of() {
 	REPLY=${own:-none}
 }
 
-# The pid of a task as the task knows it.
-inner_pid() {
-	local line
-	REPLY=
-	while IFS= read -r line; do
-		case $line in NSpid:*) REPLY=${line##*[!0-9]} ;; esac
-	done 2>/dev/null <"/proc/$1/status"
+# status_of PID NAME: into $REPLY. The file is read at once, since its lines change in length between two reads.
+status_of() {
+	local status
+	status=$(<"/proc/$1/status") 2>/dev/null || status=
+	REPLY=${status#*"$2":}
+	[ "$REPLY" != "$status" ] || REPLY=
+	REPLY=${REPLY%%$'\n'*}
+	REPLY=${REPLY##*[$' \t']}
 }
 
 descendants() { # PID: itself first, into the array tasks
@@ -104,14 +105,16 @@ facts_of_caller() {
 facts() {
 	local leader=$1 home=$2 out=$3 name pid task group
 	local -A names=()
-	local -a tasks=()
 	shift 3
 	while read -r name pid; do names[$pid]=$name; done <"$out/pids"
 	whole_tree "$leader"
 	for task in "${tasks[@]}"; do
-		inner_pid "$task"
+		status_of "$task" NSpid # as the task itself knows it
 		name=${names[${REPLY:-none}]-}
 		[ -n "$name" ] || continue
+		status_of "$task" Cpus_allowed_list
+		[ "$REPLY" != "$cpus_here" ] || REPLY=all
+		echo "affinity.$name $REPLY"
 		group_of "$task" "$home"
 		echo "group.$name $REPLY"
 		namespaces_of "$task"
