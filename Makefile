@@ -178,6 +178,7 @@ ROWS ?=
 check-runtimes:
 	@tests/setup
 	@set -f; tests/runtimes/run $(ROWS)
+	@DELETIONS=all tests/run tests/criu/deletions.sh
 
 # Fuzzers and the tests of failing system calls are slow; so are the command's of memory.
 QUICK := $(patsubst %.c,$(B)/%,$(filter-out $(FUZZ_SRC) %_memory.c %_faults.c,$(UNIT_SRC)))
