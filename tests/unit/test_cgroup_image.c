@@ -123,6 +123,7 @@ static void test_namespace(void)
 	buffer_free(&member);
 	buffer_free(&set);
 	crw = fakehost_run("cgroup_entry prepare", "restore");
+	crw->criu.tells = true;
 	ok(prepare_deferred_mark(crw, &err) < 0 && strstr(err.text, "'..' cannot be part of it"),
 	   "the root of a namespace");
 	crw_free(crw);
