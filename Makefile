@@ -5,6 +5,7 @@ PREFIX      ?= /usr
 SYSCONFDIR  ?= /etc
 BINDIR      ?= $(PREFIX)/bin
 LIBDIR      ?= $(PREFIX)/lib
+PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 INCLUDEDIR  ?= $(PREFIX)/include
 DATADIR     ?= $(PREFIX)/lib/criu-rewrite
 FRONTDIR    ?= $(PREFIX)/libexec/criu-rewrite
@@ -28,6 +29,8 @@ B           ?= build
 # --- end of user settings ---------------------------------------------------
 
 VERSION := 0.1.0
+# of the library's interface: another one when programs have to be built anew
+SOVERSION := 0
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
 ifeq ($(SANITIZE),1)
 override B := $(B)/sanitize
@@ -82,7 +85,9 @@ UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
 
 FRONTS     := $(B)/oci/runc $(B)/oci/crun
 
-all: $(B)/rewrite.so $(B)/criu-rewrite $(FRONTS)
+LIBRARIES  := $(B)/libcriu-rewrite.so.$(VERSION) $(B)/libcriu-rewrite.a
+
+all: $(B)/rewrite.so $(B)/criu-rewrite $(FRONTS) $(LIBRARIES)
 
 help:
 	@echo 'make            build $(B)/rewrite.so and $(B)/criu-rewrite'
@@ -129,6 +134,16 @@ $(B)/libcriu-rewrite.a: $(LIB_OBJ)
 	$(Q)$(CC) -nostdlib -r -o $(B)/libcriu-rewrite.o $^
 	$(Q)$(OBJCOPY) --localize-hidden $(B)/libcriu-rewrite.o
 	$(Q)rm -f $@ && $(AR) rcs $@ $(B)/libcriu-rewrite.o
+
+# The same for programs that link it at run time, under the names that they look for. No
+# function of protobuf-c is called, so it is not linked.
+$(B)/libcriu-rewrite.so.$(VERSION): $(LIB_OBJ) plugin/libcriu-rewrite.map
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) -shared -Wl,--gc-sections -Wl,-Bsymbolic \
+		-Wl,-soname,libcriu-rewrite.so.$(SOVERSION) \
+		-Wl,--version-script=plugin/libcriu-rewrite.map -o $@ $(LIB_OBJ)
+	$(Q)ln -sf $(@F) $(B)/libcriu-rewrite.so.$(SOVERSION)
+	$(Q)ln -sf libcriu-rewrite.so.$(SOVERSION) $(B)/libcriu-rewrite.so
 
 $(B)/rewrite.so: $(CRIU_SRC:%.c=$(B)/%.o) $(B)/inside.a plugin/rewrite.map
 	$(call say,LINK,$@)
@@ -250,16 +265,20 @@ SHIPPED_RULES := default.rules
 D := $(DESTDIR)
 
 # Texts in which the usual places are named.
-CONFIGS := $(B)/rewrite.conf $(DROPINS:%=$(B)/dropins/%)
+CONFIGS := $(B)/rewrite.conf $(B)/criu-rewrite.pc $(DROPINS:%=$(B)/dropins/%)
 $(B)/rewrite.conf: criu-rewrite.conf
 $(DROPINS:%=$(B)/dropins/%): $(B)/dropins/%: cli/front/dropins/%
+$(B)/criu-rewrite.pc: plugin/criu-rewrite.pc.in
 .PHONY: $(CONFIGS)
 $(CONFIGS):
 	@mkdir -p $(@D)
-	$(Q)sed 's,/usr/libexec/criu-rewrite,$(FRONTDIR),; s,/etc/criu,$(SYSCONFDIR)/criu,' $^ >$@
+	$(Q)sed -e 's,/usr/libexec/criu-rewrite,$(FRONTDIR),; s,/etc/criu,$(SYSCONFDIR)/criu,' \
+		-e 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@INCLUDEDIR@,$(INCLUDEDIR),' \
+		-e 's,@VERSION@,$(VERSION),' $^ >$@
 
 install: all $(CONFIGS)
-	install -d $(D)$(PLUGINDIR) $(D)$(BINDIR) $(D)$(LIBDIR) $(D)$(INCLUDEDIR) \
+	install -d $(D)$(PLUGINDIR) $(D)$(BINDIR) $(D)$(LIBDIR) $(D)$(PKGCONFIGDIR) \
+		$(D)$(INCLUDEDIR) \
 		$(D)$(DATADIR)/rules.d $(D)$(DATADIR)/library $(D)$(DATADIR)/dropins $(D)$(FRONTDIR) \
 		$(D)$(BASHCOMPDIR) $(D)$(SYSCONFDIR)/criu \
 		$(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8
@@ -267,7 +286,10 @@ install: all $(CONFIGS)
 	install -m 755 $(B)/criu-rewrite $(D)$(BINDIR)/criu-rewrite
 	install -m 755 $(FRONTS) $(D)$(FRONTDIR)
 	install -m 644 $(DROPINS:%=$(B)/dropins/%) $(D)$(DATADIR)/dropins
-	install -m 644 $(B)/libcriu-rewrite.a $(D)$(LIBDIR)/libcriu-rewrite.a
+	install -m 644 $(LIBRARIES) $(D)$(LIBDIR)
+	ln -sf libcriu-rewrite.so.$(VERSION) $(D)$(LIBDIR)/libcriu-rewrite.so.$(SOVERSION)
+	ln -sf libcriu-rewrite.so.$(SOVERSION) $(D)$(LIBDIR)/libcriu-rewrite.so
+	install -m 644 $(B)/criu-rewrite.pc $(D)$(PKGCONFIGDIR)/criu-rewrite.pc
 	install -m 644 plugin/criu-rewrite.h $(D)$(INCLUDEDIR)/criu-rewrite.h
 	install -m 644 rules/library/$(SHIPPED_RULES) $(D)$(DATADIR)/rules.d
 	install -m 644 $(LIBRARY:%=rules/library/%) $(D)$(DATADIR)/library
@@ -287,7 +309,9 @@ install: all $(CONFIGS)
 # Folders go only if nothing of others is in them.
 uninstall:
 	rm -f $(D)$(PLUGINDIR)/rewrite.so $(D)$(BINDIR)/criu-rewrite \
-		$(D)$(LIBDIR)/libcriu-rewrite.a $(D)$(INCLUDEDIR)/criu-rewrite.h \
+		$(LIBRARIES:$(B)/%=$(D)$(LIBDIR)/%) $(D)$(LIBDIR)/libcriu-rewrite.so.$(SOVERSION) \
+		$(D)$(LIBDIR)/libcriu-rewrite.so $(D)$(PKGCONFIGDIR)/criu-rewrite.pc \
+		$(D)$(INCLUDEDIR)/criu-rewrite.h \
 		$(D)$(BASHCOMPDIR)/criu-rewrite $(D)$(SYSCONFDIR)/criu/rewrite.conf.example \
 		$(MAN1:doc/%=$(D)$(MANDIR)/man1/%) $(MAN5:doc/%=$(D)$(MANDIR)/man5/%) \
 		$(MAN8:doc/%=$(D)$(MANDIR)/man8/%) $(FRONTS:$(B)/oci/%=$(D)$(FRONTDIR)/%) \

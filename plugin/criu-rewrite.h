@@ -21,6 +21,10 @@
  * disk are changed by crw_replace() alone. Memory does not grow with the number
  * of entries of an image: large images are worked on in nameless files in
  * $TMPDIR or /tmp.
+ *
+ * To build a program: cc user.c $(pkg-config --cflags --libs criu-rewrite), which links
+ * libcriu-rewrite.so.0; it needs nothing but libc. With the static library add
+ * --static, which brings -lprotobuf-c.
  */
 #ifndef CRIU_REWRITE_H
 #define CRIU_REWRITE_H
@@ -42,7 +46,17 @@ struct crw;
 CRW_API struct crw *crw_new(void);
 CRW_API void crw_free(struct crw *crw);
 
-/* "0.1.0" */
+/* Of this header. While the first number is 0, the second one changes with anything that
+ * makes a program fail that was written before. */
+#define CRW_VERSION_MAJOR 0
+#define CRW_VERSION_MINOR 1
+#define CRW_VERSION_PATCH 0
+#define CRW_VERSION_AT_LEAST(major, minor, patch) \
+	(CRW_VERSION_MAJOR > (major) || \
+	 (CRW_VERSION_MAJOR == (major) && (CRW_VERSION_MINOR > (minor) || \
+	  (CRW_VERSION_MINOR == (minor) && CRW_VERSION_PATCH >= (patch)))))
+
+/* Of the library: "0.1.0". */
 CRW_API const char *crw_version(void);
 
 /* What went wrong last: one line without its end, never NULL. Valid until

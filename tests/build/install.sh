@@ -11,7 +11,8 @@ trap 'rm -rf "$root" "$root.said"' EXIT
 
 # A umask that lets others write must not end in files that the plugin refuses.
 ok "make install" sh -c 'umask 002; make -s install DESTDIR="$0" >"$0.said"' "$root"
-for file in usr/lib/criu/rewrite.so usr/bin/criu-rewrite usr/lib/libcriu-rewrite.a usr/include/criu-rewrite.h \
+for file in usr/lib/criu/rewrite.so usr/bin/criu-rewrite usr/lib/libcriu-rewrite.a usr/lib/libcriu-rewrite.so.0 \
+	usr/lib/libcriu-rewrite.so usr/lib/pkgconfig/criu-rewrite.pc usr/include/criu-rewrite.h \
 	usr/libexec/criu-rewrite/runc usr/libexec/criu-rewrite/crun usr/lib/criu-rewrite/dropins/podman.conf \
 	usr/lib/criu-rewrite/dropins/containerd.conf etc/criu/rewrite.conf.example usr/lib/criu-rewrite/rules.d/default.rules \
 	usr/lib/criu-rewrite/rewrite.conf \
@@ -67,9 +68,16 @@ int main(void)
 	return !crw;
 }
 END
-ok "a program builds against the library" cc -I"$root/usr/include" -o "$root/user" "$root/user.c" \
-	-L"$root/usr/lib" -lcriu-rewrite -lprotobuf-c
-ok "and runs" "$root/user"
+export PKG_CONFIG_PATH=$root/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root
+# shellcheck disable=SC2046
+ok "a program builds against the library" cc -o "$root/user" "$root/user.c" $(pkg-config --cflags --libs criu-rewrite)
+ok "and runs" env LD_LIBRARY_PATH="$root/usr/lib" "$root/user"
+is "$(readelf -d "$root/user" | grep -o 'libcriu-rewrite[^]]*')" libcriu-rewrite.so.0 "with the shared one"
+# shellcheck disable=SC2046
+ok "and against the static one" cc -o "$root/user" "$root/user.c" $(pkg-config --cflags criu-rewrite) \
+	"$root/usr/lib/libcriu-rewrite.a" -lprotobuf-c
+ok "which runs without it" "$root/user"
+is "$(pkg-config --static --libs criu-rewrite | grep -o -e -lprotobuf-c)" -lprotobuf-c "pkg-config --static says what that takes"
 rm -f "$root/user" "$root/user.c"
 echo "not ours" >"$root/usr/lib/criu/other.so"
 echo "rules site.rules" >"$root/etc/criu/rewrite.conf"

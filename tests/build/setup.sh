@@ -39,7 +39,7 @@ fi
 commands=$(make -n -B V=1 B="$work/build" CC=some-cc CPPFLAGS=-Dsome CFLAGS="-O2 -gsome" LDFLAGS=-Lsome all)
 is "$(grep -c '^some-cc .* -Dsome -O2 -gsome .* -c ' <<<"$commands")" "$(grep -c ' -c -o ' <<<"$commands")" \
 	"CC, CPPFLAGS and CFLAGS are in every compilation"
-is "$(grep -c '^some-cc .* -Lsome ' <<<"$commands")" 2 "LDFLAGS in every link"
+is "$(grep -c '^some-cc .* -Lsome ' <<<"$commands")" 3 "LDFLAGS in every link"
 is "$(grep -c -- '-D_FORTIFY_SOURCE=2 .*-c -o ' <<<"$commands")" "$(grep -c ' -c -o ' <<<"$commands")" "hardened"
 is "$(make -n -B HARDEN= B="$work/build" all | grep -c 'FORTIFY\|stack-protector\|relro')" 0 "unless that is not wanted"
 

@@ -96,7 +96,7 @@ static void test_replace(int root)
 	struct stat st;
 
 	fakeroot_put(root, "d/file", "old");
-	linkat(root, "d/file", root, "d/other", 0);
+	is_number(linkat(root, "d/file", root, "d/other", 0), 0, "a link is made");
 	fakeroot_put(root, "d/.file.criu-rewrite", "of a process that was killed");
 	is_number(replace(root, "d/file", "new"), 0, "a file is replaced");
 	is_text(text_of(root, "d/file"), "new", "it is the new one");
@@ -110,7 +110,7 @@ static void test_replace(int root)
 	is_number(replace(root, "d/file", "new"), 0, "neither of two FIFOs makes it wait");
 	is_text(text_of(root, "d/file"), "new", "the file is there");
 
-	symlinkat("other", root, "d/.file.criu-rewrite");
+	is_number(symlinkat("other", root, "d/.file.criu-rewrite"), 0, "a link is made");
 	is_number(replace(root, "d/file", "newer"), 0, "a link in the way is not followed");
 	is_text(text_of(root, "d/other"), "old", "its target is as it was");
 
@@ -131,7 +131,7 @@ static void test_replace(int root)
 static void test_open(int root)
 {
 	mkfifoat(root, "fifo", 0600);
-	symlinkat("written", root, "link");
+	is_number(symlinkat("written", root, "link"), 0, "a link is made");
 	{
 		cleanup_close int fd = file_open(root, "fifo");
 

@@ -205,7 +205,7 @@ static void test_files(void)
 	is_number(crw_open_spec(crw, root, "config.json"), 0, "docker's config.json is no spec");
 	is_number(crw_open_spec(crw, root, "spec.dump"), 0, "no file");
 	ok(!crw_spec_name(crw), "then there is none");
-	symlinkat("config.json", root, "link.json");
+	is_number(symlinkat("config.json", root, "link.json"), 0, "a link is made");
 	is_number(crw_open_spec(crw, root, "link.json"), -1, "links are not followed");
 	is_number(crw_open_spec(crw, root, "sys"), -1, "a directory");
 	is_text(crw_error(crw), "sys: is no regular file", "says so");

@@ -41,10 +41,10 @@ static void test_write(const struct crw *crw, int dir)
 	struct stat st;
 
 	ok(write_to(crw, "report") == 0 && is_report(crw, dir, "report"), "a report is written");
-	linkat(dir, "report", dir, "victim", 0);
+	is_number(linkat(dir, "report", dir, "victim", 0), 0, "a link is made");
 	unlinkat(dir, "report", 0);
 	fakeroot_put(dir, "victim", "precious");
-	linkat(dir, "victim", dir, "report", 0);
+	is_number(linkat(dir, "victim", dir, "report", 0), 0, "a link is made");
 	ok(write_to(crw, "report") == 0 && is_report(crw, dir, "report"), "over a hard link");
 	ok(!is_report(crw, dir, "victim") && fstatat(dir, "victim", &st, 0) == 0 &&
 		   st.st_size == 8, "whose other name stays as it is");
@@ -70,7 +70,7 @@ static void test_others(const struct crw *crw, int dir)
 	mkfifoat(dir, "fifo", 0666);
 	put_socket("socket");
 	mkdirat(dir, "directory", 0777);
-	symlinkat("victim", dir, "link");
+	is_number(symlinkat("victim", dir, "link"), 0, "a link is made");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(what, sizeof(what), "%s: is refused and stays", names[i]);
 		fstatat(dir, names[i], &before, AT_SYMLINK_NOFOLLOW);
