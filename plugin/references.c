@@ -555,7 +555,7 @@ static int check_cgroups(const struct blame *b, struct checkpoint *now,
 			     "it", b->file, b->line);
 }
 
-int references_check(const struct references *c, struct checkpoint *checkpoint,
+int references_check(const struct references *c, struct checkpoint *checkpoint, bool cgroups,
 		     struct error *err)
 {
 	struct checkpoint original;
@@ -567,10 +567,10 @@ int references_check(const struct references *c, struct checkpoint *checkpoint,
 	for (size_t i = 0; i < REFERENCES && status == 0; i++) {
 		check.blame = &c->references[i];
 		check.reference = &references[i];
-		if (check.blame->touched)
+		if (check.blame->touched && (cgroups || references[i].to != SETS_ID))
 			status = check_reference(&check, err);
 	}
-	if (status == 0 && c->cgroups.touched)
+	if (status == 0 && c->cgroups.touched && cgroups)
 		status = check_cgroups(&c->cgroups, checkpoint, &original, err);
 	if (status == 0)
 		status = needs_check(&c->needs, checkpoint, &original, err);

@@ -27,8 +27,9 @@ int references_update(struct references *c, const struct rules_edit *by,
 		      struct checkpoint_image *image, struct content *fresh, struct arena *arena,
 		      struct error *err);
 
-/* At the end of a run: -1 with the rule, the image and the id that dangles. */
-int references_check(const struct references *c, struct checkpoint *checkpoint,
+/* At the end of a run: -1 with the rule, the image and the id that dangles. Without
+ * cgroups, CRIU does not look at what belongs to them. */
+int references_check(const struct references *c, struct checkpoint *checkpoint, bool cgroups,
 		     struct error *err);
 
 #endif

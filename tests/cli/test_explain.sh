@@ -145,6 +145,8 @@ cgroup_entry.sets delete'
 broken "a group whose name is a path upwards" 'cgroup_entry//dirs set dir_name=".."' "broken.rules:1: cgroup.img"
 broken "a task in no set" 'core_entry.tc set cg_set=5' \
 	"broken.rules:1: after this change tc.cg_set of core-*.img is 5, but cgroup.img has no sets.id 5"
+fine "which CRIU ignores" 'manage-cgroups ignore
+core_entry.tc set cg_set=5'
 fine "a task in a set" 'core_entry.tc set cg_set=1'
 broken "a file that is in use is gone" 'let x = 1
 file_entry[id=1] delete' "broken.rules:2: after this change id of fdinfo-*.img is 1, but files.img has no id 1"
