@@ -64,14 +64,12 @@ static int put_edit_key(struct buffer *key, const struct change *subject,
 
 int change_edit_key(const struct rules_change *edit, struct buffer *key, struct error *err)
 {
-	struct arena arena = { 0 };
+	cleanup_arena struct arena arena = { 0 };
 	struct change subject;
-	int status = cgroup_subject(edit, &arena, &subject, err);
 
-	if (status == 0)
-		status = put_edit_key(key, &subject, edit, err);
-	arena_free(&arena);
-	return status;
+	if (cgroup_subject(edit, &arena, &subject, err) < 0)
+		return -1;
+	return put_edit_key(key, &subject, edit, err);
 }
 
 /* ---- what is kept ------------------------------------------------------------- */

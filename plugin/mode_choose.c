@@ -299,10 +299,9 @@ static int choose(struct judge *j, const char **mode, const char **reasons, stru
 int mode_choose(struct crw *crw, struct error *err)
 {
 	const struct mode_wish *wish = &crw->wish;
-	struct arena scratch = { 0 };
+	cleanup_arena struct arena scratch = { 0 };
 	struct judge j = { .crw = crw, .arena = &scratch };
 	const char *mode, *reasons;
-	int status;
 
 	if (wish->count == 0)
 		return 0;
@@ -311,14 +310,12 @@ int mode_choose(struct crw *crw, struct error *err)
 			    wish->count > 1 ? "the host of the restore will choose" : "", err);
 	if (facts_cgroups(&crw->facts, &j.host, err) < 0)
 		return -1;
-	status = choose(&j, &mode, &reasons, err);
-	if (status == 0 && mode)
-		status = take(crw, mode, reasons, err);
-	else if (status == 0)
-		status = fail(err, "%s:%u: manage-cgroups: %s (opport works with what there is)",
-			      wish->place.file, wish->place.line, reasons);
-	arena_free(&scratch);
-	return status;
+	if (choose(&j, &mode, &reasons, err) < 0)
+		return -1;
+	if (mode)
+		return take(crw, mode, reasons, err);
+	return fail(err, "%s:%u: manage-cgroups: %s (opport works with what there is)",
+		    wish->place.file, wish->place.line, reasons);
 }
 
 /* What a mode itself does to the checkpoint; most do nothing. */

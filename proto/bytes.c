@@ -229,6 +229,14 @@ char *arena_printf(struct arena *a, const char *format, ...)
 	return text;
 }
 
+char *arena_take(struct arena *a, struct buffer *b)
+{
+	char *copy = b->failed ? NULL : arena_copy(a, b->data, b->size);
+
+	buffer_free(b);
+	return copy;
+}
+
 void arena_free(struct arena *a)
 {
 	while (a->blocks) {

@@ -100,7 +100,7 @@ static int record_settings(struct capture *c, const char *path, struct buffer *g
 			   struct error *err)
 {
 	const char **names = arena_array(c->arena, FILES_MAX, sizeof(*names));
-	struct buffer text = { 0 };
+	cleanup_buffer struct buffer text = { 0 };
 	size_t count = 0;
 	int status = names ? list_settings(c, path, names, &count, err) : fail_memory(err);
 
@@ -111,7 +111,6 @@ static int record_settings(struct capture *c, const char *path, struct buffer *g
 		raw_put_property(group, span_text(names[i]), buffer_span(&text), span_of(NULL, 0));
 	}
 	group->failed |= text.failed;
-	buffer_free(&text);
 	return status < 0 ? -1 : 0;
 }
 
@@ -123,7 +122,7 @@ static int record_owner(struct capture *c, const char *path, const char *name,
 			struct buffer *group, struct error *err)
 {
 	const char *file = arena_printf(c->arena, "%s/%s", path, name);
-	struct buffer owner = { 0 };
+	cleanup_buffer struct buffer owner = { 0 };
 	struct stat st;
 	size_t start;
 
@@ -139,14 +138,13 @@ static int record_owner(struct capture *c, const char *path, const char *name,
 	raw_end(&owner, start);
 	raw_put_property(group, span_text(name), span_text(""), buffer_span(&owner));
 	group->failed |= owner.failed;
-	buffer_free(&owner);
 	return 0;
 }
 
 /* Groups that have nothing of their own are left out. */
 static int record_group(struct capture *c, const char *group, struct error *err)
 {
-	struct buffer dir = { 0 };
+	cleanup_buffer struct buffer dir = { 0 };
 	const char *path;
 	size_t empty;
 	int status = cgroup_host_place(c->hierarchy, group, c->arena, &path, err);
@@ -155,18 +153,16 @@ static int record_group(struct capture *c, const char *group, struct error *err)
 		return status < 0 ? -1 : 0;
 	raw_put_text(&dir, RAW_GROUP, RAW_NAME, span_text(group + 1));
 	empty = dir.size;
-	status = record_owner(c, path, "cgroup.procs", &dir, err);
-	if (status == 0)
-		status = record_owner(c, path, "cgroup.threads", &dir, err);
-	if (status == 0)
-		status = record_settings(c, path, &dir, err);
-	if (status == 0 && dir.size > empty) {
+	if (record_owner(c, path, "cgroup.procs", &dir, err) < 0 ||
+	    record_owner(c, path, "cgroup.threads", &dir, err) < 0 ||
+	    record_settings(c, path, &dir, err) < 0)
+		return -1;
+	if (dir.size > empty) {
 		raw_put_text(&c->groups, RAW_CONTROLLER, RAW_GROUP, buffer_span(&dir));
 		c->recorded++;
 	}
 	c->groups.failed |= dir.failed;
-	buffer_free(&dir);
-	return status;
+	return 0;
 }
 
 /* ---- all groups ---------------------------------------------------------------------- */
@@ -234,14 +230,14 @@ void capture_entry(struct buffer *image, struct span entry)
 /* The file around the groups. */
 static int make_image(struct capture *c, struct error *err)
 {
-	struct buffer entry = { 0 }, *out = &c->crw->captured;
+	cleanup_buffer struct buffer entry = { 0 };
+	struct buffer *out = &c->crw->captured;
 
 	raw_put_text(&entry, RAW_CONTROLLER, RAW_NAME, span_text(""));
 	buffer_append(&entry, buffer_span(&c->groups));
 	capture_begin(out, CAPTURE_FILE);
 	capture_entry(out, buffer_span(&entry));
 	out->failed |= entry.failed || c->groups.failed;
-	buffer_free(&entry);
 	return out->failed ? fail_memory(err) : 0;
 }
 

@@ -42,15 +42,12 @@ size_t cgroup_names_in(const struct span *names, size_t count, struct span list)
 const char *cgroup_names_list(const struct span *names, size_t count, struct arena *arena)
 {
 	struct buffer b = { 0 };
-	char *list;
 
 	for (size_t i = 0; i < count; i++) {
 		buffer_text(&b, i ? "," : "");
 		buffer_append(&b, names[i]);
 	}
-	list = b.failed ? NULL : arena_copy(arena, b.data, b.size);
-	buffer_free(&b);
-	return list;
+	return arena_take(arena, &b);
 }
 
 const char *cgroup_label(const struct span *names, size_t count, struct arena *arena)

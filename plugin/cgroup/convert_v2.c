@@ -101,8 +101,7 @@ static int hand_on(struct convert *c, struct cgroup_group *g, unsigned needs, st
 			buffer_text(&b, b.size ? " " : "");
 			buffer_text(&b, controllers[i]);
 		}
-	text = b.failed ? NULL : arena_copy(c->tree.arena, b.data, b.size);
-	buffer_free(&b);
+	text = arena_take(c->tree.arena, &b);
 	if (!text || !cgroup_group_set(&c->tree, g, "cgroup.subtree_control", span_text(text)))
 		return fail_memory(err);
 	return 0;

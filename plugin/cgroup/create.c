@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../proto/file.h"
 #include "late.h"
 #include "place.h"
 
@@ -28,14 +29,12 @@
 static unsigned long long start_time(long pid)
 {
 	char path[40], text[STAT_MAX], *field;
+	cleanup_close int fd = -1;
 	ssize_t n;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
+	n = fd < 0 ? -1 : file_read(fd, text, sizeof(text) - 1);
 	text[n < 0 ? 0 : n] = 0;
 	/* The name may hold anything, blanks and parentheses too. */
 	field = strrchr(text, ')');
@@ -53,13 +52,11 @@ static void write_mark(char mark[CGROUP_MARK_MAX])
 
 bool cgroup_is_left_over(int root, const char *path)
 {
-	int group = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int group = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char text[CGROUP_MARK_MAX], *end;
 	ssize_t n = group < 0 ? -1 : fgetxattr(group, MARK, text, sizeof(text) - 1);
 	long pid;
 
-	if (group >= 0)
-		close(group);
 	if (n <= 0)
 		return false;
 	text[n] = 0;
@@ -141,7 +138,7 @@ static int write_file(const struct cgroup_step *step, int root, cgroup_note *not
 		      struct error *err)
 {
 	char path[PATH_MAX], text[ERROR_TEXT_MAX];
-	int fd, status;
+	cleanup_close int fd = -1;
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", step->path, step->file) >= sizeof(path))
 		return fail(err, "%s: the path is too long", step->name);
@@ -154,11 +151,9 @@ static int write_file(const struct cgroup_step *step, int root, cgroup_note *not
 	}
 	if (fd < 0)
 		return fail_errno(err, "%s %s: cannot open", step->name, step->file);
-	status = set_owner(fd, &step->owner, step->name, err);
-	if (status == 0)
-		status = write_value(step, fd, err);
-	close(fd);
-	return status < 0 ? -1 : 1;
+	if (set_owner(fd, &step->owner, step->name, err) < 0 || write_value(step, fd, err) < 0)
+		return -1;
+	return 1;
 }
 
 bool cgroup_created_write(struct cgroup_created *made, const struct cgroup_step *step,
@@ -274,12 +269,11 @@ void cgroup_created_keep(struct cgroup_created *made)
 
 	while (at < made->paths.size) {
 		const char *path = path_at(made, at);
-		int group = openat(made->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		cleanup_close int group =
+			openat(made->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-		if (group >= 0) {
+		if (group >= 0)
 			fremovexattr(group, MARK);
-			close(group);
-		}
 		at += strlen(path) + 1;
 	}
 	forget(made);

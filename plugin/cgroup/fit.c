@@ -81,12 +81,11 @@ bool fit_exists(const struct fit *fit, const char *group)
 int fit_report(const struct fit *fit, struct span name, struct span before, struct span after,
 	       const char *note, struct error *err)
 {
-	struct arena arena = { 0 };
+	cleanup_arena struct arena arena = { 0 };
 	struct change change = {
 		.type = CHANGE_PROPERTY, .hierarchy = fit->label, .group = fit_path(fit),
 		.name = name, .before = before, .after = after, .note = note,
 	};
-	int status;
 
 	if (fit->top.data) {
 		change.seen = change.group;
@@ -95,24 +94,21 @@ int fit_report(const struct fit *fit, struct span name, struct span before, stru
 			change.group = cgroup_path_join(&arena, change.group,
 							span_text(change.seen + fit->top_size), err);
 	}
-	status = change.group ? change_by(fit->call, change, err) : -1;
-	arena_free(&arena);
-	return status;
+	return change.group ? change_by(fit->call, change, err) : -1;
 }
 
 int fit_replace(struct fit *fit, const struct raw_property *property, struct span fresh,
 		struct error *err)
 {
-	struct buffer bytes = { 0 };
-	int status = patch_enter(fit->patch, &property->field, err);
+	cleanup_buffer struct buffer bytes = { 0 };
 
 	raw_put_text(&bytes, RAW_PROPERTY, RAW_VALUE, fresh);
-	if (status == 0)
-		status = bytes.failed ? fail_memory(err) :
-					patch_replace(fit->patch, property->value.raw,
-						      buffer_span(&bytes), err);
-	buffer_free(&bytes);
-	return status < 0 ? -1 : patch_leave(fit->patch, err);
+	if (bytes.failed)
+		return fail_memory(err);
+	if (patch_enter(fit->patch, &property->field, err) < 0 ||
+	    patch_replace(fit->patch, property->value.raw, buffer_span(&bytes), err) < 0)
+		return -1;
+	return patch_leave(fit->patch, err);
 }
 
 /* ---- one property ---- */

@@ -174,17 +174,12 @@ int fit_ancestor_text(struct fit *fit, const char *file, struct buffer *text, st
 
 int fit_ancestor_line(struct fit *fit, const char *file, const char **line, struct error *err)
 {
-	struct buffer text = { 0 };
+	cleanup_buffer struct buffer text = { 0 };
 	int found = fit_ancestor_text(fit, file, &text, err);
-	const uint8_t *end = text.size ? memchr(text.data, '\n', text.size) : NULL;
 
 	*line = "";
-	if (found > 0) {
-		*line = arena_copy(fit->arena, text.data,
-				   end ? (size_t)(end - text.data) : text.size);
-		if (!*line)
-			found = fail_memory(err);
-	}
-	buffer_free(&text);
-	return found;
+	if (found <= 0)
+		return found;
+	*line = arena_copy(fit->arena, text.data, strcspn((const char *)text.data, "\n"));
+	return *line ? 1 : fail_memory(err);
 }

@@ -288,19 +288,16 @@ static int is_allowed_above(struct fit *fit, struct span line, void *ctx)
 
 static enum fit_verdict judge_devices(struct fit *fit, struct fit_item *item, struct error *err)
 {
-	struct buffer above = { 0 };
-	enum fit_verdict verdict = FIT_KEEP;
+	cleanup_buffer struct buffer above = { 0 };
+	enum fit_verdict verdict;
 	int found = fit_ancestor_text(fit, "devices.list", &above, err);
 
-	if (found > 0) {
-		verdict = keep_lines(fit, item, is_allowed_above, &above,
-				     "the group above does not allow more");
-		/* An empty list allows nothing, which dropping it would not say. */
-		if (verdict == FIT_DROP)
-			verdict = FIT_CHANGE;
-	}
-	buffer_free(&above);
-	return found < 0 ? FIT_FAILED : verdict;
+	if (found <= 0)
+		return found < 0 ? FIT_FAILED : FIT_KEEP;
+	verdict = keep_lines(fit, item, is_allowed_above, &above,
+			     "the group above does not allow more");
+	/* An empty list allows nothing, which dropping it would not say. */
+	return verdict == FIT_DROP ? FIT_CHANGE : verdict;
 }
 
 /* ---- net, rdma, hugetlb ---- */

@@ -108,7 +108,7 @@ static int narrow(const struct fit *fit, int r, struct arena *arena, struct valu
 static int host_mask(const struct fit *fit, const char *group, int r, struct value *mask,
 		     struct error *err)
 {
-	struct arena scratch = { 0 };
+	cleanup_arena struct arena scratch = { 0 };
 	struct value fresh = { .type = VALUE_NONE };
 	int found = 0;
 
@@ -119,12 +119,9 @@ static int host_mask(const struct fit *fit, const char *group, int r, struct val
 		found = narrow(fit, r, &scratch, &fresh, err);
 	if (found == 0)
 		found = facts_get(&fit->crw->facts, resources[r].fact, &fresh, err);
-	if (found > 0)
-		found = keep_mask(fit, fresh, mask, err);
-	else if (found == 0)
-		found = fail(err, "fact %s of this host is unknown", resources[r].fact);
-	arena_free(&scratch);
-	return found;
+	if (found == 0)
+		return fail(err, "fact %s of this host is unknown", resources[r].fact);
+	return found < 0 ? -1 : keep_mask(fit, fresh, mask, err);
 }
 
 /* What the host allows in a group that exists, or in its nearest ancestor. */
@@ -173,12 +170,9 @@ static int read_properties(struct span body, struct raw_property properties[FIT_
 static const char *mask_text(struct arena *arena, struct value mask)
 {
 	struct buffer b = { 0 };
-	char *text;
 
 	value_print(&b, mask);
-	text = b.failed ? NULL : arena_copy(arena, b.data, b.size);
-	buffer_free(&b);
-	return text;
+	return arena_take(arena, &b);
 }
 
 static void put_property(struct buffer *out, int r, const char *text)
@@ -189,15 +183,13 @@ static void put_property(struct buffer *out, int r, const char *text)
 static int add_property(struct fit *fit, struct span body, int r, const char *text,
 			struct error *err)
 {
-	struct buffer fresh = { 0 };
-	int status;
+	cleanup_buffer struct buffer fresh = { 0 };
 
 	put_property(&fresh, r, text);
-	status = fresh.failed ? fail_memory(err) :
-				patch_replace(fit->patch, span_of(body.data + body.size, 0),
-					      buffer_span(&fresh), err);
-	buffer_free(&fresh);
-	return status;
+	if (fresh.failed)
+		return fail_memory(err);
+	return patch_replace(fit->patch, span_of(body.data + body.size, 0), buffer_span(&fresh),
+			     err);
 }
 
 static bool same_limit(struct value a, struct value b)
@@ -373,20 +365,17 @@ static int wrap_all(struct fit *fit, struct buffer *bytes, const char *group,
 int fit_with_ancestors(struct fit *fit, struct fit_group *g, struct error *err)
 {
 	const struct fit_masks limits = g->limits;
-	struct buffer bytes = { 0 }, field = { 0 };
+	cleanup_buffer struct buffer bytes = { 0 }, field = { 0 };
 	const char *group = arena_copy(fit->arena, fit->path.data, fit->path.size);
-	int status = group ? fit_alone(fit, g, &bytes, err) : fail_memory(err);
 
-	if (status == 0)
-		status = fit_note_made(fit, group, &g->limits, err);
-	if (status == 0)
-		status = wrap_all(fit, &bytes, group, &limits, err);
+	if (!group)
+		return fail_memory(err);
+	if (fit_alone(fit, g, &bytes, err) < 0 ||
+	    fit_note_made(fit, group, &g->limits, err) < 0 ||
+	    wrap_all(fit, &bytes, group, &limits, err) < 0)
+		return -1;
 	raw_put_text(&field, RAW_CONTROLLER, RAW_GROUP, buffer_span(&bytes));
-	if (status == 0)
-		status = field.failed ? fail_memory(err) :
-					patch_replace(fit->patch, g->raw.field.raw,
-						      buffer_span(&field), err);
-	buffer_free(&bytes);
-	buffer_free(&field);
-	return status;
+	if (field.failed)
+		return fail_memory(err);
+	return patch_replace(fit->patch, g->raw.field.raw, buffer_span(&field), err);
 }

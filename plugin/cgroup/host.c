@@ -118,16 +118,14 @@ static void note_mount(struct cgroup_host *host, struct mount_line *m)
 /* The text of a file as one string in the arena. */
 static int read_all(struct cgroup_host *host, const char *path, char **text, struct error *err)
 {
-	struct buffer b = { 0 };
+	cleanup_buffer struct buffer b = { 0 };
 	int found = hostfile_read(host->root, path, HOSTFILE_MAX, &b, err);
 
 	*text = NULL;
-	if (found > 0) {
-		*text = arena_copy(&host->arena, b.data, b.size);
-		found = *text ? 1 : fail_memory(err);
-	}
-	buffer_free(&b);
-	return found;
+	if (found <= 0)
+		return found;
+	*text = arena_take(&host->arena, &b);
+	return *text ? 1 : fail_memory(err);
 }
 
 static int read_memberships(struct cgroup_host *host, struct error *err)

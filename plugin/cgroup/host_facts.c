@@ -60,8 +60,7 @@ static int add_v2(struct cgroup_host *host, struct value list, const struct plac
 		buffer_text(&b, i ? " " : "");
 		buffer_append(&b, list.items[i].text);
 	}
-	text = b.failed ? NULL : arena_copy(arena, b.data, b.size);
-	buffer_free(&b);
+	text = arena_take(arena, &b);
 	if (!text)
 		return fail_memory(err);
 	add(host, 2, text, p);

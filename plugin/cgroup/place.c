@@ -77,18 +77,17 @@ static void append_parts(struct buffer *path, struct span parts)
 char *cgroup_path_join(struct arena *arena, const char *parent, struct span name,
 		       struct error *err)
 {
-	struct buffer path = { 0 };
-	char *joined = NULL;
+	cleanup_buffer struct buffer path = { 0 };
+	char *joined;
 
 	append_parts(&path, span_text(parent));
 	append_parts(&path, name);
 	buffer_text(&path, path.size ? "" : "/");
-	if (path.failed)
+	if (!path.failed && cgroup_path_check(buffer_span(&path), err) < 0)
+		return NULL;
+	joined = arena_take(arena, &path);
+	if (!joined)
 		fail_memory(err);
-	else if (cgroup_path_check(buffer_span(&path), err) == 0 &&
-		 !(joined = arena_copy(arena, path.data, path.size)))
-		fail_memory(err);
-	buffer_free(&path);
 	return joined;
 }
 

@@ -101,15 +101,12 @@ int cgroup_tree_write(const struct cgroup_tree *t, struct buffer *out, struct er
 
 int cgroup_tree_put(const struct cgroup_tree *t, const struct rules_call *call, struct error *err)
 {
-	struct buffer fresh = { 0 };
-	int status = cgroup_tree_check(t, err);
+	cleanup_buffer struct buffer fresh = { 0 };
 
-	if (status == 0)
-		status = cgroup_tree_check_alike(t, err);
-	if (status == 0)
-		status = cgroup_tree_write(t, &fresh, err);
-	if (status == 0 && !span_equal(buffer_span(&fresh), call->body))
-		status = patch_replace(call->patch, call->body, buffer_span(&fresh), err);
-	buffer_free(&fresh);
-	return status;
+	if (cgroup_tree_check(t, err) < 0 || cgroup_tree_check_alike(t, err) < 0 ||
+	    cgroup_tree_write(t, &fresh, err) < 0)
+		return -1;
+	if (span_equal(buffer_span(&fresh), call->body))
+		return 0;
+	return patch_replace(call->patch, call->body, buffer_span(&fresh), err);
 }

@@ -193,8 +193,7 @@ static int warn(void *ctx, const struct oci_finding *f, struct error *err)
 		      f->verdict == OCI_REPORT ? "which no rule can change" : "and no rule fits it");
 	oci_refusal(f->row, &text);
 	buffer_byte(&text, 0);
-	kept = text.failed ? NULL : arena_copy(&crw->outcome, text.data, text.size);
-	buffer_free(&text);
+	kept = arena_take(&crw->outcome, &text);
 	if (kept)
 		buffer_append(&crw->spec.warnings, span_of(&kept, sizeof(kept)));
 	return !kept || crw->spec.warnings.failed ? fail_memory(err) : 0;
