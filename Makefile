@@ -15,6 +15,7 @@ BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR     ?=
 
 CC          ?= gcc
+CLANG       ?= clang
 OBJCOPY     ?= objcopy
 PROTOC_C    ?= protoc-c
 PKG_CONFIG  ?= pkg-config
@@ -79,8 +80,8 @@ LIB_OBJ    := $(ENGINE_OBJ) $(PLUGIN_SRC:%.c=$(B)/%.o)
 TEST_SCRIPTS := $(filter-out tests/lab/% tests/criu/lib.sh,$(wildcard tests/*/*.sh))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
 
-.PHONY: all help check check-runtimes runtimes-table demo bench unit units fuzz fuzz-own fuzz-libfuzzer \
-	fuzzers clean install uninstall
+.PHONY: all help check check-runtimes runtimes-table demo bench unit units memcheck fuzz fuzz-own \
+	fuzz-libfuzzer fuzzers clean install uninstall
 .SECONDARY:
 
 FRONTS     := $(B)/oci/runc $(B)/oci/crun
@@ -97,6 +98,7 @@ help:
 	@echo '                (root; hours), or only ROWS="PATTERN..." of tests/runtimes/cells'
 	@echo 'make runtimes-table  writes what that found into doc/runtimes.md'
 	@echo 'make unit       unit and golden tests alone; no root needed'
+	@echo 'make memcheck   the same under MemorySanitizer (needs clang)'
 	@echo 'make quick      the inner loop: unit tests without sanitizers, what is fast of the others'
 	@echo 'make lint       what reads the code: clang-format, clang-tidy, cppcheck, shellcheck, ...'
 	@echo 'make fuzz       each fuzzer for FUZZ_SECONDS (default 20), under the sanitizers;'
@@ -181,6 +183,13 @@ unit:
 	@$(MAKE) --no-print-directory $(NO_SANITIZE)
 	@tests/run $(UNITS) $(NO_SANITIZE)
 
+# The same under MemorySanitizer, which finds what is read and was never written.
+MEMCHECK := $(B)/memory
+memcheck:
+	@$(MAKE) --no-print-directory units CC='$(CLANG)' B=$(MEMCHECK) \
+		CFLAGS='-O1 -g -fsanitize=memory -fno-omit-frame-pointer' LDFLAGS=-fsanitize=memory
+	@tests/run $(filter-out %_memory,$(UNIT_SRC:%.c=$(MEMCHECK)/%))
+
 # Whatever a test needs beyond this, it installs in the laboratory.
 check:
 	@tests/setup
@@ -231,7 +240,6 @@ fuzz-own:
 
 # What it finds worth keeping is in $(B)/libfuzzer/corpus, and the next run goes on from there;
 # what kills a fuzzer is in $(B)/libfuzzer/crashes.
-CLANG ?= clang
 F := $(B)/libfuzzer
 fuzz-libfuzzer:
 	@echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \

@@ -88,7 +88,7 @@ static bool same_directory(int a, int b)
 
 static unsigned long long mount_id(int fd)
 {
-	struct statx st;
+	struct statx st = { .stx_mask = 0 };
 
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 || !(st.stx_mask & STATX_MNT_ID))
 		return 0;
