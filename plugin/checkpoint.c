@@ -174,7 +174,7 @@ static int read_file(struct checkpoint *c, struct checkpoint_image *image, int f
 	if (fstat(fd, &st) < 0)
 		return fail_errno(err, "%s: cannot look at", image->file);
 	if (!S_ISREG(st.st_mode))
-		return fail(err, "%s: is no regular file", image->file);
+		return fail(err, "%s: is not a regular file", image->file);
 	if (reserve(c, image->file, (uint64_t)st.st_size, 0, err) < 0)
 		return -1;
 	if (content_copy(&image->content, fd, (uint64_t)st.st_size, err) == 0)

@@ -124,7 +124,7 @@ static int fail_option(struct reader *r, const struct word *word)
 	struct suggestion near = suggest_for(span_text(word->text));
 
 	if (strncmp(word->text, "--", 2) == 0)
-		return fail_at(r, word->column, "options stand without dashes here: '%s'",
+		return fail_at(r, word->column, "options are written without dashes here: '%s'",
 			       word->text + 2);
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		suggest_offer(&near, options[i].name);
@@ -143,7 +143,7 @@ static int fail_choice(struct reader *r, const struct option *option, const stru
 	buffer_byte(&list, 0);
 	if (list.failed)
 		return fail_memory(r->err);
-	return fail_at(r, value->column, "%s '%s' is none of: %s%s", option->name, value->text,
+	return fail_at(r, value->column, "%s '%s' is not one of: %s%s", option->name, value->text,
 		       (const char *)list.data, suggest_text(&near));
 }
 
@@ -234,7 +234,7 @@ static int set_size(struct reader *r, const struct option *option, const struct 
 	unsigned long long number;
 
 	if (end == value->text || (*end && (!unit || end[1])))
-		return fail_at(r, value->column, "%s '%s' is no size such as 4096, 64M or 1G",
+		return fail_at(r, value->column, "%s '%s' is not a size such as 4096, 64M or 1G",
 			       option->name, value->text);
 	errno = 0;
 	number = strtoull(value->text, NULL, 10);
@@ -275,7 +275,7 @@ static int take_quoted(struct reader *r, struct word *word, char *text)
 		return fail_at(r, word->column, "this quote is not closed on the same line");
 	r->at++;
 	if (!line_ends(r) && !is_blank(line[r->at]))
-		return fail_at(r, r->at + 1, "a blank is missing behind the closing quote");
+		return fail_at(r, r->at + 1, "a blank is missing after the closing quote");
 	return 0;
 }
 
@@ -317,7 +317,7 @@ static int note_line(struct reader *r, const struct option *option, const struct
 	unsigned *line = &seen[option - options];
 
 	if (*line && !option->several)
-		return fail_at(r, name->column, "'%s' was given in line %u already", option->name,
+		return fail_at(r, name->column, "'%s' was already given in line %u", option->name,
 			       *line);
 	*line = r->number;
 	return 0;
@@ -355,7 +355,7 @@ static int parse_text_line(struct reader *r, unsigned seen[static OPTION_COUNT])
 
 	if (nul)
 		return fail_at(r, (size_t)(nul - r->line.data) + 1,
-			       "a NUL byte: this is no text file");
+			       "a NUL byte: this is not a text file");
 	return parse_line(r, seen);
 }
 

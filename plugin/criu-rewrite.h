@@ -407,7 +407,7 @@ CRW_API int crw_info(struct crw *crw, int image_fd, struct crw_image_info *info)
  * may be a pipe; a file must not get shorter meanwhile. */
 
 #define CRW_JSON_PRETTY 1u     /* indented, numbers as `crit decode --pretty` shows them */
-#define CRW_JSON_NO_PAYLOAD 2u /* sizes in place of the data behind entries (crit's --nopl) */
+#define CRW_JSON_NO_PAYLOAD 2u /* sizes in place of the data after entries (crit's --nopl) */
 #define CRW_JSON_QUOTE_BIG 4u  /* numbers beyond 2^53 in quotes: JSON readers that have only
 				* doubles lose digits otherwise. Encoding takes both. */
 

@@ -128,7 +128,7 @@ static int set_option(const char *name, const char *value, struct error *err)
 	if ((size_t)snprintf(option, sizeof(option), "--%s=%s", name, value) >= sizeof(option))
 		return fail(err, "%s: the value is too long", name);
 	if (parse_option(parse, option) < 0)
-		return fail(err, "%s %s: this CRIU does not take that", name, value);
+		return fail(err, "%s %s: this CRIU does not accept it", name, value);
 	return 0;
 }
 

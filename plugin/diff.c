@@ -86,7 +86,7 @@ static int open_file(int dir, const char *name, struct stat *st, struct error *e
 	if (fd < 0)
 		return -1;
 	close(fd);
-	return fail(err, "is no regular file");
+	return fail(err, "is not a regular file");
 }
 
 /* How many bytes both begin with. Memory of gigabytes goes through here. It is

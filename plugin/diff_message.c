@@ -167,7 +167,7 @@ static int collect(const struct field_type *f, struct span body, struct diff_lis
 		if (wire.number != field_number(f))
 			continue;
 		if (wire.type != WIRE_BYTES)
-			return fail(err, "field '%s' is no message", field_name(f));
+			return fail(err, "field '%s' is not a message", field_name(f));
 		if (single)
 			buffer_clear(&list->items);
 		if (diff_add(list, field_message(f), wire.bytes, span_of(NULL, 0), index++, err) <

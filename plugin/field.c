@@ -47,7 +47,8 @@ static int resolve(struct path *path, const struct message_type *type, const cha
 		f = last_field(path);
 		text += size;
 		if ((field_label(f) == FIELD_REPEATED) != (list && !*text))
-			return fail(err, "'%s' is %s list", field_name(f), list && !*text ? "no" : "a");
+			return fail(err, "'%s' is %s list", field_name(f),
+				    list && !*text ? "not a" : "a");
 		if (!*text)
 			return 0;
 		type = field_message(f);

@@ -112,7 +112,7 @@ static int judge_mountable(struct judge *j, const struct cgroup_target *target,
 	if (target->controller->v2)
 		return 0;
 	if (h && count_words(h->controllers) != count_words(name))
-		return object(j, arena_printf(j->arena, "%s is mounted together as %s on this host",
+		return object(j, arena_printf(j->arena, "%s is mounted as %s on this host",
 					      name, h->controllers), err);
 	while (*name) {
 		size_t size = strcspn(name, ",");
@@ -288,7 +288,7 @@ static int choose(struct judge *j, const char **mode, const char **reasons, stru
 			*mode = wish->names[i];
 			return 0;
 		}
-		*reasons = arena_printf(j->arena, "%s%s%s cannot be: %s", *reasons,
+		*reasons = arena_printf(j->arena, "%s%s%s is not possible: %s", *reasons,
 					i ? "; " : "", wish->names[i], j->reason);
 		if (!*reasons)
 			return fail_memory(err);
@@ -314,7 +314,7 @@ int mode_choose(struct crw *crw, struct error *err)
 		return -1;
 	if (mode)
 		return take(crw, mode, reasons, err);
-	return fail(err, "%s:%u: manage-cgroups: %s (opport works with what there is)",
+	return fail(err, "%s:%u: manage-cgroups: %s (opport uses what it finds)",
 		    wish->place.file, wish->place.line, reasons);
 }
 

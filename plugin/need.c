@@ -47,7 +47,7 @@ static const struct need needs[] = {
 	  "the list " p f " has neither " #a " nor " #b " elements", c, "keep its length" },
 #define WITHIN(m, p, f, o, c) \
 	{ NEED_WITHIN, m, p, f, o, NULL, { 0, 0 }, \
-	  p f " has bits that " p o " has not", c, "change both" },
+	  p f " has bits that " p o " does not have", c, "change both" },
 #define HOLDS(m, f, o, c) \
 	{ NEED_HOLDS, m, "", f, o, NULL, { 0, 0 }, f " of a " m " lacks its " o, c, "keep it" },
 #define PAGES(m, c) \

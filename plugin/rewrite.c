@@ -83,7 +83,8 @@ static void tell_changes(const struct crw *crw, size_t most, void (*tell)(const 
 	for (size_t i = 0; i < kept; i++)
 		log_change(crw_change(crw, i), crw_dry_run(crw), tell);
 	if (total > kept) {
-		snprintf(text, sizeof(text), "and %zu more changes", total - kept);
+		snprintf(text, sizeof(text), "and %zu more change%s", total - kept,
+			 total - kept == 1 ? "" : "s");
 		tell(text);
 	}
 }
@@ -181,7 +182,7 @@ static int note_call(struct crw *crw)
 	if (crw_set_fact(crw, "criu.cgroup.roots", "") == 0 &&
 	    criu_each_cgroup_root(note_cgroup_root, crw) == 0)
 		return 0;
-	criu_log(CRIU_LOG_WARN, "cannot tell --cgroup-root of this CRIU; masks are looked up at "
+	criu_log(CRIU_LOG_WARN, "this CRIU does not tell its --cgroup-root; masks are looked up at "
 				"the groups' own paths");
 	return 0;
 }
@@ -279,12 +280,14 @@ static long microseconds_since(const struct timespec *start)
 
 static void log_cost(const struct crw *crw, const struct timespec *start)
 {
+	size_t changes = crw_change_total(crw), images = crw_image_count(crw);
 	char text[100];
 
 	if (crw_log_level(crw) != CRW_LOG_DEBUG)
 		return;
-	snprintf(text, sizeof(text), "%zu changes in %zu images took %ld us", crw_change_total(crw),
-		 crw_image_count(crw), microseconds_since(start));
+	snprintf(text, sizeof(text), "%zu change%s in %zu image%s took %ld us", changes,
+		 changes == 1 ? "" : "s", images, images == 1 ? "" : "s",
+		 microseconds_since(start));
 	criu_log(CRIU_LOG_WARN, text);
 }
 

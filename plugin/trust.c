@@ -79,8 +79,8 @@ static int judge_outside(const char *path, struct error *err)
 {
 	if (is_on_way(path, CRW_SYSCONFDIR "/criu") || is_on_way(path, CRW_DATADIR))
 		return 0;
-	return fail(err, "%s: belongs to somebody outside of this user namespace, of whose files "
-		    "only those below " CRW_SYSCONFDIR "/criu are obeyed (copy it there)", path);
+	return fail(err, "%s: belongs to somebody outside this user namespace, so it is trusted "
+		    "only below " CRW_SYSCONFDIR "/criu (copy it there)", path);
 }
 
 static int judge_owner(const char *path, const struct stat *st, struct error *err)
@@ -170,7 +170,7 @@ static int judge_mount(const char *path, int fd, struct error *err)
 	user = fuse_user(fd);
 	if (user <= 0 || (uid_t)user == geteuid())
 		return 0;
-	return fail(err, "%s: is on a FUSE mount of uid %ld, who can make it say anything "
+	return fail(err, "%s: is on a FUSE mount of uid %ld, who can put anything in it "
 		    "(copy it to a file system of root)", path, user);
 }
 
@@ -260,7 +260,7 @@ static int follow(struct walk *w, int fd, const struct stat *st, struct error *e
 	if (judge_owner(w->seen, st, err) < 0)
 		return -1;
 	if (++w->links > LINKS_MAX)
-		return fail(err, "%s: more than %d links one behind the other", w->seen, LINKS_MAX);
+		return fail(err, "%s: more than %d links in a row", w->seen, LINKS_MAX);
 	if (set_rest(w, target, w->rest, err) < 0)
 		return -1;
 	if (target[0] == '/')
@@ -311,7 +311,7 @@ static int judge_type(const char *path, mode_t mode, struct error *err)
 			return fail(err, "%s: is %s, must be a regular file (remove it)", path,
 				    types[i].name);
 	}
-	return fail(err, "%s: is no regular file (remove it)", path);
+	return fail(err, "%s: is not a regular file (remove it)", path);
 }
 
 static int judge_names(const char *path, int fd, const struct stat *st, struct error *err)
@@ -386,7 +386,7 @@ static int walk_begin(struct walk *w, const char *path, struct error *err)
 	w->dir = -1;
 	w->links = 0;
 	if (path[0] != '/' && !getcwd(here, sizeof(here)))
-		return fail_errno(err, "%s: cannot tell the working directory", path);
+		return fail_errno(err, "%s: cannot determine the working directory", path);
 	if (path[0] != '/' && here[0] != '/')
 		return fail(err, "%s: the working directory cannot be reached from /", path);
 	if (set_rest(w, here, path, err) < 0)
@@ -402,7 +402,7 @@ static enum step walk_on(struct walk *w, char name[static NAME_MAX + 1], struct 
 
 	while ((more = next_name(w, name, err)) > 0) {
 		if (step == STEP_LEAF) {
-			fail(err, "%s: the way leads through a file, not a directory", w->seen);
+			fail(err, "%s: the path leads through a file, not a directory", w->seen);
 			return STEP_ERROR;
 		}
 		step = walk_step(w, name, err);
@@ -464,7 +464,7 @@ int trust_list(const char *path, DIR **list, struct error *err)
 	int found = step == STEP_ERROR ? -1 : 0;
 
 	if (step == STEP_LEAF) {
-		found = fail(err, "%s: is no directory", w.seen);
+		found = fail(err, "%s: is not a directory", w.seen);
 	} else if (step == STEP_ON && is_shared(&w.dir_stat)) {
 		found = fail_shared(&w, "is", err);
 	} else if (step == STEP_ON) {

@@ -39,7 +39,7 @@ static int stat_image(int dir, const char *name, struct stat *st, struct error *
 	if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, "%s: cannot look at the image", name);
 	if (!S_ISREG(st->st_mode))
-		return fail(err, "%s: is no regular file", name);
+		return fail(err, "%s: is not a regular file", name);
 	return 0;
 }
 

@@ -239,7 +239,7 @@ static bool lex_text_body(struct lexer *lex, size_t start, struct buffer *out)
 			buffer_byte(out, c);
 		} else if (!lex_escape(lex, out)) {
 			diag_report(lex->diag, extent_from(lex, at, 2),
-				    "unknown escape; known are \\n \\t \\r \\\" \\\\ and \\xNN");
+				    "unknown escape; there are \\n \\t \\r \\\" \\\\ and \\xNN");
 			lex->next += lex->next < lex->text.size && peek(lex, 0) != '"';
 			good = false;
 		}

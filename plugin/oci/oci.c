@@ -42,7 +42,7 @@ static int read_file(int fd, struct buffer *out, struct error *err)
 	if (fstat(fd, &st) < 0)
 		return fail_errno(err, "cannot look at");
 	if (!S_ISREG(st.st_mode))
-		return fail(err, "is no regular file");
+		return fail(err, "is not a regular file");
 	if (st.st_size > (off_t)SPEC_SIZE_MAX)
 		return fail(err, "a spec of more than %u bytes", SPEC_SIZE_MAX);
 	room = buffer_extend(out, (size_t)st.st_size);

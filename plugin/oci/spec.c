@@ -67,7 +67,7 @@ static int read_name(struct reading *r, enum json_token *token, struct spec_valu
 	if (json_next(&r->lex, token) < 0)
 		return -1;
 	if (*token != JSON_COLON)
-		return json_fail(&r->lex, "a ':' is missing behind the name");
+		return json_fail(&r->lex, "a ':' is missing after the name");
 	return json_next(&r->lex, token);
 }
 
@@ -146,7 +146,7 @@ static int read_all(struct reading *r)
 	if (json_next(&r->lex, &token) < 0 || read_item(r, token, 0, false, &end) < 0 ||
 	    json_next(&r->lex, &token) < 0)
 		return -1;
-	return token == JSON_END ? 0 : json_fail(&r->lex, "something stands behind the end");
+	return token == JSON_END ? 0 : json_fail(&r->lex, "there is something after the end");
 }
 
 int spec_read(struct spec *spec, struct span text, struct error *err)

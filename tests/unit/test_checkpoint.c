@@ -56,7 +56,7 @@ static void test_read(int dir)
 		"by name");
 	checkpoint_find(&c, kind("fs"), 0, &fifo, &err);
 	ok(checkpoint_read(&c, fifo, &err) < 0, "a FIFO is refused");
-	is_text(err.text, "fs-7.img: is no regular file", "without waiting for a writer");
+	is_text(err.text, "fs-7.img: is not a regular file", "without waiting for a writer");
 	checkpoint_find(&c, kind("core"), 0, &big, &err);
 	ok(checkpoint_read(&c, big, &err) < 0, "too much in all is refused");
 	is_text(err.text, "core-7.img: the images need more memory than limit-memory allows (106)",

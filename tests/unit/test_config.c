@@ -99,31 +99,31 @@ static const struct {
 } wrong[] = {
 	{ "rules /a\nrule /b", ":2:1: unknown option 'rule'; did you mean 'rules'?" },
 	{ "  nonsense", ":1:3: unknown option 'nonsense'" },
-	{ "--rules /a", ":1:1: options stand without dashes here: 'rules'" },
+	{ "--rules /a", ":1:1: options are written without dashes here: 'rules'" },
 	{ "rules", ":1:6: 'rules' needs a value: file or directory of rules" },
 	{ "rules # none", ":1:7: 'rules' needs a value: file or directory of rules" },
 	{ "report \"\"", ":1:8: 'report' needs a value: file for the report in JSON" },
 	{ "rules /a /b", ":1:10: 'rules' takes one value; quote it if it has blanks" },
 	{ "rules = /a", ":1:9: 'rules' takes one value; quote it if it has blanks" },
-	{ "view auto\n\nview auto", ":3:1: 'view' was given in line 1 already" },
-	{ "view atuo", ":1:6: view 'atuo' is none of: auto, detached, namespace; did you mean "
+	{ "view auto\n\nview auto", ":3:1: 'view' was already given in line 1" },
+	{ "view atuo", ":1:6: view 'atuo' is not one of: auto, detached, namespace; did you mean "
 		       "'auto'?" },
-	{ "on-error yes", ":1:10: on-error 'yes' is none of: fail, continue" },
-	{ "dry-run maybe", ":1:9: dry-run 'maybe' is none of: no, yes" },
-	{ "log-level 3", ":1:11: log-level '3' is none of: none, changes, debug" },
+	{ "on-error yes", ":1:10: on-error 'yes' is not one of: fail, continue" },
+	{ "dry-run maybe", ":1:9: dry-run 'maybe' is not one of: no, yes" },
+	{ "log-level 3", ":1:11: log-level '3' is not one of: none, changes, debug" },
 	{ "limit-image 2G", ":1:13: limit-image '2G' is out of range, 1 to 1073741824 bytes" },
 	{ "limit-image 0", ":1:13: limit-image '0' is out of range, 1 to 1073741824 bytes" },
 	{ "limit-memory 99999999999999999999", ":1:14: limit-memory '99999999999999999999' is out "
 					       "of range, 1 to 1099511627776 bytes" },
 	{ "limit-memory 16777216T", ":1:14: limit-memory '16777216T' is out of range, 1 to "
 				    "1099511627776 bytes" },
-	{ "limit-memory 1g", ":1:14: limit-memory '1g' is no size such as 4096, 64M or 1G" },
-	{ "limit-memory 1GB", ":1:14: limit-memory '1GB' is no size such as 4096, 64M or 1G" },
-	{ "limit-memory -1", ":1:14: limit-memory '-1' is no size such as 4096, 64M or 1G" },
+	{ "limit-memory 1g", ":1:14: limit-memory '1g' is not a size such as 4096, 64M or 1G" },
+	{ "limit-memory 1GB", ":1:14: limit-memory '1GB' is not a size such as 4096, 64M or 1G" },
+	{ "limit-memory -1", ":1:14: limit-memory '-1' is not a size such as 4096, 64M or 1G" },
 	{ "rules \"/a", ":1:7: this quote is not closed on the same line" },
 	{ "rules \"/a\\", ":1:7: this quote is not closed on the same line" },
 	{ "rules \"/a\\n\"", ":1:10: unknown escape '\\n' (there are \\\" and \\\\)" },
-	{ "rules \"/a\"b", ":1:11: a blank is missing behind the closing quote" },
+	{ "rules \"/a\"b", ":1:11: a blank is missing after the closing quote" },
 };
 
 static void test_wrong(void)
@@ -139,7 +139,7 @@ static void test_wrong(void)
 	}
 	config_init(&config);
 	is_number(config_parse(&config, "c", span_of("view\0auto", 9), &err), -1, "a NUL byte");
-	is_text(err.text, "c:1:5: a NUL byte: this is no text file", "its message");
+	is_text(err.text, "c:1:5: a NUL byte: this is not a text file", "its message");
 	config_free(&config);
 }
 

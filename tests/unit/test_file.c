@@ -77,7 +77,7 @@ static void test_list(int root)
 		is_number(count_entries(two), 3, "each list begins at the first");
 		close(dir);
 	}
-	ok(!file_list(root, "list/a") && errno == ENOTDIR, "a file is no directory");
+	ok(!file_list(root, "list/a") && errno == ENOTDIR, "a file is not a directory");
 	ok(!file_list(root, "none") && errno == ENOENT, "nor is what does not exist");
 }
 

@@ -60,7 +60,7 @@ static void expect(const char *first, const char *second, const char *third, con
 
 #define TAKEN(mode) "criu: manage-cgroups (as given) -> " mode " (x.rules:7)"
 #define FAILS(reason) \
-	"/etc/x.rules:7: manage-cgroups: " reason " (opport works with what there is)"
+	"/etc/x.rules:7: manage-cgroups: " reason " (opport uses what it finds)"
 
 static void test_nothing_there(void)
 {
@@ -71,25 +71,25 @@ static void test_nothing_there(void)
 	host(v1_groups, v1_mounts);
 	expect("strict", NULL, NULL, TAKEN("strict"), "strict where nothing is there");
 	expect("soft", NULL, NULL, TAKEN("soft"), "soft");
-	expect("bind", NULL, NULL, FAILS("bind cannot be: cpuset:/ct does not exist"),
+	expect("bind", NULL, NULL, FAILS("bind is not possible: cpuset:/ct does not exist"),
 	       "bind wants the top-level group");
 	expect("bind", "opport", NULL,
-	       TAKEN("opport") ": bind cannot be: cpuset:/ct does not exist",
+	       TAKEN("opport") ": bind is not possible: cpuset:/ct does not exist",
 	       "the next of the list, and why not the first");
 	expect("none", "props", NULL,
-	       FAILS("none cannot be: cpuset:/ct does not exist; "
-		     "props cannot be: cpuset:/ct does not exist"),
+	       FAILS("none is not possible: cpuset:/ct does not exist; "
+		     "props is not possible: cpuset:/ct does not exist"),
 	       "the reasons of all when none holds");
 }
 
 static void test_there(void)
 {
 	fakeroot_put(root, "sys/fs/cgroup/cpuset/ct/", "");
-	expect("strict", NULL, NULL, FAILS("strict cannot be: cpuset:/ct exists"),
+	expect("strict", NULL, NULL, FAILS("strict is not possible: cpuset:/ct exists"),
 	       "strict names what exists");
 	expect("bind", NULL, NULL, TAKEN("bind"), "bind takes what is there");
 	expect("none", "full", NULL,
-	       TAKEN("full") ": none cannot be: cpuset:/ct/in does not exist",
+	       TAKEN("full") ": none is not possible: cpuset:/ct/in does not exist",
 	       "none wants the groups below as well");
 	fakeroot_put(root, "sys/fs/cgroup/cpuset/ct/in/", "");
 	expect("props", NULL, NULL, TAKEN("props"), "props with all groups there");
@@ -103,10 +103,10 @@ static void test_bound(void)
 	cgroupimage_set("cpuset", "/old/in");
 	cgroupimage_write(images);
 	expect("strict", "bind", NULL,
-	       TAKEN("bind") ": strict cannot be: cpuset:/old exists: a container's group is "
+	       TAKEN("bind") ": strict is not possible: cpuset:/old exists: a container's group is "
 	       "mounted for it", "a bound group stands for the top-level one");
 	host(v1_groups, v1_mounts);
-	expect("bind", NULL, NULL, FAILS("bind cannot be: cpuset:/old does not exist"),
+	expect("bind", NULL, NULL, FAILS("bind is not possible: cpuset:/old does not exist"),
 	       "a whole hierarchy does not");
 }
 
@@ -179,14 +179,14 @@ static void test_hierarchies(void)
 	cgroupimage_controller("cpu", "new");
 	cgroupimage_write(images);
 	expect("soft", NULL, NULL,
-	       FAILS("soft cannot be: cpu is mounted together as cpu,cpuacct on this host"),
+	       FAILS("soft is not possible: cpu is mounted as cpu,cpuacct on this host"),
 	       "another co-mount");
 	cgroupimage_begin();
 	cgroupimage_controller("rdma", "new");
 	cgroupimage_write(images);
 	expect("full", "opport", NULL,
-	       TAKEN("opport") ": full cannot be: this host has no controller rdma",
-	       "a controller that the kernel has not");
+	       TAKEN("opport") ": full is not possible: this host has no controller rdma",
+	       "a controller that the kernel does not have");
 	cgroupimage_begin();
 	cgroupimage_controller("memory", "new");
 	cgroupimage_controller("cpu,cpuacct", "new");
@@ -196,7 +196,7 @@ static void test_hierarchies(void)
 	cgroupimage_write(images);
 	expect("strict", NULL, NULL, TAKEN("strict"), "CRIU can mount what is idle");
 	expect("bind", "ignore", NULL,
-	       TAKEN("ignore") ": bind cannot be: memory is not mounted on this host",
+	       TAKEN("ignore") ": bind is not possible: memory is not mounted on this host",
 	       "but bind cannot use it");
 }
 
@@ -208,16 +208,16 @@ static void test_v2(void)
 	cgroupimage_controller("memory", "ct");
 	cgroupimage_write(images);
 	expect("soft", NULL, NULL,
-	       FAILS("soft cannot be: memory belongs to cgroup v2 on this host"),
+	       FAILS("soft is not possible: memory belongs to cgroup v2 on this host"),
 	       "v1 cannot have what v2 uses");
 	cgroupimage_begin();
 	cgroupimage_controller("", "ct ct/in");
 	cgroupimage_write(images);
 	expect("strict", NULL, NULL, TAKEN("strict"), "v2 alone");
 	fakeroot_put(root, "sys/fs/cgroup/ct/", "");
-	expect("strict", "bind", NULL, TAKEN("bind") ": strict cannot be: v2:/ct exists",
+	expect("strict", "bind", NULL, TAKEN("bind") ": strict is not possible: v2:/ct exists",
 	       "v2 with the group there");
-	expect("none", NULL, NULL, FAILS("none cannot be: v2:/ct/in does not exist"),
+	expect("none", NULL, NULL, FAILS("none is not possible: v2:/ct/in does not exist"),
 	       "v2 is named v2");
 }
 
@@ -229,7 +229,7 @@ static void test_without_groups(void)
 	cgroupimage_controller("cpuset", "/ //in");
 	cgroupimage_write(images);
 	host(v1_groups, v1_mounts);
-	expect("strict", NULL, NULL, FAILS("strict cannot be: cpuset:/ exists"),
+	expect("strict", NULL, NULL, FAILS("strict is not possible: cpuset:/ exists"),
 	       "the root of a hierarchy is always there");
 }
 

@@ -208,7 +208,7 @@ static void test_files(void)
 	is_number(symlinkat("config.json", root, "link.json"), 0, "a link is made");
 	is_number(crw_open_spec(crw, root, "link.json"), -1, "links are not followed");
 	is_number(crw_open_spec(crw, root, "sys"), -1, "a directory");
-	is_text(crw_error(crw), "sys: is no regular file", "says so");
+	is_text(crw_error(crw), "sys: is not a regular file", "says so");
 	crw_free(crw);
 	close(root);
 	fakeroot_remove();

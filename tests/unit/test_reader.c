@@ -103,7 +103,7 @@ static void test_get(void)
 		"also in a message that is not there");
 	is_text(get(&entry, "mtype.x"), "'mtype' has no fields", "a path through a number");
 	is_text(get(&entry, "tc."), "task_core_entry has no field ''", "a path that ends in a dot");
-	is_text(list(&entry, "tc.comm"), "'comm' is no list", "a list of what is none");
+	is_text(list(&entry, "tc.comm"), "'comm' is not a list", "a list of what is none");
 	ok(crw_get(crw, &entry, "tc", &value) > 0, "a message to go on from");
 	is_text(get(&value.message, "cg_set"), "3", "its field");
 	is_number(crw_reader_next(r, &entry), 0, "the end");
@@ -182,7 +182,7 @@ static void test_find(void)
 	is_text(get(&entry, "sid"), "2", "the first");
 	is_number(crw_reader_find(r, "pid", 6, &entry), 0, "not one that is not there");
 	is_number(crw_reader_find(r, "sid", 3, &entry), 1, "finds by another field");
-	is_number(crw_reader_find(r, "id", 3, &entry), -1, "not by one that it has not");
+	is_number(crw_reader_find(r, "id", 3, &entry), -1, "not by one that it does not have");
 	is_text(crw_error(crw), "entry 0: pstree_entry has no field 'id'", "and says so");
 	ok(crw_reader_next(r, &entry) > 0, "goes on where it was");
 	is_text(get(&entry, "pid"), "4", "at the first entry");

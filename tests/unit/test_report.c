@@ -74,7 +74,7 @@ static void test_others(const struct crw *crw, int dir)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(what, sizeof(what), "%s: is refused and stays", names[i]);
 		fstatat(dir, names[i], &before, AT_SYMLINK_NOFOLLOW);
-		ok(write_to(crw, names[i]) < 0 && strstr(err.text, "no regular file") &&
+		ok(write_to(crw, names[i]) < 0 && strstr(err.text, "not a regular file") &&
 			   fstatat(dir, names[i], &after, AT_SYMLINK_NOFOLLOW) == 0 &&
 			   before.st_ino == after.st_ino, what);
 	}

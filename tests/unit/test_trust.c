@@ -339,7 +339,7 @@ static void test_lists(void)
 	list("rules/group", -1, "/rules/group: mode 0775 lets its group write it", "its mode");
 	list("world-dir/ours", -1, "/world-dir: mode 0777", "a mode on the way");
 	list("shared", -1, "/shared: is a directory of mode 1777", "a sticky one");
-	list("good", -1, "/good: is no directory", "a file");
+	list("good", -1, "/good: is not a directory", "a file");
 	list("fifo", -1, "is a FIFO", "a FIFO");
 	list("dangling", -1, "does not exist, but a link points there", "a dangling link");
 	if (root) {

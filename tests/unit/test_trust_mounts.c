@@ -211,7 +211,7 @@ static void check_outside(void)
 	is_number(trust_read("/etc/criu/rewrite.conf", 100, &out, &err), 1,
 		  "a file of the host's root in /etc/criu, seen from a user namespace");
 	is_number(trust_read("/etc/other", 100, &out, &err), -1, "one beside it");
-	ok(strstr(err.text, "/etc/other: belongs to somebody outside of this user namespace"),
+	ok(strstr(err.text, "/etc/other: belongs to somebody outside this user namespace"),
 	   "is refused");
 	is_number(trust_read("/etc/criu2/file", 100, &out, &err), -1, "a name that begins alike");
 	is_number(trust_read("/etc/criu/link", 100, &out, &err), -1, "a link out of /etc/criu");

@@ -174,7 +174,7 @@ static void check_refusals(const char *label, enum crw_view kind, int dir)
 
 	printf("# %s\n", label);
 	ok(view_make(&view, kind, dir, link, 1, &err) < 0, "a link is no image");
-	is_text(err.text, "link.img: is no regular file", "and the message says so");
+	is_text(err.text, "link.img: is not a regular file", "and the message says so");
 	ok(view_make(&view, kind, dir, absent, 1, &err) < 0, "a missing file cannot be covered");
 	is_text(err.text, "absent.img: cannot look at the image: No such file or directory",
 		"and the message says so");

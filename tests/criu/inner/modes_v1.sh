@@ -10,7 +10,7 @@ outcome() {
 	local before
 	before=$(all_groups)
 	if ! restore; then
-		[ "$before" = "$(all_groups)" ] && grep -q "Error (rewrite).* cannot be: this host has no controller pids" $log &&
+		[ "$before" = "$(all_groups)" ] && grep -q "Error (rewrite).* is not possible: this host has no controller pids" $log &&
 			echo refused || echo failed
 	elif [ "$(place memory)" = "$(own_place memory)" ]; then
 		echo own

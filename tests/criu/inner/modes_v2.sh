@@ -44,7 +44,7 @@ outcome() {
 	if [ -d $inner ]; then was_inner=there; fi
 	before=$(find $outer -type d 2>/dev/null)
 	if ! restore; then
-		[ "$before" = "$(find $outer -type d 2>/dev/null)" ] && grep -q "Error (rewrite).* cannot be: " $log &&
+		[ "$before" = "$(find $outer -type d 2>/dev/null)" ] && grep -q "Error (rewrite).* is not possible: " $log &&
 			echo refused || echo failed
 	elif [ "$(place '')" = "$(own_place '')" ]; then
 		echo own
@@ -83,7 +83,7 @@ remove_groups $outer
 is_there both
 ok "with groups there" restore
 ok "it is another" grep \
-	"rewrite: criu: manage-cgroups (as given) -> bind (test.rules:2): strict cannot be: v2:/$group exists" $log
+	"rewrite: criu: manage-cgroups (as given) -> bind (test.rules:2): strict is not possible: v2:/$group exists" $log
 stop_tree
 remove_groups $outer
 
