@@ -19,7 +19,7 @@ static enum status check_free(const struct cli *cli, const char *path)
 	if (option_value(cli, OPTION_FORCE) || lstat(path, &st) < 0 ||
 	    !(S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)))
 		return STATUS_DONE;
-	return complain("%s: is there already, and is not replaced without --force", path);
+	return complain("%s: already exists; replace it with --force", path);
 }
 
 static bool is_same(int a, int b)

@@ -45,7 +45,7 @@ enum status archive_complain(const struct archive_reader *reader, struct archive
 	const char *name = entry ? archive_entry_pathname(entry) : NULL;
 
 	return complain("%s%s%s: %s", reader->path, name ? ": " : "", name ? name : "",
-			why ? why : "is no archive that can be read");
+			why ? why : "is not an archive that can be read");
 }
 
 static enum status refuse(const struct archive_reader *reader, const char *name, const char *why)
@@ -136,7 +136,7 @@ static enum status find_image(struct archive_reader *reader, const char *name, m
 	if (!same && !is_usual(name, folder) && (type != AE_IFREG || !is_image_name(image)))
 		return STATUS_DONE;
 	if (type != AE_IFREG)
-		return refuse(reader, name, "is no regular file");
+		return refuse(reader, name, "is not a regular file");
 	if (first && !same && is_usual(first, reader->images.size))
 		return STATUS_DONE;
 	if (first && !same)
@@ -170,7 +170,7 @@ static const char *what_is_wrong(struct archive_entry *entry, const char *name)
 	if (type == AE_IFCHR || type == AE_IFBLK || type == AE_IFIFO || type == AE_IFSOCK)
 		return "is a device, a pipe or a socket";
 	if (strcmp(name, "checkpoint") == 0 && type != AE_IFDIR)
-		return "is no directory";
+		return "is not a directory";
 	return NULL;
 }
 

@@ -37,7 +37,7 @@ static enum status save(struct search *s, struct archive_entry *entry)
 	int64_t size = 0;
 
 	if (archive_is_raw(s->image))
-		return complain("%s: %s: is raw data, in which there are no entries",
+		return complain("%s: %s: is raw data and has no entries",
 				s->reader.path, s->image);
 	s->fd = open_temporary();
 	if (s->fd < 0)
@@ -123,7 +123,7 @@ static int open_archived(const struct cli *cli, const char *archive, const char 
 	else if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode))
 		complain("%s: is a directory; name an image of it %s/%s", archive, archive, image);
 	else if (!S_ISREG(st.st_mode) || !archive_is(fd))
-		complain("%s: is no archive that could have an image %s in it", archive, image);
+		complain("%s: is not an archive, so there is no image %s in it", archive, image);
 	else
 		unpacked = unpack(cli, archive, fd, image);
 	if (fd >= 0)

@@ -25,7 +25,7 @@ static void add_verdict(json_t *list, const struct crw *crw, const char *name, b
 				    crw_diagnostics(crw));
 
 	if (json_array_append_new(list, verdict) < 0)
-		complain("%s: what is to be said of it is no UTF-8 text, which JSON must be", name);
+		complain("%s: the text about it is not UTF-8, which JSON requires", name);
 }
 
 /* What is in force, in order, and what is not. */
@@ -68,7 +68,7 @@ static void print_missing(void)
 {
 	if (access(CRW_PLUGINDIR "/rewrite.so", R_OK) < 0)
 		complain("note: there is no plugin " CRW_PLUGINDIR "/rewrite.so; without it a "
-			 "restore does not heed these rules");
+			 "restore ignores these rules");
 	if (!has_program("criu"))
 		complain("note: there is no program criu");
 }

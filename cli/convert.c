@@ -75,8 +75,8 @@ static enum status run_decode(struct cli *cli)
 static enum status run_encode(struct cli *cli)
 {
 	if (!option_value(cli, 'o') && isatty(STDOUT_FILENO))
-		return complain_usage(cli->command, "an image is nothing for a terminal; name "
-				      "a file with -o");
+		return complain_usage(cli->command, "an image is not written to a terminal; "
+				      "name a file with -o");
 	return convert(cli, encode);
 }
 
@@ -89,7 +89,7 @@ const struct command command_decode = {
 		{ "in", 'i', "IMAGE", "the image, or ARCHIVE:IMAGE (default: standard input)" },
 		{ "out", 'o', "FILE", "where to write (default: standard output)" },
 		{ "pretty", OPTION_PRETTY, NULL, "indent, and show numbers as people read them" },
-		{ "nopl", OPTION_NOPL, NULL, "sizes in place of the data behind entries" },
+		{ "nopl", OPTION_NOPL, NULL, "sizes in place of the data after entries" },
 		{ "quote-big", OPTION_QUOTE_BIG, NULL, "quote numbers beyond 2^53" },
 	},
 	.run = run_decode,

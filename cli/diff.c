@@ -68,7 +68,7 @@ static enum status compare(struct cli *cli, int a, int b)
 	if (cli->json)
 		puts("\n  ]\n}");
 	else if (cli->verbose)
-		printf("%zu differences\n", p.count);
+		printf("%zu difference%s\n", p.count, p.count == 1 ? "" : "s");
 	if (p.status != STATUS_DONE)
 		return p.status;
 	return p.count ? STATUS_CHANGES : STATUS_DONE;

@@ -67,8 +67,8 @@ static enum status print_json_traces(const struct cli *cli, bool failed)
 
 		if (json_array_append_new(list, item) < 0) {
 			json_decref(list);
-			return complain("%s:%u: what is to be said of it is no UTF-8 text, which "
-					"JSON must be", t->file, t->line);
+			return complain("%s:%u: the text about it is not UTF-8, which JSON "
+					"requires", t->file, t->line);
 		}
 	}
 	return print_json(json_pack("{s:o, s:s?}", "trace", list, "error",
@@ -95,7 +95,7 @@ static enum status run(struct cli *cli)
 const struct command command_explain = {
 	.name = "explain",
 	.arguments = "DIR",
-	.summary = "Show which rule matches where in DIR, and why not",
+	.summary = "Show where in DIR each rule matches, and why not elsewhere",
 	.groups = OPTIONS_HOST | OPTIONS_OUTPUT | OPTIONS_ARCHIVE,
 	.operands_min = 1,
 	.operands_max = 1,

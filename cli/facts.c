@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* criu-rewrite facts: what rules are told about this host. With --json in the
+/* criu-rewrite facts: the facts about this host that rules can use. With --json in the
  * form that --facts reads, so that a plan for one host can be made on another. */
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static enum status print_json_facts(const struct cli *cli)
 
 		if (json_object_set_new(facts, fact->name, value) < 0) {
 			json_decref(facts);
-			return complain("fact %s is no UTF-8 text, which JSON must be", fact->name);
+			return complain("fact %s is not UTF-8, which JSON requires", fact->name);
 		}
 	}
 	return print_json(json_pack("{s:i, s:s, s:o}", "version", 1, "program",
@@ -76,7 +76,7 @@ static enum status run(struct cli *cli)
 	if (status != STATUS_DONE)
 		return status;
 	if (cli->operand_count && cli->json)
-		return complain_usage(cli->command, "--json prints all facts, leave the names out");
+		return complain_usage(cli->command, "--json prints all facts; leave out the names");
 	if (cli->json)
 		return print_json_facts(cli);
 	if (cli->operand_count == 0)
@@ -89,7 +89,7 @@ static enum status run(struct cli *cli)
 const struct command command_facts = {
 	.name = "facts",
 	.arguments = "[NAME]...",
-	.summary = "Show what rules are told about this host",
+	.summary = "Show the facts about this host that rules can use",
 	.groups = OPTIONS_FACTS | OPTIONS_OUTPUT,
 	.operands_max = -1,
 	.run = run,

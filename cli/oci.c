@@ -84,7 +84,7 @@ const struct command command_oci = {
 	.operands_min = 2,
 	.operands_max = 2,
 	.options = {
-		{ "output", 'o', "NEW", "write it there instead of in its place" },
+		{ "output", 'o', "NEW", "write it to this file instead of replacing FILE" },
 	},
 	.run = run,
 };

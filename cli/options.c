@@ -28,7 +28,7 @@ static const struct {
 	{ OPTIONS_HOST | OPTIONS_FACTS,
 	  { "root", OPTION_ROOT, "DIR", "read the facts of the host below DIR" } },
 	{ OPTIONS_ARCHIVE, { "limit-archive", OPTION_LIMIT_ARCHIVE, "SIZE",
-			     "unpack that much of an archive at most (500M, 2G)" } },
+			     "unpack at most this much of an archive (500M, 2G)" } },
 	{ OPTIONS_OUTPUT, { "json", 'j', NULL, "print JSON" } },
 	{ OPTIONS_OUTPUT, { "color", OPTION_COLOR, "WHEN", "auto, never or always" } },
 	{ OPTIONS_OUTPUT, { "quiet", 'q', NULL, "print errors only" } },
@@ -229,7 +229,8 @@ static enum status check_color(const struct cli *cli, const char *when)
 	}
 	if (!when)
 		return STATUS_DONE;
-	return complain_usage(cli->command, "--color '%s' is none of: auto, never, always%s", when,
+	return complain_usage(cli->command,
+			      "--color '%s' is not one of: auto, never, always%s", when,
 			      did_you_mean(when, known));
 }
 
@@ -253,8 +254,8 @@ static enum status take_limit(struct cli *cli, const char *text)
 	cli->limit_archive = text ? parse_size(text) : 0;
 	if (!text || cli->limit_archive)
 		return STATUS_DONE;
-	return complain_usage(cli->command, "--limit-archive: '%s' is no size, as 500M and 2G are",
-			      text);
+	return complain_usage(cli->command,
+			      "--limit-archive: '%s' is not a size such as 500M or 2G", text);
 }
 
 static enum status check_operands(const struct cli *cli)

@@ -109,13 +109,15 @@ void print_change(const struct cli *cli, const struct crw_change *change)
 void print_changes(const struct cli *cli)
 {
 	size_t count = crw_change_count(cli->crw), total = crw_change_total(cli->crw);
+	size_t images = crw_image_count(cli->crw);
 
 	for (size_t i = 0; i < count; i++)
 		print_change(cli, crw_change(cli->crw, i));
 	if (total > count)
-		printf("and %zu more changes\n", total - count);
+		printf("and %zu more change%s\n", total - count, total - count == 1 ? "" : "s");
 	if (cli->verbose)
-		printf("%zu changes in %zu images\n", total, crw_image_count(cli->crw));
+		printf("%zu change%s in %zu image%s\n", total, total == 1 ? "" : "s", images,
+		       images == 1 ? "" : "s");
 }
 
 void print_warnings(const struct cli *cli)

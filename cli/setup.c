@@ -227,10 +227,10 @@ bool setup_find_images(const char *path, int dir)
 	bool found = image;
 
 	if (below)
-		complain("%s: there is no checkpoint in it, for no file is called *.img; "
+		complain("%s: is not a checkpoint: there is no *.img file in it; "
 			 "did you mean '%s/%s'?", path, path, below);
 	else if (!image)
-		complain("%s: there is no checkpoint in it, for no file is called *.img", path);
+		complain("%s: is not a checkpoint: there is no *.img file in it", path);
 	free(below);
 	free(image);
 	return found;

@@ -76,7 +76,7 @@ static enum status describe_file(struct cli *cli, int fd, struct row *row)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return complain("%s: %s", row->name, strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return complain("%s: is no regular file", row->name);
+		return complain("%s: is not a regular file", row->name);
 	row->size = st.st_size;
 	row->kind = crw_image_kind(row->name, &is_raw);
 	if (is_raw)
@@ -101,7 +101,7 @@ static enum status describe(struct cli *cli, int dir, const char *name, json_t *
 	if (!cli->json)
 		print_row(&row);
 	else if (json_array_append_new(list, row_as_json(&row)) < 0)
-		status = complain("%s: the name is no UTF-8 text, which JSON must be", name);
+		status = complain("%s: the name is not UTF-8, which JSON requires", name);
 	return status;
 }
 
@@ -171,7 +171,7 @@ const struct command command_show = {
 	.operands_max = 1,
 	.lists_pages = true,
 	.options = {
-		{ "nopl", OPTION_NOPL, NULL, "sizes in place of the data behind entries" },
+		{ "nopl", OPTION_NOPL, NULL, "sizes in place of the data after entries" },
 	},
 	.run = run,
 };

@@ -154,7 +154,7 @@ static enum status run(struct cli *cli)
 	for (size_t i = 0; i < VIEWS; i++)
 		names[i] = views[i].name;
 	if (view == VIEWS)
-		return complain_usage(cli->command, "'%s' is none of: ps, fds, mems, rss%s",
+		return complain_usage(cli->command, "'%s' is not one of: ps, fds, mems, rss%s",
 				      cli->operands[1], did_you_mean(cli->operands[1], names));
 	x.dir = setup_open_directory(cli, cli->operands[0], views[view].images);
 	if (x.dir < 0)

@@ -21,7 +21,7 @@ int main(int argc, char **argv)
 	if (*name)
 		front_become(name, argv);
 	fprintf(stderr,
-		"criu-rewrite: there is no '%s' but this front for it, neither in PATH nor in the "
-		"usual folders; install it, or take the front out of the configuration\n", name);
+		"criu-rewrite: there is no '%s' apart from this front for it, neither in PATH nor "
+		"in the usual folders; install it, or take the front out of the configuration\n", name);
 	return 127;
 }

@@ -154,7 +154,7 @@ ln -s self.tar link.tar
 for there in self.tar link.tar; do
 	run apply --rules rules self.tar -o $there
 	ended 1 "apply onto what is there: $there"
-	is "$(cat err)" "criu-rewrite: $there: is there already, and is not replaced without --force" "is refused"
+	is "$(cat err)" "criu-rewrite: $there: already exists; replace it with --force" "is refused"
 done
 run diff self.tar plain.tar
 ended 0 "and it stays"
@@ -190,8 +190,8 @@ refused 1 "plain.tar: there is no image core-2.img in it; did you mean 'core-1.i
 refused 1 "plain.tar: there is no image config.dump in it; \`criu-rewrite show plain.tar\` lists what is" \
 	decode -i plain.tar:config.dump
 refused 1 "plain.tar: there is no image  in it" show plain.tar:
-refused 1 "plain.tar: pages-1.img: is raw data, in which there are no entries" show plain.tar:pages-1.img
-refused 1 "rules: is no archive that could have an image core-1.img in it" info rules:core-1.img
+refused 1 "plain.tar: pages-1.img: is raw data and has no entries" show plain.tar:pages-1.img
+refused 1 "rules: is not an archive, so there is no image core-1.img in it" info rules:core-1.img
 refused 1 "export/checkpoint: is a directory; name an image of it export/checkpoint/core-1.img" \
 	info export/checkpoint:core-1.img
 refused 1 "criu-rewrite: absent:core-1.img: No such file or directory" info absent:core-1.img
@@ -236,11 +236,11 @@ is "$(cat escaped.img)" x "what is outside is as it was"
 mkdir -p evil/checkpoint
 ln -s /etc/passwd evil/checkpoint/files.img
 bad link.tar -C ../evil checkpoint/files.img
-hostile link.tar "link.tar: checkpoint/files.img: is no regular file"
+hostile link.tar "link.tar: checkpoint/files.img: is not a regular file"
 rm -r evil/checkpoint
 ln -s "$work/x" evil/checkpoint
 bad dirlink.tar -C ../evil checkpoint
-hostile dirlink.tar "dirlink.tar: checkpoint: is no directory"
+hostile dirlink.tar "dirlink.tar: checkpoint: is not a directory"
 rm evil/checkpoint
 mkdir evil/checkpoint
 echo 1 >evil/checkpoint/a.img
@@ -275,7 +275,7 @@ left_over
 for size in 0 -1 "" 1X 1MB 9999999999G G; do
 	run plan --limit-archive "$size" --rules rules plain.tar
 	ended 2 "--limit-archive '$size'"
-	says err "--limit-archive: '$size' is no size" "says so"
+	says err "--limit-archive: '$size' is not a size" "says so"
 done
 run show --limit-archive 10 plain.tar:cgroup.img
 ended 1 "a single image that is more"

@@ -27,11 +27,11 @@ printf 'rulez rules\n\nview nix\nlimit-image 1X\n' >conf
 run check --conf conf
 ended 1 "check of a bad configuration"
 is "$(cat err)" "conf:1:1: unknown option 'rulez'; did you mean 'rules'?
-conf:3:6: view 'nix' is none of: auto, detached, namespace
-conf:4:13: limit-image '1X' is no size such as 4096, 64M or 1G" "shows all of its lines"
+conf:3:6: view 'nix' is not one of: auto, detached, namespace
+conf:4:13: limit-image '1X' is not a size such as 4096, 64M or 1G" "shows all of its lines"
 printf 'view nix\n' >conf
 run check --conf conf
-is "$(cat err)" "criu-rewrite: conf:1:6: view 'nix' is none of: auto, detached, namespace" "or the only one"
+is "$(cat err)" "criu-rewrite: conf:1:6: view 'nix' is not one of: auto, detached, namespace" "or the only one"
 
 status=0
 echo 'core_entry get' | "$program" check - >out 2>err || status=$?
@@ -61,7 +61,7 @@ ended 0 "check of this host's configuration"
 is "$(cat out)" "configuration: ok" "is right"
 {
 	[ -e /usr/lib/criu/rewrite.so ] || echo "criu-rewrite: note: there is no plugin /usr/lib/criu/rewrite.so; without it" \
-		"a restore does not heed these rules"
+		"a restore ignores these rules"
 	[ -n "$(PATH=/usr/local/sbin:/usr/sbin:/sbin command -v criu)" ] || echo "criu-rewrite: note: there is no program criu"
 } >wanted
 is "$(cat err)" "$(cat wanted)" "and says what is missing"

@@ -34,7 +34,7 @@ run diff --quiet a b
 ended 3 "--quiet"
 silent out "is quiet"
 run diff --verbose a b
-says out "1 differences" "--verbose counts"
+says out "1 difference" "--verbose counts"
 run diff --color always a b
 says out "$(printf '\033[33mcgroup.img')" "--color"
 echo 'cgroup_entry//properties[name="cpuset.cpus"] set value=0-1' >rules
@@ -175,7 +175,7 @@ ln -sf "$work/l/pstree.img" r/pstree.img
 wrong "pstree.img: cannot open a symbolic link"
 rm r/pstree.img
 mkfifo r/pstree.img
-wrong "pstree.img: is no regular file"
+wrong "pstree.img: is not a regular file"
 rm r/pstree.img
 image r/pstree.img 0x12345678 00
 wrong "pstree.img: "

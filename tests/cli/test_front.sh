@@ -91,7 +91,7 @@ cp front/runc front/nosuchruntime
 status=0
 nosuchruntime list >out 2>err || status=$?
 ended 127 "there is no runtime"
-says err "criu-rewrite: there is no 'nosuchruntime' but this front for it" "says so"
+says err "criu-rewrite: there is no 'nosuchruntime' apart from this front for it" "says so"
 
 # ---- which one is the real runtime
 cp front/runc elsewhere/runc

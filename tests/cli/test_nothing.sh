@@ -18,7 +18,7 @@ refused() { # TEXT ARGUMENT...: an error that says it, and nothing else
 	is "$(cat err)" "criu-rewrite: $text" "says what was looked for"
 	silent out "and nothing else"
 }
-none="there is no checkpoint in it, for no file is called *.img"
+none="is not a checkpoint: there is no *.img file in it"
 each() { # DIR TEXT: every command that takes a checkpoint
 	refused "$1: $2" plan --rules rules "$1"
 	refused "$1: $2" explain --rules rules "$1"

@@ -53,13 +53,13 @@ usage "unknown option '--rules'" get --rules r a b
 usage "'--rules' needs an argument: FILE" plan a --rules
 usage "'-o' needs an argument: NEW" apply a -o
 usage "'--json' takes no argument" plan --json=1 a
-usage "--color 'alwyas' is none of: auto, never, always; did you mean 'always'?" \
+usage "--color 'alwyas' is not one of: auto, never, always; did you mean 'always'?" \
 	plan --color alwyas a
 usage "--fact 'host.cpus' is not NAME=VALUE" plan --fact host.cpus a
 usage "--conf and --rules cannot go together" plan --conf c --rules r a
 usage "where to? Name a directory with -o, or say --in-place" apply a
 usage "where to? Name a directory with -o, or say --in-place" apply a -o b --in-place
-usage "--json prints all facts, leave the names out" facts --json host.cpus
+usage "--json prints all facts; leave out the names" facts --json host.cpus
 usage "'--lib' needs an argument: FILE" restore -D dir --lib
 
 # ---- the manual and the completion name every command and option

@@ -60,7 +60,7 @@ run plan --rules mode.rules dump
 ended 3 "plan with a mode only"
 says out "-> opport (mode.rules:1)" "prints the mode"
 run plan -v --rules cpus.rules dump
-says out "1 changes in 1 images" "-v counts"
+says out "1 change in 1 image" "-v counts"
 run plan -q --rules cpus.rules dump
 ended 3 "-q ends in the same way"
 silent out "and prints nothing"

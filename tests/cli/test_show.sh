@@ -25,7 +25,7 @@ mkfifo dump/fifo.img
 run show dump
 ended 1 "images that are none"
 says err "criu-rewrite: bad.img: " "are named"
-says err "criu-rewrite: fifo.img: is no regular file" "each of them"
+says err "criu-rewrite: fifo.img: is not a regular file" "each of them"
 says out "inventory.img" "and the others are shown"
 rm dump/bad.img dump/fifo.img
 for kind in ifaddr route rule iptables nftables tmpfs-dev; do printf 12345 >dump/$kind-9.img; done
