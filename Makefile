@@ -202,6 +202,7 @@ ROWS ?=
 check-runtimes:
 	@tests/setup
 	@set -f; tests/runtimes/run $(ROWS)
+	@[ -n "$(ROWS)" ] || tests/run tests/build/debian
 	@DELETIONS=all tests/run tests/criu/deletions.sh
 
 # Fuzzers and the tests of failing system calls are slow; so are the command's of memory.
