@@ -211,7 +211,7 @@ CRW_API size_t crw_change_total(const struct crw *crw);
 CRW_API const struct crw_change *crw_change(const struct crw *crw, size_t index);
 
 /* One line as in CRIU's log: "cgroup.img: cpuset:/ct cpuset.cpus 0-3 -> 0-1
- * (default.rules:31)". Of a long value that only one side has the beginning is shown.
+ * (default.rules:33)". Of a long value that only one side has the beginning is shown.
  * Returns the length as snprintf does. */
 CRW_API int crw_change_text(const struct crw_change *change, char *text, size_t size);
 

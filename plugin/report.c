@@ -26,7 +26,7 @@ const struct crw_change *crw_change(const struct crw *crw, size_t index)
 	return (const struct crw_change *)(const void *)crw->changes.data + index;
 }
 
-/* " (default.rules:31)" */
+/* " (default.rules:33)" */
 static void print_place(char *place, size_t size, const struct crw_change *c)
 {
 	const char *slash = c->file ? strrchr(c->file, '/') : NULL;
