@@ -131,7 +131,7 @@ const struct command command_apply = {
 	.operands_max = 1,
 	.options = {
 		{ "output", 'o', "NEW", "write the whole checkpoint: a directory, or an archive" },
-		{ "force", OPTION_FORCE, NULL, "replace what is there already" },
+		{ "force", OPTION_FORCE, NULL, "replace what already exists" },
 		{ "in-place", OPTION_IN_PLACE, NULL, "replace the changed images in DIR" },
 	},
 	.run = run,

@@ -34,7 +34,7 @@ int affinity_check(const struct rules_argument *args, size_t count, size_t *wron
 	int status = 0;
 
 	if (args_word(&a, "by") && !args_word(&a, "rank"))
-		status = fail(err, "affinity takes 'by rank' or nothing behind it");
+		status = fail(err, "affinity takes 'by rank' or no arguments");
 	if (status == 0)
 		status = args_end(&a, "'by rank' or nothing", err);
 	*wrong = a.at;
@@ -211,7 +211,7 @@ int affinity_capture_run(struct rules_call *call, struct error *err)
 	int pinned;
 
 	if (strcmp(crw->facts.stage, "dump") != 0)
-		return fail(err, "capture belongs to the dump: when stage == \"dump\" { "
+		return fail(err, "capture is for the dump: when stage == \"dump\" { "
 				 "core_entry capture affinity }");
 	if (begin_record(call, crw, err) < 0)
 		return -1;

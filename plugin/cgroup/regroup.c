@@ -243,7 +243,7 @@ static int report(struct regroup *r, const struct cgroup_controller *fresh, stru
 	return change_by(r->call, (struct change){
 		.type = CHANGE_CONTROLLER, .hierarchy = after,
 		.before = span_of(before, before ? strlen(before) : 0), .after = span_text(after),
-		.note = is_mounted(r, fresh) ? "mounted so here" : NULL }, err);
+		.note = is_mounted(r, fresh) ? "as mounted here" : NULL }, err);
 }
 
 static int regroup_all(struct regroup *r, struct error *err)

@@ -64,7 +64,7 @@ static void test_capture(void)
 {
 	struct crw *crw = fakehost_run("core_entry capture affinity", "restore");
 
-	is_text(crw_error(crw), "x.rules:1:1: core-7.img: entry 0: capture belongs to the dump: when stage "
+	is_text(crw_error(crw), "x.rules:1:1: core-7.img: entry 0: capture is for the dump: when stage "
 				"== \"dump\" { core_entry capture affinity }", "not at the restore");
 	crw_free(crw);
 	crw = fakehost_run(CAPTURE, "dump");
