@@ -27,11 +27,18 @@ KINDS = os.path.join(HERE, "kinds.def")
 SKIPPED_MODULES = ("opts_pb2", "rpc_pb2", "img_streamer_pb2")
 
 # Magics in pycriu that no image file has.
-NOT_KINDS = ("CRTOOLS_IMAGES_V1_1", "IMG_COMMON", "IMG_SERVICE", "KDAT")
+NOT_KINDS = ("CRTOOLS_IMAGES_V1_1", "CRTOOLS_IMAGES_V1_2", "IMG_COMMON", "IMG_SERVICE", "KDAT")
 
 # Fields that a newer CRIU calls otherwise: (message, number): (old, new).
 # We say the new name; display.def keeps the old one for older readers.
 RENAMED = {("pagemap_entry", 2): ("nr_pages", "compat_nr_pages")}
+
+# Words of --pretty that were wrong before CRIU 4.3: (map, field, value): (old, new).
+# We say the new one.
+CORRECTED = {
+    ("gen", "task_state", 3): ("Zombie", "Stopped"),
+    ("gen", "task_state", 6): ("Stopped", "Zombie"),
+}
 
 LICENCE = "SPDX-License-Identifier: LGPL-2.1-or-later"
 
@@ -151,7 +158,8 @@ def read_maps(schema, pb2dict):
     for name, (maps, _) in pb2dict.dict_maps.items():
         for field, words in maps.items():
             for value, word in words.items():
-                schema.words[name, field, value] = word
+                old, new = CORRECTED.get((name, field, value), (None, None))
+                schema.words[name, field, value] = new if word == old else word
 
 
 def schema_of_pycriu(pycriu):
