@@ -18,6 +18,9 @@ import traceback
 
 from pycriu import images
 
+# The words that crit has for these since 4.3, with which older ones mean others (doc/crit-differences.md).
+images.pb2dict.dict_maps["gen"][0]["task_state"] = {1: "Alive", 2: "Dead", 3: "Stopped", 6: "Zombie"}
+
 FORMS = (("plain", False, False, None), ("pretty", True, False, 4), ("nopl", True, True, 4))
 
 
