@@ -200,9 +200,9 @@ static int fit_property(struct fit *fit, const struct fit_group *g,
 static int fit_child(struct fit *fit, const struct fit_group *parent,
 		     const struct wire_field *dir, struct error *err)
 {
-	struct fit_group g = { .limits = parent->limits };
+	struct fit_group g = { .parent = parent, .limits = parent->limits };
 	size_t before;
-	int status;
+	int status = 0;
 
 	if (raw_read_group(dir, &parent->raw, &g.raw, err) < 0 ||
 	    cgroup_path_check(g.raw.name, err) < 0)
@@ -211,7 +211,10 @@ static int fit_child(struct fit *fit, const struct fit_group *parent,
 	if (fit->path.failed)
 		return fail_memory(err);
 	g.here = parent->here && fit_exists(fit, fit_path(fit));
-	status = patch_enter(fit->patch, dir, err);
+	if (fit->cpusets && parent->here)
+		status = fit_beside(fit, &g, span_of(fit_path(fit), before - 1), err);
+	if (status == 0)
+		status = patch_enter(fit->patch, dir, err);
 	if (status == 0)
 		status = fit_group(fit, &g, err);
 	if (status == 0)
@@ -243,7 +246,8 @@ int fit_group(struct fit *fit, struct fit_group *g, struct error *err)
 	struct wire_field f;
 	int what;
 
-	if (fit->cpusets && fit_masks_of(fit, g, &edits, err) < 0)
+	if (fit->cpusets &&
+	    (fit_masks_of(fit, g, &edits, err) < 0 || fit_exclusive_of(fit, g, err) < 0))
 		return -1;
 	while ((what = raw_next_part(&g->raw, &rest, &f, err)) > 0)
 		if ((what == RAW_GROUP && fit_child(fit, g, &f, err) < 0) ||
@@ -298,7 +302,7 @@ static int fit_top(struct fit *fit, const struct raw_group *raw, struct error *e
 	above = cgroup_path_parent(fit->arena, group);
 	if (!above)
 		return fail_memory(err);
-	if (fit->cpusets && fit_masks_above(fit, above, &g.limits, err) < 0)
+	if (fit->cpusets && fit_masks_above(fit, above, &g, err) < 0)
 		return -1;
 	/* What --cgroup-root moves has ancestors that the runtime made. */
 	if (fit->cpusets && !fit->controller.v2 && !moved && !g.here && strcmp(above, "/") != 0 &&
@@ -316,9 +320,10 @@ static int fit_top(struct fit *fit, const struct raw_group *raw, struct error *e
 static int begin_controller(struct fit *fit, struct error *err)
 {
 	const struct raw_controller *c = &fit->controller;
-	bool masks = fit->wants_mask[FIT_CPUS] || fit->wants_mask[FIT_MEMS];
 
 	fit->made = NULL;
+	fit->neighbours = NULL;
+	fit->tops = NULL;
 	fit->hierarchy = NULL;
 	fit->cpusets = c->v2;
 	fit->sample = fit->nearest = NULL;
@@ -329,7 +334,7 @@ static int begin_controller(struct fit *fit, struct error *err)
 			fit->hierarchy = cgroup_host_find(fit->host, c->names[i]);
 	}
 	/* What is dropped need not be fitted. */
-	fit->cpusets = fit->cpusets && masks &&
+	fit->cpusets = fit->cpusets && fit->wants_cpusets &&
 		       fit_offers(fit, span_text(fit_mask_names[FIT_CPUS])) != 0;
 	fit->label = cgroup_label(c->names, c->name_count, fit->arena);
 	return fit->label ? 0 : fail_memory(err);
@@ -361,6 +366,11 @@ static int fit_entry(struct fit *fit, struct error *err)
 	return more;
 }
 
+static bool wants(const struct fit *fit, const char *name)
+{
+	return fit->all || names_match(&fit->names, span_text(name));
+}
+
 int cgroup_fit_run(struct rules_call *call, struct error *err)
 {
 	struct fit fit = {
@@ -373,9 +383,10 @@ int cgroup_fit_run(struct rules_call *call, struct error *err)
 	if (read_arguments(&a, &fit.names, err) < 0 ||
 	    cgroup_host_for(call, &fit.host, err) < 0)
 		return -1;
-	for (int r = 0; r < FIT_MASKS; r++)
-		fit.wants_mask[r] = fit.all ||
-				    names_match(&fit.names, span_text(fit_mask_names[r]));
+	for (int r = 0; r < FIT_MASKS; r++) {
+		fit.wants_mask[r] = wants(&fit, fit_mask_names[r]);
+		fit.wants_cpusets |= fit.wants_mask[r] || wants(&fit, fit_exclusive_names[r]);
+	}
 	status = fit_entry(&fit, err);
 	buffer_free(&fit.path);
 	buffer_free(&fit.fresh);

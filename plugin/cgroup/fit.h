@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the parts of the verb `fit` share: the walk (fit.c), the masks of
- * cpusets (fit_mask.c) and the judges of all other properties
- * (fit_judge.c) with what this host offers (fit_host.c).
+ * cpusets (fit_mask.c), what other groups leave of them (fit_neighbours.c),
+ * and the judges of all other properties (fit_judge.c) with what this host
+ * offers (fit_host.c).
  */
 #ifndef CRW_CGROUP_FIT_H
 #define CRW_CGROUP_FIT_H
+
+#include <dirent.h>
 
 #include "args.h"
 #include "image.h"
@@ -16,10 +19,12 @@
 
 enum { FIT_CPUS, FIT_MEMS, FIT_MASKS };
 
-extern const char *const fit_mask_names[FIT_MASKS]; /* "cpuset.cpus" */
+extern const char *const fit_mask_names[FIT_MASKS];      /* "cpuset.cpus" */
+extern const char *const fit_exclusive_names[FIT_MASKS]; /* "cpuset.cpu_exclusive" */
 
 struct fit_masks {
 	struct value of[FIT_MASKS];
+	const char *shared[FIT_MASKS]; /* why the group cannot be exclusive; NULL: it can */
 };
 
 /* The last value that was fitted, and to what: most groups have the same. */
@@ -72,11 +77,14 @@ struct fit_name {
 /* A group on the way from the top to where the walk is. */
 struct fit_group {
 	struct raw_group raw;
+	const struct fit_group *parent; /* NULL: of a top-level group */
 	bool here;                      /* on this host */
 	struct fit_masks limits;        /* for what is below it */
+	struct fit_neighbours *beside;  /* of it, on this host; NULL: not looked for */
 };
 
 struct fit_made;
+struct fit_neighbours;
 
 struct fit {
 	struct rules_call *call;
@@ -93,8 +101,11 @@ struct fit {
 	const char *label;
 	const struct cgroup_hierarchy *hierarchy; /* NULL: not on this host */
 	bool cpusets;
-	bool wants_mask[FIT_MASKS];
+	bool wants_mask[FIT_MASKS], wants_cpusets;
 	struct fit_made **made;
+	struct fit_neighbours *neighbours; /* all that were looked for */
+	const char **tops; /* where the top-level groups will be; NULL: not looked up */
+	size_t top_count;
 	struct buffer path;  /* of the group that the walk is in, with its NUL */
 	struct span top;     /* what the image calls its first top_size bytes; data NULL: */
 	size_t top_size;     /* --cgroup-root does not move them */
@@ -136,19 +147,40 @@ int fit_mask_edit(struct fit *fit, const struct fit_mask_edits *edits,
 		  const struct raw_property *property, struct error *err);
 int fit_mask_add(struct fit *fit, const struct fit_group *g, const struct fit_mask_edits *edits,
 		 struct error *err);
-/* The masks that hold for what is made in `group`, which may not exist. */
-int fit_masks_above(struct fit *fit, const char *group, struct fit_masks *masks,
-		    struct error *err);
+/* The masks that hold for a top-level group in `above`, which may not exist. */
+int fit_masks_above(struct fit *fit, const char *above, struct fit_group *g, struct error *err);
 /* A top-level group below ancestors that CRIU would make without masks. */
 int fit_with_ancestors(struct fit *fit, struct fit_group *g, struct error *err);
 bool fit_is_made(const struct fit *fit, const char *group);
 int fit_note_made(struct fit *fit, const char *group, const struct fit_masks *masks,
 		  struct error *err);
 
+/* ---- groups of this host beside the one that the walk is in ---- */
+
+/* Looks for those in `parent`, and takes out of the limits of a group that will be made
+ * what exclusive ones have. */
+int fit_beside(struct fit *fit, struct fit_group *g, struct span parent, struct error *err);
+/* Who of them has some of the mask for itself, as a note for people in the arena; NULL:
+ * nobody. */
+int fit_taken_from(struct fit *fit, const struct fit_group *g, int r, struct span mask,
+		   const char **note, struct error *err);
+/* Why a group is not, when the one above is not. */
+extern const char fit_not_exclusive[];
+/* Can the group be exclusive, when it says so? Decides limits.shared, after the masks. */
+int fit_exclusive_of(struct fit *fit, struct fit_group *g, struct error *err);
+
 /* The group whose message is entered in the patch, and what is below. */
 int fit_group(struct fit *fit, struct fit_group *g, struct error *err);
 
+/* The value of a property in the message of a group: 1, 0 when it has none, -1. */
+int fit_value_in(struct span group, const char *name, struct span *value, struct error *err);
+
 /* ---- the host ---- */
+
+/* Are the groups of the hierarchy in sight? */
+bool fit_may_look(const struct fit *fit);
+/* The name of the next group in a directory of a hierarchy; NULL at the end. */
+const char *fit_next_group(DIR *list);
 
 /* Has this kernel a file of that name in groups like these? 1, 0, -1 unknown. */
 int fit_offers(struct fit *fit, struct span name);

@@ -18,7 +18,7 @@
 #include "properties.h"
 #include "../hostfile.h"
 
-static bool may_look(const struct fit *fit)
+bool fit_may_look(const struct fit *fit)
 {
 	return fit->hierarchy && fit->hierarchy->mount && !fit->crw->facts.only_given;
 }
@@ -59,19 +59,25 @@ static bool is_group(int dir, const struct dirent *entry)
 	return fstatat(dir, entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
+const char *fit_next_group(DIR *list)
+{
+	struct dirent *entry;
+
+	while ((entry = file_next(list)))
+		if (is_group(dirfd(list), entry))
+			return entry->d_name;
+	return NULL;
+}
+
 /* The first group below the mount, or NULL. */
 static const char *any_group(const struct fit *fit, const struct cgroup_hierarchy *h)
 {
-	const char *found = NULL;
 	cleanup_dir DIR *list = file_list(fit->host->root, h->mount);
-	struct dirent *entry;
+	const char *name = list ? fit_next_group(list) : NULL;
 
-	while (list && !found && (entry = file_next(list)))
-		if (is_group(dirfd(list), entry))
-			found = arena_printf(fit->arena, "%s/%s",
-					     strcmp(h->mount_root, "/") == 0 ? "" : h->mount_root,
-					     entry->d_name);
-	return found;
+	return name ? arena_printf(fit->arena, "%s/%s",
+				   strcmp(h->mount_root, "/") == 0 ? "" : h->mount_root, name) :
+		      NULL;
 }
 
 static const char *pick_sample(struct fit *fit)
@@ -149,7 +155,7 @@ static bool is_elsewhere(const struct fit *fit, struct span name)
 
 int fit_offers(struct fit *fit, struct span name)
 {
-	if (!may_look(fit) || name.size == 0 || is_elsewhere(fit, name))
+	if (!fit_may_look(fit) || name.size == 0 || is_elsewhere(fit, name))
 		return offers_elsewhere(fit, name);
 	if (!fit->sample)
 		fit->sample = pick_sample(fit);
@@ -166,7 +172,7 @@ int fit_ancestor_text(struct fit *fit, const char *file, struct buffer *text, st
 {
 	char path[CGROUP_HOST_PATH_MAX];
 
-	if (!may_look(fit) || !fit->nearest ||
+	if (!fit_may_look(fit) || !fit->nearest ||
 	    !cgroup_host_path(fit->hierarchy, fit->nearest, file, path))
 		return 0;
 	return hostfile_read(fit->host->root, path, HOSTFILE_MAX, text, err);

@@ -98,20 +98,23 @@ static enum fit_verdict judge_weight(struct fit *fit, struct fit_item *item, str
 
 /* ---- cpuset ---- */
 
-/* A group can be exclusive only in one that is (kernel/cgroup/cpuset.c). */
+/* A group can be exclusive only in one that is, and where no other in that one overlaps
+ * it (kernel/cgroup/cpuset.c); fit_neighbours.c has looked at those. */
 static enum fit_verdict judge_exclusive(struct fit *fit, struct fit_item *item, struct error *err)
 {
+	int r = span_is(item->name, "cpuset.mem_exclusive") ? FIT_MEMS : FIT_CPUS;
+	const char *shared = item->group->limits.shared[r], *line;
 	char file[64] = "";
-	const char *line;
 
 	if (!span_is(item->value, "1") || item->name.size >= sizeof(file))
 		return FIT_KEEP;
+	item->of_group = true;
 	memcpy(file, item->name.data, item->name.size);
 	if (fit_ancestor_line(fit, file, &line, err) < 0)
 		return FIT_FAILED;
-	if (strcmp(line, "0") != 0)
-		return FIT_KEEP;
-	return change(item, "0", "the group above is not exclusive here");
+	if (strcmp(line, "0") == 0)
+		shared = fit_not_exclusive;
+	return shared ? change(item, "0", shared) : FIT_KEEP;
 }
 
 /* ---- memory ---- */
@@ -165,7 +168,7 @@ static enum fit_verdict judge_swappiness(struct fit *fit, struct fit_item *item,
 	return change(item, "100", "the maximum on this kernel");
 }
 
-static int value_in(struct span group, const char *name, struct span *value, struct error *err)
+int fit_value_in(struct span group, const char *name, struct span *value, struct error *err)
 {
 	struct raw_property p;
 	int more;
@@ -186,7 +189,7 @@ static enum fit_verdict judge_memsw(struct fit *fit, struct fit_item *item, stru
 
 	(void)fit;
 	item->of_group = true;
-	if (value_in(item->group->raw.field.bytes, "memory.limit_in_bytes", &limit, err) < 0)
+	if (fit_value_in(item->group->raw.field.bytes, "memory.limit_in_bytes", &limit, err) < 0)
 		return FIT_FAILED;
 	if (!text_number(item->value, &both) || !text_number(limit, &memory) || both < 0 ||
 	    memory <= both)

@@ -134,19 +134,19 @@ static int host_masks(const struct fit *fit, const char *group, struct fit_masks
 	return 0;
 }
 
-int fit_masks_above(struct fit *fit, const char *group, struct fit_masks *masks,
-		    struct error *err)
+int fit_masks_above(struct fit *fit, const char *above, struct fit_group *g, struct error *err)
 {
 	const struct fit_made *m = NULL;
 
-	while (strcmp(group, "/") != 0 && !(m = find_made(fit, group)) && !fit_exists(fit, group))
-		if (!(group = cgroup_path_parent(fit->arena, group)))
+	while (strcmp(above, "/") != 0 && !(m = find_made(fit, above)) && !fit_exists(fit, above))
+		if (!(above = cgroup_path_parent(fit->arena, above)))
 			return fail_memory(err);
 	if (m) {
-		*masks = m->masks;
+		g->limits = m->masks;
 		return 0;
 	}
-	return host_masks(fit, group, masks, err);
+	return host_masks(fit, above, &g->limits, err) < 0 ?
+		       -1 : fit_beside(fit, g, span_text(above), err);
 }
 
 /* ---- one group ---- */
@@ -217,13 +217,15 @@ static int fit_mask(struct fit *fit, int r, struct span text, struct value limit
 	return c->after ? 0 : fail_memory(err);
 }
 
-static int report_mask(struct fit *fit, const struct raw_property *p, int r, const char *after,
-		       struct error *err)
+static int report_mask(struct fit *fit, const struct fit_group *g, const struct raw_property *p,
+		       int r, const char *after, struct error *err)
 {
 	struct span before = p->value.number ? change_value(p->value.bytes) : span_of(NULL, 0);
+	const char *note = "was empty";
 
-	return fit_report(fit, span_text(fit_mask_names[r]), before, span_text(after),
-			  before.size ? NULL : "was empty", err);
+	if (before.size && fit_taken_from(fit, g, r, p->value.bytes, &note, err) < 0)
+		return -1;
+	return fit_report(fit, span_text(fit_mask_names[r]), before, span_text(after), note, err);
 }
 
 static int fit_resource(struct fit *fit, struct fit_group *g, const struct raw_property *p, int r,
@@ -241,7 +243,7 @@ static int fit_resource(struct fit *fit, struct fit_group *g, const struct raw_p
 		return 0;
 	edits->after[r] = c->after;
 	edits->property[r] = p->value.number ? p->field.raw : span_of(NULL, 0);
-	return report_mask(fit, p, r, c->after, err);
+	return report_mask(fit, g, p, r, c->after, err);
 }
 
 int fit_masks_of(struct fit *fit, struct fit_group *g, struct fit_mask_edits *edits,
@@ -364,12 +366,16 @@ static int wrap_all(struct fit *fit, struct buffer *bytes, const char *group,
 
 int fit_with_ancestors(struct fit *fit, struct fit_group *g, struct error *err)
 {
-	const struct fit_masks limits = g->limits;
 	cleanup_buffer struct buffer bytes = { 0 }, field = { 0 };
 	const char *group = arena_copy(fit->arena, fit->path.data, fit->path.size);
+	struct fit_masks limits;
 
 	if (!group)
 		return fail_memory(err);
+	/* Nor is what CRIU makes on the way exclusive. */
+	for (int r = 0; r < FIT_MASKS; r++)
+		g->limits.shared[r] = fit_not_exclusive;
+	limits = g->limits;
 	if (fit_alone(fit, g, &bytes, err) < 0 ||
 	    fit_note_made(fit, group, &g->limits, err) < 0 ||
 	    wrap_all(fit, &bytes, group, &limits, err) < 0)
