@@ -41,6 +41,7 @@ find_container() {
 }
 files_of() { echo "/var/lib/docker/containers/$(docker inspect -f '{{.Id}}' "$1")/checkpoints"; }
 checkpoint() {
+	docker checkpoint rm $name "${1##*/}" >/dev/null 2>&1 # that of the set of rules before
 	docker checkpoint create $name "${1##*/}" || return
 	mkdir -p "$1"
 	cp -a "$(files_of $name)/${1##*/}/." "$1/"
