@@ -21,13 +21,13 @@ start_container() {
 		lxc.autodev = 0
 		lxc.mount.auto = proc:rw
 		lxc.cap.keep = none
-		lxc.cgroup.memory.limit_in_bytes = 200M
-		lxc.cgroup2.memory.max = 200M
-		lxc.cgroup.pids.max = 100
-		lxc.cgroup2.pids.max = 100
-		${cpus:+lxc.cgroup.cpuset.cpus = $cpus}
-		${cpus:+lxc.cgroup2.cpuset.cpus = $cpus}
 	CONFIG
+	# LXC 7 does not know the names of v1.
+	if [ -n "$v2" ]; then
+		printf 'lxc.cgroup2.%s\n' "memory.max = 200M" "pids.max = 100" ${cpus:+"cpuset.cpus = $cpus"}
+	else
+		printf 'lxc.cgroup.%s\n' "memory.limit_in_bytes = 200M" "pids.max = 100" ${cpus:+"cpuset.cpus = $cpus"}
+	fi >>$ct/config
 	rm -rf "$out"
 	limited lxc-start -n crw-ct && appears $ct/rootfs/out/pids || return
 	cp -a $ct "$kept/lxc"
