@@ -156,7 +156,7 @@ static void test_shown(void)
 		{ "ghost_file_entry", "rdev", 0xffffffff, "4095:1048575" },
 		{ "inet_sk_entry", "family", 10, "INET6" },
 		{ "inet_sk_entry", "state", 99, NULL },
-		{ "task_core_entry", "task_state", 6, "Stopped" },
+		{ "task_core_entry", "task_state", 6, "Zombie" },
 	};
 	struct json_plans plans = { 0 };
 	char text[JSON_SHOWN_MAX];
