@@ -2,7 +2,7 @@
 # Driver for matrix.sh: criu by its command line. The "container" is the tree in a group.
 # shellcheck shell=bash
 driver_init() { # [full]
-	mode=soft home=/crw-ct groups_made="/crw-ct /crw-other"
+	mode=soft home=/crw-ct groups_made="/crw-ct /crw-other $strangers"
 	[ "${1-}" != full ] || mode=full
 	[ "$change" != name ] || here=/crw-other
 }

@@ -96,6 +96,11 @@ into_groups() {
 	[ -z "$v2" ] || echo "+memory +pids" >"$top$home/cgroup.subtree_control" || return
 	limit "$home/a" memory 100M && limit "$home/b" pids 30
 }
+# A task in the root has CRIU save every group of the machine.
+among_strangers() {
+	mkgroup $strangers && limit $strangers memory 64M && whole_tree "$leader" &&
+		echo "${tasks[2]}" >$top/memory/cgroup.procs
+}
 # One task is bound to one CPU, which CRIU does not save.
 pin_one() {
 	whole_tree "$leader"
@@ -156,6 +161,7 @@ dump() {
 	mkdir -p "$kept" "$out" "$work"
 	start_container || return
 	[ -z "$groups" ] || into_groups || return
+	[ "$setup" != strangers ] || among_strangers || return
 	pin_one
 	answer || return
 	echo "$REPLY" >"$kept/nonce"
@@ -164,12 +170,14 @@ dump() {
 		# shellcheck disable=SC2086
 		facts "$leader" "$home" "$out" $groups
 		facts_of_caller
+		[ "$setup" != strangers ] || echo "strangers none"
 		echo "lives yes"
 		echo "second 0"
 		echo "left nothing"
 	} >"$kept/want"
 	checkpoint "$kept/images" || return
 	remove_container
+	[ "$setup" != strangers ] || end_groups $strangers
 	running
 	[ "$REPLY" = 0 ] || echo "$REPLY tasks are left after the dump"
 }
@@ -194,6 +202,7 @@ after_restore() { # STATUS: facts
 		if answer && [ "$REPLY" = "$(cat "$kept/nonce")" ]; then echo "lives yes"; else echo "lives no"; fi
 		all_facts
 		facts_of_caller
+		[ "$setup" != strangers ] || echo "strangers $([ -d $top/memory$strangers ] && echo made || echo none)"
 		rm -rf "$work/second"
 		checkpoint "$work/second" >>"$results/$set.log" 2>&1
 		echo "second $?"

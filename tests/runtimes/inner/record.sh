@@ -5,6 +5,7 @@
 # shellcheck shell=bash
 top=/sys/fs/cgroup
 caller=/crw-caller
+strangers=/crw-strangers
 if [ -e $top/cgroup.controllers ]; then v2=1 hierarchies=/; else v2='' hierarchies="/memory /pids /cpuset"; fi
 [ -z "$v2" ] || cpus_here=$(cat $top/cpuset.cpus.effective)
 cpus_here=${cpus_here-$(cat $top/cpuset/cpuset.cpus)}
