@@ -36,7 +36,7 @@ int affinity_keep(const struct crw *crw, struct arena *arena, struct affinity **
 		  size_t *count);
 
 /* For qsort() and bsearch(). */
-int affinity_compare(const void *a, const void *b);
+int affinity_compare(const void *x, const void *y);
 
 /* ---- affinity_set.c ---- */
 
