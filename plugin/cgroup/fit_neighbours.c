@@ -70,10 +70,19 @@ static int list_names(struct fit *fit, struct fit_neighbours *n, struct error *e
 	return 0;
 }
 
-static void mark_ours(struct fit_neighbours *n, const char *name)
+/* A name without its NUL against a neighbour's. */
+static int to_name(const void *key, const void *item)
 {
-	struct neighbour key = { .name = name };
-	struct neighbour *found = bsearch(&key, n->items, n->count, sizeof(key), by_name);
+	const struct span *name = key;
+	const char *other = ((const struct neighbour *)item)->name;
+	int order = name->size ? strncmp((const char *)name->data, other, name->size) : 0;
+
+	return order ? order : -(other[name->size] != 0);
+}
+
+static void mark_ours(struct fit_neighbours *n, struct span name)
+{
+	struct neighbour *found = bsearch(&name, n->items, n->count, sizeof(*n->items), to_name);
 
 	if (found)
 		found->ours = true;
@@ -84,16 +93,10 @@ static int mark_children(struct fit_neighbours *n, const struct fit_group *paren
 {
 	struct span rest = parent->raw.field.bytes;
 	struct raw_group g;
-	char name[256];
 	int more;
 
-	while ((more = raw_next_group(&rest, &parent->raw, &g, err)) > 0) {
-		if (g.name.size >= sizeof(name))
-			continue;
-		memcpy(name, g.name.data, g.name.size);
-		name[g.name.size] = 0;
-		mark_ours(n, name);
-	}
+	while ((more = raw_next_group(&rest, &parent->raw, &g, err)) > 0)
+		mark_ours(n, g.name);
 	return more;
 }
 
@@ -129,7 +132,7 @@ static int mark_tops(struct fit *fit, struct fit_neighbours *n, struct error *er
 		const char *path = fit->tops[i], *slash = strrchr(path, '/');
 
 		if (slash == path + size && strncmp(path, n->parent, size) == 0)
-			mark_ours(n, slash + 1);
+			mark_ours(n, span_text(slash + 1));
 	}
 	return 0;
 }

@@ -49,7 +49,7 @@ is "$(cat "$s/memory.max" "$s/cpu.weight" "$s/cpu.max" | tr '\n' ' ')" "67108864
 is "$(places "")" "/$scope /$scope/in /$scope/in/deep " "each task in its group"
 is "$(place_of_thread "")" "/$scope" "and the thread, which v1 had in another, in its task's"
 ok "which the log says" grep "rewrite: cgroup.img: v2 threads 1 in another group than the task -> in their task's" $log
-ok "the log says which limits were lost" grep "tasks are in a group above" $log
+ok "the log says which limits were lost" grep "a group above has tasks" $log
 again
 
 # --- a namespace, and a checkpoint for v1 -------------------------------------------------

@@ -54,7 +54,7 @@ manage-cgroups strict, bind
 END
 ok "bind with groups mounted in place of the hierarchies" restore
 ok "makes CRIU use them" grep "rewrite: criu: cgroup-yard (as given) -> $top (test.rules:2)" $log
-ok "and says what stands for what" grep "rewrite: cgroup.img: memory group /$group -> / (bind:[0-9]*)" $log
+ok "and says what stands for what" grep "rewrite: cgroup.img: memory group /$group -> / (test.rules:2)" $log
 is "$(cat /tmp/memory/vz/7/memory.limit_in_bytes /tmp/memory/vz/7/in/memory.limit_in_bytes)" \
 	"$(printf '%s\n' 805306368 536870912)" "keeps what is mounted, makes what is below with its values"
 is "$(place memory) $(place cpuset)" "/vz/7 /vz/7" "and has the tasks in it"

@@ -29,7 +29,7 @@ ok "that the CPUs were too many" \
 ok "in the spec, too" \
 	grep "rewrite: config.json: linux.resources.cpu.cpus 0-[0-9]* -> $here (v1-to-v2.rules:[0-9]*)" $log
 ok "and what cannot be" grep \
-	"rewrite: cgroup.img: v2:/$group/sub cpuset.cpus 0-[0-9]* -> (gone) .*: tasks are in a group above" $log
+	"rewrite: cgroup.img: v2:/$group/sub cpuset.cpus 0-[0-9]* -> (gone) .*: a group above has tasks" $log
 is "$(sums)" "$(cat /share/sums)" "every image is as it was"
 oci_clean
 unedited
