@@ -106,21 +106,30 @@ pin_one() {
 	whole_tree "$leader"
 	taskset -p -c 1 "${tasks[2]}" >/dev/null
 }
+kill_trees() {
+	local comm try
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		for comm in /proc/[0-9]*/comm; do
+			read -r REPLY 2>/dev/null <"$comm" || continue
+			[ "$REPLY" != tree ] || { comm=${comm%/comm}; kill -9 "${comm#/proc/}" 2>/dev/null; }
+		done
+		running
+		[ "$REPLY" != 0 ] || return 0
+		sleep 0.2
+	done
+}
 end_groups() { # GROUP...: what a failed restore leaves there, and the groups
-	local group h dir try
+	local group h try
 	for group; do
 		[ ! -e "$top$group/cgroup.kill" ] || echo 1 >"$top$group/cgroup.kill"
 	done
-	for comm in /proc/[0-9]*/comm; do
-		read -r REPLY 2>/dev/null <"$comm" || continue
-		[ "$REPLY" != tree ] || { comm=${comm%/comm}; kill -9 "${comm#/proc/}" 2>/dev/null; }
-	done
+	kill_trees
 	for group; do
 		for h in "$top" "$top"/*; do
-			[ -d "$h$group" ] || continue
-			for try in 1 2 3 4 5 6; do
-				find "$h$group" -depth -type d -exec rmdir {} + 2>/dev/null && break
-				sleep 0.2
+			for try in 1 2 3 4 5 6 7 8 9 10; do
+				[ -d "$h$group" ] || break
+				find "$h$group" -depth -type d -exec rmdir {} + 2>/dev/null
+				[ ! -d "$h$group" ] || sleep 0.2
 			done
 		done
 	done
@@ -224,8 +233,9 @@ cell() { # RULES
 	cut -c1-300 "$results/$set.log" >"$work/said" && mv "$work/said" "$results/$set.log"
 	criu_log 2>/dev/null | grep -a "Error\|rewrit" | cut -c1-300 >>"$results/$set.log"
 	after_restore $status >"$results/$set" 2>>"$results/$set.log"
-	any_left && end_all >/dev/null 2>&1
-	return 0
+	any_left || return 0
+	end_all >/dev/null 2>&1
+	! any_left || echo "not all of it could be removed: tasks or groups are left" >>"$results/$set.log"
 }
 
 up() { cut -d' ' -f1 /proc/uptime; }
