@@ -328,10 +328,13 @@ static int leave_to_root(struct move *m, const struct move_step *s, const char *
 	return 1;
 }
 
-/* Tasks lose all limits in the root; nobody asks for that by `own`. */
-static int judge_own(const struct move *m, const struct move_step *s, struct error *err)
+/* Tasks lose all limits in the root; nobody asks for that by `own`. 1: the group is
+ * left where it is, 0, -1. */
+static int leave_root(const struct move *m, const struct move_step *s, const char *name,
+		      struct error *err)
 {
 	const struct cgroup_hierarchy *h = move_hierarchy(m, s->controller);
+	const char *text;
 
 	if (m->wish.where == MOVE_TO_PATH || !h)
 		return 0;
@@ -339,8 +342,13 @@ static int judge_own(const struct move *m, const struct move_step *s, struct err
 		return fail(err, "criu is outside its own cgroup namespace, in %s", h->own);
 	if (s->new.size > 1)
 		return 0;
-	return fail(err, "criu itself is in the root of this hierarchy, which limits nothing; write "
-			 "`to \"/\"` if that is meant, or say with `controller` which to move");
+	text = arena_printf(m->tree.arena, "%s: criu itself is in the root of this hierarchy, which "
+			    "limits nothing; the group is not moved (write `to \"/\"` if that is "
+			    "meant)", name);
+	if (!text)
+		return fail_memory(err);
+	explain_say(m->call, text);
+	return 1;
 }
 
 /* What is below criu's own group already is in it: a container's first group where the
@@ -362,9 +370,11 @@ int move_step(struct move *m, const struct move_step *s, struct error *err)
 	if (is_there(m, s))
 		return 0;
 	left = leave_to_root(m, s, name, err);
-	if (left)
-		return left < 0 ? -1 : 0;
-	if (judge_own(m, s, err) < 0 || move_members(m, s, err) < 0 ||
+	if (left == 0)
+		left = leave_root(m, s, name, err);
+	if (left > 0)
+		return 0;
+	if (left < 0 || move_members(m, s, err) < 0 ||
 	    (!s->alone && move_group(m, s, err) < 0) || spare(m, s, &note, err) < 0)
 		return error_context(err, "move of %s", name);
 	return report(m, s, note, err);
