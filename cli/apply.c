@@ -52,9 +52,11 @@ static enum status clear(const struct cli *cli, const char *path, int dir, int f
 	if (count < 0)
 		return complain("%s: %s", path, strerror(errno));
 	free(entries);
-	return status == STATUS_DONE ? status :
-	       complain("%s: is not empty; name a new directory, or say --force to replace "
-			"the images in it", path);
+	return status == STATUS_DONE ?
+		       status :
+		       complain("%s: is not empty; name a new directory, or say --force to replace "
+				"the images in it",
+				path);
 }
 
 static enum status write_to(struct cli *cli, const char *path, int dir)
@@ -65,7 +67,8 @@ static enum status write_to(struct cli *cli, const char *path, int dir)
 	if (dir < 0 || from < 0)
 		status = complain("%s: %s", dir < 0 ? path : cli->operands[0], strerror(errno));
 	else if (is_same(dir, from))
-		status = complain("%s: is the checkpoint itself; say --in-place to change it", path);
+		status = complain("%s: is the checkpoint itself; say --in-place to change it",
+				  path);
 	else
 		status = clear(cli, path, dir, from);
 	if (status == STATUS_DONE && crw_write(cli->crw, dir) < 0)
@@ -99,7 +102,7 @@ static enum status apply(struct cli *cli)
 
 	if (cli->unpacked && !path)
 		return complain_usage(cli->command, "an archive is not changed in place; name a "
-				      "new one with -o");
+						    "new one with -o");
 	if (path && check_free(cli, path) != STATUS_DONE)
 		return STATUS_ERROR;
 	print_results(cli);
@@ -118,7 +121,7 @@ static enum status run(struct cli *cli)
 {
 	if (!option_value(cli, 'o') == !option_value(cli, OPTION_IN_PLACE))
 		return complain_usage(cli->command, "where to? Name a directory with -o, or say "
-				      "--in-place");
+						    "--in-place");
 	return setup_run(cli, apply);
 }
 

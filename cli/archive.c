@@ -223,8 +223,7 @@ enum status archive_begin(struct archive_reader *reader, const char *path, int f
 	setlocale(LC_CTYPE, "C.UTF-8");
 	if (archive_read_support_format_tar(a) == ARCHIVE_OK &&
 	    archive_read_support_filter_gzip(a) == ARCHIVE_OK &&
-	    archive_read_support_filter_zstd(a) == ARCHIVE_OK &&
-	    lseek(fd, 0, SEEK_SET) == 0 &&
+	    archive_read_support_filter_zstd(a) == ARCHIVE_OK && lseek(fd, 0, SEEK_SET) == 0 &&
 	    archive_read_open_fd(a, fd, BLOCK_SIZE) == ARCHIVE_OK)
 		return STATUS_DONE;
 	archive_complain(reader, NULL, a);

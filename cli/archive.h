@@ -19,12 +19,12 @@
 #include "cli.h"
 
 #define ARCHIVE_MEMBERS_MAX 1000000u
-#define ARCHIVE_NAMES_MAX (64u << 20)      /* bytes of all names */
+#define ARCHIVE_NAMES_MAX (64u << 20) /* bytes of all names */
 /* Bytes that are unpacked unless --limit-archive allows more: */
 #define ARCHIVE_IMAGES_MAX (INT64_C(2) << 30) /* of images that rules can change */
 #define ARCHIVE_PAGES_MAX (INT64_C(64) << 30) /* with the contents of memory, for diff */
-#define ARCHIVE_SPEC_MAX (INT64_C(16) << 20) /* bytes of an OCI spec */
-#define ARCHIVE_PREFIX "checkpoint/" /* of the images, as a rule */
+#define ARCHIVE_SPEC_MAX (INT64_C(16) << 20)  /* bytes of an OCI spec */
+#define ARCHIVE_PREFIX "checkpoint/"          /* of the images, as a rule */
 
 /* An archive that is read from the beginning to the end. */
 struct archive_reader {
@@ -35,8 +35,8 @@ struct archive_reader {
 	struct {
 		const char *name; /* "checkpoint/web.img": the first image, or NULL */
 		size_t size;      /* of the folder in it, slash included */
-	} images; /* all of them are in that folder */
-	void *names;       /* of all members so far, a tree of tsearch(3) */
+	} images;                 /* all of them are in that folder */
+	void *names;              /* of all members so far, a tree of tsearch(3) */
 	size_t count, names_size;
 };
 

@@ -17,8 +17,8 @@
 struct search {
 	const struct cli *cli;
 	struct archive_reader reader;
-	const char *image; /* that is wanted */
-	int fd;            /* it, or -1 */
+	const char *image;   /* that is wanted */
+	int fd;              /* it, or -1 */
 	const char **others; /* NULL-terminated; the reader's */
 	size_t count, room;
 };
@@ -37,8 +37,7 @@ static enum status save(struct search *s, struct archive_entry *entry)
 	int64_t size = 0;
 
 	if (archive_is_raw(s->image))
-		return complain("%s: %s: is raw data and has no entries",
-				s->reader.path, s->image);
+		return complain("%s: %s: is raw data and has no entries", s->reader.path, s->image);
 	s->fd = open_temporary();
 	if (s->fd < 0)
 		return complain("cannot make a temporary file: %s", strerror(errno));
@@ -71,10 +70,9 @@ static enum status complain_missing(const struct search *s)
 		return complain("%s: there are no images in it", path);
 	meant = did_you_mean(s->image, s->others);
 	if (*meant)
-		return complain("%s: there is no image %s in it%s", path, s->image,
-				meant);
-	return complain("%s: there is no image %s in it; `criu-rewrite show %s` lists what is", path,
-			s->image, path);
+		return complain("%s: there is no image %s in it%s", path, s->image, meant);
+	return complain("%s: there is no image %s in it; `criu-rewrite show %s` lists what is",
+			path, s->image, path);
 }
 
 /* To the end, since an archive that is refused by other commands shall be so
@@ -153,6 +151,7 @@ enum status archive_complain_image(const struct cli *cli, const char *path, int 
 {
 	if (archive_is(fd))
 		return complain("%s: is an archive; name one image of it, as in "
-				"ARCHIVE:inventory.img", path);
+				"ARCHIVE:inventory.img",
+				path);
 	return complain("%s: %s", path, crw_error(cli->crw));
 }

@@ -166,8 +166,9 @@ static enum status copy_member(struct rewriting *r, struct archive_entry *entry)
 		archive_entry_sparse_clear(entry);
 	if (archive_write_header(r->writer, entry) != ARCHIVE_OK)
 		return fail_writing(r, entry);
-	status = changed ? put_image(r, entry, index) :
-		 changed_spec ? put_spec(r, entry) : copy_data(r, entry);
+	status = changed      ? put_image(r, entry, index) :
+		 changed_spec ? put_spec(r, entry) :
+				copy_data(r, entry);
 	if (status == STATUS_DONE && archive_write_finish_entry(r->writer) != ARCHIVE_OK)
 		status = fail_writing(r, entry);
 	return status;
@@ -238,8 +239,10 @@ enum status archive_rewrite(struct cli *cli, const char *new_path)
 	int from;
 
 	if (filter == FILTERS)
-		return complain_usage(cli->command, "-o %s: an archive becomes an archive, whose "
-				      "name ends in .tar, .tar.gz or .tar.zst", new_path);
+		return complain_usage(cli->command,
+				      "-o %s: an archive becomes an archive, whose "
+				      "name ends in .tar, .tar.gz or .tar.zst",
+				      new_path);
 	from = open(cli->operands[0], O_RDONLY | O_CLOEXEC);
 	if (from < 0)
 		return complain("%s: %s", cli->operands[0], strerror(errno));

@@ -39,8 +39,7 @@ static void remove_directory(const char *path, int dir)
 
 /* In a session of its own, so that ^C does not reach it, and with nothing open
  * that somebody waits for the end of. */
-__attribute__((noreturn))
-static void keep(const char *path, int dir, int alive)
+__attribute__((noreturn)) static void keep(const char *path, int dir, int alive)
 {
 	char byte;
 
@@ -138,13 +137,13 @@ int64_t archive_limit(const struct cli *cli, int fd, int64_t most)
 
 struct unpacking {
 	struct archive_reader reader;
-	bool pages; /* raw images, too, or */
-	bool sizes; /* as holes of their size */
+	bool pages;                  /* raw images, too, or */
+	bool sizes;                  /* as holes of their size */
 	const char *const *patterns; /* NULL: all */
 	int dir;
-	int64_t size; /* of all images */
+	int64_t size;  /* of all images */
 	int64_t limit; /* of it */
-	size_t count; /* wanted or not */
+	size_t count;  /* wanted or not */
 };
 
 static bool is_zero(const char *data, size_t size)
@@ -280,7 +279,8 @@ static enum status unpack_all(struct unpacking *u)
 int archive_unpack(struct cli *cli, const char *path, int fd, const char *const *patterns)
 {
 	struct unpacking u = {
-		.pages = cli->command->reads_pages, .sizes = cli->command->lists_pages,
+		.pages = cli->command->reads_pages,
+		.sizes = cli->command->lists_pages,
 		.patterns = patterns,
 	};
 	enum status status = archive_begin(&u.reader, path, fd);
@@ -291,8 +291,8 @@ int archive_unpack(struct cli *cli, const char *path, int fd, const char *const 
 	if (u.dir < 0)
 		complain("cannot make a temporary directory: %s", strerror(errno));
 	else
-		u.limit = archive_limit(cli, u.dir, u.pages ? ARCHIVE_PAGES_MAX :
-							      ARCHIVE_IMAGES_MAX);
+		u.limit = archive_limit(cli, u.dir,
+					u.pages ? ARCHIVE_PAGES_MAX : ARCHIVE_IMAGES_MAX);
 	if (u.dir >= 0 && unpack_all(&u) != STATUS_DONE) {
 		close(u.dir);
 		u.dir = -1;

@@ -19,10 +19,9 @@ static bool load(struct crw *crw, const struct cli *cli, const char *path)
 
 static void add_verdict(json_t *list, const struct crw *crw, const char *name, bool good)
 {
-	json_t *verdict = json_pack("{s:s, s:b, s:b, s:s?, s:s}", "name", name, "ok", good,
-				    "rules", crw_has_rules(crw), "error",
-				    good ? NULL : crw_error(crw), "diagnostics",
-				    crw_diagnostics(crw));
+	json_t *verdict = json_pack("{s:s, s:b, s:b, s:s?, s:s}", "name", name, "ok", good, "rules",
+				    crw_has_rules(crw), "error", good ? NULL : crw_error(crw),
+				    "diagnostics", crw_diagnostics(crw));
 
 	if (json_array_append_new(list, verdict) < 0)
 		complain("%s: the text about it is not UTF-8, which JSON requires", name);
@@ -40,7 +39,8 @@ static void print_files(const struct crw *crw)
 		const struct crw_rules_file *file = crw_rules_file(crw, i);
 
 		if (file->masked_by)
-			printf("  -. %s: not in force, masked by %s\n", file->path, file->masked_by);
+			printf("  -. %s: not in force, masked by %s\n", file->path,
+			       file->masked_by);
 		else
 			printf("%3zu. %s\n", ++order, file->path);
 	}
@@ -55,7 +55,8 @@ static bool has_program(const char *name)
 
 	if (asprintf(&dirs, "%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "") < 0)
 		return false;
-	for (char *dir = strtok_r(dirs, ":", &rest); dir && !found; dir = strtok_r(NULL, ":", &rest)) {
+	for (char *dir = strtok_r(dirs, ":", &rest); dir && !found;
+	     dir = strtok_r(NULL, ":", &rest)) {
 		snprintf(file, sizeof(file), "%s/%s", dir, name);
 		found = access(file, X_OK) == 0;
 	}

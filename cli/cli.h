@@ -25,9 +25,21 @@ enum status {
 
 /* Options without a short form have a number beyond the letters. */
 enum {
-	OPTION_RULES = 256, OPTION_CONF, OPTION_FACTS, OPTION_FACT, OPTION_ROOT, OPTION_COLOR,
-	OPTION_IN_PLACE, OPTION_LIB, OPTION_CRIU, OPTION_HELP,
-	OPTION_PRETTY, OPTION_NOPL, OPTION_QUOTE_BIG, OPTION_FORCE, OPTION_LIMIT_ARCHIVE,
+	OPTION_RULES = 256,
+	OPTION_CONF,
+	OPTION_FACTS,
+	OPTION_FACT,
+	OPTION_ROOT,
+	OPTION_COLOR,
+	OPTION_IN_PLACE,
+	OPTION_LIB,
+	OPTION_CRIU,
+	OPTION_HELP,
+	OPTION_PRETTY,
+	OPTION_NOPL,
+	OPTION_QUOTE_BIG,
+	OPTION_FORCE,
+	OPTION_LIMIT_ARCHIVE,
 };
 
 struct option_row {
@@ -40,9 +52,9 @@ struct option_row {
 #define OPTIONS_MAX 8 /* of one command, the common ones aside */
 
 /* Common options are taken in groups. Help and version are always there. */
-#define OPTIONS_HOST 1   /* --rules --conf --facts --fact --root */
-#define OPTIONS_FACTS 2  /* --facts --fact --root */
-#define OPTIONS_OUTPUT 4 /* --json --color --quiet --verbose */
+#define OPTIONS_HOST 1    /* --rules --conf --facts --fact --root */
+#define OPTIONS_FACTS 2   /* --facts --fact --root */
+#define OPTIONS_OUTPUT 4  /* --json --color --quiet --verbose */
 #define OPTIONS_ARCHIVE 8 /* --limit-archive */
 
 struct cli;
@@ -53,8 +65,8 @@ struct command {
 	const char *summary;
 	unsigned groups;
 	int operands_min, operands_max; /* max -1: any number */
-	bool reads_pages; /* wants raw images, too, of an archive, or */
-	bool lists_pages; /* their sizes */
+	bool reads_pages;               /* wants raw images, too, of an archive, or */
+	bool lists_pages;               /* their sizes */
 	bool passes_on; /* has its own options only; all others are another program's */
 	struct option_row options[OPTIONS_MAX + 1];
 	enum status (*run)(struct cli *cli);
@@ -73,8 +85,8 @@ struct cli {
 	const char **operands; /* NULL-terminated */
 	size_t operand_count;
 	bool json, quiet, verbose, color;
-	int64_t limit_archive; /* bytes; 0: none was given */
-	struct crw *crw; /* made by setup_open() */
+	int64_t limit_archive;     /* bytes; 0: none was given */
+	struct crw *crw;           /* made by setup_open() */
 	struct unpacked *unpacked; /* the directories of archives; NULL: there are none */
 };
 
@@ -151,7 +163,7 @@ enum status output_end(enum status status);
 struct output {
 	FILE *file;
 	char *path, *temporary; /* NULL: no file */
-	bool durable; /* is forced to disk before it replaces another */
+	bool durable;           /* is forced to disk before it replaces another */
 };
 
 /* NULL, or what it is a name of: standard output. */

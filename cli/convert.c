@@ -59,8 +59,10 @@ static enum status convert(struct cli *cli, int (*run)(struct cli *, int, FILE *
 		/* JSON can be made again, an image that is gone cannot. */
 		out.durable = run == encode;
 		if (run(cli, from, out.file) < 0)
-			status = ferror(out.file) && out.file == stdout ? STATUS_ERROR :
-				 archive_complain_image(cli, path ? path : "standard input", from);
+			status = ferror(out.file) && out.file == stdout ?
+					 STATUS_ERROR :
+					 archive_complain_image(cli, path ? path : "standard input",
+								from);
 		status = output_close(&out, status);
 	}
 	close(from);
@@ -76,7 +78,7 @@ static enum status run_encode(struct cli *cli)
 {
 	if (!option_value(cli, 'o') && isatty(STDOUT_FILENO))
 		return complain_usage(cli->command, "an image is not written to a terminal; "
-				      "name a file with -o");
+						    "name a file with -o");
 	return convert(cli, encode);
 }
 

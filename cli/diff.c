@@ -12,10 +12,10 @@ struct printing {
 
 static json_t *change_as_json(const struct crw_change *c)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "image", json_foreign(c->image),
-			 "where", json_foreign(c->where), "field", json_foreign(c->field),
-			 "before", json_foreign(c->before), "after", json_foreign(c->after),
-			 "note", json_foreign(c->note));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "image", json_foreign(c->image), "where",
+			 json_foreign(c->where), "field", json_foreign(c->field), "before",
+			 json_foreign(c->before), "after", json_foreign(c->after), "note",
+			 json_foreign(c->note));
 }
 
 /* One at a time: there may be millions. */
@@ -47,8 +47,7 @@ static enum status compare_specs(struct cli *cli, struct printing *p, int a, int
 		return complain("out of memory");
 	setup_open_spec(cli, crw, a);
 	setup_open_spec(cli, other, b);
-	if (crw_spec_name(crw) && crw_spec_name(other) &&
-	    crw_diff_specs(crw, other, print, p) < 0)
+	if (crw_spec_name(crw) && crw_spec_name(other) && crw_diff_specs(crw, other, print, p) < 0)
 		status = complain_crw(crw);
 	crw_free(other);
 	return status == STATUS_DONE ? p->status : status;
@@ -60,7 +59,8 @@ static enum status compare(struct cli *cli, int a, int b)
 
 	if (cli->json)
 		fputs("{\n  \"version\": 1, \"program\": \"criu-rewrite " CRW_VERSION
-		      "\",\n  \"differences\": [", stdout);
+		      "\",\n  \"differences\": [",
+		      stdout);
 	if (crw_diff(cli->crw, a, b, print, &p) < 0)
 		p.status = complain_crw(cli->crw);
 	else if (p.status == STATUS_DONE && !(p.count && cli->quiet))

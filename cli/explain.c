@@ -62,13 +62,14 @@ static enum status print_json_traces(const struct cli *cli, bool failed)
 		const struct crw_trace *t = crw_trace(cli->crw, i);
 		json_t *item = json_pack("{s:s, s:s, s:i, s:i, s:s?, s:s?, s:s}", "type", t->type,
 					 "file", t->file, "line", (int)t->line, "column",
-					 (int)t->column, "rule", t->rule, "image", t->image,
-					 "text", t->text);
+					 (int)t->column, "rule", t->rule, "image", t->image, "text",
+					 t->text);
 
 		if (json_array_append_new(list, item) < 0) {
 			json_decref(list);
 			return complain("%s:%u: the text about it is not UTF-8, which JSON "
-					"requires", t->file, t->line);
+					"requires",
+					t->file, t->line);
 		}
 	}
 	return print_json(json_pack("{s:o, s:s?}", "trace", list, "error",

@@ -77,7 +77,8 @@ static void print_name(struct names *n, const struct crw_message *file, const ch
 {
 	struct crw_value value;
 	char *text = crw_get(n->crw, file, "name", &value) > 0 && value.size ?
-			     crw_value_text(&value) : NULL;
+			     crw_value_text(&value) :
+			     NULL;
 
 	if (text)
 		fputs(before, stdout);

@@ -18,8 +18,9 @@ static const struct {
 	unsigned groups; /* 0: every command */
 	struct option_row row;
 } common[] = {
-	{ OPTIONS_HOST, { "rules", OPTION_RULES, "FILE",
-			  "use these rules instead of the host's (repeatable; - is stdin)" } },
+	{ OPTIONS_HOST,
+	  { "rules", OPTION_RULES, "FILE",
+	    "use these rules instead of the host's (repeatable; - is stdin)" } },
 	{ OPTIONS_HOST, { "conf", OPTION_CONF, "FILE", "use this configuration file" } },
 	{ OPTIONS_HOST | OPTIONS_FACTS,
 	  { "facts", OPTION_FACTS, "FILE", "take the facts from the output of facts --json" } },
@@ -27,8 +28,9 @@ static const struct {
 	  { "fact", OPTION_FACT, "NAME=VALUE", "set one fact (repeatable)" } },
 	{ OPTIONS_HOST | OPTIONS_FACTS,
 	  { "root", OPTION_ROOT, "DIR", "read the facts of the host below DIR" } },
-	{ OPTIONS_ARCHIVE, { "limit-archive", OPTION_LIMIT_ARCHIVE, "SIZE",
-			     "unpack at most this much of an archive (500M, 2G)" } },
+	{ OPTIONS_ARCHIVE,
+	  { "limit-archive", OPTION_LIMIT_ARCHIVE, "SIZE",
+	    "unpack at most this much of an archive (500M, 2G)" } },
 	{ OPTIONS_OUTPUT, { "json", 'j', NULL, "print JSON" } },
 	{ OPTIONS_OUTPUT, { "color", OPTION_COLOR, "WHEN", "auto, never or always" } },
 	{ OPTIONS_OUTPUT, { "quiet", 'q', NULL, "print errors only" } },
@@ -229,9 +231,8 @@ static enum status check_color(const struct cli *cli, const char *when)
 	}
 	if (!when)
 		return STATUS_DONE;
-	return complain_usage(cli->command,
-			      "--color '%s' is not one of: auto, never, always%s", when,
-			      did_you_mean(when, known));
+	return complain_usage(cli->command, "--color '%s' is not one of: auto, never, always%s",
+			      when, did_you_mean(when, known));
 }
 
 /* "500M"; 0: it is no size. */
@@ -337,8 +338,8 @@ static bool pick_options(struct cli *cli, int argc, char **argv, enum status *st
 						 row->name, row->argument);
 			return false;
 		}
-		cli->given[cli->given_count++] =
-			(struct given){ row->code, equals ? equals + 1 : argv[i] };
+		cli->given[cli->given_count++] = (struct given){ row->code,
+								 equals ? equals + 1 : argv[i] };
 	}
 	return true;
 }
@@ -357,8 +358,8 @@ static bool make_room(struct cli *cli, int argc, char **argv)
 
 bool options_parse(struct cli *cli, int argc, char **argv, enum status *status)
 {
-	bool (*take)(struct cli *, int, char **, enum status *) =
-		cli->command->passes_on ? pick_options : take_options;
+	bool (*take)(struct cli *, int, char **,
+		     enum status *) = cli->command->passes_on ? pick_options : take_options;
 
 	*status = STATUS_DONE;
 	if (!make_room(cli, argc, argv)) {

@@ -30,8 +30,7 @@ static void put_escaped(FILE *out, const char *text)
 	}
 }
 
-__attribute__((format(printf, 1, 0)))
-static void put_complaint(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static void put_complaint(const char *format, va_list args)
 {
 	char text[LINE_SIZE];
 
@@ -95,7 +94,8 @@ void print_line(const struct cli *cli, enum color color, const char *text)
 void print_change(const struct cli *cli, const struct crw_change *change)
 {
 	enum color color = !change->before ? COLOR_GREEN :
-			   !change->after ? COLOR_RED : COLOR_YELLOW;
+			   !change->after  ? COLOR_RED :
+					     COLOR_YELLOW;
 	int length = crw_change_text(change, NULL, 0);
 	char *text = malloc((size_t)length + 1);
 

@@ -50,13 +50,13 @@ static enum status find_plugin(const char *named, char path[static PATH_MAX])
 
 	if (!named)
 		default_plugin(guess);
-	if (!realpath(named ? named : guess, path) || access(path, R_OK) < 0 ||
-	    stat(path, &st) < 0)
+	if (!realpath(named ? named : guess, path) || access(path, R_OK) < 0 || stat(path, &st) < 0)
 		return complain("cannot use the plugin %s: %s (name it with --lib)",
 				named ? named : guess, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return complain("--lib %s: not a file (for a directory of plugins call criu "
-				"itself, with --libdir)", path);
+				"itself, with --libdir)",
+				path);
 	return STATUS_DONE;
 }
 
@@ -189,8 +189,10 @@ static enum status refuse_libdir(const struct cli *cli)
 		const char *word = cli->operands[i];
 
 		if (strncmp(word, "-L", 2) == 0 || strncmp(word, "--libd", 6) == 0)
-			return complain_usage(cli->command, "'%s' names a directory of plugins, "
-					      "this command uses one plugin: --lib FILE", word);
+			return complain_usage(cli->command,
+					      "'%s' names a directory of plugins, "
+					      "this command uses one plugin: --lib FILE",
+					      word);
 	}
 	return STATUS_DONE;
 }

@@ -53,7 +53,8 @@ static enum status set_json_fact(struct cli *cli, const char *path, const char *
 		break;
 	default:
 		return complain("%s: fact '%s' is neither text, a whole number, true, false nor "
-				"null", path, name);
+				"null",
+				path, name);
 	}
 	if (crw_set_fact(cli->crw, name, value) < 0)
 		return complain("%s: %s", path, crw_error(cli->crw));
@@ -75,8 +76,10 @@ static enum status set_facts_file(struct cli *cli, const char *path)
 		return complain("%s", error.text);
 	if (!json_is_object(facts))
 		status = complain("%s: there is no object \"facts\" in it; make it with "
-				  "`criu-rewrite facts --json`", path);
-	json_object_foreach(facts, name, value) {
+				  "`criu-rewrite facts --json`",
+				  path);
+	json_object_foreach(facts, name, value)
+	{
 		if (status == STATUS_DONE)
 			status = set_json_fact(cli, path, name, value);
 	}
@@ -176,8 +179,8 @@ enum status setup_load_rules(struct cli *cli)
 	if (crw_load_config(cli->crw, conf) < 0)
 		return complain_crw(cli->crw);
 	if (!crw_has_rules(cli->crw) && !cli->quiet)
-		complain("there are no rules: name some with --rules, or in "
-			 CRW_SYSCONFDIR "/criu/rewrite.conf");
+		complain("there are no rules: name some with --rules, or in " CRW_SYSCONFDIR
+			 "/criu/rewrite.conf");
 	return STATUS_DONE;
 }
 
@@ -228,7 +231,8 @@ bool setup_find_images(const char *path, int dir)
 
 	if (below)
 		complain("%s: is not a checkpoint: there is no *.img file in it; "
-			 "did you mean '%s/%s'?", path, path, below);
+			 "did you mean '%s/%s'?",
+			 path, path, below);
 	else if (!image)
 		complain("%s: is not a checkpoint: there is no *.img file in it", path);
 	free(below);
@@ -274,7 +278,10 @@ int setup_open_images(struct cli *cli, const char *path)
 static const struct {
 	const char *directory, *name;
 } spec_places[] = {
-	{ ".", "config.json" }, { ".", "spec.dump" }, { "..", "config.json" }, { "..", "spec.dump" },
+	{ ".", "config.json" },
+	{ ".", "spec.dump" },
+	{ "..", "config.json" },
+	{ "..", "spec.dump" },
 };
 
 /* Not every config.json is a spec, and what is wrong with one is the runtime's to

@@ -49,8 +49,8 @@ struct row {
 
 static json_t *row_as_json(const struct row *row)
 {
-	return json_pack("{s:s, s:s?, s:s?, s:o, s:I}", "name", row->name, "kind", row->kind, "magic",
-			 row->magic, "entries",
+	return json_pack("{s:s, s:s?, s:s?, s:o, s:I}", "name", row->name, "kind", row->kind,
+			 "magic", row->magic, "entries",
 			 row->magic ? json_integer((json_int_t)row->count) : json_null(), "bytes",
 			 (json_int_t)row->size);
 }

@@ -103,12 +103,14 @@ static void read_tasks(struct explorer *x)
 
 static const struct {
 	const char *name;
-	void (*explore)(struct explorer *x); /* all of it, or */
+	void (*explore)(struct explorer *x);                     /* all of it, or */
 	void (*of)(struct explorer *x, const struct task *task); /* one task */
-	const char *images[IMAGES_MAX + 1]; /* that are read, of an archive */
+	const char *images[IMAGES_MAX + 1];                      /* that are read, of an archive */
 } views[] = {
 	{ "ps", explore_ps, NULL, { "pstree.img", "core-*.img" } },
-	{ "fds", NULL, explore_fds,
+	{ "fds",
+	  NULL,
+	  explore_fds,
 	  { "pstree.img", "ids-*.img", "fdinfo-*.img", "fs-*.img", FILES } },
 	{ "mems", NULL, explore_mems, { "pstree.img", "mm-*.img", FILES } },
 	{ "rss", NULL, explore_rss, { "pstree.img", "mm-*.img", "pagemap-*.img", FILES } },

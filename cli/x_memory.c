@@ -11,9 +11,15 @@
 
 /* Bits of vma_entry.status, .flags and .prot. */
 enum {
-	VMA_REGULAR = 1 << 0, VMA_STACK = 1 << 1, VMA_VSYSCALL = 1 << 2, VMA_VDSO = 1 << 3,
-	VMA_FILE_PRIVATE = 1 << 6, VMA_FILE_SHARED = 1 << 7, VMA_ANON_SHARED = 1 << 8,
-	VMA_SYSVIPC = 1 << 10, VMA_SOCKET = 1 << 11,
+	VMA_REGULAR = 1 << 0,
+	VMA_STACK = 1 << 1,
+	VMA_VSYSCALL = 1 << 2,
+	VMA_VDSO = 1 << 3,
+	VMA_FILE_PRIVATE = 1 << 6,
+	VMA_FILE_SHARED = 1 << 7,
+	VMA_ANON_SHARED = 1 << 8,
+	VMA_SYSVIPC = 1 << 10,
+	VMA_SOCKET = 1 << 11,
 	VMA_FILE = VMA_FILE_PRIVATE | VMA_FILE_SHARED,
 	MAP_GROWS_DOWN = 0x100,
 };
@@ -54,12 +60,9 @@ static const struct {
 	const char *name;
 	bool numbered;
 } mapping_names[] = {
-	{ VMA_SYSVIPC, "ips", true },
-	{ VMA_ANON_SHARED, "shmem", true },
-	{ VMA_SOCKET, "packet", true },
-	{ VMA_FILE, NULL, false },
-	{ VMA_STACK, "stack", false },
-	{ VMA_VSYSCALL, "vsyscall", false },
+	{ VMA_SYSVIPC, "ips", true },   { VMA_ANON_SHARED, "shmem", true },
+	{ VMA_SOCKET, "packet", true }, { VMA_FILE, NULL, false },
+	{ VMA_STACK, "stack", false },  { VMA_VSYSCALL, "vsyscall", false },
 	{ VMA_VDSO, "vdso", false },
 };
 
@@ -148,7 +151,7 @@ struct pages {
 	struct explorer *x;
 	const struct crw_message *mm; /* NULL: there are no mappings */
 	struct place at, before;      /* before: the one in front of it */
-	const void *shown;	      /* the mapping that was printed last */
+	const void *shown;            /* the mapping that was printed last */
 };
 
 static void next_place(struct pages *p)

@@ -215,9 +215,10 @@ int affinity_capture_run(struct rules_call *call, struct error *err)
 				 "core_entry capture affinity }");
 	if (begin_record(call, crw, err) < 0)
 		return -1;
-	t = crw->held_threads.size ? bsearch(&key, crw->held_threads.data,
-					     crw->held_threads.size / sizeof(*t), sizeof(*t),
-					     compare_held) : NULL;
+	t = crw->held_threads.size ?
+		    bsearch(&key, crw->held_threads.data, crw->held_threads.size / sizeof(*t),
+			    sizeof(*t), compare_held) :
+		    NULL;
 	pinned = t ? pinned_to(crw, t->path, call->arena, &cpus, err) : 0;
 	if (pinned <= 0)
 		return pinned;
@@ -225,9 +226,12 @@ int affinity_capture_run(struct rules_call *call, struct error *err)
 	if (!text || !name)
 		return fail_memory(err);
 	record(crw, name, text);
-	return change_by(call, (struct change){
-		.type = CHANGE_FIELD, .image = AFFINITY_FILE, .name = span_text(name),
-		.after = span_text(text) }, err);
+	return change_by(call,
+			 (struct change){ .type = CHANGE_FIELD,
+					  .image = AFFINITY_FILE,
+					  .name = span_text(name),
+					  .after = span_text(text) },
+			 err);
 }
 
 /* ---- the restore --------------------------------------------------------------------------- */
@@ -255,7 +259,8 @@ static int read_entry(struct crw *crw, const struct image_entry *entry, struct e
 	if (raw_read_property(&body, &p, err) < 0)
 		return error_context(err, AFFINITY_FILE);
 	if (p.value.bytes.size > SET_MAX || crw->affinity_recorded.size / sizeof(r) >= RECORDED_MAX)
-		return fail(err, AFFINITY_FILE ": more than %d threads, or more than %d bytes of one",
+		return fail(err,
+			    AFFINITY_FILE ": more than %d threads, or more than %d bytes of one",
 			    RECORDED_MAX, SET_MAX);
 	snprintf(number, sizeof(number), "%.*s", p.name.size < 11 ? (int)p.name.size : 0,
 		 (const char *)p.name.data);
@@ -323,8 +328,8 @@ static uint64_t rank_of(struct value set, uint64_t cpu)
 
 /* The first CPU of the source is the first here, and so on; from the end it begins
  * anew. */
-static int map_by_rank(struct arena *arena, struct value cpus, struct value there, struct value here,
-		       struct value *out, struct error *err)
+static int map_by_rank(struct arena *arena, struct value cpus, struct value there,
+		       struct value here, struct value *out, struct error *err)
 {
 	uint64_t count = value_set_count(here);
 
@@ -335,7 +340,8 @@ static int map_by_rank(struct arena *arena, struct value cpus, struct value ther
 		for (uint64_t cpu = cpus.ranges[i].first; cpu <= cpus.ranges[i].last; cpu++) {
 			uint64_t mapped = cpu_at(here, rank_of(there, cpu) % count);
 
-			if (value_set_union(arena, *out, value_number((number_t)mapped), out, err) < 0)
+			if (value_set_union(arena, *out, value_number((number_t)mapped), out, err) <
+			    0)
 				return -1;
 			if (value_set_count(*out) == count)
 				return 0;
@@ -366,7 +372,8 @@ static int choose(struct rules_call *call, struct value cpus, struct value *out,
 static int want(struct crw *crw, unsigned thread, const char *cpus, struct error *err)
 {
 	const struct affinity a = {
-		.thread = thread, .cpus = arena_copy(&crw->outcome, cpus, strlen(cpus)),
+		.thread = thread,
+		.cpus = arena_copy(&crw->outcome, cpus, strlen(cpus)),
 	};
 
 	if (!a.cpus)
@@ -377,13 +384,18 @@ static int want(struct crw *crw, unsigned thread, const char *cpus, struct error
 
 static int tell(struct rules_call *call, struct span before, const char *cpus, struct error *err)
 {
-	const char *note = !*cpus ? "this host has none of them" :
+	const char *note = !*cpus                ? "this host has none of them" :
 			   span_is(before, cpus) ? NULL :
-			   call->arg_count ? "by rank" : "the others are not here";
+			   call->arg_count       ? "by rank" :
+						   "the others are not here";
 
-	return change_by(call, (struct change){
-		.type = CHANGE_FIELD, .name = span_text("affinity"), .before = before,
-		.after = span_text(*cpus ? cpus : "(all of its group)"), .note = note }, err);
+	return change_by(call,
+			 (struct change){ .type = CHANGE_FIELD,
+					  .name = span_text("affinity"),
+					  .before = before,
+					  .after = span_text(*cpus ? cpus : "(all of its group)"),
+					  .note = note },
+			 err);
 }
 
 int affinity_run(struct rules_call *call, struct error *err)
@@ -409,7 +421,8 @@ int affinity_run(struct rules_call *call, struct error *err)
 	return want(crw, thread, text, err) < 0 ? -1 : tell(call, r->cpus, text, err);
 }
 
-int affinity_keep(const struct crw *crw, struct arena *arena, struct affinity **wanted, size_t *count)
+int affinity_keep(const struct crw *crw, struct arena *arena, struct affinity **wanted,
+		  size_t *count)
 {
 	*count = crw->affinity.size / sizeof(**wanted);
 	*wanted = *count ? arena_copy(arena, crw->affinity.data, crw->affinity.size) : NULL;

@@ -60,8 +60,10 @@ static void set_thread(int tid, const struct affinity *wanted,
 	if (CPU_COUNT_S(sizeof(mask), mask.bits) &&
 	    sched_setaffinity(tid, sizeof(mask), mask.bits) == 0)
 		return;
-	snprintf(text, sizeof(text), "thread %u: its group has none of the CPUs %.200s here, so it "
-		 "may use all of the group's", wanted->thread, wanted->cpus);
+	snprintf(text, sizeof(text),
+		 "thread %u: its group has none of the CPUs %.200s here, so it "
+		 "may use all of the group's",
+		 wanted->thread, wanted->cpus);
 	note(ctx, text);
 }
 

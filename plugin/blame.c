@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-int blame_note(struct blame *b, const struct rules_edit *by, struct arena *arena,
-	       struct error *err)
+int blame_note(struct blame *b, const struct rules_edit *by, struct arena *arena, struct error *err)
 {
 	b->file = arena_copy(arena, by->place.file, strlen(by->place.file));
 	b->line = by->place.line;

@@ -22,12 +22,12 @@ enum change_type {
 /* What is changed and how. Borrowed for the length of a call. */
 struct change {
 	enum change_type type;
-	const char *image;     /* "cgroup.img", "criu", "host" */
-	const char *hierarchy; /* "cpu,cpuacct", "v2"; NULL: none */
-	const char *group;     /* "/ct/in", as the image has it; NULL: none */
-	const char *seen;      /* where that is on this host; NULL: there */
-	struct span name;      /* of a property or option; else it goes by the type */
-	const char *renamed;   /* what the property is called from now on; NULL: as before */
+	const char *image;         /* "cgroup.img", "criu", "host" */
+	const char *hierarchy;     /* "cpu,cpuacct", "v2"; NULL: none */
+	const char *group;         /* "/ct/in", as the image has it; NULL: none */
+	const char *seen;          /* where that is on this host; NULL: there */
+	struct span name;          /* of a property or option; else it goes by the type */
+	const char *renamed;       /* what the property is called from now on; NULL: as before */
 	struct span before, after; /* data NULL: was not there, is gone */
 	const char *note;          /* why, when that is not plain; or NULL */
 	struct rules_place place;

@@ -13,7 +13,9 @@
 void checkpoint_init(struct checkpoint *c, int dir, uint64_t limit_image, uint64_t limit_memory)
 {
 	*c = (struct checkpoint){
-		.dir = dir, .limit_image = limit_image, .limit_memory = limit_memory,
+		.dir = dir,
+		.limit_image = limit_image,
+		.limit_memory = limit_memory,
 	};
 }
 

@@ -23,7 +23,7 @@ struct checkpoint_image {
 
 struct checkpoint {
 	struct arena arena;
-	int dir; /* borrowed */
+	int dir;              /* borrowed */
 	struct buffer images; /* of struct checkpoint_image *, those found so far */
 	bool listed;          /* the directory was read */
 	size_t first;         /* of the kind that was asked for last */

@@ -24,7 +24,7 @@
 #define CONFIG_SHIPPED CRW_DATADIR "/rewrite.conf"
 #define CONFIG_TEXT_MAX (64u << 10)
 #define CONFIG_WRONG_MAX 100 /* lines, after which no more is said */
-#define CONFIG_RULES_MAX 64 /* `rules` lines */
+#define CONFIG_RULES_MAX 64  /* `rules` lines */
 #define CONFIG_MEMORY_DEFAULT ((uint64_t)2 << 30)
 #define CONFIG_MEMORY_MAX ((uint64_t)1 << 40)
 
@@ -107,8 +107,8 @@ void config_free(struct config *config)
 
 /* ---- errors -------------------------------------------------------------- */
 
-__attribute__((format(printf, 3, 4)))
-static int fail_at(struct reader *r, size_t column, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int fail_at(struct reader *r, size_t column,
+							 const char *format, ...)
 {
 	char text[ERROR_TEXT_MAX];
 	va_list args;
@@ -216,8 +216,9 @@ static int set_enum(struct reader *r, const struct option *option, const struct 
 	unsigned choice;
 
 	_Static_assert(sizeof(enum crw_log_level) == sizeof(choice) &&
-		       sizeof(enum crw_syslog) == sizeof(choice) &&
-		       sizeof(enum crw_view) == sizeof(choice), "enums are ints");
+			       sizeof(enum crw_syslog) == sizeof(choice) &&
+			       sizeof(enum crw_view) == sizeof(choice),
+		       "enums are ints");
 	if (choose(r, option, value, &choice) < 0)
 		return -1;
 	memcpy(field(r, option), &choice, sizeof(choice));
@@ -266,8 +267,10 @@ static int take_quoted(struct reader *r, struct word *word, char *text)
 		if (line[r->at] == '\\' && r->at + 1 < r->line.size) {
 			r->at++;
 			if (line[r->at] != '"' && line[r->at] != '\\')
-				return fail_at(r, r->at, "unknown escape '\\%c' (there are \\\" "
-					       "and \\\\)", line[r->at]);
+				return fail_at(r, r->at,
+					       "unknown escape '\\%c' (there are \\\" "
+					       "and \\\\)",
+					       line[r->at]);
 		}
 		*text++ = (char)line[r->at];
 	}

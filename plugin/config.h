@@ -13,7 +13,7 @@
 
 struct config {
 	struct arena arena;
-	const char *path; /* of the file that was read, NULL when there is none */
+	const char *path;   /* of the file that was read, NULL when there is none */
 	const char *masked; /* the shipped one, if the host's took its place, else NULL */
 	const char **rules; /* files and directories, in order */
 	size_t rules_count;

@@ -28,8 +28,8 @@ static bool is_rules_name(const char *name)
 	       strcmp(name + length - strlen(end), end) == 0;
 }
 
-static int add_entry(struct buffer *list, struct arena *arena, const char *name,
-		     size_t directory, struct error *err)
+static int add_entry(struct buffer *list, struct arena *arena, const char *name, size_t directory,
+		     struct error *err)
 {
 	struct rules_file file = { .directory = directory };
 
@@ -89,7 +89,8 @@ static int collect_paths(struct rules_file *found, size_t found_count, const cha
 	for (size_t i = 0; i < found_count; i++) {
 		bool again = i && strcmp(found[i].name, found[i - 1].name) == 0;
 
-		list[i].path = arena_printf(arena, "%s/%s", dirs[found[i].directory], found[i].name);
+		list[i].path = arena_printf(arena, "%s/%s", dirs[found[i].directory],
+					    found[i].name);
 		if (!list[i].path)
 			return fail_memory(err);
 		if (judge_file(&list[i], again ? winner : NULL, err) < 0)

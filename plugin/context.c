@@ -130,7 +130,9 @@ const struct crw_fact *crw_fact(struct crw *crw, size_t index)
 	if (index >= facts_count)
 		return NULL;
 	crw->fact = (struct crw_fact){
-		.name = fact->name, .type = value_type_name(fact->type), .help = fact->help,
+		.name = fact->name,
+		.type = value_type_name(fact->type),
+		.help = fact->help,
 	};
 	buffer_clear(&crw->fact_text);
 	if (facts_get(&crw->facts, fact->name, &value, &crw->err) > 0) {

@@ -32,9 +32,9 @@ struct forbidden {
 
 /* The OCI spec that goes with the checkpoint (oci/oci.h). */
 struct crw_spec {
-	const char *name; /* of its file; NULL: there is none */
-	int dir;          /* the descriptor, ours, of the directory that it is in */
-	bool is_bundle;   /* config.json, whose paths are those of a host */
+	const char *name;              /* of its file; NULL: there is none */
+	int dir;                       /* the descriptor, ours, of the directory that it is in */
+	bool is_bundle;                /* config.json, whose paths are those of a host */
 	struct buffer text;            /* as it stands in the file */
 	struct checkpoint_image fresh; /* as rules made it, if it is changed */
 	struct buffer warnings;        /* of const char * */
@@ -62,8 +62,8 @@ struct crw {
 	struct forbidden *forbidden;
 	struct checkpoint checkpoint;
 	struct crw_spec spec;
-	bool fits_spec; /* the rules run over the spec at the moment */
-	bool tracing; /* somebody wants all of the trace */
+	bool fits_spec;              /* the rules run over the spec at the moment */
+	bool tracing;                /* somebody wants all of the trace */
 	crw_result_sink result_sink; /* NULL: nobody wants what `get` finds */
 	void *result_arg;
 
@@ -78,14 +78,14 @@ struct crw {
 	const char *mode; /* what became of the wish; NULL: no rule asked */
 	const char *yard; /* the directory that CRIU is to find cgroups in; NULL: its own */
 	struct cgroup_step *steps, **steps_end; /* to make groups on the host */
-	struct buffer captured; /* an image to write at the dump; empty: none */
-	struct buffer affinity_captured; /* another one (affinity.h) */
-	struct buffer held_threads;      /* of the dump, by number */
-	struct buffer affinity_recorded; /* what that image says, by number */
-	struct buffer affinity;          /* of struct affinity: what restored threads get */
-	struct arena traces; /* unlike the outcome they outlive a failure */
-	struct buffer trace; /* of struct crw_trace */
-	char text[1024]; /* of the fact or change shown last */
+	struct buffer captured;                 /* an image to write at the dump; empty: none */
+	struct buffer affinity_captured;        /* another one (affinity.h) */
+	struct buffer held_threads;             /* of the dump, by number */
+	struct buffer affinity_recorded;        /* what that image says, by number */
+	struct buffer affinity;                 /* of struct affinity: what restored threads get */
+	struct arena traces;                    /* unlike the outcome they outlive a failure */
+	struct buffer trace;                    /* of struct crw_trace */
+	char text[1024];                        /* of the fact or change shown last */
 	struct crw_fact fact;
 	struct buffer fact_text;
 };

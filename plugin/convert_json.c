@@ -50,8 +50,8 @@ int crw_decode(struct crw *crw, int image_fd, unsigned flags, crw_sink sink, voi
 
 struct encoding {
 	int fd;
-	int spooled;    /* a temporary file with all of the text, or -1 */
-	off_t start;    /* where the text begins in fd; -1: in a pipe */
+	int spooled; /* a temporary file with all of the text, or -1 */
+	off_t start; /* where the text begins in fd; -1: in a pipe */
 	crw_sink sink;
 	void *arg;
 };

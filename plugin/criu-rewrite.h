@@ -51,10 +51,11 @@ CRW_API void crw_free(struct crw *crw);
 #define CRW_VERSION_MAJOR 0
 #define CRW_VERSION_MINOR 1
 #define CRW_VERSION_PATCH 0
-#define CRW_VERSION_AT_LEAST(major, minor, patch) \
-	(CRW_VERSION_MAJOR > (major) || \
-	 (CRW_VERSION_MAJOR == (major) && (CRW_VERSION_MINOR > (minor) || \
-	  (CRW_VERSION_MINOR == (minor) && CRW_VERSION_PATCH >= (patch)))))
+#define CRW_VERSION_AT_LEAST(major, minor, patch)                                                  \
+	(CRW_VERSION_MAJOR > (major) ||                                                            \
+	 (CRW_VERSION_MAJOR == (major) &&                                                          \
+	  (CRW_VERSION_MINOR > (minor) ||                                                          \
+	   (CRW_VERSION_MINOR == (minor) && CRW_VERSION_PATCH >= (patch)))))
 
 /* Of the library: "0.1.0". */
 CRW_API const char *crw_version(void);
@@ -81,8 +82,8 @@ CRW_API int crw_set_fact(struct crw *crw, const char *name, const char *value);
 CRW_API void crw_only_given_facts(struct crw *crw);
 
 struct crw_fact {
-	const char *name;  /* "host.cpus" */
-	const char *type;  /* "set", "number", "text", "bool", "list" */
+	const char *name; /* "host.cpus" */
+	const char *type; /* "set", "number", "text", "bool", "list" */
 	const char *help;
 	const char *value; /* as in a rule; NULL: this host has none */
 };
@@ -193,7 +194,7 @@ struct crw_change {
 	const char *note;   /* why, or NULL */
 	const char *file;   /* the rule's place; NULL: no rule did it */
 	unsigned line;
-	const char *rule;   /* name of its rule block, or NULL */
+	const char *rule; /* name of its rule block, or NULL */
 
 	/* What it is about, for programs; NULL where it has none. */
 	const char *type;      /* "field", "property", "group", "controller", "membership",
@@ -224,14 +225,14 @@ CRW_API int crw_change_text(const struct crw_change *change, char *text, size_t 
 CRW_API void crw_set_trace(struct crw *crw, bool on);
 
 struct crw_trace {
-	const char *type;   /* "statement", and what belongs to it: "skipped", "condition", "step",
+	const char *type; /* "statement", and what belongs to it: "skipped", "condition", "step",
 			     * "failed", "same", "change", "found", "image"; "nothing"; "conflict";
 			     * "note" */
-	const char *file;   /* the place in the rules */
+	const char *file; /* the place in the rules */
 	unsigned line, column; /* column 0: the statement as a whole */
-	const char *rule;   /* name of its rule block, or NULL */
-	const char *image;  /* or NULL */
-	const char *text;   /* "controllers: 3 reached, 1 passed" */
+	const char *rule;      /* name of its rule block, or NULL */
+	const char *image;     /* or NULL */
+	const char *text;      /* "controllers: 3 reached, 1 passed" */
 };
 CRW_API size_t crw_trace_count(const struct crw *crw);
 CRW_API const struct crw_trace *crw_trace(const struct crw *crw, size_t index);
@@ -354,7 +355,13 @@ CRW_API int crw_reader_find(struct crw_reader *reader, const char *path, uint64_
 			    struct crw_message *entry);
 
 enum crw_kind {
-	CRW_SIGNED, CRW_UNSIGNED, CRW_BOOL, CRW_ENUM, CRW_TEXT, CRW_BYTES, CRW_MESSAGE,
+	CRW_SIGNED,
+	CRW_UNSIGNED,
+	CRW_BOOL,
+	CRW_ENUM,
+	CRW_TEXT,
+	CRW_BYTES,
+	CRW_MESSAGE,
 };
 
 struct crw_value {
@@ -408,7 +415,8 @@ CRW_API int crw_info(struct crw *crw, int image_fd, struct crw_image_info *info)
 
 #define CRW_JSON_PRETTY 1u     /* indented, numbers as `crit decode --pretty` shows them */
 #define CRW_JSON_NO_PAYLOAD 2u /* sizes in place of the data after entries (crit's --nopl) */
-#define CRW_JSON_QUOTE_BIG 4u  /* numbers beyond 2^53 in quotes: JSON readers that have only
+#define CRW_JSON_QUOTE_BIG                                                                         \
+	4u /* numbers beyond 2^53 in quotes: JSON readers that have only
 				* doubles lose digits otherwise. Encoding takes both. */
 
 CRW_API int crw_decode(struct crw *crw, int image_fd, unsigned flags, crw_sink sink, void *arg);

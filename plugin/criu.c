@@ -31,8 +31,8 @@ void criu_log(enum criu_log_level level, const char *text)
 			line[n++] = *text;
 	}
 	line[n] = 0;
-	print_on_level(level, "%s%s\n", level == CRIU_LOG_ERROR ? "Error (rewrite): " : "rewrite: ",
-		       line);
+	print_on_level(level, "%s%s\n",
+		       level == CRIU_LOG_ERROR ? "Error (rewrite): " : "rewrite: ", line);
 }
 
 /*
@@ -119,12 +119,15 @@ static int parse_option(parse_options_fn *parse, char *option)
 
 static int set_option(const char *name, const char *value, struct error *err)
 {
-	parse_options_fn *parse = (parse_options_fn *)(uintptr_t)dlsym(RTLD_DEFAULT, "parse_options");
+	parse_options_fn *parse = (parse_options_fn *)(uintptr_t)dlsym(RTLD_DEFAULT,
+								       "parse_options");
 	char option[PATH_MAX];
 
 	if (!parse)
-		return fail(err, "%s %s: this CRIU does not export parse_options(), so the option "
-				 "cannot be set here; give criu --%s=%s", name, value, name, value);
+		return fail(err,
+			    "%s %s: this CRIU does not export parse_options(), so the option "
+			    "cannot be set here; give criu --%s=%s",
+			    name, value, name, value);
 	if ((size_t)snprintf(option, sizeof(option), "--%s=%s", name, value) >= sizeof(option))
 		return fail(err, "%s: the value is too long", name);
 	if (parse_option(parse, option) < 0)
@@ -196,7 +199,8 @@ static bool take_flag_back(const int *before, int *now, size_t words)
  * when it is given once more. */
 bool criu_detaches(void)
 {
-	parse_options_fn *parse = (parse_options_fn *)(uintptr_t)dlsym(RTLD_DEFAULT, "parse_options");
+	parse_options_fn *parse = (parse_options_fn *)(uintptr_t)dlsym(RTLD_DEFAULT,
+								       "parse_options");
 	size_t size = 0;
 	void *opts = options(&size), *before = opts ? malloc(size) : NULL;
 	bool given = false;

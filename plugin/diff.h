@@ -14,7 +14,7 @@
 
 struct diff {
 	const char *image;
-	struct buffer where;         /* the message that is compared */
+	struct buffer where; /* the message that is compared */
 	struct buffer field;
 	struct buffer before, after; /* as they are shown */
 	unsigned depth;
@@ -61,9 +61,9 @@ struct diff_item {
 /* A list of any length is compared in shares: all that are known by one name are
  * in one share, and messages without a key are then paired by their number. */
 struct diff_list {
-	struct buffer items; /* of struct diff_item */
-	size_t shares, share; /* one share: all of the list */
-	size_t keyless;	      /* that were met */
+	struct buffer items;       /* of struct diff_item */
+	size_t shares, share;      /* one share: all of the list */
+	size_t keyless;            /* that were met */
 	struct location_keys keys; /* of the type that was met last */
 };
 

@@ -73,7 +73,9 @@ static int compare_pair(struct diff *d, struct cursor *a, struct cursor *b, stru
 static int compare_lone(struct diff *d, struct cursor *c, bool gone, struct error *err)
 {
 	const struct diff_item item = {
-		.type = c->entry.type, .body = c->entry.body, .index = (uint32_t)c->entry.index,
+		.type = c->entry.type,
+		.body = c->entry.body,
+		.index = (uint32_t)c->entry.index,
 	};
 
 	buffer_clear(&d->where);
@@ -137,8 +139,8 @@ static int merge(struct diff *d, struct cursor *a, struct cursor *b, struct erro
 
 /* ---- in shares ---- */
 
-#define SHARE 100000		/* entries that are held of each image, at about 60 bytes */
-#define PASSED_PER_ITEM 16384	/* bytes that the kernel brings in for one of them */
+#define SHARE 100000          /* entries that are held of each image, at about 60 bytes */
+#define PASSED_PER_ITEM 16384 /* bytes that the kernel brings in for one of them */
 
 static int count_entries(struct image image, size_t *count, struct error *err)
 {
@@ -164,7 +166,9 @@ static int collect_entries(struct image image, struct diff_list *list, struct er
 static struct image_entry entry_of(const struct diff_item *item)
 {
 	return (struct image_entry){
-		.type = item->type, .body = item->body, .payload = item->payload,
+		.type = item->type,
+		.body = item->body,
+		.payload = item->payload,
 		.index = item->index,
 	};
 }
@@ -189,8 +193,8 @@ static void passed(struct image *a, struct image *b)
 	content_passed(b->content, PASSED_PER_ITEM);
 }
 
-static int compare_items(struct diff *d, struct image *a, struct diff_list *left,
-			 struct image *b, struct diff_list *right, struct error *err)
+static int compare_items(struct diff *d, struct image *a, struct diff_list *left, struct image *b,
+			 struct diff_list *right, struct error *err)
 {
 	for (size_t i = 0; i < diff_count(left); i++) {
 		uint32_t mate = diff_at(left, i)->mate;
@@ -209,8 +213,8 @@ static int compare_items(struct diff *d, struct image *a, struct diff_list *left
 	return 0;
 }
 
-static int diff_share(struct diff *d, struct image *a, struct image *b, size_t share,
-		      size_t shares, struct error *err)
+static int diff_share(struct diff *d, struct image *a, struct image *b, size_t share, size_t shares,
+		      struct error *err)
 {
 	struct diff_list left = { .shares = shares, .share = share }, right = left;
 	int status = -1;

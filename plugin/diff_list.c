@@ -53,8 +53,8 @@ uint64_t diff_key(struct location_keys *keys, const struct message_type *type, s
 	sum = hash_number(field_number(key.field), HASH_START);
 	if (key.value.type == VALUE_TEXT)
 		return hash(key.value.text.data, key.value.text.size, sum) | 1;
-	return hash_number(key.value.type == VALUE_BOOL ? key.value.boolean :
-							  (uint64_t)key.value.number, sum);
+	return hash_number(
+		key.value.type == VALUE_BOOL ? key.value.boolean : (uint64_t)key.value.number, sum);
 }
 
 /* In a share of a list the number of a message without a key is its key. */
@@ -69,9 +69,12 @@ int diff_add(struct diff_list *list, const struct message_type *type, struct spa
 	     struct span payload, size_t index, struct error *err)
 {
 	struct diff_item item = {
-		.type = type, .body = body, .payload = payload,
+		.type = type,
+		.body = body,
+		.payload = payload,
 		.key = key_in(list, type, body),
-		.index = (uint32_t)index, .mate = DIFF_NO_MATE,
+		.index = (uint32_t)index,
+		.mate = DIFF_NO_MATE,
 	};
 
 	if (index >= DIFF_NO_MATE)

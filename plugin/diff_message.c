@@ -183,8 +183,9 @@ static int diff_lists(struct diff *d, const struct field_type *f, struct diff_li
 	for (size_t i = 0; i < diff_count(a); i++) {
 		const struct diff_item *item = diff_at(a, i);
 
-		if (item->mate == DIFF_NO_MATE ? diff_report_lone(d, f, item, true, err) < 0 :
-			       diff_inner(d, f, item, diff_at(b, item->mate), err) < 0)
+		if (item->mate == DIFF_NO_MATE ?
+			    diff_report_lone(d, f, item, true, err) < 0 :
+			    diff_inner(d, f, item, diff_at(b, item->mate), err) < 0)
 			return -1;
 	}
 	for (size_t k = 0; k < diff_count(b); k++)
@@ -215,8 +216,7 @@ static bool is_node(const struct message_type *type)
 {
 	size_t i = 0;
 
-	while (i < message_field_count(type) &&
-	       field_message(message_field_at(type, i)) != type)
+	while (i < message_field_count(type) && field_message(message_field_at(type, i)) != type)
 		i++;
 	return i < message_field_count(type);
 }
@@ -268,8 +268,8 @@ static int diff_field(struct diff *d, const struct field_type *f, struct span a,
 /* ---- fields of a newer CRIU ---- */
 
 /* Takes the next field that the schema has not: 1, 0 (its number, too), -1. */
-static int next_unknown(const struct message_type *type, struct span *rest,
-			struct wire_field *wire, struct error *err)
+static int next_unknown(const struct message_type *type, struct span *rest, struct wire_field *wire,
+			struct error *err)
 {
 	int more;
 

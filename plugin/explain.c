@@ -10,8 +10,8 @@ static const char *const type_names[] = {
 	[TRACE_STATEMENT] = "statement", [TRACE_SKIPPED] = "skipped",
 	[TRACE_CONDITION] = "condition", [TRACE_STEP] = "step",
 	[TRACE_FAILED] = "failed",       [TRACE_SAME] = "same",
-	[TRACE_FOUND] = "found",
-	[TRACE_IMAGE] = "image",         [TRACE_NOTHING] = "nothing",
+	[TRACE_FOUND] = "found",         [TRACE_IMAGE] = "image",
+	[TRACE_NOTHING] = "nothing",
 };
 
 static const char *keep(struct crw *crw, const char *text)
@@ -52,7 +52,10 @@ static void note_same(struct crw *crw, const struct rules_change *c)
 	if (has_room(crw) && rules_change_show(c, &crw->traces, &texts, &ignored) == 0 &&
 	    texts.after && change_edit_key(c, &key, &ignored) == 0) {
 		const struct override_field same = {
-			buffer_span(&key), texts.after, c->place.file, c->place.line,
+			buffer_span(&key),
+			texts.after,
+			c->place.file,
+			c->place.line,
 		};
 
 		(void)overrides_note(&crw->overrides, &same, texts.after, &earlier);
@@ -146,10 +149,11 @@ int explain_override(struct crw *crw, struct crw_change *c, struct span key, str
 			       c->note ? "; " : "", base_name(earlier->file), earlier->line);
 	if (!c->note)
 		return fail_memory(err);
-	buffer_printf(&text, "%s%s%s: %s of %s:%u gives way to %s; of two rules for one field the "
-		      "later wins", c->where, *c->where && c->field ? " " : "",
-		      c->field ? c->field : "", earlier->value, base_name(earlier->file),
-		      earlier->line, c->after);
+	buffer_printf(&text,
+		      "%s%s%s: %s of %s:%u gives way to %s; of two rules for one field the "
+		      "later wins",
+		      c->where, *c->where && c->field ? " " : "", c->field ? c->field : "",
+		      earlier->value, base_name(earlier->file), earlier->line, c->after);
 	add_about(crw, "conflict", c, &text);
 	return 0;
 }

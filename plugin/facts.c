@@ -17,9 +17,8 @@ typedef int fact_reader(struct facts *facts, const char *argument, struct value 
 			struct error *err);
 
 static fact_reader read_set, read_mems, read_meminfo, read_text, read_number, read_names,
-	read_cgroup_version, read_cgroup_layout, read_cgroup_controllers,
-	read_cgroup_hierarchies, read_own_cgroup, read_caller_cgroup, read_nothing,
-	read_own_uid, read_stage;
+	read_cgroup_version, read_cgroup_layout, read_cgroup_controllers, read_cgroup_hierarchies,
+	read_own_cgroup, read_caller_cgroup, read_nothing, read_own_uid, read_stage;
 
 #define FACT(name, type, reader, argument, help) { name, type, help },
 const struct rules_fact facts_table[] = {
@@ -92,8 +91,7 @@ static int parse_number(const char *text, struct value *value, struct error *err
 	return 1;
 }
 
-static int parse_list(struct facts *facts, const char *text, struct value *value,
-		      struct error *err)
+static int parse_list(struct facts *facts, const char *text, struct value *value, struct error *err)
 {
 	size_t count = 1, n = 0;
 	struct value *items;
@@ -162,7 +160,8 @@ int facts_add(struct facts *facts, const char *name, const char *text, struct er
 		memcpy(items, slot->value.items, count * sizeof(*items));
 	items[count] = value_text(span_text(text));
 	*slot = (struct fact_slot){
-		.state = FACT_KNOWN, .given = true,
+		.state = FACT_KNOWN,
+		.given = true,
 		.value = { .type = VALUE_LIST, .items = items, .item_count = count + 1 },
 	};
 	return 0;
@@ -213,8 +212,8 @@ int facts_cgroups(struct facts *facts, const struct cgroup_host **host, struct e
 
 /* ---- readers, in the order of facts.def --------------------------------- */
 
-static int read_as(struct facts *facts, const char *path, enum value_type type,
-		   struct value *value, struct error *err)
+static int read_as(struct facts *facts, const char *path, enum value_type type, struct value *value,
+		   struct error *err)
 {
 	const char *line;
 	int found = hostfile_line(facts->root, path, &facts->arena, &line, err);
@@ -275,8 +274,7 @@ static int compare_names(const void *a, const void *b)
 	return span_compare(x->text, y->text);
 }
 
-static int read_names(struct facts *facts, const char *path, struct value *value,
-		      struct error *err)
+static int read_names(struct facts *facts, const char *path, struct value *value, struct error *err)
 {
 	cleanup_dir DIR *list = file_list(facts->root, path);
 	struct value *items = arena_array(&facts->arena, NAMES_MAX, sizeof(*items));
@@ -393,8 +391,7 @@ static int read_cgroup_hierarchies(struct facts *facts, const char *unused, stru
 }
 
 /* The hierarchy that speaks for all: 1, 0 when there is none, -1. */
-static int main_hierarchy(struct facts *facts, const struct cgroup_hierarchy **h,
-			  struct error *err)
+static int main_hierarchy(struct facts *facts, const struct cgroup_hierarchy **h, struct error *err)
 {
 	static const char *const order[] = { "", "name=systemd", "cpuset" };
 	const struct cgroup_host *host;

@@ -62,7 +62,10 @@ void field_message_init(struct crw_message *message, const struct message_type *
 			struct span body)
 {
 	*message = (struct crw_message){
-		.name = message_name(type), .type = type, .data = body.data, .size = body.size,
+		.name = message_name(type),
+		.type = type,
+		.data = body.data,
+		.size = body.size,
 	};
 }
 
@@ -78,9 +81,10 @@ static void take_value(struct crw_value *value, const struct field_type *f,
 		       const struct wire_field *field)
 {
 	static const enum crw_kind kinds[] = {
-		[FIELD_SIGNED] = CRW_SIGNED, [FIELD_UNSIGNED] = CRW_UNSIGNED,
-		[FIELD_FLOAT] = CRW_UNSIGNED, [FIELD_BOOL] = CRW_BOOL, [FIELD_ENUM] = CRW_ENUM,
-		[FIELD_TEXT] = CRW_TEXT, [FIELD_BYTES] = CRW_BYTES, [FIELD_MESSAGE] = CRW_MESSAGE,
+		[FIELD_SIGNED] = CRW_SIGNED,  [FIELD_UNSIGNED] = CRW_UNSIGNED,
+		[FIELD_FLOAT] = CRW_UNSIGNED, [FIELD_BOOL] = CRW_BOOL,
+		[FIELD_ENUM] = CRW_ENUM,      [FIELD_TEXT] = CRW_TEXT,
+		[FIELD_BYTES] = CRW_BYTES,    [FIELD_MESSAGE] = CRW_MESSAGE,
 	};
 
 	value->kind = kinds[field_kind(f)];

@@ -37,8 +37,7 @@ static void take_level(const struct field_path *p, size_t level, struct span bod
 			take_level(p, level + 1, wire.bytes, take, arg);
 }
 
-void field_path_each(const struct field_path *p, struct span body, field_path_taker take,
-		     void *arg)
+void field_path_each(const struct field_path *p, struct span body, field_path_taker take, void *arg)
 {
 	take_level(p, 0, body, take, arg);
 }

@@ -13,9 +13,9 @@
 /* Restored tasks run exit handlers and destructors of this process, so there are none. */
 static struct {
 	struct cgroup_created groups;
-	pid_t pid;     /* of the process that all this belongs to */
-	pid_t task;    /* the first one; 0: CRIU has not told */
-	bool in_place; /* what is late is done */
+	pid_t pid;          /* of the process that all this belongs to */
+	pid_t task;         /* the first one; 0: CRIU has not told */
+	bool in_place;      /* what is late is done */
 	struct arena arena; /* of the affinities */
 	struct affinity *affinities;
 	size_t affinity_count;
@@ -32,7 +32,9 @@ struct crw_criu groups_ask_criu(bool hook)
 	bool by_rpc = criu_is_called_by_rpc() > 0;
 
 	return (struct crw_criu){
-		.by_rpc = by_rpc, .ends = by_rpc || criu_detaches(), .tells = hook,
+		.by_rpc = by_rpc,
+		.ends = by_rpc || criu_detaches(),
+		.tells = hook,
 	};
 }
 
@@ -42,8 +44,10 @@ static int put_off(struct crw *crw, struct error *err)
 	char text[100];
 
 	if (count > 0) {
-		snprintf(text, sizeof(text), "values of v2 that wait until the tasks are in their "
-			 "groups: %d", count);
+		snprintf(text, sizeof(text),
+			 "values of v2 that wait until the tasks are in their "
+			 "groups: %d",
+			 count);
 		criu_log(CRIU_LOG_WARN, text);
 	}
 	return count < 0 ? -1 : 0;

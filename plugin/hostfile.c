@@ -10,8 +10,7 @@
 
 #define READ_CHUNK 16384
 
-int hostfile_read_all(int fd, const char *name, size_t limit, struct buffer *out,
-		      struct error *err)
+int hostfile_read_all(int fd, const char *name, size_t limit, struct buffer *out, struct error *err)
 {
 	size_t start = out->size;
 	ssize_t n;
@@ -36,8 +35,7 @@ int hostfile_read_all(int fd, const char *name, size_t limit, struct buffer *out
 	return errno == ENODEV ? 0 : fail_errno(err, "%s: cannot read", name);
 }
 
-int hostfile_read(int dir_fd, const char *path, size_t limit, struct buffer *out,
-		  struct error *err)
+int hostfile_read(int dir_fd, const char *path, size_t limit, struct buffer *out, struct error *err)
 {
 	cleanup_close int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 

@@ -29,7 +29,7 @@ static const char *const names[] = { MODES(NAME) NULL };
 static const struct {
 	const char *criu;
 	unsigned demands;
-} modes[] = { MODES(REST) { NULL, 0 } };
+} modes[] = { MODES(REST){ NULL, 0 } };
 
 static size_t index_of(const char *name)
 {

@@ -56,9 +56,13 @@ static int use_yard(struct bind *b, struct error *err)
 {
 	const char *path = arena_printf(&b->crw->outcome, "/%s", b->yard);
 	const struct change change = {
-		.type = CHANGE_OPTION, .image = "criu", .name = span_text("cgroup-yard"),
-		.before = span_text("(as given)"), .after = span_text(path ? path : ""),
-		.place = b->crw->wish.place, .note = "a container's group is mounted there",
+		.type = CHANGE_OPTION,
+		.image = "criu",
+		.name = span_text("cgroup-yard"),
+		.before = span_text("(as given)"),
+		.after = span_text(path ? path : ""),
+		.place = b->crw->wish.place,
+		.note = "a container's group is mounted there",
 	};
 
 	if (!path)
@@ -117,7 +121,9 @@ static int leave_values(struct bind *b, struct cgroup_controller *c, const char 
 {
 	struct cgroup_group *g = cgroup_group_find(c, span_text(group));
 	struct change change = {
-		.type = CHANGE_PROPERTY, .hierarchy = cgroup_label(c->names, c->name_count, b->arena), .group = group,
+		.type = CHANGE_PROPERTY,
+		.hierarchy = cgroup_label(c->names, c->name_count, b->arena),
+		.group = group,
 		.note = "the mounted group keeps what it has",
 	};
 

@@ -84,8 +84,7 @@ static int v2_uses(struct judge *j, const char *name, size_t size, struct error 
 	if (!path)
 		return fail_memory(err);
 	found = hostfile_line(j->host->root, path, j->arena, &line, err);
-	return found <= 0 ? found :
-			    cgroup_list_has(span_text(line), " \t\n,", span_of(name, size));
+	return found <= 0 ? found : cgroup_list_has(span_text(line), " \t\n,", span_of(name, size));
 }
 
 /* A controller that is in no v1 hierarchy here: CRIU would make one for it. */
@@ -96,11 +95,15 @@ static int judge_idle(struct judge *j, const char *name, size_t size, struct err
 	if (has < 0 || used < 0)
 		return -1;
 	if (used)
-		return object(j, arena_printf(j->arena, "%.*s belongs to cgroup v2 on this host",
-					      (int)size, name), err);
+		return object(j,
+			      arena_printf(j->arena, "%.*s belongs to cgroup v2 on this host",
+					   (int)size, name),
+			      err);
 	if (!has)
-		return object(j, arena_printf(j->arena, "this host has no controller %.*s",
-					      (int)size, name), err);
+		return object(
+			j,
+			arena_printf(j->arena, "this host has no controller %.*s", (int)size, name),
+			err);
 	return 0;
 }
 
@@ -112,16 +115,20 @@ static int judge_mountable(struct judge *j, const struct cgroup_target *target,
 	if (target->controller->v2)
 		return 0;
 	if (h && count_words(h->controllers) != count_words(name))
-		return object(j, arena_printf(j->arena, "%s is mounted as %s on this host",
-					      name, h->controllers), err);
+		return object(j,
+			      arena_printf(j->arena, "%s is mounted as %s on this host", name,
+					   h->controllers),
+			      err);
 	while (*name) {
 		size_t size = strcspn(name, ",");
 		const struct cgroup_hierarchy *own = cgroup_host_find(j->host, span_of(name, size));
 
 		if (own != h)
-			return object(j, arena_printf(j->arena,
-						      "%s are not together in one hierarchy here",
-						      target->label), err);
+			return object(j,
+				      arena_printf(j->arena,
+						   "%s are not together in one hierarchy here",
+						   target->label),
+				      err);
 		if (!own && strncmp(name, "name=", 5) != 0 && judge_idle(j, name, size, err) < 0)
 			return -1;
 		name += size + (name[size] != 0);
@@ -137,8 +144,9 @@ static int judge_controller(void *ctx, const struct cgroup_target *target, struc
 	if ((j->demands & MODE_CAN_MOUNT) && judge_mountable(j, target, h, err) < 0)
 		return -1;
 	if ((j->demands & MODE_MOUNTED) && (!h || !h->mount))
-		return object(j, arena_printf(j->arena, "%s is not mounted on this host",
-					      target->label), err);
+		return object(
+			j, arena_printf(j->arena, "%s is not mounted on this host", target->label),
+			err);
 	return 0;
 }
 
@@ -197,8 +205,11 @@ static int judge_group(void *ctx, const struct cgroup_target *target, struct err
 static int judge(struct judge *j, const char *mode, struct error *err)
 {
 	struct cgroup_walk walk = {
-		.crw = j->crw, .arena = j->arena, .ctx = j,
-		.controller = judge_controller, .group = judge_group,
+		.crw = j->crw,
+		.arena = j->arena,
+		.ctx = j,
+		.controller = judge_controller,
+		.group = judge_group,
 	};
 	int found;
 
@@ -226,7 +237,9 @@ int mode_ask(struct crw *crw, const char *const *modes, size_t count,
 {
 	struct mode_wish *wish = &crw->wish, old = *wish;
 	struct change change = {
-		.type = CHANGE_OPTION, .image = "criu", .name = span_text("manage-cgroups"),
+		.type = CHANGE_OPTION,
+		.image = "criu",
+		.name = span_text("manage-cgroups"),
 	};
 
 	*wish = (struct mode_wish){
@@ -258,9 +271,13 @@ int mode_ask(struct crw *crw, const char *const *modes, size_t count,
 static int take(struct crw *crw, const char *mode, const char *note, struct error *err)
 {
 	const struct change change = {
-		.type = CHANGE_OPTION, .image = "criu", .name = span_text("manage-cgroups"),
-		.before = span_text("(as given)"), .after = span_text(mode),
-		.note = *note ? note : NULL, .place = crw->wish.place,
+		.type = CHANGE_OPTION,
+		.image = "criu",
+		.name = span_text("manage-cgroups"),
+		.before = span_text("(as given)"),
+		.after = span_text(mode),
+		.note = *note ? note : NULL,
+		.place = crw->wish.place,
 	};
 
 	crw->mode = mode;
@@ -314,8 +331,8 @@ int mode_choose(struct crw *crw, struct error *err)
 		return -1;
 	if (mode)
 		return take(crw, mode, reasons, err);
-	return fail(err, "%s:%u: manage-cgroups: %s (opport uses what it finds)",
-		    wish->place.file, wish->place.line, reasons);
+	return fail(err, "%s:%u: manage-cgroups: %s (opport uses what it finds)", wish->place.file,
+		    wish->place.line, reasons);
 }
 
 /* What a mode itself does to the checkpoint; most do nothing. */
@@ -338,7 +355,8 @@ int mode_run(struct crw *crw, const struct rules_world *world, struct error *err
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
 		const char *word = actions[i].argument;
 		const struct rules_argument argument = {
-			.type = ARGUMENT_WORD, .value = value_text(span_text(word ? word : "")),
+			.type = ARGUMENT_WORD,
+			.value = value_text(span_text(word ? word : "")),
 		};
 
 		if (strcmp(actions[i].mode, crw->mode) == 0 &&

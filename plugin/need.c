@@ -18,42 +18,56 @@ enum need_test {
 
 struct need {
 	enum need_test test;
-	const char *message; /* of an entry */
-	const char *path;    /* from it to the message that is judged: "tc.rlimits." */
+	const char *message;       /* of an entry */
+	const char *path;          /* from it to the message that is judged: "tc.rlimits." */
 	const char *field, *other; /* of that; or NULL */
-	const char *type;	   /* the name that `other` has, or NULL */
+	const char *type;          /* the name that `other` has, or NULL */
 	uint64_t lengths[2];
 	const char *lack, *consequence, *remedy; /* "after this change ..., and CRIU ...; ..." */
 };
 
 static const struct need needs[] = {
-#define ENTRY(m, c) \
+#define ENTRY(m, c)                                                                                \
 	{ NEED_ENTRY, m, "", NULL, NULL, NULL, { 0, 0 }, "it has no " m, c, "keep one" },
-#define ENTRY_WITH(m, f, c) \
+#define ENTRY_WITH(m, f, c)                                                                        \
 	{ NEED_ENTRY, m, "", f, NULL, NULL, { 0, 0 }, "it has no " m " with " f, c, "keep one" },
-#define HAS(m, p, f, c) \
-	{ NEED_HAS, m, p, f, NULL, NULL, { 0, 0 }, m " has no " p f, c, "keep it" },
-#define HAS_WITH(m, p, f, o, c) \
+#define HAS(m, p, f, c) { NEED_HAS, m, p, f, NULL, NULL, { 0, 0 }, m " has no " p f, c, "keep it" },
+#define HAS_WITH(m, p, f, o, c)                                                                    \
 	{ NEED_HAS, m, p, f, o, NULL, { 0, 0 }, m " has no " p f " but " p o, c, "keep both" },
-#define OF_TYPE(m, p, f, t, c) \
-	{ NEED_OF_TYPE, m, p, f, "type", #t, { 0, 0 }, \
-	  m " has no " p f " where the type is " #t, c, "keep it or delete all of the message" },
-#define MEMBER(t, f) \
-	OF_TYPE("file_entry", "", f, t, "crashes") \
-	{ NEED_ID, "file_entry", "", f, "id", NULL, { 0, 0 }, \
-	  "id and " f ".id of a file_entry differ", "stops", "change both" },
-#define LENGTH(m, p, f, a, b, c) \
-	{ NEED_LENGTH, m, p, f, NULL, NULL, { a, b }, \
-	  "the list " p f " has neither " #a " nor " #b " elements", c, "keep its length" },
-#define WITHIN(m, p, f, o, c) \
-	{ NEED_WITHIN, m, p, f, o, NULL, { 0, 0 }, \
-	  p f " has bits that " p o " does not have", c, "change both" },
-#define HOLDS(m, f, o, c) \
+#define OF_TYPE(m, p, f, t, c)                                                                     \
+	{ NEED_OF_TYPE,                                                                            \
+	  m,                                                                                       \
+	  p,                                                                                       \
+	  f,                                                                                       \
+	  "type",                                                                                  \
+	  #t,                                                                                      \
+	  { 0, 0 },                                                                                \
+	  m " has no " p f " where the type is " #t,                                               \
+	  c,                                                                                       \
+	  "keep it or delete all of the message" },
+#define MEMBER(t, f)                                                                               \
+	OF_TYPE("file_entry", "", f, t, "crashes"){                                                \
+		NEED_ID, "file_entry", "",       f,                                                \
+		"id",    NULL,         { 0, 0 }, "id and " f ".id of a file_entry differ",         \
+		"stops", "change both"                                                             \
+	},
+#define LENGTH(m, p, f, a, b, c)                                                                   \
+	{ NEED_LENGTH, m,                                                                          \
+	  p,           f,                                                                          \
+	  NULL,        NULL,                                                                       \
+	  { a, b },    "the list " p f " has neither " #a " nor " #b " elements",                  \
+	  c,           "keep its length" },
+#define WITHIN(m, p, f, o, c)                                                                      \
+	{ NEED_WITHIN,  m, p, f, o, NULL, { 0, 0 }, p f " has bits that " p o " does not have", c, \
+	  "change both" },
+#define HOLDS(m, f, o, c)                                                                          \
 	{ NEED_HOLDS, m, "", f, o, NULL, { 0, 0 }, f " of a " m " lacks its " o, c, "keep it" },
-#define PAGES(m, c) \
-	{ NEED_PAGES, m, "", "nr_pages", "flags", NULL, { 0, 0 }, \
-	  "it describes other pages than its pages file has", c, \
-	  "keep nr_pages and flags of all entries" },
+#define PAGES(m, c)                                                                                \
+	{ NEED_PAGES, m,                                                                           \
+	  "",         "nr_pages",                                                                  \
+	  "flags",    NULL,                                                                        \
+	  { 0, 0 },   "it describes other pages than its pages file has",                          \
+	  c,          "keep nr_pages and flags of all entries" },
 #include "need.def"
 };
 
@@ -130,7 +144,7 @@ struct measure {
 	const struct need *need;
 	struct field_path path;
 	const struct field_type *field, *other; /* or NULL */
-	uint64_t found; /* faults; of ENTRY entries, of PAGES pages */
+	uint64_t found;                         /* faults; of ENTRY entries, of PAGES pages */
 };
 
 static bool is_of_type(const struct measure *m, struct span body)
@@ -157,8 +171,9 @@ static bool has_other_id(const struct measure *m, struct span body)
 	struct span member = last_message(body, m->field);
 	const char *id = m->need->other;
 
-	return member.data && number_of(body, m->other, 0) !=
-		number_of(member, message_field(field_message(m->field), id, strlen(id)), 0);
+	return member.data &&
+	       number_of(body, m->other, 0) !=
+		       number_of(member, message_field(field_message(m->field), id, strlen(id)), 0);
 }
 
 static bool is_beyond(const struct measure *m, struct span body)
@@ -264,8 +279,7 @@ static const struct field_type *field_of(const struct message_type *m, const cha
 	return name ? message_field(m, name, strlen(name)) : NULL;
 }
 
-static bool measure_begin(struct measure *m, const struct need *need,
-			  const struct image_kind *kind)
+static bool measure_begin(struct measure *m, const struct need *need, const struct image_kind *kind)
 {
 	const struct message_type *entry = entry_of(need, kind);
 
@@ -336,9 +350,8 @@ static bool can_touch(const struct measure *m, const struct rules_edit *by)
 	return writes(by, m->field) || writes(by, m->other) || writes_below(m, by);
 }
 
-int needs_update(struct needs *n, const struct rules_edit *by,
-		 struct checkpoint_image *image, struct content *fresh, struct arena *arena,
-		 struct error *err)
+int needs_update(struct needs *n, const struct rules_edit *by, struct checkpoint_image *image,
+		 struct content *fresh, struct arena *arena, struct error *err)
 {
 	struct measure m;
 

@@ -21,9 +21,8 @@ struct needs {
 
 /* Compares an image before and after an update, row by row, for the rows that the
  * edit can have touched; what is kept goes into the arena. */
-int needs_update(struct needs *n, const struct rules_edit *by,
-		 struct checkpoint_image *image, struct content *fresh, struct arena *arena,
-		 struct error *err);
+int needs_update(struct needs *n, const struct rules_edit *by, struct checkpoint_image *image,
+		 struct content *fresh, struct arena *arena, struct error *err);
 
 /* At the end of a run: -1 with the rule, the image, the field, what CRIU would do
  * and the remedy. `original` is the checkpoint as it was dumped. */

@@ -12,25 +12,71 @@
  * kind, or in the names of its files. */
 struct end {
 	const char *kind;
-	const char *path;	/* names of fields with '.' between; NULL: the names of files */
-	uint64_t none;		/* points nowhere, and may */
-	const char *if_field;	/* only of messages with one of these bits set in it; or NULL */
+	const char *path;     /* names of fields with '.' between; NULL: the names of files */
+	uint64_t none;        /* points nowhere, and may */
+	const char *if_field; /* only of messages with one of these bits set in it; or NULL */
 	uint64_t if_bits;
 };
 
 #define NO_VALUE UINT64_MAX
-#define NOT_LISTENING 1 /* include/net/tcp_states.h: in ESTABLISHED and CLOSE, not in LISTEN */
+#define NOT_LISTENING 1  /* include/net/tcp_states.h: in ESTABLISHED and CLOSE, not in LISTEN */
 #define VMA_OF_FILE 0xc0 /* criu/include/image.h: VMA_FILE_PRIVATE | VMA_FILE_SHARED */
 
 enum {
-	FDINFO_ID, MM_EXE, MM_VMAS, FS_CWD, FS_ROOT, REMAP_ORIG, FILES_ID, CORE_CG_SET,
-	THREAD_CG_SET, SETS_ID, PSTREE_PPID, PSTREE_PID, PSTREE_THREADS, PSTREE_SID, CORES,
-	IDS_FILES, FDINFOS,
-	FILE_INODE, MEMFD_INODE, INOTIFY_OWNER, FANOTIFY_OWNER, TTY_FILE, FIFO_FILE, UNIX_PEER,
-	UNIX_INO, FILE_MNT, INOTIFY_MNT, FANOTIFY_INODE_MNT, FANOTIFY_MNT, MNT_PARENT, MNT_ID,
-	NS_FILE_NET, NS_FILE_IPC, NS_FILE_UTS, NS_FILE_PID, NS_FILE_MNT, NS_FILE_USER,
-	NS_FILE_CGROUP, NS_FILE_TIME, IDS_NET, IDS_IPC, IDS_UTS, IDS_PID, IDS_MNT, IDS_USER,
-	IDS_CGROUP, IDS_TIME, UNIX_ID, PIPE_ID, TTY_ID, TASK_PAGES, SHMEM_PAGES, PAGES, END_COUNT,
+	FDINFO_ID,
+	MM_EXE,
+	MM_VMAS,
+	FS_CWD,
+	FS_ROOT,
+	REMAP_ORIG,
+	FILES_ID,
+	CORE_CG_SET,
+	THREAD_CG_SET,
+	SETS_ID,
+	PSTREE_PPID,
+	PSTREE_PID,
+	PSTREE_THREADS,
+	PSTREE_SID,
+	CORES,
+	IDS_FILES,
+	FDINFOS,
+	FILE_INODE,
+	MEMFD_INODE,
+	INOTIFY_OWNER,
+	FANOTIFY_OWNER,
+	TTY_FILE,
+	FIFO_FILE,
+	UNIX_PEER,
+	UNIX_INO,
+	FILE_MNT,
+	INOTIFY_MNT,
+	FANOTIFY_INODE_MNT,
+	FANOTIFY_MNT,
+	MNT_PARENT,
+	MNT_ID,
+	NS_FILE_NET,
+	NS_FILE_IPC,
+	NS_FILE_UTS,
+	NS_FILE_PID,
+	NS_FILE_MNT,
+	NS_FILE_USER,
+	NS_FILE_CGROUP,
+	NS_FILE_TIME,
+	IDS_NET,
+	IDS_IPC,
+	IDS_UTS,
+	IDS_PID,
+	IDS_MNT,
+	IDS_USER,
+	IDS_CGROUP,
+	IDS_TIME,
+	UNIX_ID,
+	PIPE_ID,
+	TTY_ID,
+	TASK_PAGES,
+	SHMEM_PAGES,
+	PAGES,
+	END_COUNT,
 };
 
 static const struct end ends[END_COUNT] = {
@@ -192,8 +238,8 @@ static bool is_written(const struct end_fields *f, const struct rules_edit *by)
  * them is kept at a time, those with id % parts == part. */
 struct ids {
 	const struct end *end;
-	uint64_t sum;	    /* FNV-1a over them, in order */
-	struct buffer list; /* of uint64_t */
+	uint64_t sum;         /* FNV-1a over them, in order */
+	struct buffer list;   /* of uint64_t */
 	uint64_t parts, part; /* parts 0: none is kept */
 	bool too_many;
 };
@@ -318,8 +364,8 @@ static void take_image(struct ids *ids, const struct end_fields *f, const struct
 static bool is_structure(const struct rules_edit *by)
 {
 	static const char *const messages[] = {
-		"cgroup_entry", "cg_controller_entry", "cgroup_dir_entry", "cg_set_entry",
-		"cg_member_entry",
+		"cgroup_entry", "cg_controller_entry", "cgroup_dir_entry",
+		"cg_set_entry", "cg_member_entry",
 	};
 
 	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
@@ -419,8 +465,8 @@ static int take_end(struct ids *ids, const struct end *end, uint64_t parts, uint
 
 static bool has_id(const struct ids *sorted, uint64_t id)
 {
-	return id_count(sorted) && bsearch(&id, sorted->list.data, id_count(sorted), sizeof(id),
-					   compare_ids);
+	return id_count(sorted) &&
+	       bsearch(&id, sorted->list.data, id_count(sorted), sizeof(id), compare_ids);
 }
 
 /* Both ends of a reference in one checkpoint. */
@@ -464,13 +510,16 @@ static int fail_dangling(const struct blame *b, const struct reference *r, uint6
 	const char *in = kind_of_end(from)->pattern, *files = kind_of_end(to)->pattern;
 
 	if (to->path)
-		return fail(err, "%s:%u: after this change %s of %s is %llu, but %s has no %s %llu; "
-			    "change both", b->file, b->line, from->path, in,
-			    (unsigned long long)id, files, to->path, (unsigned long long)id);
-	return fail(err, "%s:%u: after this change %s of %s is %llu, but there is no %.*s%llu.img; "
-		    "rules do not rename images", b->file, b->line, from->path, in,
-		    (unsigned long long)id, (int)strcspn(files, "*"), files,
-		    (unsigned long long)id);
+		return fail(err,
+			    "%s:%u: after this change %s of %s is %llu, but %s has no %s %llu; "
+			    "change both",
+			    b->file, b->line, from->path, in, (unsigned long long)id, files,
+			    to->path, (unsigned long long)id);
+	return fail(err,
+		    "%s:%u: after this change %s of %s is %llu, but there is no %.*s%llu.img; "
+		    "rules do not rename images",
+		    b->file, b->line, from->path, in, (unsigned long long)id,
+		    (int)strcspn(files, "*"), files, (unsigned long long)id);
 }
 
 /* What dangles now and did not in the checkpoint as it was dumped. */
@@ -512,9 +561,12 @@ static int check_reference(struct check *c, struct error *err)
 		if (!more)
 			continue;
 		if (c->parts > PARTS_MAX)
-			return fail(err, "%s:%u: after this change %s of %s cannot be checked: there are "
-				    "too many of them", c->blame->file, c->blame->line, from->path,
-				    kind_of_end(from)->pattern);
+			return fail(
+				err,
+				"%s:%u: after this change %s of %s cannot be checked: there are "
+				"too many of them",
+				c->blame->file, c->blame->line, from->path,
+				kind_of_end(from)->pattern);
 		c->parts = 2 * c->parts + 1; /* odd: ids like to be multiples of 2 */
 		c->part = UINT64_MAX;
 	}
@@ -526,7 +578,8 @@ static int judge_cgroups(struct checkpoint *checkpoint, struct error *err)
 	struct checkpoint_image *file;
 	struct image_entry entry;
 	struct image image;
-	int more = checkpoint_find(checkpoint, kind_of_end(&ends[SETS_ID]), 0, &file, err), status = 0;
+	int more = checkpoint_find(checkpoint, kind_of_end(&ends[SETS_ID]), 0, &file, err),
+	    status = 0;
 
 	if (more <= 0)
 		return more;
@@ -544,15 +597,17 @@ static int judge_cgroups(struct checkpoint *checkpoint, struct error *err)
 	return status < 0 || more < 0 ? -1 : 0;
 }
 
-static int check_cgroups(const struct blame *b, struct checkpoint *now,
-			 struct checkpoint *original, struct error *err)
+static int check_cgroups(const struct blame *b, struct checkpoint *now, struct checkpoint *original,
+			 struct error *err)
 {
 	struct error ignored;
 
 	if (judge_cgroups(now, err) == 0 || judge_cgroups(original, &ignored) < 0)
 		return 0;
-	return error_context(err, "%s:%u: cgroup.img: after this change CRIU could not restore "
-			     "it", b->file, b->line);
+	return error_context(err,
+			     "%s:%u: cgroup.img: after this change CRIU could not restore "
+			     "it",
+			     b->file, b->line);
 }
 
 int references_check(const struct references *c, struct checkpoint *checkpoint, bool cgroups,

@@ -299,8 +299,10 @@ int report_write(const struct crw *crw, const char *path, struct error *err)
 	if (make_report(crw, &text, err) < 0)
 		return -1;
 	if (!is_replaceable(path))
-		return fail(err, "cannot write the report %s: it is not a regular file "
-			    "(remove it)", path);
+		return fail(err,
+			    "cannot write the report %s: it is not a regular file "
+			    "(remove it)",
+			    path);
 	fd = file_replace_begin(AT_FDCWD, path);
 	if (fd >= 0 && file_write(fd, buffer_span(&text)) == 0 &&
 	    file_replace_end(AT_FDCWD, path) == 0)

@@ -17,8 +17,9 @@ void syslog_line(enum syslog_level level, const char *text)
 
 	if (fd < 0)
 		return;
-	size = snprintf(line, sizeof(line), "<%d>criu-rewrite[%ld]: %.*s", FACILITY_DAEMON | (int)level,
-			(long)getpid(), (int)strcspn(text, "\n"), text);
+	size = snprintf(line, sizeof(line), "<%d>criu-rewrite[%ld]: %.*s",
+			FACILITY_DAEMON | (int)level, (long)getpid(), (int)strcspn(text, "\n"),
+			text);
 	if (size >= (int)sizeof(line))
 		size = sizeof(line) - 1;
 	sendto(fd, line, (size_t)size, MSG_NOSIGNAL, (struct sockaddr *)&log, sizeof(log));

@@ -79,8 +79,10 @@ static int judge_outside(const char *path, struct error *err)
 {
 	if (is_on_way(path, CRW_SYSCONFDIR "/criu") || is_on_way(path, CRW_DATADIR))
 		return 0;
-	return fail(err, "%s: belongs to somebody outside this user namespace, so it is trusted "
-		    "only below " CRW_SYSCONFDIR "/criu (copy it there)", path);
+	return fail(err,
+		    "%s: belongs to somebody outside this user namespace, so it is trusted "
+		    "only below " CRW_SYSCONFDIR "/criu (copy it there)",
+		    path);
 }
 
 static int judge_owner(const char *path, const struct stat *st, struct error *err)
@@ -94,8 +96,8 @@ static int judge_owner(const char *path, const struct stat *st, struct error *er
 	if (st->st_uid == caller)
 		return 0;
 	if (caller == 0)
-		return fail(err, "%s: belongs to uid %u, must belong to root (chown root %s)",
-			    path, st->st_uid, path);
+		return fail(err, "%s: belongs to uid %u, must belong to root (chown root %s)", path,
+			    st->st_uid, path);
 	return fail(err, "%s: belongs to uid %u, must belong to root or uid %u (chown root %s)",
 		    path, st->st_uid, caller, path);
 }
@@ -170,8 +172,10 @@ static int judge_mount(const char *path, int fd, struct error *err)
 	user = fuse_user(fd);
 	if (user <= 0 || (uid_t)user == geteuid())
 		return 0;
-	return fail(err, "%s: is on a FUSE mount of uid %ld, who can put anything in it "
-		    "(copy it to a file system of root)", path, user);
+	return fail(err,
+		    "%s: is on a FUSE mount of uid %ld, who can put anything in it "
+		    "(copy it to a file system of root)",
+		    path, user);
 }
 
 static int judge(const char *path, int fd, const struct stat *st, struct error *err)
@@ -188,7 +192,7 @@ struct walk {
 	char rest[PATH_MAX]; /* the names that are still to be walked */
 	int dir;             /* the directory at the end of `seen` */
 	struct stat dir_stat;
-	unsigned links;      /* followed so far */
+	unsigned links; /* followed so far */
 };
 
 /* A directory that others may write, but where they may not touch what is ours. */
@@ -199,8 +203,10 @@ static bool is_shared(const struct stat *st)
 
 static int fail_shared(const struct walk *w, const char *is, struct error *err)
 {
-	return fail(err, "%s: %s a directory of mode %04o, where anybody may put files (move it "
-		    "to a directory of its owner alone)", w->seen, is, w->dir_stat.st_mode & 07777);
+	return fail(err,
+		    "%s: %s a directory of mode %04o, where anybody may put files (move it "
+		    "to a directory of its owner alone)",
+		    w->seen, is, w->dir_stat.st_mode & 07777);
 }
 
 /* Makes fd, whose path is w->seen, the directory that the walk is in. */
@@ -300,8 +306,9 @@ static int judge_type(const char *path, mode_t mode, struct error *err)
 		mode_t type;
 		const char *name;
 	} types[] = {
-		{ S_IFIFO, "a FIFO" }, { S_IFSOCK, "a socket" }, { S_IFDIR, "a directory" },
-		{ S_IFCHR, "a character device" }, { S_IFBLK, "a block device" },
+		{ S_IFIFO, "a FIFO" },         { S_IFSOCK, "a socket" },
+		{ S_IFDIR, "a directory" },    { S_IFCHR, "a character device" },
+		{ S_IFBLK, "a block device" },
 	};
 
 	if (S_ISREG(mode))
@@ -320,17 +327,18 @@ static int judge_names(const char *path, int fd, const struct stat *st, struct e
 
 	if (st->st_nlink <= 1 || (fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_RDONLY)))
 		return 0;
-	return fail(err, "%s: has %lu names (hard links), must have one "
-		    "(cp -p %s %s.new && mv %s.new %s)", path, (unsigned long)st->st_nlink,
-		    path, path, path, path);
+	return fail(err,
+		    "%s: has %lu names (hard links), must have one "
+		    "(cp -p %s %s.new && mv %s.new %s)",
+		    path, (unsigned long)st->st_nlink, path, path, path, path);
 }
 
 /* Reads the file `name` of the directory that the walk has come to. */
 static int read_leaf(struct walk *w, const char *name, size_t limit, struct buffer *out,
 		     struct error *err)
 {
-	cleanup_close int fd = openat(w->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-				      O_NONBLOCK | O_NOCTTY);
+	cleanup_close int fd = openat(w->dir, name,
+				      O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
 	if (fd < 0)

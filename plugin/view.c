@@ -49,8 +49,8 @@ static int stat_image(int dir, const char *name, struct stat *st, struct error *
 static int write_file(int tmp, const struct view_file *file, const struct stat *old,
 		      struct error *err)
 {
-	cleanup_close int fd =
-		openat(tmp, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	cleanup_close int fd = openat(tmp, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+				      0600);
 
 	if (fd < 0)
 		return fail_errno(err, "%s: cannot make the rewritten image in memory", file->name);
@@ -135,10 +135,11 @@ static bool clone_mount(struct view *view, int at, const char *inside, unsigned 
 {
 	struct mount_attr private = { .propagation = MS_PRIVATE };
 
-	view->keep = sys_open_tree(at, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
-						   recursive);
-	if (view->keep >= 0 && syscall(SYS_mount_setattr, view->keep, "",
-				       AT_EMPTY_PATH | AT_RECURSIVE, &private, sizeof(private)) == 0)
+	view->keep = sys_open_tree(at, "",
+				   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | recursive);
+	if (view->keep >= 0 &&
+	    syscall(SYS_mount_setattr, view->keep, "", AT_EMPTY_PATH | AT_RECURSIVE, &private,
+		    sizeof(private)) == 0)
 		view->dir = openat(view->keep, inside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return view->dir >= 0;
 }
@@ -192,13 +193,15 @@ static int cover(int tmp, int view, const char *name, struct error *err)
 	if (tree >= 0 && sys_move_mount(tree, view, name) == 0)
 		return 0;
 	if (errno == EINVAL)
-		return fail(err, "%s: this kernel cannot mount onto detached mounts (Linux 6.15 "
-			    "can)", name);
+		return fail(err,
+			    "%s: this kernel cannot mount onto detached mounts (Linux 6.15 "
+			    "can)",
+			    name);
 	return fail_errno(err, "%s: cannot mount the rewritten image", name);
 }
 
-static int cover_all(int tmp, int view, int image_dir, const struct view_file *files,
-		     size_t count, struct error *err)
+static int cover_all(int tmp, int view, int image_dir, const struct view_file *files, size_t count,
+		     struct error *err)
 {
 	struct stat old;
 
@@ -326,8 +329,8 @@ static int enter_namespace(int image_dir, struct error *err)
 	return 0;
 }
 
-static int helper_work(struct helper_result *result, int image_dir,
-		       const struct view_file *files, size_t count)
+static int helper_work(struct helper_result *result, int image_dir, const struct view_file *files,
+		       size_t count)
 {
 	struct error *err = &result->err;
 	struct view *view = &result->view;
@@ -372,8 +375,8 @@ static int wait_for_helper(pid_t pid, struct error *err)
 }
 
 /* The descriptor table is shared, so what the helper opens is open here. */
-static int run_helper(struct helper_result *result, int image_dir,
-		      const struct view_file *files, size_t count, struct error *err)
+static int run_helper(struct helper_result *result, int image_dir, const struct view_file *files,
+		      size_t count, struct error *err)
 {
 	pid_t parent = getpid(), pid;
 
@@ -439,13 +442,14 @@ static int make_any(struct view *view, int image_dir, const struct view_file *fi
 	if (make_detached(view, image_dir, files, count, &detached) == 0 ||
 	    make_namespace(view, image_dir, files, count, &separate) == 0)
 		return 0;
-	return fail(err, "cannot show CRIU the rewritten images: view detached: %s; "
-			 "view namespace: %s; `criu-rewrite apply` needs neither",
+	return fail(err,
+		    "cannot show CRIU the rewritten images: view detached: %s; "
+		    "view namespace: %s; `criu-rewrite apply` needs neither",
 		    detached.text, separate.text);
 }
 
-int view_make(struct view *view, enum crw_view kind, int image_dir,
-	      const struct view_file *files, size_t count, struct error *err)
+int view_make(struct view *view, enum crw_view kind, int image_dir, const struct view_file *files,
+	      size_t count, struct error *err)
 {
 	int status;
 
@@ -454,9 +458,8 @@ int view_make(struct view *view, enum crw_view kind, int image_dir,
 		return -1;
 	if (kind == CRW_VIEW_AUTO)
 		return make_any(view, image_dir, files, count, err);
-	status = kind == CRW_VIEW_DETACHED ?
-			 make_detached(view, image_dir, files, count, err) :
-			 make_namespace(view, image_dir, files, count, err);
+	status = kind == CRW_VIEW_DETACHED ? make_detached(view, image_dir, files, count, err) :
+					     make_namespace(view, image_dir, files, count, err);
 	if (status < 0)
 		error_context(err, "view %s (`view auto` tries the other way too)",
 			      kind == CRW_VIEW_DETACHED ? "detached" : "namespace");

@@ -29,8 +29,8 @@ struct view {
 
 /* The new files get owner and mode of the old ones. CRW_VIEW_AUTO: detached, or
  * namespace when that fails for whatever reason. On -1 nothing is left. */
-int view_make(struct view *view, enum crw_view kind, int image_dir,
-	      const struct view_file *files, size_t count, struct error *err);
+int view_make(struct view *view, enum crw_view kind, int image_dir, const struct view_file *files,
+	      size_t count, struct error *err);
 void view_close(struct view *view);
 
 #endif

@@ -94,8 +94,8 @@ static bool leads_to(int dir, const char *name, int target)
 	cleanup_close int fd = openat(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat a, b;
 
-	return fd >= 0 && fstat(fd, &a) == 0 && fstat(target, &b) == 0 &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return fd >= 0 && fstat(fd, &a) == 0 && fstat(target, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
 }
 
 static int link_by_full_path(int dir, int target)
@@ -283,8 +283,7 @@ int crw_replace_spec(struct crw *crw)
  * cannot be locked (some network filesystems) it is not prevented. */
 int crw_replace(struct crw *crw)
 {
-	cleanup_close int fd =
-		openat(crw->checkpoint.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int fd = openat(crw->checkpoint.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return fail_errno(&crw->err, "cannot open the image directory");

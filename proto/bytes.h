@@ -12,7 +12,7 @@
 
 /* Freed at the end of the block. */
 #define cleanup_buffer __attribute__((cleanup(buffer_free)))
-#define cleanup_arena  __attribute__((cleanup(arena_free)))
+#define cleanup_arena __attribute__((cleanup(arena_free)))
 
 /* Borrowed bytes; data may be NULL when size is 0. */
 struct span {

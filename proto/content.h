@@ -20,9 +20,9 @@
 
 struct content {
 	struct span bytes;    /* all of it, once it is sealed */
-	size_t size;	      /* what was appended so far */
+	size_t size;          /* what was appended so far */
 	struct buffer memory; /* a small one, or what has not been written yet */
-	int fd;		      /* of the temporary file, if there is one */
+	int fd;               /* of the temporary file, if there is one */
 	bool has_file;
 	bool is_mapped;
 	size_t since; /* bytes that were passed since pages were let go of */

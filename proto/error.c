@@ -81,7 +81,8 @@ int fail_memory(struct error *err)
  * at the end. `inner` is escaped already. */
 static void put_inner(struct error *err, size_t used, const char *inner)
 {
-	size_t size = strlen(inner), room = sizeof(err->text) - used, middle = sizeof(err->text) / 2;
+	size_t size = strlen(inner), room = sizeof(err->text) - used,
+	       middle = sizeof(err->text) / 2;
 	size_t head = used < middle ? middle - used : 0;
 
 	if (size < room) {

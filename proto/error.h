@@ -29,7 +29,6 @@ int fail_errno(struct error *err, const char *format, ...) __attribute__((format
 int fail_memory(struct error *err);
 
 /* Puts "context: " in front of the text that is there. Returns -1. */
-int error_context(struct error *err, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+int error_context(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

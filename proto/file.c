@@ -65,8 +65,8 @@ static int64_t copy_by_hand(int from, int to, uint64_t done, uint64_t limit)
 	char chunk[CHUNK];
 
 	while (done < limit) {
-		ssize_t n = file_read(from, chunk, limit - done < CHUNK ? (size_t)(limit - done) :
-									  CHUNK);
+		ssize_t n = file_read(from, chunk,
+				      limit - done < CHUNK ? (size_t)(limit - done) : CHUNK);
 
 		if (n < 0 || file_write(to, span_of(chunk, (size_t)n)) < 0)
 			return -1;

@@ -24,7 +24,7 @@ int64_t file_copy(int from, int to, uint64_t limit);
 /* ---- closing: at the end of the block, if open; errno stays ---- */
 
 #define cleanup_close __attribute__((cleanup(file_close)))
-#define cleanup_dir   __attribute__((cleanup(file_close_list)))
+#define cleanup_dir __attribute__((cleanup(file_close_list)))
 
 void file_close(const int *fd);
 void file_close_list(DIR *const *list);

@@ -10,16 +10,16 @@
 #include "content.h"
 #include "kind.h"
 
-#define IMAGE_SIZE_MAX (1u << 30)   /* bytes of a file; bigger ones are refused */
+#define IMAGE_SIZE_MAX (1u << 30)    /* bytes of a file; bigger ones are refused */
 #define IMAGE_ENTRY_MAX (256u << 20) /* bytes of one message */
 #define IMAGE_ENTRIES_MAX 16000000u
 
 struct image {
 	const struct image_kind *kind;
-	struct span bytes; /* the whole file, borrowed */
-	struct span rest;  /* what image_next has not read yet */
-	size_t index;      /* of the entry that image_next gives next */
-	bool chunked;      /* a ghost file whose content comes in chunks */
+	struct span bytes;       /* the whole file, borrowed */
+	struct span rest;        /* what image_next has not read yet */
+	size_t index;            /* of the entry that image_next gives next */
+	bool chunked;            /* a ghost file whose content comes in chunks */
 	struct content *content; /* that lets go of what image_next has passed, or NULL */
 };
 

@@ -7,11 +7,11 @@
 
 #define TYPE(message) ((const struct message_type *)&crw__##message##__descriptor)
 
-#define ENTRIES(name, file, crit, magic, message, payload) \
+#define ENTRIES(name, file, crit, magic, message, payload)                                         \
 	{ name, file, crit, magic, false, NULL, TYPE(message), PAYLOAD_##payload },
-#define HEADED(name, file, crit, magic, first, message, payload) \
+#define HEADED(name, file, crit, magic, first, message, payload)                                   \
 	{ name, file, crit, magic, false, TYPE(first), TYPE(message), PAYLOAD_##payload },
-#define SERVICE(name, file, crit, magic, message, payload) \
+#define SERVICE(name, file, crit, magic, message, payload)                                         \
 	{ name, file, crit, magic, true, NULL, TYPE(message), PAYLOAD_##payload },
 #define RAW(name, file) { name, file, NULL, 0, false, NULL, NULL, PAYLOAD_NONE },
 

@@ -22,11 +22,11 @@ enum kind_payload {
 };
 
 struct image_kind {
-	const char *name;    /* "core", as CRIU and crit say it in lower case */
-	const char *pattern; /* file name, one '*' for letters and digits: "core-*.img" */
+	const char *name;       /* "core", as CRIU and crit say it in lower case */
+	const char *pattern;    /* file name, one '*' for letters and digits: "core-*.img" */
 	const char *magic_name; /* "CORE", as crit writes it; NULL for raw images */
-	uint32_t magic;      /* 0: raw image, not protobuf */
-	bool service;        /* the first word is IMG_SERVICE, not IMG_COMMON */
+	uint32_t magic;         /* 0: raw image, not protobuf */
+	bool service;           /* the first word is IMG_SERVICE, not IMG_COMMON */
 	const struct message_type *head;  /* of the first entry when it differs, or NULL */
 	const struct message_type *entry; /* of the (other) entries; NULL for raw images */
 	enum kind_payload payload;

@@ -169,8 +169,9 @@ static int reserve_slot(struct patch *p, struct patch_frame *f, struct error *er
 	f->slot = find_slot(p, offset);
 	if (f->slot == PATCH_NO_SLOT) {
 		f->slot = edit_count(p);
-		return add_edit(p, (struct patch_edit){ .offset = offset,
-							.text = (uint32_t)p->text.size }, err);
+		return add_edit(
+			p, (struct patch_edit){ .offset = offset, .text = (uint32_t)p->text.size },
+			err);
 	}
 	slot = &edits(p)[f->slot];
 	f->delta = earlier_delta(p, f);

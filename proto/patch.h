@@ -46,7 +46,7 @@ struct patch_frame {
 
 struct patch {
 	struct span original;
-	size_t flushed; /* so much of the original is behind us */
+	size_t flushed;      /* so much of the original is behind us */
 	struct buffer edits; /* of struct patch_edit, mostly by offset */
 	struct buffer text;
 	struct patch_frame frames[PATCH_DEPTH_MAX];

@@ -140,7 +140,7 @@ const struct field_type *message_field_number(const struct message_type *m, uint
 
 static const struct {
 	const message_descriptor *message;
-	uint32_t number;  /* of the field that had it before */
+	uint32_t number; /* of the field that had it before */
 	const char *name;
 } old_names[] = {
 #define MESSAGE(name)

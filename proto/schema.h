@@ -40,11 +40,11 @@ const char *field_name(const struct field_type *f);
 uint32_t field_number(const struct field_type *f);
 enum field_kind field_kind(const struct field_type *f);
 enum field_label field_label(const struct field_type *f);
-bool field_is_packed(const struct field_type *f); /* written as one packed run */
-unsigned field_bits(const struct field_type *f);  /* 32 or 64, for numbers */
+bool field_is_packed(const struct field_type *f);      /* written as one packed run */
+unsigned field_bits(const struct field_type *f);       /* 32 or 64, for numbers */
 enum wire_type field_wire(const struct field_type *f); /* of one element */
 const struct message_type *field_message(const struct field_type *f); /* NULL unless a message */
-const char *field_enum_type(const struct field_type *f); /* NULL unless an enum */
+const char *field_enum_type(const struct field_type *f);              /* NULL unless an enum */
 
 /* CRIU has given the names of some fields to new ones that stand beside them. What
  * a message has of the name of `f`: that field, or else the older one. */

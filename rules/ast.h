@@ -19,13 +19,13 @@ struct match_plan;
 
 /* What the checker knows about a value before there is one. */
 struct type {
-	enum value_type base;	 /* NONE: not known, fits everything */
-	enum value_type element; /* of a LIST; NONE: not known */
+	enum value_type base;           /* NONE: not known, fits everything */
+	enum value_type element;        /* of a LIST; NONE: not known */
 	const struct field_type *field; /* whose value it is, for enums; or NULL */
-	bool message;			/* messages: only exists() and count() take them */
+	bool message;                   /* messages: only exists() and count() take them */
 };
 
-enum operator {
+enum operator{
 	OP_OR,
 	OP_AND,
 	OP_EQUAL,
@@ -56,8 +56,8 @@ struct function;
 
 enum expr_type {
 	EXPR_VALUE,
-	EXPR_PATH, /* names as written; the checker turns it into one of: */
-	EXPR_CHAIN, /* fields of the object */
+	EXPR_PATH,   /* names as written; the checker turns it into one of: */
+	EXPR_CHAIN,  /* fields of the object */
 	EXPR_FIELDS, /* a path below the object */
 	EXPR_IMAGES, /* a path over images */
 	EXPR_LET,
@@ -78,14 +78,14 @@ struct expr {
 		struct value value;
 		struct path *path; /* PATH, FIELDS, IMAGES */
 		struct chain chain;
-		size_t slot;	/* of a let */
-		size_t fact;	/* index into the setting */
+		size_t slot; /* of a let */
+		size_t fact; /* index into the setting */
 		enum image_fact image_fact;
 		struct {
 			enum operator op;
 			struct extent op_at;
 			struct expr *left, *right; /* unary: left */
-			const regex_t *regex;	   /* checked, of OP_REGEX */
+			const regex_t *regex;      /* checked, of OP_REGEX */
 		};
 		struct { /* LIST and CALL */
 			struct span name;
@@ -93,7 +93,7 @@ struct expr {
 			struct expr **args;
 			size_t arg_count;
 			const struct function *function; /* checked */
-			const regex_t *pattern;		 /* checked, of match() */
+			const regex_t *pattern;          /* checked, of match() */
 		};
 	};
 };
@@ -104,17 +104,17 @@ struct condition { /* [...] */
 	struct condition *next;
 	struct extent at;
 	struct expr *expr; /* NULL: an index */
-	long index;	   /* from 0; negative: from the end */
-	size_t ordinal;	   /* checked: which of the path's indexes it is */
+	long index;        /* from 0; negative: from the end */
+	size_t ordinal;    /* checked: which of the path's indexes it is */
 };
 
 /* One thing that a step may stand at: a message type or a scalar field. */
 struct target {
 	struct target *next;
-	const struct field_type *field; /* NULL: the entry of an image */
+	const struct field_type *field;     /* NULL: the entry of an image */
 	const struct message_type *message; /* NULL: a scalar */
-	struct condition *conditions; /* checked, for this type */
-	struct target_edit *action; /* of the last step of an edit */
+	struct condition *conditions;       /* checked, for this type */
+	struct target_edit *action;         /* of the last step of an edit */
 };
 
 /* What set and add write into a message, in order of field number. Checked. */
@@ -122,9 +122,9 @@ struct write {
 	struct write *next;
 	const struct field_type *field; /* NULL: "." */
 	struct extent at;
-	struct expr *value;    /* NULL: a message */
-	struct write *inner;   /* of a message */
-	const char *lacking;   /* a required field that inner does not give, or NULL */
+	struct expr *value;  /* NULL: a message */
+	struct write *inner; /* of a message */
+	const char *lacking; /* a required field that inner does not give, or NULL */
 };
 
 /* An action as it is for one target. Checked. */
@@ -140,9 +140,9 @@ struct step {
 	struct step *next;
 	enum axis axis;
 	struct span name;
-	struct extent at; /* of the name */
+	struct extent at;             /* of the name */
 	struct condition *conditions; /* as written */
-	struct target *targets; /* checked */
+	struct target *targets;       /* checked */
 };
 
 #define PATH_STEPS_MAX 31
@@ -155,7 +155,7 @@ struct path {
 	/* checked: */
 	const struct step *table[PATH_STEPS_MAX + 1];
 	struct match_plan *plan; /* of the type that the walk starts at */
-	uint32_t deep; /* the steps after "//", a bit each */
+	uint32_t deep;           /* the steps after "//", a bit each */
 	size_t index_count;
 	bool single; /* can match one thing at most */
 };
@@ -172,9 +172,9 @@ struct name { /* of a field, in what actions name */
 struct assignment {
 	struct assignment *next;
 	struct name *names;
-	struct extent at; /* of the names */
+	struct extent at;   /* of the names */
 	struct expr *value; /* NULL: a block */
-	bool is_block;	    /* { ... }, perhaps empty */
+	bool is_block;      /* { ... }, perhaps empty */
 	struct assignment *block;
 };
 
@@ -194,10 +194,10 @@ struct edit {
 	struct span verb_name;
 	bool must;
 	struct assignment *assignments; /* SET, ADD */
-	struct assignment *fields; /* GET, DELETE: names only */
-	struct argument *arguments; /* VERB */
+	struct assignment *fields;      /* GET, DELETE: names only */
+	struct argument *arguments;     /* VERB */
 	size_t argument_count;
-	const struct rules_verb *verb; /* checked */
+	const struct rules_verb *verb;   /* checked */
 	const struct message_type *root; /* checked */
 };
 
@@ -221,7 +221,7 @@ struct let {
 	struct span name;
 	struct extent name_at;
 	struct expr *value; /* NULL: was wrong, and told */
-	size_t slot; /* checked */
+	size_t slot;        /* checked */
 };
 
 struct require {

@@ -24,7 +24,7 @@ struct unit { /* one text with all that it includes */
 	struct arena arena;
 	struct block block;
 	struct pattern *patterns;
-	size_t slot_count; /* of its lets */
+	size_t slot_count;                 /* of its lets */
 	const struct diag_source *sources; /* the text itself and what it includes */
 };
 
@@ -39,7 +39,7 @@ struct scope {
 struct object_type {
 	const struct message_type *message;
 	const struct field_type *field; /* of a value */
-	bool in_image; /* image.name and so on are known */
+	bool in_image;                  /* image.name and so on are known */
 };
 
 struct check_rule { /* a rule block that was seen */

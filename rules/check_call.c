@@ -15,8 +15,8 @@ static bool wrong_count(struct check *c, const struct expr *e, size_t least, siz
 			hint = "; numbers need a blank after the comma";
 	}
 	if (most == SIZE_MAX)
-		return check_wrong(c, e->at, "%s() needs %zu arguments or more, not %zu%s",
-				   f->name, least, e->arg_count, hint);
+		return check_wrong(c, e->at, "%s() needs %zu arguments or more, not %zu%s", f->name,
+				   least, e->arg_count, hint);
 	if (least != most)
 		return check_wrong(c, e->at, "%s() needs %zu to %zu arguments, not %zu%s", f->name,
 				   least, most, e->arg_count, hint);

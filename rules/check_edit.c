@@ -99,13 +99,13 @@ static bool refuse_required(struct check *c, struct extent at, const struct fiel
 	return check_wrong(c, at, "'%s' is required and cannot be deleted", field_name(f));
 }
 
-static bool resolve_names(struct check *c, const struct assignment *a,
-			  const struct message_type *m, bool delete, struct chain *chain)
+static bool resolve_names(struct check *c, const struct assignment *a, const struct message_type *m,
+			  bool delete, struct chain *chain)
 {
 	chain->fields = check_make(c, PATH_STEPS_MAX * sizeof(*chain->fields));
 	for (const struct name *n = a->names; n && chain->fields; n = n->next) {
-		const struct field_type *f =
-			message_field(m, (const char *)n->text.data, n->text.size);
+		const struct field_type *f = message_field(m, (const char *)n->text.data,
+							   n->text.size);
 		struct suggestion s = suggest_for(n->text);
 
 		if (!f) {
@@ -274,8 +274,7 @@ static bool judge_arguments(struct check *c, const struct edit *edit)
 		return false;
 	for (size_t i = 0; a; a = a->next)
 		args[i++] = a->given;
-	if (!edit->verb->check ||
-	    edit->verb->check(args, edit->argument_count, &wrong, &why) == 0)
+	if (!edit->verb->check || edit->verb->check(args, edit->argument_count, &wrong, &why) == 0)
 		return true;
 	a = edit->arguments;
 	for (size_t i = 0; a; a = a->next, i++) {
@@ -303,9 +302,8 @@ static bool check_verb(struct check *c, const struct edit *edit, struct target *
 /* --- the statement --- */
 
 static const edit_check edit_checks[] = {
-	[EDIT_SET] = check_set,	[EDIT_GET] = check_names,
-	[EDIT_DELETE] = check_delete, [EDIT_ADD] = check_add,
-	[EDIT_VERB] = check_verb,
+	[EDIT_SET] = check_set, [EDIT_GET] = check_names, [EDIT_DELETE] = check_delete,
+	[EDIT_ADD] = check_add, [EDIT_VERB] = check_verb,
 };
 
 static bool check_action(struct check *c, const struct edit *edit, struct target *t)

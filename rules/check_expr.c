@@ -156,8 +156,7 @@ static bool check_list(struct check *c, struct expr *e, const struct object_type
 			return check_wrong(c, arg->at,
 					   "a list holds single values; "
 					   "numbers need a blank after the comma");
-		if (element != VALUE_NONE && arg->is.base != VALUE_NONE &&
-		    arg->is.base != element)
+		if (element != VALUE_NONE && arg->is.base != VALUE_NONE && arg->is.base != element)
 			return check_wrong(c, arg->at, "a list of %ss cannot hold %s",
 					   value_type_name(element), type_words(&arg->is));
 		if (arg->is.base != VALUE_NONE)

@@ -129,10 +129,10 @@ static bool check_pattern(struct check *c, struct expr *e)
 
 	for (size_t i = 0; i < 2; i++) {
 		if (is_known(&sides[i]->is) && sides[i]->is.base != VALUE_TEXT)
-			return check_wrong(c, sides[i]->at, "patterns are for text, not for %s%s",
-					   type_words(&sides[i]->is),
-					   i == 0 && sides[i]->is.base != VALUE_LIST ?
-						   "; use text(...)" : "");
+			return check_wrong(
+				c, sides[i]->at, "patterns are for text, not for %s%s",
+				type_words(&sides[i]->is),
+				i == 0 && sides[i]->is.base != VALUE_LIST ? "; use text(...)" : "");
 	}
 	if (e->op == OP_GLOB)
 		return check_glob(c, e->right);
@@ -191,7 +191,8 @@ static bool check_plus(struct check *c, struct expr *e)
 	return check_wrong(c, e->op_at, "'+' adds numbers or joins texts, not %s and %s%s",
 			   type_words(l), type_words(r),
 			   l->base == VALUE_TEXT || r->base == VALUE_TEXT ?
-				   "; use text(...) or number(...)" : "");
+				   "; use text(...) or number(...)" :
+				   "");
 }
 
 static bool check_number(struct check *c, const struct expr *e, const char *op)
@@ -200,7 +201,8 @@ static bool check_number(struct check *c, const struct expr *e, const char *op)
 		return true;
 	return check_wrong(c, e->at, "'%s' is for numbers, not for %s%s", op, type_words(&e->is),
 			   e->is.base == VALUE_SET  ? "; use minus(...)" :
-			   e->is.base == VALUE_TEXT ? "; use number(...)" : "");
+			   e->is.base == VALUE_TEXT ? "; use number(...)" :
+						      "");
 }
 
 static bool check_logic(struct check *c, struct expr *e, const struct object_type *o)

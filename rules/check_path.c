@@ -102,8 +102,8 @@ static bool no_such_field(struct check *c, const struct step *step, const struct
 		return check_wrong(c, step->at,
 				   "%s has no field '%.*s'; it is deeper down, write '//%.*s'",
 				   message_name(from->types[0]), size, name, size, name);
-	return check_wrong(c, step->at, "%s has no field '%.*s'%s",
-			   message_name(from->types[0]), size, name, suggest_text(&s));
+	return check_wrong(c, step->at, "%s has no field '%.*s'%s", message_name(from->types[0]),
+			   size, name, suggest_text(&s));
 }
 
 /* --- conditions --- */
@@ -231,8 +231,7 @@ static bool no_entry(struct check *c, const struct step *step, const struct mess
 	char home[128];
 
 	if (names_find_home(m, home, sizeof(home)))
-		return check_wrong(c, step->at,
-				   "%s is not the entry of an image; it is part of %s",
+		return check_wrong(c, step->at, "%s is not the entry of an image; it is part of %s",
 				   message_name(m), home);
 	return check_wrong(c, step->at, "%s is not the entry of an image", message_name(m));
 }
@@ -240,8 +239,8 @@ static bool no_entry(struct check *c, const struct step *step, const struct mess
 bool check_entry_path(struct check *c, struct path *path)
 {
 	struct step *entry = path->steps;
-	const struct message_type *m =
-		message_find((const char *)entry->name.data, entry->name.size);
+	const struct message_type *m = message_find((const char *)entry->name.data,
+						    entry->name.size);
 
 	if (!m)
 		return check_wrong(c, entry->at, "unknown message");

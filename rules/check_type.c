@@ -5,9 +5,8 @@
 #include "check.h"
 
 static const enum value_type kind_values[] = {
-	[FIELD_SIGNED] = VALUE_NUMBER, [FIELD_UNSIGNED] = VALUE_NUMBER,
-	[FIELD_FLOAT] = VALUE_NONE,    [FIELD_BOOL] = VALUE_BOOL,
-	[FIELD_ENUM] = VALUE_NUMBER,   [FIELD_TEXT] = VALUE_TEXT,
+	[FIELD_SIGNED] = VALUE_NUMBER, [FIELD_UNSIGNED] = VALUE_NUMBER, [FIELD_FLOAT] = VALUE_NONE,
+	[FIELD_BOOL] = VALUE_BOOL,     [FIELD_ENUM] = VALUE_NUMBER,     [FIELD_TEXT] = VALUE_TEXT,
 	[FIELD_BYTES] = VALUE_TEXT,    [FIELD_MESSAGE] = VALUE_NONE,
 };
 
@@ -23,9 +22,8 @@ struct type type_of_field(const struct field_type *f)
 const char *type_words(const struct type *t)
 {
 	static const char *const words[] = {
-		[VALUE_NONE] = "anything", [VALUE_NUMBER] = "a number",
-		[VALUE_BOOL] = "a boolean", [VALUE_TEXT] = "text",
-		[VALUE_SET] = "a set", [VALUE_LIST] = "a list",
+		[VALUE_NONE] = "anything", [VALUE_NUMBER] = "a number", [VALUE_BOOL] = "a boolean",
+		[VALUE_TEXT] = "text",     [VALUE_SET] = "a set",       [VALUE_LIST] = "a list",
 	};
 
 	return t->message ? "a message" : words[t->base];

@@ -54,8 +54,8 @@ static bool wrong_value(struct check *c, const struct expr *e, const struct fiel
 	else if (wanted.base == VALUE_BOOL)
 		hint = "; write true or false";
 	return check_wrong(c, e->at, "'%s' holds %s, not %s%s", field_name(f),
-			   is_enum ? "a name or a number" : type_words(&wanted),
-			   type_words(&e->is), hint);
+			   is_enum ? "a name or a number" : type_words(&wanted), type_words(&e->is),
+			   hint);
 }
 
 static bool judge_element(struct check *c, const struct expr *e, const struct field_type *f,
@@ -126,8 +126,8 @@ static bool write_all(const struct writer *w, const struct assignment *list,
 		      const struct message_type *m, struct write **first);
 
 /* Behind those with the same number or a smaller one. */
-static struct write *insert_write(struct check *c, struct write **first,
-				  const struct field_type *f, struct extent at)
+static struct write *insert_write(struct check *c, struct write **first, const struct field_type *f,
+				  struct extent at)
 {
 	struct write *w = check_make(c, sizeof(*w));
 
@@ -152,8 +152,7 @@ static struct write *find_write(struct write *first, const struct field_type *f)
 static const struct field_type *find_field(struct check *c, const struct name *n,
 					   const struct message_type *m)
 {
-	const struct field_type *f =
-		message_field(m, (const char *)n->text.data, n->text.size);
+	const struct field_type *f = message_field(m, (const char *)n->text.data, n->text.size);
 	struct suggestion s = suggest_for(n->text);
 
 	if (f)

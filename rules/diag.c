@@ -174,8 +174,8 @@ static void mark_character(struct marked *m, struct span rest, size_t *size, boo
 
 static void trim_marks(struct buffer *marks)
 {
-	while (marks->size && (marks->data[marks->size - 1] == ' ' ||
-			       marks->data[marks->size - 1] == '\t'))
+	while (marks->size &&
+	       (marks->data[marks->size - 1] == ' ' || marks->data[marks->size - 1] == '\t'))
 		marks->size--;
 }
 

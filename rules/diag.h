@@ -23,8 +23,8 @@ struct diag_source {
 struct diag {
 	struct rules_diagnostics *list;
 	struct diag_source *sources; /* newest first */
-	bool muted;   /* count, but do not keep: a trial */
-	size_t count; /* of all that were reported, kept or not */
+	bool muted;                  /* count, but do not keep: a trial */
+	size_t count;                /* of all that were reported, kept or not */
 };
 
 /* Part of a line. */

@@ -68,8 +68,8 @@ static struct rules_change change_of(struct edit_run *a, struct match *m, struct
 	};
 }
 
-int edit_report(struct edit_run *a, struct match *m, struct match *element, struct rules_side before,
-		struct rules_side after, struct error *err)
+int edit_report(struct edit_run *a, struct match *m, struct match *element,
+		struct rules_side before, struct rules_side after, struct error *err)
 {
 	struct rules_change change = change_of(a, m, element);
 
@@ -128,8 +128,7 @@ static int show_fields(struct edit_run *a, struct match *m, const struct target_
 
 		buffer_text(&a->text, i ? " " : "");
 		for (size_t k = 0; k < chain->count; k++)
-			buffer_printf(&a->text, "%s%s", k ? "." : "",
-				      field_name(chain->fields[k]));
+			buffer_printf(&a->text, "%s%s", k ? "." : "", field_name(chain->fields[k]));
 		buffer_byte(&a->text, '=');
 		start = a->text.size;
 		if (show_chain(a, chain, 0, m->body, err) < 0)
@@ -249,7 +248,8 @@ static int met_value(struct edit_run *a, struct match *m, const struct target *t
 	}
 }
 
-static int met_message(struct edit_run *a, struct match *m, const struct target *t, struct error *err)
+static int met_message(struct edit_run *a, struct match *m, const struct target *t,
+		       struct error *err)
 {
 	switch (a->statement->edit.action) {
 	case EDIT_GET:

@@ -18,14 +18,14 @@ struct edit_run {
 	const struct rules_image *image;
 	const struct statement *statement;
 	const struct rules_argument *args; /* of a verb, worked out */
-	struct arena *arena;		   /* for a verb; as long as the statement */
+	struct arena *arena;               /* for a verb; as long as the statement */
 	struct patch patch;
 	struct location_memo memo;
-	struct buffer fields; /* of const struct field_type *: from an object to a field */
-	struct buffer where, text;			   /* of what is shown */
-	struct buffer fresh;			   /* bytes to be put in */
-	struct buffer removed; /* a bit for each entry: is it deleted? */
-	struct content result; /* the image as it will be, so far */
+	struct buffer fields;      /* of const struct field_type *: from an object to a field */
+	struct buffer where, text; /* of what is shown */
+	struct buffer fresh;       /* bytes to be put in */
+	struct buffer removed;     /* a bit for each entry: is it deleted? */
+	struct content result;     /* the image as it will be, so far */
 	size_t matched, changed;
 	bool may_write; /* the world was asked */
 };
@@ -45,8 +45,8 @@ int edit_replace(struct edit_run *a, struct span old, struct span fresh, struct 
 
 /* Reports a change of what is in m (NULL: in the image): of the element, or else
  * of the field that a->fields leads to. */
-int edit_report(struct edit_run *a, struct match *m, struct match *element, struct rules_side before,
-		struct rules_side after, struct error *err);
+int edit_report(struct edit_run *a, struct match *m, struct match *element,
+		struct rules_side before, struct rules_side after, struct error *err);
 
 /* Tells the tracer that the same is v already. */
 int edit_trace_same(struct edit_run *a, struct match *m, struct match *element,
@@ -58,9 +58,9 @@ void edit_push_field(struct edit_run *a, const struct field_type *f);
 int edit_set(struct edit_run *a, struct match *m, const struct target *t, struct error *err);
 int edit_add(struct edit_run *a, struct match *m, const struct target *t, struct error *err);
 int edit_delete_fields(struct edit_run *a, struct match *m, const struct target *t,
-			 struct error *err);
+		       struct error *err);
 int edit_delete(struct edit_run *a, struct match *m, struct error *err);
 int edit_build(struct eval *ev, const struct write *writes, struct buffer *out,
-		 struct error *err); /* a message with constant values */
+	       struct error *err); /* a message with constant values */
 
 #endif

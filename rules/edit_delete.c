@@ -14,7 +14,9 @@ static const struct rules_side nothing = { .field = NULL };
 static int report_gone(struct edit_run *a, struct match *m, struct error *err)
 {
 	const struct rules_side before = {
-		.field = m->field, .value = m->message ? NULL : &m->value, .message = m->message,
+		.field = m->field,
+		.value = m->message ? NULL : &m->value,
+		.message = m->message,
 		.body = m->body,
 	};
 
@@ -56,8 +58,7 @@ static int remove_all(struct edit_run *a, const struct field_type *f, struct spa
 	while ((more = wire_next(&body, &wire, err))) {
 		if (more < 0)
 			return -1;
-		if (wire.number == field_number(f) &&
-		    edit_replace(a, wire.raw, no_bytes, err) < 0)
+		if (wire.number == field_number(f) && edit_replace(a, wire.raw, no_bytes, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -122,8 +123,8 @@ static int find_only(const struct field_type *f, struct span body, bool message,
 	return count > 0;
 }
 
-static int delete_chain(struct edit_run *a, struct match *m, const struct chain *chain, size_t level,
-			struct span body, struct error *err)
+static int delete_chain(struct edit_run *a, struct match *m, const struct chain *chain,
+			size_t level, struct span body, struct error *err)
 {
 	const struct field_type *f = field_here(chain->fields[level], body);
 	bool leaf = level + 1 == chain->count;
@@ -144,7 +145,7 @@ static int delete_chain(struct edit_run *a, struct match *m, const struct chain 
 }
 
 int edit_delete_fields(struct edit_run *a, struct match *m, const struct target *t,
-			 struct error *err)
+		       struct error *err)
 {
 	for (size_t i = 0; i < t->action->field_count; i++) {
 		buffer_clear(&a->fields);

@@ -199,8 +199,8 @@ static bool is_same(const struct slot *s, struct span body, struct span fresh)
 }
 
 /* The last occurrence of a single field counts; of a repeated one all go. */
-static int replace_field(struct edit_run *a, const struct slot *s, struct span body, struct span fresh,
-			 struct error *err)
+static int replace_field(struct edit_run *a, const struct slot *s, struct span body,
+			 struct span fresh, struct error *err)
 {
 	struct wire_field wire;
 	int more;
@@ -264,7 +264,10 @@ static int set_message(struct level *l, const struct slot *s, struct error *err)
 {
 	struct edit_run *a = l->act;
 	struct level inner = {
-		.act = a, .match = l->match, .body = s->last.bytes, .prefix = a->fields.size,
+		.act = a,
+		.match = l->match,
+		.body = s->last.bytes,
+		.prefix = a->fields.size,
 	};
 
 	if (s->count == 0)
@@ -311,7 +314,8 @@ static int replace_element(struct edit_run *a, struct match *m, const struct ele
 	return patch_leave(&a->patch, err);
 }
 
-static int set_element(struct edit_run *a, struct match *m, const struct write *w, struct error *err)
+static int set_element(struct edit_run *a, struct match *m, const struct write *w,
+		       struct error *err)
 {
 	struct element e;
 	struct value v;
@@ -416,8 +420,7 @@ int edit_add(struct edit_run *a, struct match *m, const struct target *t, struct
 
 /* --- messages from nothing --- */
 
-int edit_build(struct eval *ev, const struct write *writes, struct buffer *out,
-		 struct error *err)
+int edit_build(struct eval *ev, const struct write *writes, struct buffer *out, struct error *err)
 {
 	struct edit_run a = { .eval = ev };
 	struct level l = { .act = &a };

@@ -40,8 +40,8 @@ void element_read(const struct field_type *f, const struct wire_field *w, struct
 		read_scalar(f, w->scalar, out);
 }
 
-int element_next(const struct field_type *f, struct span *run, struct value *out,
-		 struct span *raw, struct error *err)
+int element_next(const struct field_type *f, struct span *run, struct value *out, struct span *raw,
+		 struct error *err)
 {
 	struct wire_field field = { .number = field_number(f), .type = field_wire(f) };
 	struct span before = *run;
@@ -60,10 +60,14 @@ int element_next(const struct field_type *f, struct span *run, struct value *out
 static int wrong_type(const struct field_type *f, const struct value *v, struct error *err)
 {
 	static const char *const kinds[] = {
-		[FIELD_SIGNED] = "a number", [FIELD_UNSIGNED] = "a number",
-		[FIELD_FLOAT] = "a floating point number", [FIELD_BOOL] = "true or false",
-		[FIELD_ENUM] = "a name or a number", [FIELD_TEXT] = "text",
-		[FIELD_BYTES] = "text", [FIELD_MESSAGE] = "a message",
+		[FIELD_SIGNED] = "a number",
+		[FIELD_UNSIGNED] = "a number",
+		[FIELD_FLOAT] = "a floating point number",
+		[FIELD_BOOL] = "true or false",
+		[FIELD_ENUM] = "a name or a number",
+		[FIELD_TEXT] = "text",
+		[FIELD_BYTES] = "text",
+		[FIELD_MESSAGE] = "a message",
 	};
 
 	if (v->type == VALUE_NONE)

@@ -17,8 +17,8 @@ void element_read(const struct field_type *f, const struct wire_field *w, struct
 
 /* Takes the next value off the front of a packed run; *raw are its bytes.
  * 1, 0 at the end, -1 when it is cut off. */
-int element_next(const struct field_type *f, struct span *run, struct value *out,
-		 struct span *raw, struct error *err);
+int element_next(const struct field_type *f, struct span *run, struct value *out, struct span *raw,
+		 struct error *err);
 
 /* What a value becomes in a field. */
 struct element {

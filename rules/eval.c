@@ -10,9 +10,9 @@ static const struct value missing = { .type = VALUE_NONE };
 
 /* Collects what a path or chain finds. */
 struct finder {
-	struct buffer list;    /* of struct value */
-	size_t list_max;       /* 0: all */
-	struct value last;     /* when one is wanted */
+	struct buffer list;         /* of struct value */
+	size_t list_max;            /* 0: all */
+	struct value last;          /* when one is wanted */
 	const struct value *wanted; /* "in": is this among them? */
 	size_t count;
 	enum { FIND_LIST, FIND_ENDS, FIND_LAST, FIND_COUNT, FIND_ANY, FIND_EQUAL } want;
@@ -108,8 +108,8 @@ static int find_in_images(struct walk *w, struct error *err)
 	return 0;
 }
 
-static int find(struct eval *ev, const struct expr *e, const struct match *object,
-		struct finder *f, struct error *err)
+static int find(struct eval *ev, const struct expr *e, const struct match *object, struct finder *f,
+		struct error *err)
 {
 	struct walk w = { .eval = ev, .ctx = f, .found = find_match };
 	int status;
@@ -131,8 +131,8 @@ static bool is_path(const struct expr *e)
 /* Fields whose types differ are lists as well. */
 static bool is_list(const struct expr *e)
 {
-	return is_path(e) && (e->is.base == VALUE_LIST ||
-			      (e->type != EXPR_CHAIN && !e->path->single));
+	return is_path(e) &&
+	       (e->is.base == VALUE_LIST || (e->type != EXPR_CHAIN && !e->path->single));
 }
 
 /* The values that are found stay valid: they point into the image. */
@@ -189,7 +189,8 @@ static int eval_fact(struct eval *ev, const struct expr *e, struct value *out, s
 
 	if (!known->asked) {
 		found = ev->world->fact ? ev->world->fact(ev->world->ctx, fact->name, ev->keep,
-							  &known->value, err) : 0;
+							  &known->value, err) :
+					  0;
 		if (found < 0)
 			return error_context(err, "%s", fact->name);
 		if (found == 0)
@@ -303,7 +304,9 @@ static int eval_call(struct eval *ev, const struct expr *e, const struct match *
 		     struct value *out, struct error *err)
 {
 	struct function_call call = {
-		.arena = ev->scratch, .world = ev->world, .pattern = e->pattern,
+		.arena = ev->scratch,
+		.world = ev->world,
+		.pattern = e->pattern,
 	};
 	struct value stack[ARGS_ON_STACK], *args = stack;
 
@@ -363,7 +366,7 @@ static int eval_logic(struct eval *ev, const struct expr *e, const struct match 
 
 /* "in" over a path looks at the elements one by one and stops. */
 static int eval_in_path(struct eval *ev, const struct expr *e, const struct match *object,
-			 const struct value *left, struct value *out, struct error *err)
+			const struct value *left, struct value *out, struct error *err)
 {
 	struct finder f = { .want = FIND_EQUAL, .wanted = left };
 
@@ -414,8 +417,8 @@ uint64_t eval_value_steps(const struct value *v)
 	return steps;
 }
 
-int eval_expr(struct eval *ev, const struct expr *e, const struct match *object,
-	      struct value *out, struct error *err)
+int eval_expr(struct eval *ev, const struct expr *e, const struct match *object, struct value *out,
+	      struct error *err)
 {
 	if (eval_count_step(ev, err) < 0)
 		return -1;

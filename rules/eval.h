@@ -30,13 +30,13 @@ struct eval {
 	struct arena *keep;    /* for facts; lives as long as the run */
 	struct arena *scratch; /* for values; freed after each condition and match */
 	unsigned nested;       /* in an expression: its values are still needed */
-	uint64_t steps;	       /* left */
-	size_t list_max; /* how much of a list from images is wanted; 0: all */
+	uint64_t steps;        /* left */
+	size_t list_max;       /* how much of a list from images is wanted; 0: all */
 };
 
 /* `object` may be NULL where there is none. */
-int eval_expr(struct eval *ev, const struct expr *e, const struct match *object,
-	      struct value *out, struct error *err);
+int eval_expr(struct eval *ev, const struct expr *e, const struct match *object, struct value *out,
+	      struct error *err);
 
 /* 1 or 0; what is missing is not true. */
 int eval_condition(struct eval *ev, const struct expr *e, const struct match *object,

@@ -79,8 +79,8 @@ static int join_texts(struct eval *ev, struct span l, struct span r, struct valu
 	return copy ? 0 : fail_memory(err);
 }
 
-static int sum(struct eval *ev, const struct expr *e, const struct value *l,
-	       const struct value *r, struct value *out, struct error *err)
+static int sum(struct eval *ev, const struct expr *e, const struct value *l, const struct value *r,
+	       struct value *out, struct error *err)
 {
 	*out = (struct value){ .type = VALUE_NONE };
 	if (l->type == VALUE_NONE || r->type == VALUE_NONE)
@@ -114,8 +114,10 @@ static int fits_pattern(struct eval *ev, const struct expr *e, const struct valu
 {
 	if (l->type != VALUE_TEXT || r->type != VALUE_TEXT)
 		return 0;
-	if (eval_count_steps(ev, e->op == OP_GLOB ? l->text.size * r->text.size / 64 :
-						    eval_regex_steps(l->text), err) < 0)
+	if (eval_count_steps(ev,
+			     e->op == OP_GLOB ? l->text.size * r->text.size / 64 :
+						eval_regex_steps(l->text),
+			     err) < 0)
 		return -1;
 	if (e->op == OP_GLOB)
 		return glob_match(r->text, l->text);

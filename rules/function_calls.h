@@ -13,7 +13,7 @@
 #define UNUSED_CALL (void)c, (void)args, (void)count, (void)err
 
 /* Declares each. */
-#define FUNCTION(name, function, letters, result, pure, help)                                         \
+#define FUNCTION(name, function, letters, result, pure, help)                                      \
 	int function(const struct function_call *c, const struct value *args, size_t count,        \
 		     struct value *out, struct error *err);
 #include "functions.def"

@@ -46,7 +46,7 @@ int call_env(const struct function_call *c, const struct value *args, size_t cou
 /* --- the table --- */
 
 static const struct function functions[] = {
-#define FUNCTION(name, function, letters, result, pure, help)                  \
+#define FUNCTION(name, function, letters, result, pure, help)                                      \
 	{ name, letters, result, pure, help, function },
 #include "functions.def"
 #undef FUNCTION

@@ -13,9 +13,9 @@
 
 /* What a function may use besides its arguments. */
 struct function_call {
-	struct arena *arena; /* for the result */
+	struct arena *arena;             /* for the result */
 	const struct rules_world *world; /* NULL while rules are checked */
-	const regex_t *pattern; /* of the argument with the letter r */
+	const regex_t *pattern;          /* of the argument with the letter r */
 };
 
 #define FUNCTION_TEXT_MAX (16u << 20) /* bytes of a text that a function makes */

@@ -10,7 +10,11 @@ void lex_start(struct lexer *lex, struct diag *diag, struct arena *arena, const 
 	       struct span text)
 {
 	*lex = (struct lexer){
-		.diag = diag, .arena = arena, .file = file, .text = text, .line = 1,
+		.diag = diag,
+		.arena = arena,
+		.file = file,
+		.text = text,
+		.line = 1,
 	};
 }
 
@@ -101,8 +105,8 @@ static struct token wrong_number(struct lexer *lex, size_t start, const char *wh
 		lex->next++;
 	t = bad_token(lex, start);
 	diag_report(lex->diag, t.at, "'%.*s' is not a number; %s",
-		    (int)(t.source.size < 60 ? t.source.size : 60),
-		    (const char *)t.source.data, why);
+		    (int)(t.source.size < 60 ? t.source.size : 60), (const char *)t.source.data,
+		    why);
 	return t;
 }
 
@@ -291,17 +295,13 @@ struct symbol {
 
 /* Longer ones first. */
 static const struct symbol symbols[] = {
-	{ "//", TOKEN_DEEP },	       { "==", TOKEN_EQUAL },
-	{ "=~", TOKEN_REGEX },	       { "!=", TOKEN_UNEQUAL },
-	{ "<=", TOKEN_LESS_EQUAL },    { ">=", TOKEN_GREATER_EQUAL },
-	{ "{", TOKEN_BRACE_OPEN },     { "}", TOKEN_BRACE_CLOSE },
-	{ "(", TOKEN_PAREN_OPEN },     { ")", TOKEN_PAREN_CLOSE },
-	{ "[", TOKEN_BRACKET_OPEN },   { "]", TOKEN_BRACKET_CLOSE },
-	{ ",", TOKEN_COMMA },	       { ".", TOKEN_DOT },
-	{ "+", TOKEN_PLUS },	       { "-", TOKEN_MINUS },
-	{ "=", TOKEN_EQUAL },	       { "<", TOKEN_LESS },
-	{ ">", TOKEN_GREATER },	       { "~", TOKEN_GLOB },
-	{ ";", TOKEN_SEMICOLON },
+	{ "//", TOKEN_DEEP },       { "==", TOKEN_EQUAL },       { "=~", TOKEN_REGEX },
+	{ "!=", TOKEN_UNEQUAL },    { "<=", TOKEN_LESS_EQUAL },  { ">=", TOKEN_GREATER_EQUAL },
+	{ "{", TOKEN_BRACE_OPEN },  { "}", TOKEN_BRACE_CLOSE },  { "(", TOKEN_PAREN_OPEN },
+	{ ")", TOKEN_PAREN_CLOSE }, { "[", TOKEN_BRACKET_OPEN }, { "]", TOKEN_BRACKET_CLOSE },
+	{ ",", TOKEN_COMMA },       { ".", TOKEN_DOT },          { "+", TOKEN_PLUS },
+	{ "-", TOKEN_MINUS },       { "=", TOKEN_EQUAL },        { "<", TOKEN_LESS },
+	{ ">", TOKEN_GREATER },     { "~", TOKEN_GLOB },         { ";", TOKEN_SEMICOLON },
 };
 
 /* What people coming from other languages write. */
@@ -311,10 +311,14 @@ struct foreign {
 };
 
 static const struct foreign foreigns[] = {
-	{ "&&", "write 'and'" },	       { "||", "write 'or'" },
-	{ "!~", "write 'not (... ~ ...)'" },   { "!", "write 'not'" },
-	{ "'", "text is put in double quotes" }, { "/*", "comments begin with '#'" },
-	{ "$", "names are written without '$'" }, { ":", "write '='" },
+	{ "&&", "write 'and'" },
+	{ "||", "write 'or'" },
+	{ "!~", "write 'not (... ~ ...)'" },
+	{ "!", "write 'not'" },
+	{ "'", "text is put in double quotes" },
+	{ "/*", "comments begin with '#'" },
+	{ "$", "names are written without '$'" },
+	{ ":", "write '='" },
 	{ "/", "fields are reached by '.' and '//', paths of files are put in double quotes" },
 };
 

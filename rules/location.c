@@ -202,7 +202,7 @@ static void put_entry_key(struct buffer *out, struct match *m)
 }
 
 int location_put_last(struct buffer *out, struct location_memo *memo, struct match *m,
-		   struct error *err)
+		      struct error *err)
 {
 	if (!m->field) {
 		buffer_text(out, message_name(m->message));
@@ -216,7 +216,7 @@ int location_put_last(struct buffer *out, struct location_memo *memo, struct mat
 }
 
 int location_put(struct buffer *out, struct location_memo *memo, const struct rules_image *image,
-	      struct match *m, struct error *err)
+		 struct match *m, struct error *err)
 {
 	size_t start = out->size;
 

@@ -19,12 +19,12 @@ struct location_memo {
 };
 
 int location_put(struct buffer *out, struct location_memo *memo, const struct rules_image *image,
-	      struct match *m, struct error *err);
+		 struct match *m, struct error *err);
 
 /* "name" or "name[key]" of what stands in its parent; of an entry its
  * message's name and key. */
 int location_put_last(struct buffer *out, struct location_memo *memo, struct match *m,
-		   struct error *err);
+		      struct error *err);
 
 /* What a message that the walk is at is known by; without a field, by nothing. */
 const struct match_key *location_match_key(struct match *m);

@@ -21,8 +21,8 @@ struct place {
 	struct match *match;
 	const struct match_plan *plan;
 	const struct target *target; /* of the match, when it did match */
-	uint32_t here;	/* steps that may match the fields of this message */
-	uint32_t below; /* steps after "//" that were reached further up */
+	uint32_t here;               /* steps that may match the fields of this message */
+	uint32_t below;              /* steps after "//" that were reached further up */
 	struct siblings siblings;
 };
 
@@ -198,11 +198,16 @@ static void start_message(struct match *m, const struct place *p, const struct m
 	m->key.field = NULL;
 }
 
-static int walk_inner(struct walk *w, const struct match_plan_field *pf, struct match *m, uint32_t next,
-		      uint32_t below, const struct target *matched, struct error *err)
+static int walk_inner(struct walk *w, const struct match_plan_field *pf, struct match *m,
+		      uint32_t next, uint32_t below, const struct target *matched,
+		      struct error *err)
 {
 	struct place inner = {
-		.match = m, .plan = pf->inner, .target = matched, .here = next, .below = below,
+		.match = m,
+		.plan = pf->inner,
+		.target = matched,
+		.here = next,
+		.below = below,
 	};
 
 	inner.siblings.parent = m;

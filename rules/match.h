@@ -11,7 +11,7 @@
 
 /* What people know an element of a list by: the value of one of its fields. */
 struct match_key {
-	bool sought;			/* was it looked for? */
+	bool sought;                    /* was it looked for? */
 	const struct field_type *field; /* NULL: it has none */
 	struct value value;
 };
@@ -19,15 +19,15 @@ struct match_key {
 /* Something that the walk has come to: an entry, a message or a single
  * value. Linked to what it is in, on the stack of the walk. */
 struct match {
-	struct match *parent;		    /* NULL: an entry */
-	const struct field_type *field;	    /* NULL: an entry */
+	struct match *parent;               /* NULL: an entry */
+	const struct field_type *field;     /* NULL: an entry */
 	const struct message_type *message; /* NULL: a single value */
 	const struct image_entry *entry;    /* of an entry */
-	struct wire_field wire;		    /* of a field */
-	struct span body;		    /* of a message */
-	struct value value;		    /* of a single value */
-	bool entered;			    /* by the patch */
-	struct span element; /* of a value in a packed run: its bytes, else empty */
+	struct wire_field wire;             /* of a field */
+	struct span body;                   /* of a message */
+	struct value value;                 /* of a single value */
+	bool entered;                       /* by the patch */
+	struct span element;                /* of a value in a packed run: its bytes, else empty */
 	struct match_key key; /* kept, because what is reported often lies in one message */
 };
 
@@ -52,7 +52,7 @@ struct walk {
 	/* Is this field of a matched message gone, so that nothing in it counts?
 	 * May be NULL. */
 	bool (*gone)(const struct walk *w, const struct target *t, const struct field_type *f);
-	struct tracer *tracer; /* NULL: nobody asks how far steps came */
+	struct tracer *tracer;          /* NULL: nobody asks how far steps came */
 	const struct condition *failed; /* the last that did not hold */
 	bool stopped;
 	unsigned depth;

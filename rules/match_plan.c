@@ -5,7 +5,7 @@
 struct reached {
 	struct reached *next;
 	const struct message_type *type;
-	uint32_t holds; /* steps after "//" whose field it has, here or below */
+	uint32_t holds;          /* steps after "//" whose field it has, here or below */
 	struct match_plan *plan; /* once made */
 };
 
@@ -172,7 +172,7 @@ static uint32_t deep_steps(const struct path *path, size_t first)
 }
 
 struct match_plan *match_plan_build(struct arena *arena, struct path *path, size_t first,
-			const struct message_type *type)
+				    const struct message_type *type)
 {
 	struct builder b = { .arena = arena, .path = path, .first = first };
 	struct match_plan *plan;

@@ -13,11 +13,11 @@
 struct match_plan_field {
 	const struct field_type *field; /* NULL: no step cares */
 	const struct field_type *older; /* that has the name where `field` is not there; or NULL */
-	uint32_t names; /* steps with the name of this field */
-	uint32_t below; /* steps whose field may stand in this message, at any depth */
+	uint32_t names;                 /* steps with the name of this field */
+	uint32_t below;  /* steps whose field may stand in this message, at any depth */
 	uint8_t ordinal; /* of the message, among the plan's fields that are not repeated */
 	bool repeated;
-	enum wire_type wire; /* of one element */
+	enum wire_type wire;      /* of one element */
 	struct match_plan *inner; /* of a message */
 };
 
@@ -31,9 +31,10 @@ struct match_plan {
 /* For a path that starts at a message of this type, with the steps from
  * `first` on in path->table. NULL when there is no memory. */
 struct match_plan *match_plan_build(struct arena *arena, struct path *path, size_t first,
-			const struct message_type *type);
+				    const struct message_type *type);
 
-static inline const struct match_plan_field *match_plan_field(const struct match_plan *plan, uint32_t number)
+static inline const struct match_plan_field *match_plan_field(const struct match_plan *plan,
+							      uint32_t number)
 {
 	if (number >= plan->number_count || !plan->fields[number].field)
 		return NULL;

@@ -338,8 +338,8 @@ static unsigned include_depth(const struct parser *p)
 	return depth;
 }
 
-static bool parse_included(struct parser *p, struct extent at, const char *path,
-			   struct span text, struct block *block)
+static bool parse_included(struct parser *p, struct extent at, const char *path, struct span text,
+			   struct block *block)
 {
 	struct parser inner;
 	struct diag_source *source;
@@ -395,9 +395,9 @@ static bool parse_include(struct parser *p, struct statement *s)
 /* --- keywords --- */
 
 static const struct keyword keywords[] = {
-	{ "when", parse_when },		{ "manage-cgroups", parse_modes },
-	{ "must", parse_must },		{ "require", parse_require },
-	{ "rule", parse_rule },		{ "let", parse_let },
+	{ "when", parse_when },       { "manage-cgroups", parse_modes },
+	{ "must", parse_must },       { "require", parse_require },
+	{ "rule", parse_rule },       { "let", parse_let },
 	{ "include", parse_include },
 };
 

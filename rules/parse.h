@@ -23,14 +23,14 @@ struct parse {
 struct parser {
 	struct parse *shared;
 	struct lexer lex;
-	struct token token; /* in hand, not used yet */
+	struct token token;   /* in hand, not used yet */
 	struct extent before; /* the last one that was no line end */
 	const struct parser *includer;
 	const char *rule; /* name of the block that we are in */
-	unsigned depth;	  /* of blocks, parentheses and brackets */
+	unsigned depth;   /* of blocks, parentheses and brackets */
 	unsigned operands;
-	unsigned braces;  /* of messages, opened in this statement */
-	bool broken; /* this statement is wrong, and that is told */
+	unsigned braces; /* of messages, opened in this statement */
+	bool broken;     /* this statement is wrong, and that is told */
 };
 
 /* Reads a whole text; parts that are wrong are missing in the block.

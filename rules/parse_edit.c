@@ -10,8 +10,8 @@
  * follows makes no sense either. */
 static bool judge_message(struct parser *p, const char *what)
 {
-	static const char *const words[] = { "when", "manage-cgroups", "must", "require",
-					     "rule", "let", "include", "else" };
+	static const char *const words[] = { "when", "manage-cgroups", "must", "require", "rule",
+					     "let",  "include",        "else" };
 	const struct span name = p->token.source;
 	const struct image_kind *kind = kind_named((const char *)name.data, name.size);
 	struct suggestion s = suggest_for(name);

@@ -275,8 +275,8 @@ static const struct operator_row *find_operator(const struct token *t)
 	return NULL;
 }
 
-static struct expr *make_binary(struct parser *p, const struct operator_row *row,
-				struct extent at, struct expr *left, struct expr *right)
+static struct expr *make_binary(struct parser *p, const struct operator_row *row, struct extent at,
+				struct expr *left, struct expr *right)
 {
 	struct expr *e;
 
@@ -333,8 +333,7 @@ static struct expr *parse_level(struct parser *p, unsigned level)
 			parser_wrong(p, at, "comparisons cannot follow each other; use 'and'");
 			return NULL;
 		}
-		compared = row->level == LEVEL_COMPARE ||
-			   (compared && row->level > LEVEL_COMPARE);
+		compared = row->level == LEVEL_COMPARE || (compared && row->level > LEVEL_COMPARE);
 		parser_advance(p);
 		parser_skip_lines(p);
 		left = make_binary(p, row, at, left, parse_level(p, row->level + 1));

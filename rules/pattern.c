@@ -84,9 +84,8 @@ int glob_judge(struct span pattern, struct error *err)
 		struct element e = match_element(span_of(pattern.data + i, pattern.size - i), 0);
 
 		if (e.size == 0)
-			return fail(err, pattern.data[i] == '[' ?
-						 "a '[' without ']' in a pattern" :
-						 "a '\\' at the end of a pattern");
+			return fail(err, pattern.data[i] == '[' ? "a '[' without ']' in a pattern" :
+								  "a '\\' at the end of a pattern");
 		i += e.size;
 	}
 	return 0;

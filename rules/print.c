@@ -81,8 +81,8 @@ static bool print_if_short(struct printer *p, const struct message_type *type, s
 	return false;
 }
 
-static int print_inner(struct printer *p, const struct field_type *f,
-		       const struct wire_field *wire, struct error *err)
+static int print_inner(struct printer *p, const struct field_type *f, const struct wire_field *wire,
+		       struct error *err)
 {
 	const struct message_type *type = field_message(f);
 

@@ -17,14 +17,14 @@
 
 #define RULES_TEXT_MAX (1u << 20) /* bytes of one rules file */
 #define RULES_STATEMENTS_MAX 10000
-#define RULES_NESTING_MAX 64      /* of blocks and of parentheses */
-#define RULES_INCLUDE_MAX 16      /* depth */
+#define RULES_NESTING_MAX 64 /* of blocks and of parentheses */
+#define RULES_INCLUDE_MAX 16 /* depth */
 #define RULES_DIAGNOSTICS_MAX 20
-#define RULES_OPERANDS_MAX 1000   /* of one expression */
-#define RULES_ARGUMENTS_MAX 256   /* of one verb */
-#define RULES_MODES_MAX 16        /* of one manage-cgroups */
-#define RULES_REGEX_MAX 256       /* bytes of a regular expression */
-#define RULES_SHOWN_MAX 4096      /* bytes of a value in a report or message */
+#define RULES_OPERANDS_MAX 1000 /* of one expression */
+#define RULES_ARGUMENTS_MAX 256 /* of one verb */
+#define RULES_MODES_MAX 16      /* of one manage-cgroups */
+#define RULES_REGEX_MAX 256     /* bytes of a regular expression */
+#define RULES_SHOWN_MAX 4096    /* bytes of a value in a report or message */
 
 /* Where a statement, word or value stands. Lines and columns count from 1;
  * columns are bytes. */
@@ -113,10 +113,10 @@ bool rules_is_empty(const struct ruleset *ruleset);
 /* One file of the checkpoint. */
 struct rules_image {
 	const struct image_kind *kind;
-	const char *file;  /* "core-7.img" */
-	struct span bytes; /* as it is now, changes of earlier statements included */
+	const char *file;        /* "core-7.img" */
+	struct span bytes;       /* as it is now, changes of earlier statements included */
 	struct content *content; /* where the bytes are, or NULL when they are in memory */
-	void *handle;      /* the world's own */
+	void *handle;            /* the world's own */
 };
 
 /* From its first entry on. */
@@ -135,7 +135,7 @@ bool rules_edit_writes(const struct rules_edit *by, const struct field_type *f);
 
 /* What was there, or is now. Nothing unless it has a field or a message. */
 struct rules_side {
-	const struct field_type *field;     /* of a message's body, or of the value */
+	const struct field_type *field; /* of a message's body, or of the value */
 	const struct value *value;
 	const struct message_type *message; /* the body is one of these itself */
 	struct span body;
@@ -151,10 +151,10 @@ struct location_memo;
  */
 struct rules_change {
 	const struct rules_image *image;
-	struct rules_place place; /* of the statement */
-	const char *rule;         /* the name of its rule block, or NULL */
-	struct match *object;     /* that was changed; NULL: the image */
-	struct match *element;    /* of the object, set or taken away; or NULL: */
+	struct rules_place place;               /* of the statement */
+	const char *rule;                       /* the name of its rule block, or NULL */
+	struct match *object;                   /* that was changed; NULL: the image */
+	struct match *element;                  /* of the object, set or taken away; or NULL: */
 	const struct field_type *const *fields; /* from the object to the field */
 	size_t field_count;
 	struct rules_side before, after;
@@ -192,9 +192,9 @@ struct rules_trace {
 	enum rules_trace_type type;
 	struct rules_place place;     /* of what the text is about */
 	struct rules_place statement; /* that it belongs to */
-	const char *rule;  /* the name of its rule block, or NULL */
-	const char *image; /* file name, or NULL */
-	const char *text;  /* NULL: there were many like it already */
+	const char *rule;             /* the name of its rule block, or NULL */
+	const char *image;            /* file name, or NULL */
+	const char *text;             /* NULL: there were many like it already */
 	/* Of TRACE_SAME: `after` alone is there, and was before. Else NULL. */
 	const struct rules_change *change;
 };

@@ -10,13 +10,13 @@
 
 struct run {
 	const struct rules_world *world;
-	struct arena keep;	/* facts and lets, as long as the run */
+	struct arena keep;      /* facts and lets, as long as the run */
 	struct arena statement; /* arguments of a verb, and what it makes */
-	struct arena scratch;	/* one condition, one match */
+	struct arena scratch;   /* one condition, one match */
 	struct eval eval;
 	struct value *lets;
 	struct tracer *tracer; /* NULL: nobody asks */
-	bool asked; /* inside a `when` about world->only_when */
+	bool asked;            /* inside a `when` about world->only_when */
 };
 
 static int run_block(struct run *r, const struct block *block, struct error *err);
@@ -144,7 +144,9 @@ static int judge_entries(struct judge *j, struct error *err)
 static int judge_result(struct edit_run *a, struct error *err)
 {
 	const struct rules_image fresh = {
-		.kind = a->image->kind, .bytes = a->result.bytes, .content = &a->result,
+		.kind = a->image->kind,
+		.bytes = a->result.bytes,
+		.content = &a->result,
 	};
 	struct judge j = { .act = a };
 	struct image_entry more;
@@ -179,8 +181,13 @@ static int run_image(struct run *r, const struct statement *s, const struct rule
 		     const struct rules_argument *args, size_t *matched, struct error *err)
 {
 	struct edit_run a = {
-		.eval = &r->eval, .world = r->world, .tracer = r->tracer, .image = image,
-		.statement = s, .args = args, .arena = &r->statement,
+		.eval = &r->eval,
+		.world = r->world,
+		.tracer = r->tracer,
+		.image = image,
+		.statement = s,
+		.args = args,
+		.arena = &r->statement,
 	};
 	int status;
 
@@ -218,8 +225,8 @@ static int run_kind(struct run *r, const struct statement *s, const struct image
 static int work_out_args(struct run *r, const struct edit *edit, struct rules_argument **out,
 			 struct error *err)
 {
-	struct rules_argument *args =
-		arena_array(&r->statement, edit->argument_count + 1, sizeof(*args));
+	struct rules_argument *args = arena_array(&r->statement, edit->argument_count + 1,
+						  sizeof(*args));
 	size_t i = 0;
 
 	if (!args)
@@ -234,8 +241,10 @@ static int work_out_args(struct run *r, const struct edit *edit, struct rules_ar
 		    copy_value(&r->statement, &v, &args[i].value, err) < 0)
 			return -1;
 		if (args[i].value.type == VALUE_NONE)
-			return fail(err, "argument %zu of '%s' is missing; default(..., ...) gives "
-					 "another", i + 1, edit->verb->name);
+			return fail(err,
+				    "argument %zu of '%s' is missing; default(..., ...) gives "
+				    "another",
+				    i + 1, edit->verb->name);
 	}
 	*out = args;
 	return 0;
@@ -488,8 +497,11 @@ int rules_run_verb(const struct rules_verb *verb, const struct rules_argument *a
 	const struct statement s = {
 		.type = STATEMENT_EDIT,
 		.at.place = *place,
-		.edit = { .path = &path, .action = EDIT_VERB, .argument_count = count,
-			  .verb = verb, .root = root },
+		.edit = { .path = &path,
+			  .action = EDIT_VERB,
+			  .argument_count = count,
+			  .verb = verb,
+			  .root = root },
 	};
 	struct run r = { .world = world };
 	size_t matched = 0;

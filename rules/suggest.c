@@ -45,8 +45,7 @@ static unsigned distance(struct span a, struct span b)
 /* "host.cgroup" of "host.cgroup.version" */
 static bool is_beginning(struct span a, struct span b)
 {
-	return b.size > a.size && b.data[a.size] == '.' &&
-	       span_equal(a, span_of(b.data, a.size));
+	return b.size > a.size && b.data[a.size] == '.' && span_equal(a, span_of(b.data, a.size));
 }
 
 struct suggestion suggest_for(struct span wrong)

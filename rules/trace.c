@@ -5,9 +5,9 @@
 #include "trace.h"
 #include "location.h"
 
-#define SHOWN_MAX 160	/* bytes of a value, or of a line of the rules */
-#define SAME_MAX 10	/* fields that are named, of one statement */
-#define LEAVES_MAX 4	/* values that are shown of one condition */
+#define SHOWN_MAX 160 /* bytes of a value, or of a line of the rules */
+#define SAME_MAX 10   /* fields that are named, of one statement */
+#define LEAVES_MAX 4  /* values that are shown of one condition */
 
 void tracer_free(struct tracer *t)
 {
@@ -181,8 +181,7 @@ static void put_leaves(struct tracer *t, struct buffer *out, const struct expr *
 }
 
 /* Of several that are joined by "and", the one that does not hold. */
-static const struct expr *first_false(struct tracer *t, const struct expr *e,
-				      const struct match *m)
+static const struct expr *first_false(struct tracer *t, const struct expr *e, const struct match *m)
 {
 	struct error ignored;
 

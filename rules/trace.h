@@ -13,9 +13,9 @@
 /* What a step came to, in all images of a statement. */
 struct step_trace {
 	size_t reached, passed;
-	const char *image;	/* where the first condition failed; NULL: none did */
+	const char *image;        /* where the first condition failed; NULL: none did */
 	struct rules_place place; /* of that condition */
-	struct buffer failed;	/* on what, and why */
+	struct buffer failed;     /* on what, and why */
 };
 
 struct tracer {

@@ -10,7 +10,7 @@
 
 static const char *const type_names[] = {
 	[VALUE_NONE] = "nothing", [VALUE_NUMBER] = "number", [VALUE_BOOL] = "boolean",
-	[VALUE_TEXT] = "text",	  [VALUE_SET] = "set",	     [VALUE_LIST] = "list",
+	[VALUE_TEXT] = "text",    [VALUE_SET] = "set",       [VALUE_LIST] = "list",
 };
 
 const char *value_type_name(enum value_type t)
@@ -185,8 +185,7 @@ static void unite(struct set_builder *b, struct set_view p, struct set_view q)
 	size_t i = 0, j = 0;
 
 	while (i < p.count || j < q.count) {
-		bool left = j == q.count ||
-			    (i < p.count && p.ranges[i].first <= q.ranges[j].first);
+		bool left = j == q.count || (i < p.count && p.ranges[i].first <= q.ranges[j].first);
 		const struct range *r = left ? &p.ranges[i++] : &q.ranges[j++];
 
 		push_range(b, r->first, r->last);

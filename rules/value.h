@@ -10,11 +10,11 @@
 #include "../proto/schema.h"
 
 enum value_type {
-	VALUE_NONE,   /* an optional field that is not there */
+	VALUE_NONE, /* an optional field that is not there */
 	VALUE_NUMBER,
 	VALUE_BOOL,
-	VALUE_TEXT,   /* text and bytes */
-	VALUE_SET,    /* numbers as sorted, disjoint, non-adjacent ranges: "0-3,8" */
+	VALUE_TEXT, /* text and bytes */
+	VALUE_SET,  /* numbers as sorted, disjoint, non-adjacent ranges: "0-3,8" */
 	VALUE_LIST,
 };
 

@@ -23,13 +23,11 @@ static void tell(const char *config, const char *why)
 {
 	char text[SYSLOG_LINE_MAX];
 
-	snprintf(text, sizeof(text), "%.400s is not fitted to this host: %.500s", config,
-		 why);
+	snprintf(text, sizeof(text), "%.400s is not fitted to this host: %.500s", config, why);
 	syslog_line(SYSLOG_WARNING, text);
 }
 
-__attribute__((noreturn))
-static void run_command(const char *config, int out)
+__attribute__((noreturn)) static void run_command(const char *config, int out)
 {
 	dup2(out, STDOUT_FILENO);
 	dup2(out, STDERR_FILENO);
@@ -51,7 +49,8 @@ static bool hear(int fd, char text[TEXT_MAX])
 
 		if (poll(&p, 1, TIME_MAX) <= 0)
 			return false;
-		n = room ? read(fd, text + used, TEXT_MAX - 1 - used) : read(fd, rest, sizeof(rest));
+		n = room ? read(fd, text + used, TEXT_MAX - 1 - used) :
+			   read(fd, rest, sizeof(rest));
 		used += room && n > 0 ? (size_t)n : 0;
 		text[used] = 0;
 	} while (n > 0);

@@ -22,6 +22,7 @@ int main(int argc, char **argv)
 		front_become(name, argv);
 	fprintf(stderr,
 		"criu-rewrite: there is no '%s' apart from this front for it, neither in PATH nor "
-		"in the usual folders; install it, or take the front out of the configuration\n", name);
+		"in the usual folders; install it, or take the front out of the configuration\n",
+		name);
 	return 127;
 }

@@ -25,7 +25,7 @@ struct after {
 	char group[CGROUP_PATH_MAX]; /* that CRIU has put the task into */
 	int criu, runtime;           /* descriptors of the processes; -1: it has ended */
 	int log;
-	int64_t end;                 /* of the waiting, in ms of the monotonic clock */
+	int64_t end; /* of the waiting, in ms of the monotonic clock */
 };
 
 static int64_t now_ms(void)
@@ -172,7 +172,10 @@ int cgroup_after_start(struct cgroup_created *made, pid_t task, int log, cgroup_
 		       void *ctx, struct error *err)
 {
 	struct after a = {
-		.made = made, .task = task, .log = log, .end = now_ms() + WAIT_MS,
+		.made = made,
+		.task = task,
+		.log = log,
+		.end = now_ms() + WAIT_MS,
 	};
 	cleanup_close int criu = open_process(getpid()), runtime = open_process(getppid());
 

@@ -29,7 +29,7 @@ struct capture {
 	struct done {
 		struct done *next;
 		const char *path;
-	} *ancestors; /* recorded already */
+	} * ancestors; /* recorded already */
 };
 
 int cgroup_capture_check(const struct rules_argument *args, size_t count, size_t *wrong,
@@ -118,8 +118,8 @@ static int record_settings(struct capture *c, const char *path, struct buffer *g
  * Who may move tasks into the group, where that is not root: what delegation to
  * a container rests on. CRIU saves it on v1, and up to 3.17 on v2.
  */
-static int record_owner(struct capture *c, const char *path, const char *name,
-			struct buffer *group, struct error *err)
+static int record_owner(struct capture *c, const char *path, const char *name, struct buffer *group,
+			struct error *err)
 {
 	const char *file = arena_printf(c->arena, "%s/%s", path, name);
 	cleanup_buffer struct buffer owner = { 0 };
@@ -245,7 +245,9 @@ static int tell(struct rules_call *call, const struct capture *c, struct error *
 {
 	const char *text = arena_printf(call->arena, "%zu", c->recorded);
 	const struct change change = {
-		.type = CHANGE_GROUP, .image = CAPTURE_FILE, .name = span_text("groups"),
+		.type = CHANGE_GROUP,
+		.image = CAPTURE_FILE,
+		.name = span_text("groups"),
 		.after = span_text(text ? text : ""),
 	};
 
@@ -256,7 +258,10 @@ int cgroup_capture_run(struct rules_call *call, struct error *err)
 {
 	struct capture c = { .crw = call->world->ctx, .arena = call->arena };
 	struct cgroup_walk walk = {
-		.crw = c.crw, .arena = c.arena, .entry = call->body, .ctx = &c,
+		.crw = c.crw,
+		.arena = c.arena,
+		.entry = call->body,
+		.ctx = &c,
 		.group = visit_group,
 	};
 	int status;

@@ -113,8 +113,13 @@ int cgroup_convert_report_threads(struct convert *c, struct error *err)
 	count = arena_printf(c->tree.arena, "%zu in another group than the task", t.moved);
 	if (!count)
 		return fail_memory(err);
-	return change_by(c->call, (struct change){
-		.type = CHANGE_MEMBERSHIP, .hierarchy = "v2", .before = span_text(count),
-		.after = span_text("in their task's"), .note = "threaded groups are not restored",
-	}, err);
+	return change_by(c->call,
+			 (struct change){
+				 .type = CHANGE_MEMBERSHIP,
+				 .hierarchy = "v2",
+				 .before = span_text(count),
+				 .after = span_text("in their task's"),
+				 .note = "threaded groups are not restored",
+			 },
+			 err);
 }

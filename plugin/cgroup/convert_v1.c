@@ -28,8 +28,7 @@ static bool has_any(const struct cgroup_controller *c, const struct cgroup_group
 /* ---- hierarchies ---- */
 
 /* A member of the new entry where the sets had one of v2. */
-static int add_members(struct convert *c, const struct cgroup_controller *fresh,
-		       struct error *err)
+static int add_members(struct convert *c, const struct cgroup_controller *fresh, struct error *err)
 {
 	const char *label = cgroup_names_list(fresh->names, fresh->name_count, c->tree.arena);
 
@@ -72,9 +71,12 @@ static int add_hierarchy(struct convert *c, const struct cgroup_hierarchy *h,
 	if (!label || cgroup_group_copy(&c->tree, &fresh->root, &v2->root, is_of, fresh) < 0)
 		return fail_memory(err);
 	fresh->threaded = v2->threaded;
-	if (change_by(c->call, (struct change){
-			.type = CHANGE_CONTROLLER, .hierarchy = label, .before = span_text("v2"),
-			.after = span_text(label) }, err) < 0)
+	if (change_by(c->call,
+		      (struct change){ .type = CHANGE_CONTROLLER,
+				       .hierarchy = label,
+				       .before = span_text("v2"),
+				       .after = span_text(label) },
+		      err) < 0)
 		return -1;
 	return add_members(c, fresh, err);
 }
@@ -112,16 +114,21 @@ static int report_lost(struct convert *c, const struct cgroup_group *parent, con
 
 		for (const struct cgroup_property *p = g->properties; p && group; p = p->next) {
 			const uint8_t *dot = memchr(p->name.data, '.', p->name.size);
-			struct span controller =
-				span_of(p->name.data, dot ? (size_t)(dot - p->name.data) : 0);
+			struct span controller = span_of(p->name.data,
+							 dot ? (size_t)(dot - p->name.data) : 0);
 
 			if (cgroup_tree_controller(&c->tree, controller))
 				continue;
-			if (change_by(c->call, (struct change){
-					.type = CHANGE_PROPERTY, .group = group, .name = p->name,
-					.before = change_value(p->value),
-					.note = "this host has no such controller on cgroup v1",
-				}, err) < 0)
+			if (change_by(
+				    c->call,
+				    (struct change){
+					    .type = CHANGE_PROPERTY,
+					    .group = group,
+					    .name = p->name,
+					    .before = change_value(p->value),
+					    .note = "this host has no such controller on cgroup v1",
+				    },
+				    err) < 0)
 				return -1;
 		}
 		if (!group)

@@ -76,8 +76,8 @@ static void unite_trees(struct convert *c, struct cgroup_group *root, bool named
  * cgroup.subtree_control. CRIU writes that, too, from the top down. But a group
  * with tasks in it cannot hand controllers on, so limits below it are lost;
  * the other way would be tasks in groups that they were not in. */
-static const char *const controllers[] = { "cpu", "cpuset", "io", "memory", "pids", "hugetlb",
-					   "rdma", "misc" };
+static const char *const controllers[] = { "cpu",  "cpuset",  "io",   "memory",
+					   "pids", "hugetlb", "rdma", "misc" };
 #define CONTROLLERS (sizeof(controllers) / sizeof(controllers[0]))
 
 static unsigned own_needs(const struct cgroup_group *g)
@@ -125,11 +125,16 @@ static int drop_limits(struct convert *c, struct cgroup_group *g, const char *pa
 			p = &(*p)->next;
 			continue;
 		}
-		if (change_by(c->call, (struct change){
-				.type = CHANGE_PROPERTY, .hierarchy = "v2", .group = path,
-				.name = (*p)->name, .before = change_value((*p)->value),
-				.note = "a group above has tasks, so the groups below it "
-					"cannot have controllers" }, err) < 0)
+		if (change_by(c->call,
+			      (struct change){
+				      .type = CHANGE_PROPERTY,
+				      .hierarchy = "v2",
+				      .group = path,
+				      .name = (*p)->name,
+				      .before = change_value((*p)->value),
+				      .note = "a group above has tasks, so the groups below it "
+					      "cannot have controllers" },
+			      err) < 0)
 			return -1;
 		*p = (*p)->next;
 	}
@@ -211,10 +216,12 @@ static int report(struct convert *c, struct error *err)
 		if (!before)
 			return fail_memory(err);
 	}
-	return change_by(c->call, (struct change){
-		.type = CHANGE_CONTROLLER, .hierarchy = "v2",
-		.before = span_of(before, before ? strlen(before) : 0),
-		.after = span_text("v2") }, err);
+	return change_by(c->call,
+			 (struct change){ .type = CHANGE_CONTROLLER,
+					  .hierarchy = "v2",
+					  .before = span_of(before, before ? strlen(before) : 0),
+					  .after = span_text("v2") },
+			 err);
 }
 
 /* Threads of one task in different groups need threaded groups on v2, which
@@ -232,7 +239,8 @@ int cgroup_convert_to_v2(struct convert *c, struct error *err)
 	root.properties = NULL; /* CRIU does not write to the root */
 	root.rest = span_of(NULL, 0);
 	root.implied = true;
-	if (strangers_take_out(c->call, &root, "v1", err) < 0 || cgroup_convert_values(c, &root, "", err) < 0 ||
+	if (strangers_take_out(c->call, &root, "v1", err) < 0 ||
+	    cgroup_convert_values(c, &root, "", err) < 0 ||
 	    hand_down(c, &root, "", false, &needs, err) < 0)
 		return -1;
 	c->tree.controllers = NULL;

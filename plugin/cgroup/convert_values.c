@@ -17,7 +17,7 @@
 struct item {
 	struct cgroup_values *values;
 	const struct property_row *row;
-	const char *other; /* its name on the other version; NULL: none */
+	const char *other;                      /* its name on the other version; NULL: none */
 	const struct cgroup_property *property; /* as it was */
 	const struct cgroup_group *group;       /* with all properties as they were */
 	struct cgroup_property ***end;          /* of the new ones */
@@ -42,7 +42,10 @@ static int report(const struct item *it, const char *target, struct span value, 
 	const struct cgroup_property *p = it->property;
 	const struct span controller = property_controller(p->name);
 	struct change change = {
-		.type = CHANGE_PROPERTY, .group = it->path, .name = p->name, .note = note,
+		.type = CHANGE_PROPERTY,
+		.group = it->path,
+		.name = p->name,
+		.note = note,
 		.before = change_value(p->value),
 	};
 
@@ -142,8 +145,7 @@ static struct span star_of(const struct item *it)
 	const char *star = strchr(it->row->name, '*');
 	size_t before = (size_t)(star - it->row->name), after = strlen(star + 1);
 
-	return span_of(it->property->name.data + before,
-		       it->property->name.size - before - after);
+	return span_of(it->property->name.data + before, it->property->name.size - before - after);
 }
 
 static const char *starred(struct item *it)
@@ -324,9 +326,8 @@ static enum made v1_io_weight(struct item *it, struct error *err)
 			  blkio_of_io_weight(it->values->formula, (uint64_t)weight));
 }
 
-static enum made put_throttle(struct item *it, const char *device, int device_size,
-			      const char *key, const char *value, int value_size,
-			      struct error *err)
+static enum made put_throttle(struct item *it, const char *device, int device_size, const char *key,
+			      const char *value, int value_size, struct error *err)
 {
 	static const struct {
 		const char *key, *target;
@@ -430,7 +431,9 @@ int cgroup_values_convert(struct cgroup_values *v, struct cgroup_group *g, const
 	struct cgroup_property *fresh = NULL, **end = &fresh;
 
 	for (const struct cgroup_property *p = g->properties; p; p = p->next) {
-		struct item it = { .values = v, .property = p, .group = g, .end = &end, .path = path };
+		struct item it = {
+			.values = v, .property = p, .group = g, .end = &end, .path = path
+		};
 		enum made made;
 
 		if (v->beside && cgroup_property_of(p->name, span_text("cgroup")))
@@ -447,9 +450,9 @@ int cgroup_values_convert(struct cgroup_values *v, struct cgroup_group *g, const
 
 int cgroup_values_finish(struct cgroup_values *v, struct error *err)
 {
-	const char *groups, *note = v->to == 2 ?
-				"the default on cgroup v2 too, or part of another property" :
-				"the default on cgroup v1 too, or part of another property";
+	const char *groups,
+		*note = v->to == 2 ? "the default on cgroup v2 too, or part of another property" :
+				     "the default on cgroup v1 too, or part of another property";
 
 	for (size_t i = 0; i < PROPERTIES; i++) {
 		if (v->defaults[i] == 0)
@@ -458,10 +461,13 @@ int cgroup_values_finish(struct cgroup_values *v, struct error *err)
 				      v->defaults[i] == 1 ? "" : "s");
 		if (!groups)
 			return fail_memory(err);
-		if (change_by(v->call, (struct change){
-				.type = CHANGE_PROPERTY, .hierarchy = v->to == 2 ? "v1" : "v2",
-				.name = span_text(properties[i].name), .before = span_text(groups),
-				.note = note }, err) < 0)
+		if (change_by(v->call,
+			      (struct change){ .type = CHANGE_PROPERTY,
+					       .hierarchy = v->to == 2 ? "v1" : "v2",
+					       .name = span_text(properties[i].name),
+					       .before = span_text(groups),
+					       .note = note },
+			      err) < 0)
 			return -1;
 	}
 	return 0;

@@ -15,8 +15,8 @@ struct cgroup_values {
 	struct cgroup_tree *tree;
 	int to; /* version, 1 or 2 */
 	enum weight_formula formula;
-	bool bfq; /* this host weighs io with io.bfq.weight, not io.weight */
-	bool beside; /* v2 stays beside v1, with the properties that are its own */
+	bool bfq;                    /* this host weighs io with io.bfq.weight, not io.weight */
+	bool beside;                 /* v2 stays beside v1, with the properties that are its own */
 	size_t defaults[PROPERTIES]; /* per row, not brought over one by one */
 };
 

@@ -269,8 +269,8 @@ void cgroup_created_keep(struct cgroup_created *made)
 
 	while (at < made->paths.size) {
 		const char *path = path_at(made, at);
-		cleanup_close int group =
-			openat(made->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		cleanup_close int group = openat(made->root, path,
+						 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		if (group >= 0)
 			fremovexattr(group, MARK);

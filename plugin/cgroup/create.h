@@ -37,10 +37,10 @@ struct cgroup_step {
 		CGROUP_WRITE, /* a value to a file, with the owner of the file */
 		CGROUP_OWN,   /* the owner of a file alone */
 	} type;
-	const char *name; /* for people: "v2:/ct" */
+	const char *name;  /* for people: "v2:/ct" */
 	const char *group; /* in v2 on this host: "/ct" */
-	const char *path; /* of the group, below the root: "sys/fs/cgroup/ct" */
-	const char *file; /* of WRITE and OWN */
+	const char *path;  /* of the group, below the root: "sys/fs/cgroup/ct" */
+	const char *file;  /* of WRITE and OWN */
 	const char *value;
 	struct cgroup_owner owner;
 	enum cgroup_when when;
@@ -53,13 +53,13 @@ struct cgroup_step {
  * before use. */
 struct cgroup_created {
 	int root;
-	struct buffer paths; /* each with its NUL */
+	struct buffer paths;        /* each with its NUL */
 	char mark[CGROUP_MARK_MAX]; /* what the groups carry as long */
-	struct arena arena; /* of what is to be done later */
+	struct arena arena;         /* of what is to be done later */
 	struct cgroup_step *later, **later_end;
 	struct cgroup_step *on; /* the last of what was switched on later */
-	const char *blocked; /* the group that could not hand on what those below need */
-	const char *left; /* where this process was before it made room (late.h) */
+	const char *blocked;    /* the group that could not hand on what those below need */
+	const char *left;       /* where this process was before it made room (late.h) */
 };
 
 /* Does it make a group hand a controller on? */

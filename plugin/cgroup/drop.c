@@ -164,8 +164,10 @@ static int report(struct drop *d, const struct cgroup_controller *c, struct span
 		  struct error *err)
 {
 	const struct change change = {
-		.type = CHANGE_CONTROLLER, .hierarchy = cgroup_label(c->names, c->name_count, d->tree.arena),
-		.before = name.size ? name : span_text("v2"), .note = why(d, name),
+		.type = CHANGE_CONTROLLER,
+		.hierarchy = cgroup_label(c->names, c->name_count, d->tree.arena),
+		.before = name.size ? name : span_text("v2"),
+		.note = why(d, name),
 	};
 
 	d->changed = true;
@@ -245,10 +247,12 @@ int cgroup_clear_run(struct rules_call *call, struct error *err)
 		label = cgroup_label(c->names, c->name_count, call->arena);
 		if (!label)
 			return fail_memory(err);
-		if (change_by(call, (struct change){
-				.type = CHANGE_CONTROLLER, .hierarchy = label,
-				.before = span_text(label),
-				.note = "the tasks stay in criu's own groups" }, err) < 0)
+		if (change_by(call,
+			      (struct change){ .type = CHANGE_CONTROLLER,
+					       .hierarchy = label,
+					       .before = span_text(label),
+					       .note = "the tasks stay in criu's own groups" },
+			      err) < 0)
 			return -1;
 	}
 	t.controllers = NULL;

@@ -83,16 +83,21 @@ int fit_report(const struct fit *fit, struct span name, struct span before, stru
 {
 	cleanup_arena struct arena arena = { 0 };
 	struct change change = {
-		.type = CHANGE_PROPERTY, .hierarchy = fit->label, .group = fit_path(fit),
-		.name = name, .before = before, .after = after, .note = note,
+		.type = CHANGE_PROPERTY,
+		.hierarchy = fit->label,
+		.group = fit_path(fit),
+		.name = name,
+		.before = before,
+		.after = after,
+		.note = note,
 	};
 
 	if (fit->top.data) {
 		change.seen = change.group;
 		change.group = cgroup_path_join(&arena, "/", fit->top, err);
 		if (change.group)
-			change.group = cgroup_path_join(&arena, change.group,
-							span_text(change.seen + fit->top_size), err);
+			change.group = cgroup_path_join(
+				&arena, change.group, span_text(change.seen + fit->top_size), err);
 	}
 	return change.group ? change_by(fit->call, change, err) : -1;
 }
@@ -167,7 +172,9 @@ static int fit_property(struct fit *fit, const struct fit_group *g,
 			const struct raw_property *property, struct error *err)
 {
 	struct fit_item item = {
-		.group = g, .name = property->name, .value = property->value.bytes,
+		.group = g,
+		.name = property->name,
+		.value = property->value.bytes,
 	};
 	struct fit_name *n = know(fit, item.name);
 	struct span fresh;
@@ -197,8 +204,8 @@ static int fit_property(struct fit *fit, const struct fit_group *g,
 
 /* ---- one group ---- */
 
-static int fit_child(struct fit *fit, const struct fit_group *parent,
-		     const struct wire_field *dir, struct error *err)
+static int fit_child(struct fit *fit, const struct fit_group *parent, const struct wire_field *dir,
+		     struct error *err)
 {
 	struct fit_group g = { .parent = parent, .limits = parent->limits };
 	size_t before;
@@ -374,14 +381,17 @@ static bool wants(const struct fit *fit, const char *name)
 int cgroup_fit_run(struct rules_call *call, struct error *err)
 {
 	struct fit fit = {
-		.call = call, .crw = call->world->ctx, .arena = call->arena, .patch = call->patch,
-		.entry = call->body, .all = call->arg_count == 0,
+		.call = call,
+		.crw = call->world->ctx,
+		.arena = call->arena,
+		.patch = call->patch,
+		.entry = call->body,
+		.all = call->arg_count == 0,
 	};
 	struct cgroup_args a = { call->args, call->arg_count, 0 };
 	int status;
 
-	if (read_arguments(&a, &fit.names, err) < 0 ||
-	    cgroup_host_for(call, &fit.host, err) < 0)
+	if (read_arguments(&a, &fit.names, err) < 0 || cgroup_host_for(call, &fit.host, err) < 0)
 		return -1;
 	for (int r = 0; r < FIT_MASKS; r++) {
 		fit.wants_mask[r] = wants(&fit, fit_mask_names[r]);

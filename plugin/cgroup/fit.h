@@ -65,9 +65,9 @@ enum fit_verdict fit_judge(struct fit *fit, const struct property_row *row, stru
 struct fit_name {
 	struct span name;
 	const struct property_row *row; /* NULL: not known */
-	bool wanted;    /* by the arguments */
-	int offered;    /* by this kernel: 1, 0, -1 not known */
-	struct span kept; /* a value that can stay; data NULL: none yet */
+	bool wanted;                    /* by the arguments */
+	int offered;                    /* by this kernel: 1, 0, -1 not known */
+	struct span kept;               /* a value that can stay; data NULL: none yet */
 };
 
 #define FIT_NAMES_MAX 128
@@ -137,7 +137,7 @@ int fit_replace(struct fit *fit, const struct raw_property *property, struct spa
  * below. The edits wait until the walk comes to their places: patches like to
  * be made from front to back. */
 struct fit_mask_edits {
-	const char *after[FIT_MASKS]; /* NULL: none */
+	const char *after[FIT_MASKS];    /* NULL: none */
 	struct span property[FIT_MASKS]; /* raw; data NULL: a new one, at the end */
 };
 int fit_masks_of(struct fit *fit, struct fit_group *g, struct fit_mask_edits *edits,

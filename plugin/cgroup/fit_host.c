@@ -129,8 +129,7 @@ static int offers_v2(const struct fit *fit, struct span name)
 		return 0;
 	if (has(fit, name))
 		return 1;
-	return strcmp(fit->sample, "/") != 0 && has_anchor(fit, property_controller(name)) ? 0 :
-											     -1;
+	return strcmp(fit->sample, "/") != 0 && has_anchor(fit, property_controller(name)) ? 0 : -1;
 }
 
 /* Of another host, by its facts, the controllers are known, their files not. */
@@ -138,8 +137,7 @@ static int offers_elsewhere(const struct fit *fit, struct span name)
 {
 	bool v2 = fit->hierarchy && fit->hierarchy->version == 2;
 
-	return v2 && fit->crw->facts.only_given && name.size && !has_controller(fit, name) ? 0 :
-											      -1;
+	return v2 && fit->crw->facts.only_given && name.size && !has_controller(fit, name) ? 0 : -1;
 }
 
 /* Of controllers that are mounted together in the checkpoint and apart here, the

@@ -148,8 +148,7 @@ static enum fit_verdict judge_kmem(struct fit *fit, struct fit_item *item, struc
 }
 
 /* Nothing but 0 is taken since 6.13. */
-static enum fit_verdict judge_move_charge(struct fit *fit, struct fit_item *item,
-					  struct error *err)
+static enum fit_verdict judge_move_charge(struct fit *fit, struct fit_item *item, struct error *err)
 {
 	(void)err;
 	if (span_is(item->value, "0") || !fit_kernel_since(fit, 6, 13))
@@ -268,9 +267,9 @@ static bool device_within(const struct device *in, const struct device *out)
 			return false;
 	return number_within(span_of(in->numbers.data, (size_t)(a - in->numbers.data)),
 			     span_of(out->numbers.data, (size_t)(b - out->numbers.data))) &&
-	       number_within(span_of(a + 1, (size_t)(in->numbers.data + in->numbers.size - a - 1)),
-			     span_of(b + 1,
-				     (size_t)(out->numbers.data + out->numbers.size - b - 1)));
+	       number_within(
+		       span_of(a + 1, (size_t)(in->numbers.data + in->numbers.size - a - 1)),
+		       span_of(b + 1, (size_t)(out->numbers.data + out->numbers.size - b - 1)));
 }
 
 /* The kernel lets a group allow what its parent does (devcgroup_access_write). */
@@ -317,8 +316,7 @@ static int is_interface(struct fit *fit, struct span line, void *ctx)
 	return 0;
 }
 
-static enum fit_verdict judge_interfaces(struct fit *fit, struct fit_item *item,
-					 struct error *err)
+static enum fit_verdict judge_interfaces(struct fit *fit, struct fit_item *item, struct error *err)
 {
 	struct value list;
 	int found = facts_get(&fit->crw->facts, "host.interfaces", &list, err);

@@ -146,7 +146,8 @@ int fit_masks_above(struct fit *fit, const char *above, struct fit_group *g, str
 		return 0;
 	}
 	return host_masks(fit, above, &g->limits, err) < 0 ?
-		       -1 : fit_beside(fit, g, span_text(above), err);
+		       -1 :
+		       fit_beside(fit, g, span_text(above), err);
 }
 
 /* ---- one group ---- */
@@ -274,8 +275,9 @@ int fit_mask_edit(struct fit *fit, const struct fit_mask_edits *edits,
 {
 	for (int r = 0; r < FIT_MASKS; r++)
 		if (edits->after[r] && edits->property[r].data == property->field.raw.data)
-			return fit_replace(fit, property, span_text(edits->after[r]), err) < 0 ? -1 :
-												 1;
+			return fit_replace(fit, property, span_text(edits->after[r]), err) < 0 ?
+				       -1 :
+				       1;
 	return 0;
 }
 
@@ -376,8 +378,7 @@ int fit_with_ancestors(struct fit *fit, struct fit_group *g, struct error *err)
 	for (int r = 0; r < FIT_MASKS; r++)
 		g->limits.shared[r] = fit_not_exclusive;
 	limits = g->limits;
-	if (fit_alone(fit, g, &bytes, err) < 0 ||
-	    fit_note_made(fit, group, &g->limits, err) < 0 ||
+	if (fit_alone(fit, g, &bytes, err) < 0 || fit_note_made(fit, group, &g->limits, err) < 0 ||
 	    wrap_all(fit, &bytes, group, &limits, err) < 0)
 		return -1;
 	raw_put_text(&field, RAW_CONTROLLER, RAW_GROUP, buffer_span(&bytes));

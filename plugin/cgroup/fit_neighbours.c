@@ -147,7 +147,8 @@ static int read_line(struct fit *fit, const char *group, const char *file, const
 
 	*line = "";
 	return cgroup_host_path(fit->hierarchy, group, file, path) ?
-		       hostfile_line(fit->host->root, path, fit->arena, line, err) : 0;
+		       hostfile_line(fit->host->root, path, fit->arena, line, err) :
+		       0;
 }
 
 static int read_mask(struct fit *fit, struct fit_neighbours *n, struct neighbour *item, int r,
@@ -161,8 +162,9 @@ static int read_mask(struct fit *fit, struct fit_neighbours *n, struct neighbour
 	    value_set_parse(fit->arena, span_text(mask), &item->mask[r], err) < 0)
 		return -1;
 	item->exclusive[r] = strcmp(exclusive, "1") == 0;
-	return item->exclusive[r] ? value_set_union(fit->arena, n->taken[r], item->mask[r],
-						    &n->taken[r], err) : 0;
+	return item->exclusive[r] ?
+		       value_set_union(fit->arena, n->taken[r], item->mask[r], &n->taken[r], err) :
+		       0;
 }
 
 static int read_masks(struct fit *fit, struct fit_neighbours *n, struct error *err)
@@ -216,10 +218,12 @@ static int find_neighbours(struct fit *fit, const struct fit_group *g, struct sp
 static int say_nothing_left(struct fit *fit, const struct fit_neighbours *n, int r,
 			    struct error *err)
 {
-	const char *text = arena_printf(fit->arena, "%s:%s: groups of this host in %s have all of "
+	const char *text = arena_printf(fit->arena,
+					"%s:%s: groups of this host in %s have all of "
 					"its %s for themselves (%s), so that the kernel will "
-					"refuse %s", fit->label, fit_path(fit), n->parent,
-					for_people[r], fit_exclusive_names[r], fit_mask_names[r]);
+					"refuse %s",
+					fit->label, fit_path(fit), n->parent, for_people[r],
+					fit_exclusive_names[r], fit_mask_names[r]);
 
 	if (!text)
 		return fail_memory(err);
@@ -270,8 +274,8 @@ static int find_overlap(struct fit *fit, const struct fit_group *g, int r, struc
 		if (value_set_count(both) == 0)
 			continue;
 		*note = arena_printf(fit->arena, "%s%s%s of this host has some of these %s%s",
-				     g->beside->parent, g->beside->parent[1] ? "/" : "",
-				     item->name, for_people[r], exclusive ? " for itself" : "");
+				     g->beside->parent, g->beside->parent[1] ? "/" : "", item->name,
+				     for_people[r], exclusive ? " for itself" : "");
 		return *note ? 0 : fail_memory(err);
 	}
 	return 0;
@@ -286,7 +290,8 @@ int fit_taken_from(struct fit *fit, const struct fit_group *g, int r, struct spa
 	if (!g->beside || g->here)
 		return 0;
 	return value_set_parse(fit->arena, mask, &wanted, err) < 0 ?
-		       -1 : find_overlap(fit, g, r, wanted, true, note, err);
+		       -1 :
+		       find_overlap(fit, g, r, wanted, true, note, err);
 }
 
 /* ---- exclusive groups ---- */

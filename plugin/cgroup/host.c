@@ -252,10 +252,10 @@ const struct cgroup_hierarchy *cgroup_host_find(const struct cgroup_host *host,
 	for (size_t i = 0; i < host->count; i++) {
 		const struct cgroup_hierarchy *h = &host->items[i];
 
-		if (controller.size == 0 ? h->version == 2 :
-					   h->version == 1 &&
-						   cgroup_list_has(span_text(h->controllers), ",",
-								   controller))
+		if (controller.size == 0 ?
+			    h->version == 2 :
+			    h->version == 1 &&
+				    cgroup_list_has(span_text(h->controllers), ",", controller))
 			return h;
 	}
 	return NULL;
@@ -344,12 +344,8 @@ static const struct {
 	const char *resource;
 	const char *v1[2], *v2[2];
 } mask_files[] = {
-	{ "cpus",
-	  { "cpuset.effective_cpus", "cpuset.cpus" },
-	  { "cpuset.cpus.effective", NULL } },
-	{ "mems",
-	  { "cpuset.effective_mems", "cpuset.mems" },
-	  { "cpuset.mems.effective", NULL } },
+	{ "cpus", { "cpuset.effective_cpus", "cpuset.cpus" }, { "cpuset.cpus.effective", NULL } },
+	{ "mems", { "cpuset.effective_mems", "cpuset.mems" }, { "cpuset.mems.effective", NULL } },
 };
 
 static const char *const *files_of(const char *resource, int version)

@@ -10,8 +10,8 @@
 #include "verbs.h"
 #include "../context.h"
 
-static int text_fact(struct crw *crw, const char *name, struct arena *arena,
-		     const char **text, struct error *err)
+static int text_fact(struct crw *crw, const char *name, struct arena *arena, const char **text,
+		     struct error *err)
 {
 	struct value v;
 	int found = facts_get(&crw->facts, name, &v, err);
@@ -32,8 +32,11 @@ static void add(struct cgroup_host *host, int version, const char *controllers,
 		const struct places *p)
 {
 	host->items[host->count++] = (struct cgroup_hierarchy){
-		.version = version, .controllers = controllers, .own = p->own,
-		.caller = p->caller, .mount_root = "/",
+		.version = version,
+		.controllers = controllers,
+		.own = p->own,
+		.caller = p->caller,
+		.mount_root = "/",
 	};
 }
 

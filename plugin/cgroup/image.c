@@ -7,7 +7,7 @@
 #include "fields.h"
 #include "place.h"
 
-#define FIELDS 5 /* more than the largest number */
+#define FIELDS 5       /* more than the largest number */
 #define LENGTH_GUESS 2 /* bytes; most groups and properties take 128 to 16383, or fewer */
 
 /* What the fields of each message are, by number. */
@@ -52,10 +52,13 @@ static const uint8_t fields[RAW_OTHER][FIELDS] = {
 
 static const struct span no_text = { (const uint8_t *)"", 0 };
 
-static __attribute__((cold)) int fail_type(const struct wire_field *f, enum raw_what what, struct error *err)
+static __attribute__((cold)) int fail_type(const struct wire_field *f, enum raw_what what,
+					   struct error *err)
 {
 	return fail(err, "field %u is not a %s", f->number,
-		    what >= RAW_ID ? "number" : what >= RAW_NAME ? "text" : "message");
+		    what >= RAW_ID   ? "number" :
+		    what >= RAW_NAME ? "text" :
+				       "message");
 }
 
 /* Names and values end at a NUL for CRIU and for the kernel. */
@@ -90,8 +93,8 @@ int raw_next(enum raw_what in, struct span *rest, struct wire_field *field, stru
 	return next_field(in, rest, field, err);
 }
 
-int raw_next_of(enum raw_what in, enum raw_what wanted, struct span *rest,
-		struct wire_field *field, struct error *err)
+int raw_next_of(enum raw_what in, enum raw_what wanted, struct span *rest, struct wire_field *field,
+		struct error *err)
 {
 	int what;
 
@@ -101,8 +104,7 @@ int raw_next_of(enum raw_what in, enum raw_what wanted, struct span *rest,
 	return what > 0 ? 1 : what;
 }
 
-int raw_read_controller(const struct wire_field *field, struct raw_controller *c,
-			struct error *err)
+int raw_read_controller(const struct wire_field *field, struct raw_controller *c, struct error *err)
 {
 	struct span rest = field->bytes;
 	struct wire_field f;

@@ -27,15 +27,28 @@
 /* Parts of a group's path. The entry and the controller around it, and the property
  * and its permissions in it, are messages too: what verbs make, rules can read. */
 #define CGROUP_DEPTH_MAX (MESSAGE_DEPTH_MAX - 4)
-#define CGROUP_NAMES_MAX 64  /* of one controller entry */
+#define CGROUP_NAMES_MAX 64 /* of one controller entry */
 
 enum raw_what {
 	/* messages */
-	RAW_ENTRY = 1, RAW_SET, RAW_MEMBER, RAW_CONTROLLER, RAW_GROUP, RAW_PROPERTY, RAW_OWNER,
+	RAW_ENTRY = 1,
+	RAW_SET,
+	RAW_MEMBER,
+	RAW_CONTROLLER,
+	RAW_GROUP,
+	RAW_PROPERTY,
+	RAW_OWNER,
 	/* texts */
-	RAW_NAME, RAW_PATH, RAW_VALUE,
+	RAW_NAME,
+	RAW_PATH,
+	RAW_VALUE,
 	/* numbers */
-	RAW_ID, RAW_PREFIX, RAW_THREADED, RAW_MODE, RAW_UID, RAW_GID,
+	RAW_ID,
+	RAW_PREFIX,
+	RAW_THREADED,
+	RAW_MODE,
+	RAW_UID,
+	RAW_GID,
 	/* what nobody here knows */
 	RAW_OTHER,
 };
@@ -67,7 +80,7 @@ struct raw_member {
 	struct wire_field field;
 	struct span name; /* of the controllers: "cpu,cpuacct"; empty: v2 */
 	struct span path;
-	uint64_t prefix;  /* bytes of path that the cgroup namespace hides; 0: none */
+	uint64_t prefix; /* bytes of path that the cgroup namespace hides; 0: none */
 };
 
 /* Takes the next field off the front of a message of the kind `in`. Returns
@@ -75,8 +88,8 @@ struct raw_member {
 int raw_next(enum raw_what in, struct span *rest, struct wire_field *field, struct error *err);
 
 /* The same as long as it is something else than `wanted`: 1, 0, -1. */
-int raw_next_of(enum raw_what in, enum raw_what wanted, struct span *rest,
-		struct wire_field *field, struct error *err);
+int raw_next_of(enum raw_what in, enum raw_what wanted, struct span *rest, struct wire_field *field,
+		struct error *err);
 
 /* Fails when the text has a NUL byte in it. */
 int raw_check_text(const struct wire_field *text, struct error *err);

@@ -9,7 +9,7 @@
 #include "../../proto/file.h"
 
 #define LIST_MAX (2 * CGROUP_PATH_MAX) /* of the lines of /proc/PID/cgroup, that of v2 last */
-#define CONTROLLER_MAX 64                /* the kernel's are 32 bytes at most */
+#define CONTROLLER_MAX 64              /* the kernel's are 32 bytes at most */
 
 bool cgroup_late_has(const struct cgroup_created *made, enum cgroup_when when)
 {

@@ -115,7 +115,7 @@ static int join(struct move *m, struct span new, struct span rest, struct span *
 {
 	uint8_t *joined;
 
-	while (new.size && new.data[new.size - 1] == '/')
+	while (new.size &&new.data[new.size - 1] == '/')
 		new.size--;
 	if (new.size + rest.size == 0) {
 		*path = span_text("/");
@@ -141,9 +141,10 @@ static int move_prefix(struct cgroup_member *m, size_t old, struct span new, str
 	if (m->prefix == 0)
 		return 0;
 	if (m->prefix >= old && new.size == 1)
-		return fail(err, "the cgroup namespace that begins at %.*s would be lost in /; "
-				 "move it to another group", (int)outside.size,
-			    (const char *)outside.data);
+		return fail(err,
+			    "the cgroup namespace that begins at %.*s would be lost in /; "
+			    "move it to another group",
+			    (int)outside.size, (const char *)outside.data);
 	if (m->prefix >= old) {
 		m->prefix = path.size - (m->path.size - m->prefix);
 		return 0;
@@ -205,10 +206,10 @@ static int spare(struct move *m, const struct move_step *s, const char **note, s
 		status = cgroup_spare(g, m->host, h, s->new, m->tree.arena, &dropped, err);
 	if (status < 0 || !dropped)
 		return status;
-	*note = arena_printf(m->tree.arena, "%s%s%s; dropped: %s", *note ? *note : "",
-			     *note ? "; " : "",
-			     root ? "the root has no limits" :
-				    "the group is in use and keeps its own limits", dropped);
+	*note = arena_printf(
+		m->tree.arena, "%s%s%s; dropped: %s", *note ? *note : "", *note ? "; " : "",
+		root ? "the root has no limits" : "the group is in use and keeps its own limits",
+		dropped);
 	return *note ? 0 : fail_memory(err);
 }
 
@@ -234,9 +235,12 @@ static int report(struct move *m, const struct move_step *s, const char *note, s
 	const struct cgroup_controller *c = s->controller;
 	const char *path = cgroup_text(m->tree.arena, s->old);
 	const struct change change = {
-		.type = CHANGE_GROUP, .hierarchy = cgroup_label(c->names, c->name_count, m->tree.arena),
+		.type = CHANGE_GROUP,
+		.hierarchy = cgroup_label(c->names, c->name_count, m->tree.arena),
 		.group = path,
-		.before = s->old, .after = s->new, .note = note,
+		.before = s->old,
+		.after = s->new,
+		.note = note,
 	};
 
 	m->changed = true;
@@ -260,7 +264,8 @@ const char *move_name(const struct move *m, const struct cgroup_controller *c, s
 	const char *label = cgroup_label(c->names, c->name_count, m->tree.arena);
 
 	return label ? arena_printf(m->tree.arena, "%s:%.*s", label, (int)path.size,
-				    (const char *)path.data) : NULL;
+				    (const char *)path.data) :
+		       NULL;
 }
 
 static bool is_meant(const struct move_step *s, const struct cgroup_member *member)
@@ -300,7 +305,8 @@ static bool is_overridden(const struct move *m, const struct move_step *s)
 	size_t meant = 0, replaced = 0;
 
 	for (const struct cgroup_set *set = m->tree.sets; set; set = set->next)
-		for (const struct cgroup_member *member = set->members; member; member = member->next) {
+		for (const struct cgroup_member *member = set->members; member;
+		     member = member->next) {
 			if (!is_meant(s, member))
 				continue;
 			meant++;
@@ -320,8 +326,10 @@ static int leave_to_root(struct move *m, const struct move_step *s, const char *
 
 	if (!root || m->wish.where == MOVE_TO_RUNTIME || !is_overridden(m, s))
 		return 0;
-	text = arena_printf(m->tree.arena, "%s: --cgroup-root %s decides where this group goes; the "
-			    "move has no effect", name, root);
+	text = arena_printf(m->tree.arena,
+			    "%s: --cgroup-root %s decides where this group goes; the "
+			    "move has no effect",
+			    name, root);
 	if (!text)
 		return fail_memory(err);
 	explain_say(m->call, text);
@@ -342,9 +350,11 @@ static int leave_root(const struct move *m, const struct move_step *s, const cha
 		return fail(err, "criu is outside its own cgroup namespace, in %s", h->own);
 	if (s->new.size > 1)
 		return 0;
-	text = arena_printf(m->tree.arena, "%s: criu itself is in the root of this hierarchy, which "
+	text = arena_printf(m->tree.arena,
+			    "%s: criu itself is in the root of this hierarchy, which "
 			    "limits nothing; the group is not moved (write `to \"/\"` if that is "
-			    "meant)", name);
+			    "meant)",
+			    name);
 	if (!text)
 		return fail_memory(err);
 	explain_say(m->call, text);
@@ -374,8 +384,8 @@ int move_step(struct move *m, const struct move_step *s, struct error *err)
 		left = leave_root(m, s, name, err);
 	if (left > 0)
 		return 0;
-	if (left < 0 || move_members(m, s, err) < 0 ||
-	    (!s->alone && move_group(m, s, err) < 0) || spare(m, s, &note, err) < 0)
+	if (left < 0 || move_members(m, s, err) < 0 || (!s->alone && move_group(m, s, err) < 0) ||
+	    spare(m, s, &note, err) < 0)
 		return error_context(err, "move of %s", name);
 	return report(m, s, note, err);
 }
@@ -428,7 +438,8 @@ static int move_controller(struct move *m, struct cgroup_controller *c, struct m
 
 static int move_all(struct move *m, struct error *err)
 {
-	struct move_olds olds = { arena_array(m->tree.arena, MOVE_GROUPS_MAX, sizeof(*olds.items)), 0 };
+	struct move_olds olds = { arena_array(m->tree.arena, MOVE_GROUPS_MAX, sizeof(*olds.items)),
+				  0 };
 
 	if (!olds.items)
 		return fail_memory(err);

@@ -25,7 +25,7 @@ struct move {
 	struct rules_call *call;
 	struct cgroup_tree tree;
 	struct move_wish wish;
-	const struct cgroup_host *host;   /* NULL: another verb moves */
+	const struct cgroup_host *host;    /* NULL: another verb moves */
 	const struct cgroup_set *root_set; /* of the root task; NULL: not known */
 	bool changed;
 };

@@ -33,7 +33,8 @@ static int add_old(struct move_olds *olds, struct span old, struct error *err)
 	return 0;
 }
 
-static int add_path(const struct move *m, struct move_olds *olds, struct span path, struct error *err)
+static int add_path(const struct move *m, struct move_olds *olds, struct span path,
+		    struct error *err)
 {
 	size_t size;
 
@@ -66,10 +67,9 @@ static int olds_of_tree(const struct move *m, const struct cgroup_group *parent,
 	for (const struct cgroup_group *g = parent->children; g; g = g->next) {
 		if (!span_equal(want, g->name) && !glob_match(want, g->name))
 			continue;
-		path.data = (const uint8_t *)arena_printf(m->tree.arena, "%.*s/%.*s",
-							  (int)above.size, (const char *)above.data,
-							  (int)g->name.size,
-							  (const char *)g->name.data);
+		path.data = (const uint8_t *)arena_printf(
+			m->tree.arena, "%.*s/%.*s", (int)above.size, (const char *)above.data,
+			(int)g->name.size, (const char *)g->name.data);
 		path.size = above.size + 1 + g->name.size;
 		if (!path.data)
 			return fail_memory(err);
@@ -122,9 +122,10 @@ int move_old_of_root_task(const struct move *m, struct move_step *s, struct erro
 				  domain_of(s->controller, member->path);
 	s->alone = s->old.size == 1;
 	if (s->alone && member->path.size > 1)
-		return fail(err, "%.*s is threaded, and other threads may be in others below /; "
-				 "move each by its path", (int)member->path.size,
-			    (const char *)member->path.data);
+		return fail(err,
+			    "%.*s is threaded, and other threads may be in others below /; "
+			    "move each by its path",
+			    (int)member->path.size, (const char *)member->path.data);
 	return 0;
 }
 

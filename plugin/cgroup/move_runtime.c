@@ -21,7 +21,8 @@
 static bool is_in_namespace(const struct move *m, const struct cgroup_controller *c)
 {
 	for (const struct cgroup_set *set = m->tree.sets; set; set = set->next)
-		for (const struct cgroup_member *member = set->members; member; member = member->next)
+		for (const struct cgroup_member *member = set->members; member;
+		     member = member->next)
 			if (member->prefix && cgroup_controller_holds(c, member))
 				return true;
 	return false;
@@ -34,10 +35,14 @@ static int unfold(struct move *m, struct cgroup_controller *c, const char *root,
 	struct span common = move_common_path(m, c);
 	struct cgroup_group *g = cgroup_group_find(c, common);
 	struct change change = {
-		.type = CHANGE_GROUP, .hierarchy = cgroup_label(c->names, c->name_count, m->tree.arena),
-		.group = cgroup_text(m->tree.arena, common), .after = common,
-		.note = arena_printf(m->tree.arena, "so that --cgroup-root %s does not merge the "
-				     "groups below", root),
+		.type = CHANGE_GROUP,
+		.hierarchy = cgroup_label(c->names, c->name_count, m->tree.arena),
+		.group = cgroup_text(m->tree.arena, common),
+		.after = common,
+		.note = arena_printf(m->tree.arena,
+				     "so that --cgroup-root %s does not merge the "
+				     "groups below",
+				     root),
 	};
 
 	if (!change.hierarchy || !change.group || !change.note)

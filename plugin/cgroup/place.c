@@ -40,8 +40,7 @@ int cgroup_path_check(struct span path, struct error *err)
 
 	while (cgroup_path_part(&rest, &part))
 		if (!cgroup_path_is_part(part))
-			return fail(err,
-				    "'%.*s' is not a cgroup path: '%.*s' cannot be part of it",
+			return fail(err, "'%.*s' is not a cgroup path: '%.*s' cannot be part of it",
 				    (int)path.size, (const char *)path.data, (int)part.size,
 				    (const char *)part.data);
 	return 0;
@@ -74,8 +73,7 @@ static void append_parts(struct buffer *path, struct span parts)
 	}
 }
 
-char *cgroup_path_join(struct arena *arena, const char *parent, struct span name,
-		       struct error *err)
+char *cgroup_path_join(struct arena *arena, const char *parent, struct span name, struct error *err)
 {
 	cleanup_buffer struct buffer path = { 0 };
 	char *joined;
@@ -140,8 +138,7 @@ const char *cgroup_root_of(const struct crw *crw, const struct span *names, size
 static bool is_below(struct span path, struct span dir_name)
 {
 	return path.size > dir_name.size &&
-	       (dir_name.size == 0 ||
-		memcmp(path.data + 1, dir_name.data, dir_name.size) == 0);
+	       (dir_name.size == 0 || memcmp(path.data + 1, dir_name.data, dir_name.size) == 0);
 }
 
 /* The first membership, of any set, that is in the group or below: 1, 0, -1. */
@@ -175,10 +172,9 @@ int cgroup_place(const struct crw *crw, struct span entry, const struct raw_cont
 		hidden = 0;
 	else if (m.prefix && m.prefix - 1 <= dir_name.size)
 		hidden = (size_t)(m.prefix - 1);
-	*path = cgroup_path_join(arena, *moved ? root : "/",
-				 hidden ? span_of(dir_name.data + hidden, dir_name.size - hidden) :
-					  dir_name,
-				 err);
+	*path = cgroup_path_join(
+		arena, *moved ? root : "/",
+		hidden ? span_of(dir_name.data + hidden, dir_name.size - hidden) : dir_name, err);
 	return *path ? 0 : -1;
 }
 

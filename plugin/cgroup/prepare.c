@@ -40,8 +40,8 @@ static int look_up(struct prepare *p, struct prepare_node *n, struct error *err)
 	if (seen < 0)
 		return -1;
 	if (!seen)
-		return fail(err, "prepare: v2:%s is not visible: /%s shows only %s",
-			    n->path, p->hierarchy->mount, p->hierarchy->mount_root);
+		return fail(err, "prepare: v2:%s is not visible: /%s shows only %s", n->path,
+			    p->hierarchy->mount, p->hierarchy->mount_root);
 	n->here = cgroup_host_exists(p->host, p->hierarchy, n->path) &&
 		  !cgroup_is_left_over(p->host->root, n->host);
 	return n->here ? prepare_read_handed(p, n, err) : 0;
@@ -56,7 +56,8 @@ static int plan_group(struct prepare *p, struct prepare_node *n, struct cgroup_o
 		return 0;
 	if (++p->groups > GROUPS_MAX)
 		return fail(err, "prepare makes at most %d groups", GROUPS_MAX);
-	if (prepare_step(p, n, (struct cgroup_step){ .type = CGROUP_MAKE, .owner = owner }, err) < 0)
+	if (prepare_step(p, n, (struct cgroup_step){ .type = CGROUP_MAKE, .owner = owner }, err) <
+	    0)
 		return -1;
 	return prepare_tell(p, n, change, err);
 }
@@ -75,9 +76,8 @@ static int walk_children(struct prepare *p, struct prepare_node *n, const struct
 		struct prepare_node child = { .parent = n };
 
 		child.path = cgroup_path_join(p->arena, n->path, inner.name, err);
-		child.image = child.path ?
-				      cgroup_path_join(p->arena, n->image, inner.name, err) :
-				      NULL;
+		child.image = child.path ? cgroup_path_join(p->arena, n->image, inner.name, err) :
+					   NULL;
 		if (!child.image || look_up(p, &child, err) < 0 ||
 		    walk_group(p, &child, &inner, err) < 0)
 			return -1;
@@ -178,7 +178,9 @@ static int walk_controller(struct prepare *p, struct error *err)
 static int tell_offline(struct prepare *p, struct error *err)
 {
 	const struct change change = {
-		.type = CHANGE_HOST_GROUP, .image = "host", .name = span_text("prepare"),
+		.type = CHANGE_HOST_GROUP,
+		.image = "host",
+		.name = span_text("prepare"),
 		.after = span_text("nothing"),
 		.note = "groups are made by the plugin, on the host of the restore",
 	};

@@ -10,7 +10,8 @@
 /* Does the step let the group hand something on, or need that it does? */
 static bool has_to_wait(const struct cgroup_step *step, const char *root)
 {
-	if (step->type != CGROUP_WRITE || !cgroup_path_within(span_text(step->group), span_text(root)))
+	if (step->type != CGROUP_WRITE ||
+	    !cgroup_path_within(span_text(step->group), span_text(root)))
 		return false;
 	return cgroup_step_hands_on(step) ||
 	       (strcmp(step->group, root) != 0 && strncmp(step->file, "cgroup.", 7) != 0);

@@ -38,8 +38,10 @@ int prepare_write(struct prepare *p, const struct prepare_node *n, struct cgroup
 		  const char *note, struct error *err)
 {
 	const struct change change = {
-		.type = CHANGE_PROPERTY, .name = span_text(step.file),
-		.after = span_text(step.value), .note = note,
+		.type = CHANGE_PROPERTY,
+		.name = span_text(step.file),
+		.after = span_text(step.value),
+		.note = note,
 	};
 
 	if (prepare_step(p, n, step, err) < 0)

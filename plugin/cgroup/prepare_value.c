@@ -19,12 +19,14 @@ static struct span controller_of(struct span name)
 									       controller;
 }
 
-static int drop(struct prepare *p, const struct prepare_node *n, const struct raw_property *property,
-		const char *why, struct error *err)
+static int drop(struct prepare *p, const struct prepare_node *n,
+		const struct raw_property *property, const char *why, struct error *err)
 {
 	const struct change change = {
-		.type = CHANGE_PROPERTY, .name = property->name,
-		.before = change_value(property->value.bytes), .note = why,
+		.type = CHANGE_PROPERTY,
+		.name = property->name,
+		.before = change_value(property->value.bytes),
+		.note = why,
 	};
 
 	return prepare_tell(p, n, change, err);
@@ -79,8 +81,9 @@ static int can_have(struct prepare *p, struct prepare_node *above, struct span c
 }
 
 /* Plans one value of a controller, if v2 can have it there: 0, -1. */
-static int plan_value(struct prepare *p, struct prepare_node *n, const struct raw_property *property,
-		      struct cgroup_step step, struct error *err)
+static int plan_value(struct prepare *p, struct prepare_node *n,
+		      const struct raw_property *property, struct cgroup_step step,
+		      struct error *err)
 {
 	struct span controller = controller_of(property->name);
 	const char *why;
@@ -118,7 +121,8 @@ static int plan_property(struct prepare *p, struct prepare_node *n,
 	unsigned use = row ? row->use : 0;
 	struct cgroup_step step = {
 		.type = use & (PROPERTY_OWNER | PROPERTY_HANDED_ON) ? CGROUP_OWN : CGROUP_WRITE,
-		.file = keep(p, property->name), .value = keep(p, property->value.bytes),
+		.file = keep(p, property->name),
+		.value = keep(p, property->value.bytes),
 	};
 	int status;
 

@@ -17,7 +17,7 @@
 #define LEFT PROPERTY_LEFT
 
 const struct property_row properties[PROPERTIES] = {
-#define SETTING(versions, name, fresh, judge, other, convert, why, use) \
+#define SETTING(versions, name, fresh, judge, other, convert, why, use)                            \
 	{ name, fresh, sizeof(name) - 1, versions, use },
 #include "properties.def"
 };

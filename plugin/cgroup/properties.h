@@ -24,8 +24,8 @@ enum property_use {
 };
 
 struct property_row {
-	const char *name; /* '*' stands for the size of a page */
-	const char *fresh; /* what a new group has; NULL: nothing that is known */
+	const char *name;            /* '*' stands for the size of a page */
+	const char *fresh;           /* what a new group has; NULL: nothing that is known */
 	uint8_t size, versions, use; /* size: of the name */
 };
 

@@ -10,9 +10,9 @@
 
 /* Of all kernels that CRIU is used on; ve and beancounter are OpenVZ's. */
 static const char *const controllers[] = {
-	"beancounter", "blkio", "cpu", "cpuacct", "cpuset", "debug", "devices", "dmem", "freezer",
-	"hugetlb", "io", "memory", "misc", "name=systemd", "net_cls", "net_prio", "perf_event",
-	"pids", "rdma", "v2", "ve",
+	"beancounter", "blkio",    "cpu",        "cpuacct", "cpuset", "debug", "devices",
+	"dmem",        "freezer",  "hugetlb",    "io",      "memory", "misc",  "name=systemd",
+	"net_cls",     "net_prio", "perf_event", "pids",    "rdma",   "v2",    "ve",
 };
 #define CONTROLLERS (sizeof(controllers) / sizeof(controllers[0]))
 
@@ -102,7 +102,8 @@ int property_name_check(struct span name, struct error *err)
 		return fail(err, "no kernel has a property '%.*s'%s", SPAN(name), suggest_text(&s));
 	if (memchr(name.data, '.', name.size) && is_controller(property_controller(name)))
 		return 0;
-	return fail(err, "no kernel has a property '%.*s'; names are like cpuset.cpus and memory.max",
+	return fail(err,
+		    "no kernel has a property '%.*s'; names are like cpuset.cpus and memory.max",
 		    SPAN(name));
 }
 

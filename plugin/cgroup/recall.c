@@ -69,10 +69,15 @@ static int recall_property(struct recall *r, struct cgroup_group *g, const char 
 		return fail_memory(err);
 	property->rest = raw->owner.raw;
 	r->changed = true;
-	return change_by(r->call, (struct change){
-		.type = CHANGE_PROPERTY, .hierarchy = "v2", .group = path, .name = raw->name,
-		.after = raw->value.bytes.size ? raw->value.bytes : span_text("(owner)"),
-		.note = "recorded at the dump" }, err);
+	return change_by(r->call,
+			 (struct change){ .type = CHANGE_PROPERTY,
+					  .hierarchy = "v2",
+					  .group = path,
+					  .name = raw->name,
+					  .after = raw->value.bytes.size ? raw->value.bytes :
+									   span_text("(owner)"),
+					  .note = "recorded at the dump" },
+			 err);
 }
 
 /* The group of the checkpoint that was recorded under this path, if it is to

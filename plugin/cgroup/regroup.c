@@ -147,8 +147,8 @@ static bool member_shares(const struct cgroup_member *m, const struct cgroup_con
 
 /* A task is in one group of a hierarchy: the deeper one, where one lies on the
  * way to the other. */
-static int unite_paths(struct cgroup_member *into, const struct cgroup_member *m,
-		       const char *label, struct error *err)
+static int unite_paths(struct cgroup_member *into, const struct cgroup_member *m, const char *label,
+		       struct error *err)
 {
 	if (cgroup_path_within(into->path, m->path))
 		return 0;
@@ -224,7 +224,8 @@ static bool is_mounted(const struct regroup *r, const struct cgroup_controller *
 
 static int report(struct regroup *r, const struct cgroup_controller *fresh, struct error *err)
 {
-	const char *before = NULL, *label, *after = cgroup_label(fresh->names, fresh->name_count, r->tree.arena);
+	const char *before = NULL, *label,
+		   *after = cgroup_label(fresh->names, fresh->name_count, r->tree.arena);
 
 	for (const struct cgroup_controller *old = r->old; old; old = old->next) {
 		if (same_names(old, fresh))
@@ -240,10 +241,13 @@ static int report(struct regroup *r, const struct cgroup_controller *fresh, stru
 	if (!after)
 		return fail_memory(err);
 	r->changed = true;
-	return change_by(r->call, (struct change){
-		.type = CHANGE_CONTROLLER, .hierarchy = after,
-		.before = span_of(before, before ? strlen(before) : 0), .after = span_text(after),
-		.note = is_mounted(r, fresh) ? "as mounted here" : NULL }, err);
+	return change_by(r->call,
+			 (struct change){ .type = CHANGE_CONTROLLER,
+					  .hierarchy = after,
+					  .before = span_of(before, before ? strlen(before) : 0),
+					  .after = span_text(after),
+					  .note = is_mounted(r, fresh) ? "as mounted here" : NULL },
+			 err);
 }
 
 static int regroup_all(struct regroup *r, struct error *err)

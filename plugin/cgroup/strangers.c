@@ -59,12 +59,14 @@ static int take_out(struct taking *t, struct cgroup_group *parent, const char *p
 	return 0;
 }
 
-int strangers_take_out(const struct rules_call *call, struct cgroup_group *root,
-		       const char *label, struct error *err)
+int strangers_take_out(const struct rules_call *call, struct cgroup_group *root, const char *label,
+		       struct error *err)
 {
 	struct taking t = { .arena = call->arena };
 	struct change change = {
-		.type = CHANGE_GROUP, .hierarchy = label, .group = "/",
+		.type = CHANGE_GROUP,
+		.hierarchy = label,
+		.group = "/",
 		.note = "no task of the checkpoint is in it",
 	};
 	int status = take_out(&t, root, "", err);

@@ -14,8 +14,8 @@ void strangers_mark(struct cgroup_group *root, struct span path);
 
 /* Takes out what is not marked, and reports it under the label of its hierarchy in one
  * line. 1 when there was something, 0, -1. */
-int strangers_take_out(const struct rules_call *call, struct cgroup_group *root,
-		       const char *label, struct error *err);
+int strangers_take_out(const struct rules_call *call, struct cgroup_group *root, const char *label,
+		       struct error *err);
 
 /* Both, for all controllers of the tree. */
 int strangers_drop(const struct rules_call *call, struct cgroup_tree *tree, struct error *err);

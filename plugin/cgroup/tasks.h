@@ -23,8 +23,8 @@ int tasks_set(struct span core, uint64_t *set, struct error *err);
 
 /* Calls for the entries of all images of a kind as long as it returns 0; what else it
  * returns is returned. The world has images. */
-typedef int tasks_taker(void *ctx, const struct rules_image *file,
-			const struct image_entry *entry, struct error *err);
+typedef int tasks_taker(void *ctx, const struct rules_image *file, const struct image_entry *entry,
+			struct error *err);
 int tasks_each_entry(const struct rules_world *world, const char *kind, tasks_taker *take,
 		     void *ctx, struct error *err);
 

@@ -26,9 +26,9 @@
 #include "controller.h"
 #include "place.h"
 
-#define CGROUP_NODES_MAX 4000000  /* sets, members, controllers, groups, properties */
+#define CGROUP_NODES_MAX 4000000    /* sets, members, controllers, groups, properties */
 #define CGROUP_SEARCH_MAX 200000000 /* comparisons to find those above "ct/in" */
-#define CGROUP_CONTROLLERS_MAX 256 /* also of one set */
+#define CGROUP_CONTROLLERS_MAX 256  /* also of one set */
 
 struct cgroup_property {
 	struct cgroup_property *next;
@@ -43,7 +43,7 @@ struct cgroup_group {
 	struct span rest; /* raw fields: dir_perms and what is unknown */
 	bool implied;
 	bool marked, busy; /* the verb's own */
-	bool mixed;  /* implied groups are or were among the children */
+	bool mixed;        /* implied groups are or were among the children */
 };
 
 struct cgroup_controller {

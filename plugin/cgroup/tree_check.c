@@ -11,8 +11,7 @@
 static int check_path(struct span path, struct error *err)
 {
 	if (path.size == 0 || path.data[0] != '/' || path.size > CGROUP_PATH_MAX)
-		return fail(err, "'%.*s' is not a cgroup path: it must begin with '/'",
-			    SPAN(path));
+		return fail(err, "'%.*s' is not a cgroup path: it must begin with '/'", SPAN(path));
 	if (cgroup_path_check(path, err) < 0)
 		return -1;
 	if (path.size > 1 && path.data[path.size - 1] == '/')
@@ -93,8 +92,10 @@ static int check_member(const struct cgroup_tree *t, const struct cgroup_member 
 	if (check_path(m->path, err) < 0)
 		return -1;
 	if (!cgroup_tree_controller_of(t, m))
-		return fail(err, "the image has no such controller; `cgroup_entry drop controller "
-				 "\"%.*s\"` takes it out of the sets too", SPAN(m->name));
+		return fail(err,
+			    "the image has no such controller; `cgroup_entry drop controller "
+			    "\"%.*s\"` takes it out of the sets too",
+			    SPAN(m->name));
 	if (m->prefix > m->path.size ||
 	    (m->prefix < m->path.size && m->prefix > 1 && m->path.data[m->prefix] != '/'))
 		return fail(err, "cgns_prefix %llu is not at the end of a part of %.*s",

@@ -59,7 +59,9 @@ static int change(struct fitting *f, enum oci_verdict verdict, struct error *err
 static int report(struct fitting *f, enum oci_verdict verdict, struct error *err)
 {
 	struct oci_finding finding = {
-		.row = f->item.row, .note = f->item.note, .verdict = verdict,
+		.row = f->item.row,
+		.note = f->item.note,
+		.verdict = verdict,
 	};
 
 	finding.path = arena_copy(&f->arena, f->path.data, f->path.size);
@@ -144,14 +146,16 @@ static int ask_host(struct oci_item *item, struct error *err)
 	return facts_cgroups(&item->crw->facts, &item->fit.host, err);
 }
 
-int oci_fit(struct crw *crw, struct spec *spec, const struct cgroup_names *names,
-	    oci_found found, void *ctx, struct error *err)
+int oci_fit(struct crw *crw, struct spec *spec, const struct cgroup_names *names, oci_found found,
+	    void *ctx, struct error *err)
 {
 	struct fitting f = { .names = names, .found = found, .ctx = ctx };
 	int status;
 
 	f.item = (struct oci_item){
-		.crw = crw, .spec = spec, .fresh = &f.fresh,
+		.crw = crw,
+		.spec = spec,
+		.fresh = &f.fresh,
 		.fit = { .crw = crw, .arena = &f.arena },
 	};
 	status = ask_host(&f.item, err);

@@ -28,8 +28,8 @@ struct oci_finding {
  * the spec, and tells of each thing that was not as it should be. -1 when the host
  * cannot be asked, or when `found` returns -1. */
 typedef int (*oci_found)(void *ctx, const struct oci_finding *finding, struct error *err);
-int oci_fit(struct crw *crw, struct spec *spec, const struct cgroup_names *names,
-	    oci_found found, void *ctx, struct error *err);
+int oci_fit(struct crw *crw, struct spec *spec, const struct cgroup_names *names, oci_found found,
+	    void *ctx, struct error *err);
 
 /* "runc: ...; crun: ..." in the buffer. */
 void oci_refusal(const struct oci_row *row, struct buffer *out);

@@ -53,7 +53,10 @@ static enum oci_verdict judge_property(struct oci_item *item, struct span name, 
 {
 	static const struct fit_group none = { .here = false };
 	struct fit_item asked = {
-		.group = &none, .name = name, .value = value, .fresh = item->fresh,
+		.group = &none,
+		.name = name,
+		.value = value,
+		.fresh = item->fresh,
 	};
 	const struct property_row *row = property_find(PROPERTY_BOTH, name);
 	enum fit_verdict verdict;
@@ -129,7 +132,8 @@ static enum oci_verdict judge_weight_device(struct oci_item *item, struct error 
 static enum oci_verdict judge_rdma_device(struct oci_item *item, struct error *err)
 {
 	return judge_property(item, span_text("rdma.max"), item->value->name, err) == OCI_DROP ?
-		       OCI_DROP : OCI_KEEP;
+		       OCI_DROP :
+		       OCI_KEEP;
 }
 
 /* What only cgroup v1 has; zero, false and nothing ask for nothing. */
@@ -258,7 +262,8 @@ static enum oci_verdict judge_rdt(struct oci_item *item, struct error *err)
 	if (item->value->type != JSON_OBJECT || !item->value->first)
 		return OCI_KEEP;
 	return is_absent(item, "sys/fs/resctrl/schemata") ?
-		       drop(item, "this host has no resctrl mounted") : OCI_KEEP;
+		       drop(item, "this host has no resctrl mounted") :
+		       OCI_KEEP;
 }
 
 static enum oci_verdict judge_selinux(struct oci_item *item, struct error *err)
@@ -266,8 +271,8 @@ static enum oci_verdict judge_selinux(struct oci_item *item, struct error *err)
 	(void)err;
 	if (item->value->type != JSON_STRING || item->value->raw.size <= 2)
 		return OCI_KEEP;
-	return is_absent(item, "sys/fs/selinux/enforce") ?
-		       drop(item, "this host has no SELinux") : OCI_KEEP;
+	return is_absent(item, "sys/fs/selinux/enforce") ? drop(item, "this host has no SELinux") :
+							   OCI_KEEP;
 }
 
 /* A path of this host that must be there, unless it is the runtime that makes it:

@@ -15,7 +15,7 @@ struct oci_item {
 	struct buffer *fresh; /* for the new text of OCI_CHANGE, empty before */
 	const char *note;
 	const char *above; /* the group that the container's is in; NULL: not looked up yet */
-	bool v2; /* this host has cgroup v2 alone */
+	bool v2;           /* this host has cgroup v2 alone */
 };
 
 typedef enum oci_verdict oci_judge(struct oci_item *item, struct error *err);

@@ -114,7 +114,9 @@ int oci_image(void *ctx, const struct image_kind *kind, size_t index, struct rul
 	if (strcmp(kind->name, "cgroup") != 0 || index > 0)
 		return 0;
 	*image = (struct rules_image){
-		.kind = kind, .file = crw->spec.name, .bytes = span_of(bytes, sizeof(bytes)),
+		.kind = kind,
+		.file = crw->spec.name,
+		.bytes = span_of(bytes, sizeof(bytes)),
 	};
 	return 1;
 }
@@ -129,7 +131,8 @@ static struct span current(const struct crw *crw)
 static int report(void *ctx, const struct oci_finding *f, struct error *err)
 {
 	const struct change change = {
-		.name = span_text(f->path), .note = f->note,
+		.name = span_text(f->path),
+		.note = f->note,
 		.before = span_of(f->before, f->before ? strlen(f->before) : 0),
 		.after = span_of(f->after, f->after ? strlen(f->after) : 0),
 	};
@@ -190,7 +193,8 @@ static int warn(void *ctx, const struct oci_finding *f, struct error *err)
 		return 0;
 	buffer_printf(&text, "%s: %s %s: %s, %s; ", crw->spec.name, f->path, f->before,
 		      f->note ? f->note : "not all of it is on this host",
-		      f->verdict == OCI_REPORT ? "which no rule can change" : "and no rule fits it");
+		      f->verdict == OCI_REPORT ? "which no rule can change" :
+						 "and no rule fits it");
 	oci_refusal(f->row, &text);
 	buffer_byte(&text, 0);
 	kept = arena_take(&crw->outcome, &text);

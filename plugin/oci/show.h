@@ -12,7 +12,6 @@
 size_t oci_show_step(struct buffer *path, const struct spec_value *v, size_t index);
 
 /* Appends a value: text without quotes, all else as it stands. */
-int oci_show(struct spec *spec, const struct spec_value *v, struct buffer *out,
-	     struct error *err);
+int oci_show(struct spec *spec, const struct spec_value *v, struct buffer *out, struct error *err);
 
 #endif

@@ -87,8 +87,8 @@ static int read_item(struct reading *r, enum json_token token, unsigned depth, b
 /* From behind the bracket to the one that closes. */
 static int read_items(struct reading *r, struct spec_value *container, unsigned depth)
 {
-	enum json_token token, close = container->type == JSON_OBJECT ? JSON_OBJECT_END :
-									JSON_LIST_END;
+	enum json_token token,
+		close = container->type == JSON_OBJECT ? JSON_OBJECT_END : JSON_LIST_END;
 	struct spec_value **end = &container->first;
 
 	if (depth > SPEC_DEPTH_MAX)

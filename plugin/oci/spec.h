@@ -24,11 +24,11 @@
 #define SPEC_VALUES_MAX 200000u
 
 struct spec_value {
-	enum json_token type;  /* its first */
-	struct span raw;       /* as it stands in the text */
-	struct span whole;     /* with its name in front, if it is a member */
-	struct span name;      /* of a member, without escapes; data NULL: an element */
-	struct span fresh;     /* what replaces raw; data NULL: nothing */
+	enum json_token type; /* its first */
+	struct span raw;      /* as it stands in the text */
+	struct span whole;    /* with its name in front, if it is a member */
+	struct span name;     /* of a member, without escapes; data NULL: an element */
+	struct span fresh;    /* what replaces raw; data NULL: nothing */
 	bool removed;
 	struct spec_value *first, *next; /* members or elements of it; those beside it */
 };

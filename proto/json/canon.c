@@ -98,8 +98,8 @@ static int check_message(struct json_plans *plans, struct json_plan *plan, struc
 			unknown = true;
 			continue;
 		}
-		good &= !unknown && (field.number > last || (field.number == last && f->repeated &&
-							     !f->packed));
+		good &= !unknown && (field.number > last ||
+				     (field.number == last && f->repeated && !f->packed));
 		last = field.number;
 		required += f->required;
 		status = check_value(plans, f, &field, depth, err);

@@ -25,7 +25,7 @@ struct word_row {
 #define WORD(map, field, value, word)
 #define OLD_NAME(message, number, name)
 
-#define DISPLAY(message, number, mark, argument) \
+#define DISPLAY(message, number, mark, argument)                                                   \
 	{ TYPE(message), number, DISPLAY_##mark, argument },
 static const struct mark_row marks[] = {
 #include "display.def"

@@ -14,10 +14,10 @@ struct json_field {
 	const struct message_type *message; /* of FIELD_MESSAGE */
 	struct json_plan *plan;             /* of `message`, see json_field_plan */
 	struct span key;                    /* `"name": ` */
-	struct span old_key;  /* the same with what older CRIUs say, or empty */
+	struct span old_key;                /* the same with what older CRIUs say, or empty */
 	uint32_t number;
-	uint32_t new_number;  /* of the field that has the old name now, or 0 */
-	uint32_t old_number;  /* of the field whose old name this field has, or 0 */
+	uint32_t new_number; /* of the field that has the old name now, or 0 */
+	uint32_t old_number; /* of the field whose old name this field has, or 0 */
 	enum field_kind kind;
 	enum wire_type wire;
 	bool is_64, repeated, packed, required;
@@ -26,7 +26,7 @@ struct json_field {
 	bool hex, address, device, user_device;
 	const char *flags, *words;             /* names of maps */
 	const struct display_flag **flag_rows; /* of the map, NULL-terminated */
-	bool quoted; /* bytes as quoted-printable, in both forms */
+	bool quoted;                           /* bytes as quoted-printable, in both forms */
 };
 
 struct json_plan {

@@ -80,8 +80,11 @@ static int use_raw(struct json_reader *r, struct json_plan *plan)
  * entry just what is there. */
 static int check_payload(struct json_reader *r, struct span entry)
 {
-	struct image image = { .kind = r->kind, .bytes = entry, .rest = entry,
-			       .index = r->index, .chunked = r->chunked };
+	struct image image = { .kind = r->kind,
+			       .bytes = entry,
+			       .rest = entry,
+			       .index = r->index,
+			       .chunked = r->chunked };
 	struct image_entry found;
 	struct error err;
 
@@ -230,8 +233,8 @@ static int read_magic(struct json_reader *r)
 }
 
 enum pass {
-	PASS_WRITE,  /* entries are written, if the magic is known by then */
-	PASS_MAGIC,  /* entries are passed over */
+	PASS_WRITE, /* entries are written, if the magic is known by then */
+	PASS_MAGIC, /* entries are passed over */
 };
 
 /* One member of the image; *entries counts the "entries". */
@@ -306,8 +309,8 @@ static int read_image(struct json_reader *r)
 
 static void free_reader(struct json_reader *r)
 {
-	struct buffer *buffers[] = { &r->pieces, &r->order, &r->bytes, &r->body, &r->raw,
-				     &r->extra.bytes, &r->extra.more, &r->extra.raw };
+	struct buffer *buffers[] = { &r->pieces, &r->order,       &r->bytes,      &r->body,
+				     &r->raw,    &r->extra.bytes, &r->extra.more, &r->extra.raw };
 
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
 		buffer_free(buffers[i]);

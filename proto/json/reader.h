@@ -34,9 +34,9 @@ struct json_reader {
 	bool chunked; /* a ghost file in chunks */
 
 	char key[JSON_KEY_MAX + 1]; /* of the member that was read last */
-	struct buffer pieces; /* members of the messages that are being read */
-	struct buffer order;  /* for putting members in order */
-	struct buffer bytes;  /* of the text or bytes that was read last */
+	struct buffer pieces;       /* members of the messages that are being read */
+	struct buffer order;        /* for putting members in order */
+	struct buffer bytes;        /* of the text or bytes that was read last */
 
 	/* the entry */
 	struct buffer body;

@@ -72,8 +72,7 @@ static void show_device(bool user, uint64_t value, char text[JSON_SHOWN_MAX])
 	major = (value >> 8 & 0xfff) | (value >> 32 & 0xfffff000);
 	minor = (value & 0xff) | (value >> 12 & 0xffffff00);
 	/* "No device" is -1 in both parts. */
-	snprintf(text, JSON_SHOWN_MAX, "%lld:%lld",
-		 major == UINT32_MAX ? -1LL : (long long)major,
+	snprintf(text, JSON_SHOWN_MAX, "%lld:%lld", major == UINT32_MAX ? -1LL : (long long)major,
 		 minor == UINT32_MAX ? -1LL : (long long)minor);
 }
 
@@ -233,8 +232,8 @@ static int device_number(bool user, struct span text, number_t *value, struct er
 	if (!user) {
 		if (left < 0 || right < 0 || right >> KERNEL_MINOR_BITS)
 			return fail(err, "'%.*s' is not a device: the minor number has %d bits",
-				    (int)(text.size < 80 ? text.size : 80),
-				    (const char *)text.data, KERNEL_MINOR_BITS);
+				    (int)(text.size < 80 ? text.size : 80), (const char *)text.data,
+				    KERNEL_MINOR_BITS);
 		*value = left << KERNEL_MINOR_BITS | right;
 		return 0;
 	}

@@ -35,9 +35,9 @@ void json_text_begin(struct json_text *t, const struct json_sink *sink, bool ind
 /* Passes on what is in the window. -1 when anything has failed. */
 int json_text_end(struct json_text *t);
 
-void json_open(struct json_text *t, char bracket);  /* '{' or '[' */
-void json_close(struct json_text *t, char bracket); /* '}' or ']' */
-void json_item(struct json_text *t);                /* what follows is the next of a list */
+void json_open(struct json_text *t, char bracket);   /* '{' or '[' */
+void json_close(struct json_text *t, char bracket);  /* '}' or ']' */
+void json_item(struct json_text *t);                 /* what follows is the next of a list */
 void json_key(struct json_text *t, struct span key); /* the next member; key is `"name": ` */
 
 /* Values. */

@@ -13,8 +13,7 @@
 
 #define SAFE_INTEGER ((number_t)1 << 53)
 
-static int write_message(struct json_writer *w, struct json_plan *plan, struct span body,
-			 bool hex);
+static int write_message(struct json_writer *w, struct json_plan *plan, struct span body, bool hex);
 
 void json_write_bytes(struct json_writer *w, struct span key, struct span bytes)
 {

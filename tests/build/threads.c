@@ -19,8 +19,8 @@ static int find_change(struct crw *crw)
 {
 	char text[256];
 
-	if (crw_add_rules_text(crw, "site", rules, strlen(rules)) < 0 || crw_open(crw, images) < 0 ||
-	    crw_run(crw) < 0 || crw_change_count(crw) != 1)
+	if (crw_add_rules_text(crw, "site", rules, strlen(rules)) < 0 ||
+	    crw_open(crw, images) < 0 || crw_run(crw) < 0 || crw_change_count(crw) != 1)
 		return -1;
 	crw_change_text(crw_change(crw, 0), text, sizeof(text));
 	return strstr(text, "pgid 5 -> 7 (site:1)") ? 0 : -1;
@@ -29,7 +29,9 @@ static int find_change(struct crw *crw)
 static int find_error(struct crw *crw)
 {
 	return crw_add_rules_text(crw, "site", wrong, strlen(wrong)) < 0 &&
-	       strncmp(crw_diagnostics(crw), "site:1:", 7) == 0 ? 0 : -1;
+			       strncmp(crw_diagnostics(crw), "site:1:", 7) == 0 ?
+		       0 :
+		       -1;
 }
 
 /* Returns NULL when all went well, else what did not. */

@@ -317,14 +317,18 @@ static void terminals(void)
 
 static void bpf(void)
 {
-	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 8,
-				.max_entries = 8, .map_name = "corpus" };
+	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_HASH,
+				.key_size = 4,
+				.value_size = 8,
+				.max_entries = 8,
+				.map_name = "corpus" };
 	long fd = must(syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr)));
 
 	for (uint32_t key = 1; key < 4; key++) {
 		uint64_t value = key * 0x0101010101010101;
 
-		attr = (union bpf_attr){ .map_fd = (uint32_t)fd, .key = (uintptr_t)&key,
+		attr = (union bpf_attr){ .map_fd = (uint32_t)fd,
+					 .key = (uintptr_t)&key,
 					 .value = (uintptr_t)&value };
 		must(syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)));
 	}
@@ -355,13 +359,16 @@ static void unix_sockets(void)
 	must(write(pair[0], "second \377", 8));
 	must(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair));
 	must(listen(unix_socket(SOCK_STREAM, "listens = here", 15), 5));
-	unix_socket(SOCK_DGRAM, "\0abstract \001\377 name that is long enough to be broken into "
-		    "two lines when it is quoted\n", 84);
+	unix_socket(SOCK_DGRAM,
+		    "\0abstract \001\377 name that is long enough to be broken into "
+		    "two lines when it is quoted\n",
+		    84);
 }
 
 static int inet_socket(int type, uint16_t port, uint32_t address)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port),
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_port = htons(port),
 				  .sin_addr.s_addr = htonl(address) };
 	int fd = (int)must(socket(AF_INET, type, 0)), one = 1;
 
@@ -372,7 +379,8 @@ static int inet_socket(int type, uint16_t port, uint32_t address)
 
 static void inet(void)
 {
-	struct sockaddr_in6 at = { .sin6_family = AF_INET6, .sin6_port = htons(4713),
+	struct sockaddr_in6 at = { .sin6_family = AF_INET6,
+				   .sin6_port = htons(4713),
 				   .sin6_addr = IN6ADDR_ANY_INIT };
 	int fd;
 
@@ -386,7 +394,8 @@ static void inet(void)
 
 static void tcp(void)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(4721),
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_port = htons(4721),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int listener = inet_socket(SOCK_STREAM, 4721, INADDR_LOOPBACK), client, server;
 
@@ -403,7 +412,8 @@ static void packet(void)
 {
 	struct packet_mreq group = { .mr_ifindex = (int)if_nametoindex("lo"),
 				     .mr_type = PACKET_MR_PROMISC };
-	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP),
+	struct sockaddr_ll at = { .sll_family = AF_PACKET,
+				  .sll_protocol = htons(ETH_P_IP),
 				  .sll_ifindex = group.mr_ifindex };
 	int fd = (int)must(socket(AF_PACKET, SOCK_RAW, 0));
 
@@ -704,16 +714,16 @@ static const struct {
 	const char *name;
 	void (*set_up)(void);
 } topics[] = {
-	{ "threads", threads }, { "signals", signals }, { "timers", timers },
-	{ "limits", limits }, { "family", family }, { "seccomp", seccomp },
-	{ "memory", memory }, { "ghosts", ghosts }, { "files", files },
-	{ "locks", locks }, { "pipes", pipes }, { "events", events },
-	{ "inotify", inotify }, { "fanotify", fanotify }, { "pidfds", pidfds },
-	{ "terminals", terminals }, { "bpf", bpf }, { "unix", unix_sockets },
-	{ "inet", inet }, { "tcp", tcp }, { "packet", packet }, { "netlink", netlink },
-	{ "sysv", sysv }, { "container", container }, { "timens", timens },
-	{ "userns", userns }, { "autofs", autofs }, { "pidns", pidns },
-	{ "cgroups", cgroups }, { "sleep", sleep_forever },
+	{ "threads", threads },     { "signals", signals },   { "timers", timers },
+	{ "limits", limits },       { "family", family },     { "seccomp", seccomp },
+	{ "memory", memory },       { "ghosts", ghosts },     { "files", files },
+	{ "locks", locks },         { "pipes", pipes },       { "events", events },
+	{ "inotify", inotify },     { "fanotify", fanotify }, { "pidfds", pidfds },
+	{ "terminals", terminals }, { "bpf", bpf },           { "unix", unix_sockets },
+	{ "inet", inet },           { "tcp", tcp },           { "packet", packet },
+	{ "netlink", netlink },     { "sysv", sysv },         { "container", container },
+	{ "timens", timens },       { "userns", userns },     { "autofs", autofs },
+	{ "pidns", pidns },         { "cgroups", cgroups },   { "sleep", sleep_forever },
 };
 
 static void set_up(const char *name)

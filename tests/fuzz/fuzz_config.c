@@ -59,8 +59,15 @@ bool fuzz_seed(size_t index, struct buffer *seed)
 		"rules /etc/criu/rewrite.d\nrules \"a b\\\"\\\\\" # more\non-error continue\n",
 		"dry-run\nreport x.json\nlog-level debug\nview namespace\n",
 		"limit-image 1M\nlimit-memory 2G\n",
-		"0-3,8", "512M", "\"text\\x00\\n\"", "[\"a\", \"b\"]", "true", "[0-1, 5, [1]]",
-		"cpu,cpuacct", "18446744073709551615", "1:cpu+cpuacct,2:memory",
+		"0-3,8",
+		"512M",
+		"\"text\\x00\\n\"",
+		"[\"a\", \"b\"]",
+		"true",
+		"[0-1, 5, [1]]",
+		"cpu,cpuacct",
+		"18446744073709551615",
+		"1:cpu+cpuacct,2:memory",
 	};
 
 	if (index >= sizeof(seeds) / sizeof(seeds[0]))

@@ -47,8 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	c = &golden_cases[index % golden_count];
 	golden_set_up(c, &w);
-	if (w.image_count &&
-	    rules_parse(&rules, &setting, "rules", c->rules, &d) == 0) {
+	if (w.image_count && rules_parse(&rules, &setting, "rules", c->rules, &d) == 0) {
 		buffer_clear(&w.images[0].bytes);
 		buffer_append(&w.images[0].bytes, span_of(data + 2, size - 2));
 		run(&w, rules);

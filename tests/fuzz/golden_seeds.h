@@ -29,8 +29,7 @@ static inline void golden_read_file(const char *path)
 	if (f)
 		fclose(f);
 	reader.rest = buffer_span(text);
-	while (golden_count < GOLDEN_CASES_MAX &&
-	       golden_next(&reader, &golden_cases[golden_count]))
+	while (golden_count < GOLDEN_CASES_MAX && golden_next(&reader, &golden_cases[golden_count]))
 		golden_count++;
 }
 

@@ -23,14 +23,15 @@
 
 enum { LEADER, CHILD, GRANDCHILD, THREADED, SECOND, THIRD, STATIONS };
 
-static const char *const names[STATIONS] = { "leader", "child", "grandchild", "threaded", "second", "third" };
+static const char *const names[STATIONS] = { "leader",   "child",  "grandchild",
+					     "threaded", "second", "third" };
 
 static struct {
 	unsigned long nonce;
 	unsigned long count[STATIONS];
 	pid_t pid[STATIONS];
 	int ready;
-} *shared;
+} * shared;
 
 static int ring[STATIONS][2]; /* ring[i] leads to station i */
 static const char *dir;
@@ -171,7 +172,8 @@ int main(int argc, char **argv)
 		if (dup2(open("/dev/null", O_RDWR | O_CLOEXEC), fd) != fd)
 			return 1;
 	close_range(3, ~0U, 0);
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (shared == MAP_FAILED || getrandom(&shared->nonce, sizeof(shared->nonce), 0) < 0)
 		return 1;
 	for (int i = 0; i < STATIONS; i++)

@@ -37,7 +37,7 @@ struct golden_reader {
 
 struct golden_result {
 	struct buffer difference; /* empty: as expected */
-	struct buffer written;	  /* the case with what really happened */
+	struct buffer written;    /* the case with what really happened */
 };
 
 static inline void golden_result_free(struct golden_result *r)

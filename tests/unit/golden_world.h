@@ -283,8 +283,8 @@ static inline bool world_look_up(struct span text, const char *name, const char 
 	return false;
 }
 
-static inline int world_fact(void *ctx, const char *name, struct arena *arena,
-			     struct value *value, struct error *err)
+static inline int world_fact(void *ctx, const char *name, struct arena *arena, struct value *value,
+			     struct error *err)
 {
 	struct golden_world *w = ctx;
 	struct span text;
@@ -296,8 +296,8 @@ static inline int world_fact(void *ctx, const char *name, struct arena *arena,
 	if (rules_read_value(arena, text, value, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(world_facts) / sizeof(*world_facts); i++) {
-		if (strcmp(world_facts[i].name, name) == 0 &&
-		    world_facts[i].type == VALUE_SET && value->type == VALUE_NUMBER)
+		if (strcmp(world_facts[i].name, name) == 0 && world_facts[i].type == VALUE_SET &&
+		    value->type == VALUE_NUMBER)
 			return value_set_union(arena, *value, *value, value, err) < 0 ? -1 : 1;
 	}
 	return 1;
@@ -322,9 +322,8 @@ static inline void world_add_file(struct golden_world *w, struct span name, stru
 	w->files[w->file_count++] = (struct world_file){ name, text };
 }
 
-static inline int world_include(void *ctx, const char *name, const char *from,
-				struct arena *arena, struct buffer *text, const char **path,
-				struct error *err)
+static inline int world_include(void *ctx, const char *name, const char *from, struct arena *arena,
+				struct buffer *text, const char **path, struct error *err)
 {
 	struct golden_world *w = ctx;
 
@@ -489,8 +488,8 @@ static inline int world_rename(struct rules_call *call, struct error *err)
 	return status;
 }
 
-static inline int world_check_rename(const struct rules_argument *args, size_t count,
-				     size_t *wrong, struct error *err)
+static inline int world_check_rename(const struct rules_argument *args, size_t count, size_t *wrong,
+				     struct error *err)
 {
 	*wrong = 0;
 	if (count == 0)

@@ -60,7 +60,9 @@ static inline int fixture_give(void *ctx, const struct image_kind *kind, size_t 
 	if (index > 0 || kind != kind_of_file(f->file, NULL))
 		return 0;
 	*image = (struct rules_image){
-		.kind = kind, .file = f->file, .bytes = buffer_span(&f->image),
+		.kind = kind,
+		.file = f->file,
+		.bytes = buffer_span(&f->image),
 	};
 	return 1;
 }

@@ -21,11 +21,13 @@ struct rules_builder {
 };
 
 static inline int rules_start_text(struct rules_builder *b, const char *name, struct span text,
-		 struct rules_diagnostics *diagnostics)
+				   struct rules_diagnostics *diagnostics)
 {
 	b->diag.list = diagnostics;
 	b->parse = (struct parse){
-		.diag = &b->diag, .arena = &b->unit.arena, .setting = &b->setting,
+		.diag = &b->diag,
+		.arena = &b->unit.arena,
+		.setting = &b->setting,
 	};
 	b->check = (struct check){ .diag = &b->diag, .unit = &b->unit, .setting = &b->setting };
 	b->source = source_add(&b->diag, &b->unit.arena, name, text);
@@ -42,7 +44,8 @@ static inline void rules_finish_text(struct rules_builder *b)
 	arena_free(&b->unit.arena);
 }
 
-static inline const struct message_type *rules_message_called(struct rules_builder *b, const struct assignment *a)
+static inline const struct message_type *rules_message_called(struct rules_builder *b,
+							      const struct assignment *a)
 {
 	struct span name = a->names->text;
 	const struct message_type *m = message_find((const char *)name.data, name.size);
@@ -56,8 +59,8 @@ static inline const struct message_type *rules_message_called(struct rules_build
 	return NULL;
 }
 
-static inline int rules_build_message(struct rules_builder *b, const struct assignment *a, struct buffer *body,
-		     const struct message_type **type)
+static inline int rules_build_message(struct rules_builder *b, const struct assignment *a,
+				      struct buffer *body, const struct message_type **type)
 {
 	struct eval eval = { .setting = &b->setting, .scratch = &b->unit.arena };
 	struct object_type nothing = { 0 };
@@ -107,9 +110,9 @@ static inline struct assignment *rules_parse_messages(struct parse *shared,
 /* Reads messages such as "core_entry { mtype=X86_64 ... }", each of them complete,
  * and gives them one by one. -1 with diagnostics. */
 static inline int rules_read_messages(const char *name, struct span text,
-			int (*each)(void *ctx, const struct message_type *type, struct span body,
-				    struct error *err),
-			void *ctx, struct rules_diagnostics *diagnostics)
+				      int (*each)(void *ctx, const struct message_type *type,
+						  struct span body, struct error *err),
+				      void *ctx, struct rules_diagnostics *diagnostics)
 {
 	struct rules_builder b = { 0 };
 	struct assignment *list = NULL;

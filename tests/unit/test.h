@@ -29,8 +29,8 @@ static inline bool test_result(bool ok, const char *what, const char *file, int 
 	return false;
 }
 
-static inline bool test_text(const char *got, const char *want, const char *what,
-			     const char *file, int line)
+static inline bool test_text(const char *got, const char *want, const char *what, const char *file,
+			     int line)
 {
 	if (test_result(got && strcmp(got, want) == 0, what, file, line))
 		return true;

@@ -34,8 +34,10 @@ static void thread(int tid, int number, int tracer, const char *cpus)
 {
 	char path[100], text[300];
 
-	snprintf(text, sizeof(text), "Name:\tx\nTracerPid:\t%d\nNSpid:\t%d\t%d\n"
-		 "Cpus_allowed_list:\t%s\n", tracer, tid, number, cpus);
+	snprintf(text, sizeof(text),
+		 "Name:\tx\nTracerPid:\t%d\nNSpid:\t%d\t%d\n"
+		 "Cpus_allowed_list:\t%s\n",
+		 tracer, tid, number, cpus);
 	snprintf(path, sizeof(path), "proc/300/task/%d/status", tid);
 	fakeroot_put(root, path, text);
 	snprintf(path, sizeof(path), "proc/300/task/%d/cgroup", tid);
@@ -64,8 +66,10 @@ static void test_capture(void)
 {
 	struct crw *crw = fakehost_run("core_entry capture affinity", "restore");
 
-	is_text(crw_error(crw), "x.rules:1:1: core-7.img: entry 0: capture is for the dump: when stage "
-				"== \"dump\" { core_entry capture affinity }", "not at the restore");
+	is_text(crw_error(crw),
+		"x.rules:1:1: core-7.img: entry 0: capture is for the dump: when stage "
+		"== \"dump\" { core_entry capture affinity }",
+		"not at the restore");
 	crw_free(crw);
 	crw = fakehost_run(CAPTURE, "dump");
 	is_text(fakehost_lines(crw),
@@ -95,15 +99,19 @@ static void wanted(const char *rules, const char *lines, const char *want)
 
 static void test_restore(void)
 {
-	wanted("core_entry affinity", "core-8.img: affinity 3 -> 3 (x.rules:1)\n"
-	       "core-9.img: affinity 0-1 -> 0-1 (x.rules:1)\n", "7: 8:3 9:0-1 10: ");
+	wanted("core_entry affinity",
+	       "core-8.img: affinity 3 -> 3 (x.rules:1)\n"
+	       "core-9.img: affinity 0-1 -> 0-1 (x.rules:1)\n",
+	       "7: 8:3 9:0-1 10: ");
 	fakeroot_put(root, "sys/devices/system/cpu/online", "0-1\n");
 	wanted("core_entry affinity",
 	       "core-8.img: affinity 3 -> (all of its group) (x.rules:1): this host has none of them\n"
-	       "core-9.img: affinity 0-1 -> 0-1 (x.rules:1)\n", "7: 8: 9:0-1 10: ");
+	       "core-9.img: affinity 0-1 -> 0-1 (x.rules:1)\n",
+	       "7: 8: 9:0-1 10: ");
 	wanted("core_entry affinity by rank",
 	       "core-8.img: affinity 3 -> 1 (x.rules:1): by rank\n"
-	       "core-9.img: affinity 0-1 -> 0-1 (x.rules:1)\n", "7: 8:1 9:0-1 10: ");
+	       "core-9.img: affinity 0-1 -> 0-1 (x.rules:1)\n",
+	       "7: 8:1 9:0-1 10: ");
 	unlinkat(images, AFFINITY_FILE, 0);
 	wanted("core_entry affinity", "", "7: 8: 9: 10: ");
 }
@@ -112,7 +120,8 @@ static void test_arguments(void)
 {
 	struct crw *crw = crw_new();
 
-	ok(crw_add_rules_text(crw, "x", "core_entry affinity by size", 27) < 0, "by rank or nothing");
+	ok(crw_add_rules_text(crw, "x", "core_entry affinity by size", 27) < 0,
+	   "by rank or nothing");
 	ok(crw_add_rules_text(crw, "x", "core_entry capture", 18) < 0, "capture of what?");
 	crw_free(crw);
 }
@@ -146,7 +155,8 @@ static void test_set(void)
 	a.cpus = "8000-8100";
 	affinity_set(getpid(), &a, 1, no_note, &notes);
 	sched_getaffinity(0, sizeof(now), &now);
-	ok(CPU_COUNT(&now) >= CPU_COUNT(&before) && notes == 1, "all, with a line, if there is none");
+	ok(CPU_COUNT(&now) >= CPU_COUNT(&before) && notes == 1,
+	   "all, with a line, if there is none");
 	a.cpus = cpu;
 	a.thread++;
 	affinity_set(getpid(), &a, 1, no_note, &notes);

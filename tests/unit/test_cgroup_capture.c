@@ -49,23 +49,29 @@ static void test_stages(void)
 	ok(!*crw_error(crw) && !crw->captured.size, "nothing is recorded at the restore");
 	crw_free(crw);
 	crw = fakehost_run("cgroup_entry capture", "restore");
-	is_text(crw_error(crw), "x.rules:1:1: cgroup.img: entry 0: capture is for the dump: "
-				"when stage == \"dump\" { cgroup_entry capture }",
+	is_text(crw_error(crw),
+		"x.rules:1:1: cgroup.img: entry 0: capture is for the dump: "
+		"when stage == \"dump\" { cgroup_entry capture }",
 		"a rule for no stage is told where it belongs");
 	crw_free(crw);
 	crw = fakehost_run("cgroup_entry capture\nrequire 1 == 2 \"never\"\n"
-			   "manage-cgroups none", "dump");
+			   "manage-cgroups none",
+			   "dump");
 	is_text(fakehost_lines(crw), "", "at the dump, rules for the restore do not run");
 	crw_free(crw);
 	crw = fakehost_run("when stage == \"dump\" and 1 == 1 { rule \"r\" "
-			   "{ cgroup_entry capture } } else { require 1 == 2 \"never\" }", "dump");
+			   "{ cgroup_entry capture } } else { require 1 == 2 \"never\" }",
+			   "dump");
 	is_text(fakehost_lines(crw), "rewrite-cgroup.img: groups (none) -> 3 (x.rules:1)\n",
 		"those that ask for the stage do");
 	crw_free(crw);
 	crw = fakehost_run("when stage == \"dump\" { cgroup_entry.sets.ctls "
-			   "set path=\"/x\" }", "dump");
-	is_text(crw_error(crw), "x.rules:1:24: cgroup.img: images are changed at the restore, not "
-				"at the dump", "no rule changes an image at the dump");
+			   "set path=\"/x\" }",
+			   "dump");
+	is_text(crw_error(crw),
+		"x.rules:1:24: cgroup.img: images are changed at the restore, not "
+		"at the dump",
+		"no rule changes an image at the dump");
 	crw_free(crw);
 }
 
@@ -85,19 +91,21 @@ static void test_capture(void)
 	crw_free(crw);
 }
 
-#define LINE(group, what) "cgroup.img: v2:/pod" group " " what " (x.rules:1): recorded at the dump\n"
+#define LINE(group, what)                                                                          \
+	"cgroup.img: v2:/pod" group " " what " (x.rules:1): recorded at the dump\n"
 
 static void test_recall(void)
 {
 	struct crw *crw = fakehost_run("cgroup_entry recall", "restore");
 	char want[1000];
 
-	snprintf(want, sizeof(want), "%s%s%s", LINE("/ct", "cpu.max (none) -> 50000 100000")
-		 LINE("/ct", "hugetlb.2MB.max (none) -> 4194304")
-		 LINE("/ct", "hugetlb.2MB.rsvd.max (none) -> 2097152"),
+	snprintf(want, sizeof(want), "%s%s%s",
+		 LINE("/ct", "cpu.max (none) -> 50000 100000")
+			 LINE("/ct", "hugetlb.2MB.max (none) -> 4194304")
+				 LINE("/ct", "hugetlb.2MB.rsvd.max (none) -> 2097152"),
 		 geteuid() ? "" : LINE("/ct/in", "cgroup.procs (none) -> (owner)"),
 		 LINE("/ct/in", "io.max (none) -> 8:0 rbps=1 wbps=max\n8:16 rbps=2 wbps=max")
-		 LINE("/ct/in", "rdma.max (none) -> mlx0 hca_handle=max hca_object=2000"));
+			 LINE("/ct/in", "rdma.max (none) -> mlx0 hca_handle=max hca_object=2000"));
 	is_text(fakehost_lines(crw), want,
 		"what the image does not say itself, not for groups above that are here");
 	crw_free(crw);
@@ -109,7 +117,7 @@ static void test_recall(void)
 	crw_free(crw);
 	crw = fakehost_run("cgroup_entry recall\ncgroup_entry prepare", "restore");
 	ok(strstr(fakehost_lines(crw), "host: v2:/pod memory.max (none) -> 900") &&
-	   strstr(fakehost_lines(crw), "host: v2:/pod/ct cpu.max (none) -> 50000 100000"),
+		   strstr(fakehost_lines(crw), "host: v2:/pod/ct cpu.max (none) -> 50000 100000"),
 	   "and can be prepared");
 	crw_free(crw);
 	unlinkat(images, CAPTURE_FILE, 0);

@@ -36,10 +36,17 @@ static void test_known(void)
 	static const struct {
 		unsigned shares, oci_2025, oci_2020, systemd;
 	} known[] = {
-		{ 0, 1, 1, 1 },      { 2, 1, 1, 1 },         { 10, 4, 1, 1 },
-		{ 100, 17, 4, 9 },   { 256, 35, 10, 25 },    { 512, 59, 20, 50 },
-		{ 1024, 100, 39, 100 }, { 2000, 170, 77, 195 }, { 4096, 303, 157, 400 },
-		{ 262143, 10000, 9999, 10000 }, { 262144, 10000, 10000, 10000 },
+		{ 0, 1, 1, 1 },
+		{ 2, 1, 1, 1 },
+		{ 10, 4, 1, 1 },
+		{ 100, 17, 4, 9 },
+		{ 256, 35, 10, 25 },
+		{ 512, 59, 20, 50 },
+		{ 1024, 100, 39, 100 },
+		{ 2000, 170, 77, 195 },
+		{ 4096, 303, 157, 400 },
+		{ 262143, 10000, 9999, 10000 },
+		{ 262144, 10000, 10000, 10000 },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -70,7 +77,8 @@ static void test_back(void)
 		}
 	ok(same[0] && same[1] && same[2], "every weight comes back");
 	is_number(shares_of_weight(WEIGHT_OCI_2025, 100), 1024, "the default is the default");
-	is_number(shares_of_weight(WEIGHT_SYSTEMD, 100), 1024, "the default is the default, systemd");
+	is_number(shares_of_weight(WEIGHT_SYSTEMD, 100), 1024,
+		  "the default is the default, systemd");
 	is_number(shares_of_weight(WEIGHT_OCI_2025, 0), 2, "no weight is the least");
 }
 

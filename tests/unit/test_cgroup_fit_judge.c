@@ -36,11 +36,18 @@ static enum fit_verdict judge(const char *name, const char *value, struct error 
 	const struct property_row *row = property_find(PROPERTY_BOTH, span_text(name));
 	const struct fit_group none = { .here = false };
 	struct fit fit = {
-		.crw = crw, .arena = &arena, .host = &host, .nearest = "/a", .sample = "/a",
+		.crw = crw,
+		.arena = &arena,
+		.host = &host,
+		.nearest = "/a",
+		.sample = "/a",
 		.hierarchy = cgroup_host_find(&host, property_controller(span_text(name))),
 	};
 	struct fit_item item = {
-		.group = &none, .name = span_text(name), .value = span_text(value), .fresh = &fresh,
+		.group = &none,
+		.name = span_text(name),
+		.value = span_text(value),
+		.fresh = &fresh,
 	};
 
 	buffer_clear(&fresh);

@@ -74,7 +74,8 @@ static void test_masks(const struct cgroup_host *host)
 	is_text(mask(host, "/ct", "mems", &at), "0", "without an effective file the mask itself");
 	is_text(mask(host, "/ct/../bare", "cpus", &at), "1-2", "'..' is passed over, not followed");
 	ok(cgroup_host_exists(host, cgroup_host_find(host, span_text("cpuset")), "/ct"), "exists");
-	ok(!cgroup_host_exists(host, cgroup_host_find(host, span_text("cpuset")), "/no"), "does not");
+	ok(!cgroup_host_exists(host, cgroup_host_find(host, span_text("cpuset")), "/no"),
+	   "does not");
 	ok(!cgroup_host_exists(host, cgroup_host_find(host, span_text("cpuset")), "/ct/../../cpu"),
 	   "'..' exists nowhere");
 }

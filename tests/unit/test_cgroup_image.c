@@ -98,7 +98,8 @@ static void test_dots(void)
 	image("ct ct.pids.max=20", "/ct");
 	for (int i = 0; i < 2; i++)
 		with_root(verbs[i].rule, "/pod/../../x");
-	refused(fakehost_run("cgroup_entry move \"/ct\" to \"/new\"", "restore"), "", "a right one");
+	refused(fakehost_run("cgroup_entry move \"/ct\" to \"/new\"", "restore"), "",
+		"a right one");
 	image("ct ct.pids.max=20", "/ct/../../in");
 	refused(fakehost_run("cgroup_entry move \"/ct\" to \"/new\"", "restore"),
 		"'..' cannot be part of it", "the path of a member");

@@ -38,17 +38,15 @@ static void test_plan(void)
 {
 	host("/", "cpu memory pids\n");
 	nested();
-	planned(LINE("/a", "group (none) -> made") "\n"
-		LINE("/a/ct", "group (none) -> made") "\n"
-		LINE("/", "cgroup.subtree_control (none) -> +memory") ": for the groups below\n"
-		LINE("/a", "cgroup.subtree_control (none) -> +memory") ": for the groups below\n"
-		LINE("/a/ct", "memory.max (none) -> 300") "\n"
-		LINE("/a/ct", "cgroup.subtree_control (none) -> +memory") ": for the groups below\n"
-		LINE("/a", "cgroup.subtree_control (none) -> +pids") ": for the groups below\n"
-		LINE("/a/ct", "cgroup.subtree_control (none) -> +pids") ": for the groups below\n"
-		LINE("/a/ct/in", "group (none) -> made") "\n"
-		LINE("/a/ct/in", "pids.max (none) -> 20") "\n"
-		LINE("/a/ct/in", "cgroup.max.depth (none) -> 5") "\n",
+	planned(LINE("/a", "group (none) -> made") "\n" LINE(
+			"/a/ct",
+			"group (none) -> made") "\n" LINE("/",
+							  "cgroup.subtree_control (none) -> +memory") ": for the groups below\n" LINE("/a", "cgroup.subtree_control (none) -> +memory") ": for the groups below\n" LINE("/a/ct", "memory.max (none) -> 300") "\n" LINE("/a/ct", "cgroup.subtree_control (none) -> +memory") ": for the groups below\n" LINE("/a",
+																																											    "cgroup.subtree_control (none) -> +pids") ": for the groups below\n" LINE("/a/ct",
+																																																				      "cgroup.subtree_control (none) -> +pids") ": for the groups below\n" LINE("/a/ct/in",
+																																																														"group (none) -> made") "\n" LINE("/a/ct/in",
+																																																																		  "pids.max (none) -> 20") "\n" LINE("/a/ct/in",
+																																																																						     "cgroup.max.depth (none) -> 5") "\n",
 		"groups, what they hand on, values, from the top down");
 }
 
@@ -91,16 +89,15 @@ static void test_host_groups(void)
 	fakeroot_put(root, "sys/fs/cgroup/a/ct/cgroup.subtree_control", "pids\n");
 	fakeroot_put(root, "sys/fs/cgroup/a/cgroup.subtree_control", "memory pids\n");
 	fakeroot_put(root, "sys/fs/cgroup/a/cgroup.procs", "\n");
-	planned(LINE("/a/ct/in", "group (none) -> made") "\n"
-		LINE("/a/ct/in", "pids.max (none) -> 20") "\n"
-		LINE("/a/ct/in", "cgroup.max.depth (none) -> 5") "\n",
+	planned(LINE("/a/ct/in", "group (none) -> made") "\n" LINE(
+			"/a/ct/in",
+			"pids.max (none) -> 20") "\n" LINE("/a/ct/in",
+							   "cgroup.max.depth (none) -> 5") "\n",
 		"groups of the host are left as they are");
 	fakeroot_put(root, "sys/fs/cgroup/a/ct/cgroup.subtree_control", "\n");
 	fakeroot_put(root, "sys/fs/cgroup/a/ct/cgroup.procs", "77\n");
-	planned(LINE("/a/ct/in", "group (none) -> made") "\n"
-		LINE("/a/ct/in", "pids.max 20 -> (gone)")
-		": tasks are in v2:/a/ct, so the groups below cannot have pids\n"
-		LINE("/a/ct/in", "cgroup.max.depth (none) -> 5") "\n",
+	planned(LINE("/a/ct/in", "group (none) -> made") "\n" LINE("/a/ct/in", "pids.max 20 -> (gone)") ": tasks are in v2:/a/ct, so the groups below cannot have pids\n" LINE(
+			"/a/ct/in", "cgroup.max.depth (none) -> 5") "\n",
 		"one with tasks cannot hand on controllers, and the restore goes on");
 	test_who_leaves();
 	fakeroot_remove_below("sys/fs/cgroup/a");
@@ -113,12 +110,10 @@ static void test_what_cannot_be(void)
 	cgroupimage_controller("", "ct ct.memory.max=300 ct/in ct/in.pids.max=20");
 	cgroupimage_set("", "/ct");
 	cgroupimage_write(images);
-	planned(LINE("/ct", "group (none) -> made") "\n"
-		LINE("/ct", "memory.max 300 -> (gone)")
-		": cgroup v2 does not have this controller here\n"
-		LINE("/ct/in", "group (none) -> made") "\n"
-		LINE("/ct/in", "pids.max 20 -> (gone)")
-		": cgroup v2 has no limits below a group that has tasks\n",
+	planned(LINE("/ct", "group (none) -> made") "\n" LINE("/ct", "memory.max 300 -> (gone)") ": cgroup v2 does not have this controller here\n" LINE(
+			"/ct/in",
+			"group (none) -> made") "\n" LINE("/ct/in",
+							  "pids.max 20 -> (gone)") ": cgroup v2 has no limits below a group that has tasks\n",
 		"values that v2 cannot have there are told of");
 	host("/vz/7", "cpu pids\n");
 	planned(FAILS("v2:/ct is not visible: /sys/fs/cgroup shows only /vz/7"),
@@ -137,14 +132,16 @@ static void test_image(void)
 	crw = fakehost_run("cgroup_entry prepare\nmanage-cgroups none", "restore");
 	now = crw_changed_image(crw, 0)->content.bytes;
 	ok(!memmem(now.data, now.size, "memory.max", 10) &&
-		   !memmem(now.data, now.size, "max.depth", 9), "what is planned leaves the image");
+		   !memmem(now.data, now.size, "max.depth", 9),
+	   "what is planned leaves the image");
 	ok(memmem(now.data, now.size, "cgroup.freeze", 13), "what freezes tasks stays");
 	is_text(crw_mode(crw), "none", "planned groups count as there");
 	crw_free(crw);
 	crw = fakehost_run("cgroup_entry prepare", "offline");
 	is_text(fakehost_lines(crw),
 		"host: prepare (none) -> nothing (x.rules:1): groups are made by the plugin, on the "
-		"host of the restore\n", "offline nothing is planned");
+		"host of the restore\n",
+		"offline nothing is planned");
 	ok(crw_image_count(crw) == 0 && !crw->steps, "and nothing changed");
 	crw_free(crw);
 }
@@ -196,15 +193,18 @@ static void test_make(void)
 	/* New directories of this file system have no files: as a kernel without. */
 	is_number((long long)notes, 7, "each value without a file is told of");
 	ok(!cgroup_is_left_over(root, "sys/fs/cgroup/a/ct"), "ours, and we live");
-	ok(cgroup_created_remove(&made, &err) == 0 && !there("sys/fs/cgroup/a"), "they are removed");
+	ok(cgroup_created_remove(&made, &err) == 0 && !there("sys/fs/cgroup/a"),
+	   "they are removed");
 	mkdirat(root, "sys/fs/cgroup/a", 0755);
 	crw_free(crw);
 	crw = fakehost_run("cgroup_entry prepare", "restore");
 	ok(cgroup_create(crw->steps, root, &made, count_note, NULL, &err) == 0 &&
-	   cgroup_created_remove(&made, &err) == 0, "made below one that was there");
+		   cgroup_created_remove(&made, &err) == 0,
+	   "made below one that was there");
 	ok(there("sys/fs/cgroup/a") && !there("sys/fs/cgroup/a/ct"), "which stays");
 	mkdirat(root, "sys/fs/cgroup/a/ct", 0755);
-	ok(cgroup_create(crw->steps, root, &made, count_note, NULL, &err) < 0, "one came in between");
+	ok(cgroup_create(crw->steps, root, &made, count_note, NULL, &err) < 0,
+	   "one came in between");
 	is_text(err.text, "v2:/a/ct: cannot make the group: File exists", "that is an error");
 	ok(there("sys/fs/cgroup/a/ct"), "and it stays");
 	crw_free(crw);

@@ -85,15 +85,17 @@ static void test_mark(void)
 	image(0);
 	marked(NULL, "", "without a namespace nothing waits");
 	image(strlen("/ct"));
-	marked(NULL, "v2:/ct cgroup.subtree_control\nv2:/ct/in pids.max\n"
-		     "v2:/ct/in cgroup.subtree_control\nv2:/ct/in/deep pids.max\n",
+	marked(NULL,
+	       "v2:/ct cgroup.subtree_control\nv2:/ct/in pids.max\n"
+	       "v2:/ct/in cgroup.subtree_control\nv2:/ct/in/deep pids.max\n",
 	       "what the root of the namespace has to hand on, and what needs it");
 	image(strlen("/ct/in"));
 	marked(NULL, "v2:/ct/in cgroup.subtree_control\nv2:/ct/in/deep pids.max\n",
 	       "what is above that root does not");
 	image(strlen("/ct"));
-	marked("/pod/new", "v2:/pod/new cgroup.subtree_control\nv2:/pod/new/in pids.max\n"
-			   "v2:/pod/new/in cgroup.subtree_control\nv2:/pod/new/in/deep pids.max\n",
+	marked("/pod/new",
+	       "v2:/pod/new cgroup.subtree_control\nv2:/pod/new/in pids.max\n"
+	       "v2:/pod/new/in cgroup.subtree_control\nv2:/pod/new/in/deep pids.max\n",
 	       "with --cgroup-root it is there");
 	image(100);
 	marked(NULL, "", "a namespace that is deeper than its task is none");
@@ -111,8 +113,8 @@ static void groups_of(const char *own, const char *caller)
 	fakeroot_put(root, "proc/7/cgroup", text);
 }
 
-#define IN_CT(when)                                                                              \
-	"v2:/ct cgroup.subtree_control" when "\nv2:/ct/in pids.max" when                          \
+#define IN_CT(when)                                                                                \
+	"v2:/ct cgroup.subtree_control" when "\nv2:/ct/in pids.max" when                           \
 	"\nv2:/ct/in cgroup.subtree_control" when "\nv2:/ct/in/deep pids.max" when "\n"
 
 static void test_runtimes(void)
@@ -162,7 +164,8 @@ static void test_finish(void)
 	crw->criu.tells = true;
 	ok(prepare_deferred_mark(crw, &err) == 4, "four steps wait");
 	notes = 0;
-	ok(cgroup_create(crw->steps, root, &made, keep_note, NULL, &err) == 0, "the others are done");
+	ok(cgroup_create(crw->steps, root, &made, keep_note, NULL, &err) == 0,
+	   "the others are done");
 	crw_free(crw);
 	/* New directories of this file system have no files: as a kernel without. */
 	is_number((long long)notes, 1, "of which one is a value");
@@ -171,7 +174,8 @@ static void test_finish(void)
 	fakeroot_put(root, "sys/fs/cgroup/ct/in/deep/pids.max/", "");
 	cgroup_late_write(&made, CGROUP_LATE, keep_note, NULL);
 	is_number((long long)notes, 3, "then they are done: one has no file, one cannot be");
-	is_text(last_note, "v2:/ct/in/deep pids.max: cannot open: Is a directory", "which is told of");
+	is_text(last_note, "v2:/ct/in/deep pids.max: cannot open: Is a directory",
+		"which is told of");
 	is_text(content("sys/fs/cgroup/ct/cgroup.subtree_control"), "+pids",
 		"the root of the namespace hands on");
 	is_text(content("sys/fs/cgroup/ct/in/pids.max"), "20", "the value is there");

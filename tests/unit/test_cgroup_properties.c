@@ -9,7 +9,7 @@
 static const struct {
 	const char *judge, *other, *convert, *why;
 } columns[PROPERTIES] = {
-#define SETTING(versions, name, fresh, judge, other, convert, why, use) \
+#define SETTING(versions, name, fresh, judge, other, convert, why, use)                            \
 	{ #judge, other, #convert, why },
 #include "../../plugin/cgroup/properties.def"
 };
@@ -93,8 +93,9 @@ static void test_conversions(void)
 	for (size_t i = 0; i < PROPERTIES; i++)
 		if (columns[i].other && !leads_back(&properties[i], columns[i].other))
 			blame(&properties[i]);
-	is_text(wrong, "cpu.idle ", "what is made of a property is made to it, but an idle group's "
-				    "shares");
+	is_text(wrong, "cpu.idle ",
+		"what is made of a property is made to it, but an idle group's "
+		"shares");
 	wrong[0] = 0;
 	for (size_t i = 0; i < PROPERTIES; i++)
 		if (is_none(columns[i].convert) != !columns[i].other &&
@@ -103,21 +104,20 @@ static void test_conversions(void)
 			blame(&properties[i]);
 	none_wrong("a name on the other version and a converter go together");
 	for (size_t i = 0; i < PROPERTIES; i++)
-		if (columns[i].other && properties[i].versions == PROPERTY_BOTH &&
-		    columns[i].why)
+		if (columns[i].other && properties[i].versions == PROPERTY_BOTH && columns[i].why)
 			blame(&properties[i]);
 	none_wrong("what both versions have is never lost");
 }
 
 static void test_uses(void)
 {
-	static const char *const controllers[] = { "cgroup", "cpu", "cpuset", "hugetlb", "io",
-						   "memory", "misc", "pids", "rdma" };
+	static const char *const controllers[] = { "cgroup", "cpu",  "cpuset", "hugetlb", "io",
+						   "memory", "misc", "pids",   "rdma" };
 	size_t anchors;
 
 	for (const struct property_row *p = properties; p < properties + PROPERTIES; p++)
-		if (p->use && (!(p->versions & PROPERTY_V2) ||
-			       (p->use & PROPERTY_RECORDED && !p->fresh)))
+		if (p->use &&
+		    (!(p->versions & PROPERTY_V2) || (p->use & PROPERTY_RECORDED && !p->fresh)))
 			blame(p);
 	none_wrong("prepare and capture are for v2, and what is recorded has a fresh value");
 	for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++) {
@@ -138,13 +138,15 @@ static void test_fresh(void)
 {
 	ok(fresh("cpu.uclamp.min", "0.00") && !fresh("cpu.uclamp.min", "0.01"), "as it stands");
 	ok(fresh("memory.limit_in_bytes", "-1") &&
-	   fresh("memory.limit_in_bytes", "9223372036854771712") &&
-	   !fresh("memory.limit_in_bytes", "4096") && !fresh("memory.limit_in_bytes", ""),
+		   fresh("memory.limit_in_bytes", "9223372036854771712") &&
+		   !fresh("memory.limit_in_bytes", "4096") && !fresh("memory.limit_in_bytes", ""),
 	   "no limit on v1");
 	ok(fresh("misc.max", "") && fresh("misc.max", "sev max\nsev_es max") &&
-	   !fresh("misc.max", "sev max\nsev_es 5"), "the same for each device");
+		   !fresh("misc.max", "sev max\nsev_es 5"),
+	   "the same for each device");
 	ok(fresh("rdma.max", "mlx0 hca_handle=max hca_object=max") &&
-	   !fresh("rdma.max", "mlx0 hca_handle=max hca_object=2"), "for each of its keys");
+		   !fresh("rdma.max", "mlx0 hca_handle=max hca_object=2"),
+	   "for each of its keys");
 	ok(fresh("net_prio.ifpriomap", "lo 0\neth0 0\n") && !fresh("net_prio.ifpriomap", "lo 5"),
 	   "for each interface");
 	ok(!fresh("memory.current", "0") && !fresh("cgroup.procs", ""), "where none is known");

@@ -104,7 +104,8 @@ static void test_find(void)
 	read_tree(&t, container, &image);
 	cpuset = cgroup_tree_controller(&t, span_text("cpuset"));
 	cpu = cgroup_tree_controller(&t, span_text("cpuacct"));
-	is_text(cgroup_label(cpu->names, cpu->name_count, &arena), "cpu,cpuacct", "a controller by any name");
+	is_text(cgroup_label(cpu->names, cpu->name_count, &arena), "cpu,cpuacct",
+		"a controller by any name");
 	ok(!cgroup_tree_controller(&t, span_text("cp")), "but not by a part of one");
 	ok(cgroup_tree_controller(&t, span_text("")) == cpu->next, "v2 has the empty name");
 	g = cgroup_group_find(cpuset, span_text("/ct"));
@@ -185,7 +186,8 @@ static void test_refused(void)
 	refuses("controller cpu\n\tx\n\t\ta\n\t\ta\n", "controller 'cpu': /x: /a occurs twice");
 	refuses("controller cpu\n\tct/in\n\tct/in\n", "controller 'cpu': /ct: /in occurs twice");
 	refuses("controller cpu\n\ta/b/c\n\ta/b\n\ta/b\n", "the cgroup a/b is in the image twice");
-	refuses("controller cpu\n\ta/..\n", "controller 'cpu': /a: '..' cannot be the name of a group");
+	refuses("controller cpu\n\ta/..\n",
+		"controller 'cpu': /a: '..' cannot be the name of a group");
 	refuses("controller cpu\ncontroller cpu\n",
 		"the controller 'cpu' is in two entries; `regroup` merges them");
 	refuses("set 2 cpu=/a\ncontroller cpuset\n",
@@ -198,8 +200,7 @@ static void test_refused(void)
 	refuses("set 2 cpu=/a cpu=/b\ncontroller cpu\n", "set 2 names the controller 'cpu' twice");
 	refuses("set 2 cpu=/abc@2\ncontroller cpu\n",
 		"set 2, controller 'cpu': cgns_prefix 2 is not at the end of a part of /abc");
-	refuses("set 2 cpu=/abc@5\ncontroller cpu\n",
-		"cgns_prefix 5 goes beyond the path /abc");
+	refuses("set 2 cpu=/abc@5\ncontroller cpu\n", "cgns_prefix 5 goes beyond the path /abc");
 	refuses("set 2 cpu=/a/../b\ncontroller cpu\n",
 		"set 2, controller 'cpu': '/a/../b' is not a cgroup path: '..' cannot be part of it");
 	refuses("set 2 cpu=a\ncontroller cpu\n",
@@ -214,8 +215,9 @@ static void nested(unsigned depth, struct buffer *image)
 		buffer_clear(&outer);
 		wire_put_bytes(&outer, CGROUP_DIR_NAME, span_text("g"));
 		if (i == 0)
-			wire_put_bytes(&outer, CGROUP_DIR_PROPERTIES,
-				       span_of("\n\001a\022\001b\032\006\b\000\020\000\030\000", 14));
+			wire_put_bytes(
+				&outer, CGROUP_DIR_PROPERTIES,
+				span_of("\n\001a\022\001b\032\006\b\000\020\000\030\000", 14));
 		if (group.size)
 			wire_put_bytes(&outer, CGROUP_DIR_CHILDREN, buffer_span(&group));
 		buffer_clear(&group);
@@ -250,7 +252,8 @@ static void test_limits(void)
 	ok(cgroup_tree_read(&t, &arena, buffer_span(&image), &err) < 0, "2000 are not read");
 	buffer_clear(&image);
 	wire_put_bytes(&image, CGROUP_ENTRY_SETS, span_of("\x0a\x7f", 2));
-	ok(cgroup_tree_read(&t, &arena, buffer_span(&image), &err) < 0, "a cut off image is refused");
+	ok(cgroup_tree_read(&t, &arena, buffer_span(&image), &err) < 0,
+	   "a cut off image is refused");
 	buffer_free(&image);
 }
 

@@ -67,7 +67,8 @@ static struct section *find(struct cases *c, size_t from, const char *kind, cons
 
 		if (!name && i > from && strcmp(s->kind, "case") == 0)
 			return NULL;
-		if (strcmp(s->kind, kind) == 0 && (!name || (s->name && strcmp(s->name, name) == 0)))
+		if (strcmp(s->kind, kind) == 0 &&
+		    (!name || (s->name && strcmp(s->name, name) == 0)))
 			return s;
 	}
 	return NULL;
@@ -102,7 +103,8 @@ struct words {
 
 static size_t word_size(const char *text)
 {
-	return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-:@*?/");
+	return strspn(text,
+		      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-:@*?/");
 }
 
 /* As the language would: words, "text", numbers, commas; () is a value that is
@@ -156,7 +158,9 @@ static int find_image(void *ctx, const struct image_kind *kind, size_t index,
 	if (index >= r->image_count || (index == 0) != (strcmp(kind->name, "pstree") == 0))
 		return 0;
 	*image = (struct rules_image){
-		.kind = kind, .file = r->names[index], .bytes = buffer_span(&r->images[index]),
+		.kind = kind,
+		.file = r->names[index],
+		.bytes = buffer_span(&r->images[index]),
 	};
 	return 1;
 }
@@ -192,15 +196,21 @@ static int run_verb(struct reported *r, const struct rules_verb *verb, struct wo
 		    struct buffer *image, struct error *err)
 {
 	const struct rules_world world = {
-		.ctx = r, .image = find_image,
+		.ctx = r,
+		.image = find_image,
 	};
 	const struct rules_image file = { .file = "cgroup.img", .bytes = buffer_span(image) };
 	struct arena arena = { 0 };
 	struct patch patch;
 	struct buffer out = { 0 };
 	struct rules_call call = {
-		.world = &world, .image = &file, .body = buffer_span(image), .patch = &patch,
-		.arena = &arena, .args = words->args, .arg_count = words->count,
+		.world = &world,
+		.image = &file,
+		.body = buffer_span(image),
+		.patch = &patch,
+		.arena = &arena,
+		.args = words->args,
+		.arg_count = words->count,
 	};
 	int status;
 
@@ -350,7 +360,8 @@ static void compare(struct cases *c, size_t at, struct reported *r, int status,
 static void run_case(struct cases *c, size_t at)
 {
 	struct reported *r = calloc(1, sizeof(*r));
-	const struct section *host = find(c, at, "host", NULL), *moved = find(c, at, "cgroup-root", NULL);
+	const struct section *host = find(c, at, "host", NULL),
+			     *moved = find(c, at, "cgroup-root", NULL);
 	const struct section *given = find(c, at, "facts", NULL);
 	const struct section *known = find(c, at, "facts-too", NULL);
 	const struct section *threads = find(c, at, "threads", NULL);

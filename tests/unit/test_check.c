@@ -83,15 +83,18 @@ static void test_folding(void)
 static void test_writes(void)
 {
 	const struct write *w = last_targets(check("core_entry.tc set comm=\"x\", flags=1, "
-						   "exit_code=2"))->action->writes;
+						   "exit_code=2"))
+					->action->writes;
 
 	ok(field_number(w->field) == 2 && field_number(w->next->field) == 4 &&
-	   field_number(w->next->next->field) == 6, "in order of field numbers");
+		   field_number(w->next->next->field) == 6,
+	   "in order of field numbers");
 	w = last_targets(check("core_entry set tc.comm=\"x\", tc.flags=1"))->action->writes;
 	ok(!w->next && w->inner && w->inner->next, "one message for two fields of it");
 	is_text(w->lacking, "task_state", "and what it would need to be made");
 	w = last_targets(check("cgroup_entry.controllers.dirs set dir_perms "
-			       "{ mode=1 uid=2 gid=3 }"))->action->writes;
+			       "{ mode=1 uid=2 gid=3 }"))
+		    ->action->writes;
 	ok(!w->lacking, "nothing is lacking");
 }
 

@@ -46,13 +46,15 @@ static void test_read(int dir)
 	ok(checkpoint_read(&c, image, &err) == 0, "an image is read");
 	is_number((long long)image->content.size, 6, "whole");
 	ok(content_append(&fresh, span_text("changed"), &err) == 0 &&
-		   content_seal(&fresh, &err) == 0, "other content");
+		   content_seal(&fresh, &err) == 0,
+	   "other content");
 	ok(checkpoint_update(&c, image, &fresh, &err) == 0 && image->changed, "and changed");
 	is_number((long long)c.held, 7, "its size is counted");
 
 	checkpoint_find(&c, kind("mm"), 0, &link, &err);
 	ok(checkpoint_read(&c, link, &err) < 0, "a link is refused");
-	is_text(err.text, "mm-7.img: cannot open a symbolic link: Too many levels of symbolic links",
+	is_text(err.text,
+		"mm-7.img: cannot open a symbolic link: Too many levels of symbolic links",
 		"by name");
 	checkpoint_find(&c, kind("fs"), 0, &fifo, &err);
 	ok(checkpoint_read(&c, fifo, &err) < 0, "a FIFO is refused");
@@ -68,7 +70,8 @@ static void test_read(int dir)
 	checkpoint_revert(&c);
 	is_number((long long)c.held, 0, "nothing is held after a revert");
 	ok(!image->changed && checkpoint_read(&c, image, &err) == 0 &&
-		   span_is(image->content.bytes, "cgroup"), "which reads the old content");
+		   span_is(image->content.bytes, "cgroup"),
+	   "which reads the old content");
 	checkpoint_free(&c);
 }
 

@@ -61,20 +61,19 @@ static void test_defaults(void)
 
 static void test_values(void)
 {
-	static const char text[] =
-		"# a comment\n"
-		"\n"
-		"  rules\t/a/b.rules   # another\r\n"
-		"rules \"/a/with blank#\\\"\\\\\" # quoted\n"
-		"rules site#1.rules\n"
-		"on-error continue\n"
-		"dry-run\n"
-		"report out.json\n"
-		"log-level debug\n"
-		"syslog changes\n"
-		"view namespace\n"
-		"limit-image 64M\n"
-		"limit-memory 4096";
+	static const char text[] = "# a comment\n"
+				   "\n"
+				   "  rules\t/a/b.rules   # another\r\n"
+				   "rules \"/a/with blank#\\\"\\\\\" # quoted\n"
+				   "rules site#1.rules\n"
+				   "on-error continue\n"
+				   "dry-run\n"
+				   "report out.json\n"
+				   "log-level debug\n"
+				   "syslog changes\n"
+				   "view namespace\n"
+				   "limit-image 64M\n"
+				   "limit-memory 4096";
 	struct config config;
 
 	if (!ok(parse(&config, text) == 0, "every option"))
@@ -254,7 +253,8 @@ static void test_shipped(void)
 	struct config config;
 
 	config_init(&config);
-	is_number(load_host(&config, "none.conf"), 0, "neither the host's file nor the shipped one");
+	is_number(load_host(&config, "none.conf"), 0,
+		  "neither the host's file nor the shipped one");
 	ok(!config.masked, "masks nothing");
 	make_file("shipped.conf", "rules shipped.rules\n");
 	make_file("empty.conf", "# nothing\n");

@@ -81,7 +81,8 @@ static void test_give(void)
 	fill(data, 0, size);
 	content_append(&c, span_of(data, size), &err);
 	content_seal(&c, &err);
-	ok(content_give(&c, c.bytes, sum_up, &sum, &err) == 0 && sum == size, "all of it, in pieces");
+	ok(content_give(&c, c.bytes, sum_up, &sum, &err) == 0 && sum == size,
+	   "all of it, in pieces");
 	ok(is_right(c.bytes, size), "it can be read again");
 	ok(content_give(&c, c.bytes, refuse, NULL, &err) < 0, "a taker ends it");
 	is_text(err.text, "enough", "and says why");
@@ -108,7 +109,8 @@ static void test_copy(size_t size)
 	int fd = file_with(size);
 
 	ok(content_copy(&c, fd, size, &err) == 0 && is_right(c.bytes, size), "is copied");
-	ok(ftruncate(fd, 0) == 0 && is_right(c.bytes, size), "and cut off later, the copy is whole");
+	ok(ftruncate(fd, 0) == 0 && is_right(c.bytes, size),
+	   "and cut off later, the copy is whole");
 	content_free(&c);
 	lseek(fd, 0, SEEK_SET);
 	ok(content_copy(&c, fd, size, &err) < 0, "one that became shorter");
@@ -165,8 +167,10 @@ static void test_full_disk(void)
 
 	content_append(&c, span_text("x"), &err);
 	ok(content_seal(&c, &err) < 0, "a full disk");
-	is_text(err.text, "cannot write a temporary file (TMPDIR says where): No space left on "
-			  "device", "is named with the remedy");
+	is_text(err.text,
+		"cannot write a temporary file (TMPDIR says where): No space left on "
+		"device",
+		"is named with the remedy");
 	content_free(&c);
 }
 

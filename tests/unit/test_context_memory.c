@@ -68,12 +68,11 @@ static int take(void *arg, const void *data, size_t size)
 	return 0;
 }
 
-static const char rules[] =
-	"let here = intersect(host.cpus, 0-1)\n"
-	"cgroup_entry//properties[name =~ \"cpus$\"] set value=here\n"
-	"cgroup_entry//properties[name=\"cpuset.cpus\"] set value=\"0\"\n"
-	"utsns_entry set nodename=upper(nodename) + \"x\"\n"
-	"utsns_entry get\n";
+static const char rules[] = "let here = intersect(host.cpus, 0-1)\n"
+			    "cgroup_entry//properties[name =~ \"cpus$\"] set value=here\n"
+			    "cgroup_entry//properties[name=\"cpuset.cpus\"] set value=\"0\"\n"
+			    "utsns_entry set nodename=upper(nodename) + \"x\"\n"
+			    "utsns_entry get\n";
 
 static int set_up(struct crw *crw)
 {
@@ -83,7 +82,9 @@ static int set_up(struct crw *crw)
 	crw_only_given_facts(crw);
 	crw_set_trace(crw, true);
 	return crw_add_rules_text(crw, "r", rules, sizeof(rules) - 1) < 0 ||
-			       crw_open(crw, dump) < 0 ? -1 : 0;
+			       crw_open(crw, dump) < 0 ?
+		       -1 :
+		       0;
 }
 
 static int run_job(struct crw *crw)

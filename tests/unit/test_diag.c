@@ -23,8 +23,8 @@ static void test_print(void)
 {
 	struct arena arena = { NULL };
 	struct diag diag = { .list = &list };
-	struct diag_source *s =
-		source_add(&diag, &arena, "f", span_text("one\n\ttwo words\r\n\xc3\xbc x\nlast"));
+	struct diag_source *s = source_add(&diag, &arena, "f",
+					   span_text("one\n\ttwo words\r\n\xc3\xbc x\nlast"));
 
 	diag_report(&diag, at(s, 2, 2, 3), "%s is wrong", "two");
 	is_text(print(0), "f:2:2: two is wrong\n\ttwo words\n\t^~~\n", "a word behind a tab");
@@ -85,7 +85,9 @@ static void test_sources(void)
 {
 	struct arena arena = { NULL };
 	struct diag diag = { .list = &list };
-	struct diag_source *s = source_add(&diag, &arena, "f", span_text("\xef\xbb\xbf" "a"));
+	struct diag_source *s = source_add(&diag, &arena, "f",
+					   span_text("\xef\xbb\xbf"
+						     "a"));
 
 	ok(span_is(s->text, "a"), "a byte order mark is no part of the text");
 	ok(source_judge(&diag, s), "and not wrong");

@@ -16,9 +16,11 @@ static void test_marks(void)
 	ok(!mark_of("vma_entry", "prot", DISPLAY_HEX), "not hex as well");
 	ok(!mark_of("vma_entry", "pgoff", DISPLAY_HEX), "a field without a mark");
 	ok(mark_of("ghost_file_entry", "rdev", DISPLAY_DEV) &&
-	   mark_of("ghost_file_entry", "rdev", DISPLAY_ODEV), "two marks");
+		   mark_of("ghost_file_entry", "rdev", DISPLAY_ODEV),
+	   "two marks");
 	ok(mark_of("ghost_file_entry", "dev", DISPLAY_DEV) &&
-	   !mark_of("ghost_file_entry", "dev", DISPLAY_ODEV), "one of them");
+		   !mark_of("ghost_file_entry", "dev", DISPLAY_ODEV),
+	   "one of them");
 	is_text(mark_of("unix_sk_entry", "name", DISPLAY_CONV), "unix_name", "conversion");
 	is_text(mark_of("inet_sk_entry", "family", DISPLAY_DICT), "sk", "words");
 	ok(mark_of("inet_sk_entry", "src_addr", DISPLAY_IPADD), "address");
@@ -42,7 +44,8 @@ static void test_words(void)
 	is_text(display_word("sk", "state", 10), "LISTEN", "number to word");
 	ok(display_word_number("sk", "proto", span_text("UDP"), &value) && value == 17, "and back");
 	ok(!display_word("sk", "state", 4711) && !display_word("sk", "nothing", 1) &&
-	   !display_word("gen", "state", 1), "no such word");
+		   !display_word("gen", "state", 1),
+	   "no such word");
 	ok(!display_word("sk", "state", (number_t)1 << 32 | 10), "no wider number");
 	ok(!display_word_number("sk", "proto", span_text("UD"), &value), "no part of a word");
 }

@@ -18,8 +18,10 @@ static void test_updates(void)
 	fixture_run(&f, "cgroup_entry.sets set id=id + 10", &err);
 	is_number((long long)f.updates, 1, "one update for all changes of a statement");
 	is_number((long long)f.changes, 2, "and a report for each");
-	fixture_run(&f, "cgroup_entry.sets set id=id\ncgroup_entry get\ncgroup_entry delete sets "
-			"\ncgroup_entry delete sets", &err);
+	fixture_run(&f,
+		    "cgroup_entry.sets set id=id\ncgroup_entry get\ncgroup_entry delete sets "
+		    "\ncgroup_entry delete sets",
+		    &err);
 	is_number((long long)f.updates, 2, "none where nothing changed");
 	fixture_free(&f);
 }
@@ -48,11 +50,13 @@ static void test_there_and_back(void)
 
 	fixture_image(&f, "cgroup.img", two_sets);
 	buffer_append(&before, buffer_span(&f.image));
-	fixture_run(&f, "cgroup_entry.sets.ctls set path=path + path, cgns_prefix=300\n"
-			"cgroup_entry add controllers { cnames=\"x\" }, sets { id=3 }\n"
-			"cgroup_entry.sets[id=3] delete\ncgroup_entry delete controllers\n"
-			"cgroup_entry.sets.ctls delete cgns_prefix\n"
-			"cgroup_entry//path set .=\"/x\"", &err);
+	fixture_run(&f,
+		    "cgroup_entry.sets.ctls set path=path + path, cgns_prefix=300\n"
+		    "cgroup_entry add controllers { cnames=\"x\" }, sets { id=3 }\n"
+		    "cgroup_entry.sets[id=3] delete\ncgroup_entry delete controllers\n"
+		    "cgroup_entry.sets.ctls delete cgns_prefix\n"
+		    "cgroup_entry//path set .=\"/x\"",
+		    &err);
 	is_text(err.text, "", "the run is fine");
 	is_number((long long)f.updates, 6, "each statement changed something");
 	ok(span_equal(buffer_span(&before), buffer_span(&f.image)), "and the bytes are as before");
@@ -74,8 +78,9 @@ static void test_lengths(void)
 	buffer_text(&rules, "\"");
 	buffer_byte(&rules, '\0');
 	ok(fixture_run(&f, (const char *)rules.data, &err) == 0, "a long text");
-	ok(fixture_run(&f, "require exists(cgroup_entry.sets.ctls[len(path) = 20000]) \"x\"", &err)
-	   == 0, "is all there");
+	ok(fixture_run(&f, "require exists(cgroup_entry.sets.ctls[len(path) = 20000]) \"x\"",
+		       &err) == 0,
+	   "is all there");
 	ok(fixture_run(&f, "cgroup_entry.sets.ctls set path=\"/x\"", &err) == 0, "and shrinks");
 	is_text(fixture_log(&f, "cgroup_entry.sets get"),
 		"sets[id=1] id=1 ctls { name=\"a\" path=\"/x\" };sets[id=2] id=2;",

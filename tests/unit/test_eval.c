@@ -69,7 +69,8 @@ static void test_facts(void)
 	is_text(err.text, "f:1:1: host.x: cannot be read", "ends the run");
 	asked = (struct asked){ .answer = 1, .type = VALUE_NUMBER };
 	ok(run("require true or host.x = 7 \"a\"\nrequire not (false and host.x = 7) \"b\"", &asked,
-	       &err) == 0, "and, or");
+	       &err) == 0,
+	   "and, or");
 	is_number((long long)asked.times, 0, "leave out what does not matter");
 }
 
@@ -164,7 +165,8 @@ static void test_explosion(void)
 	buffer_byte(&text, '\0');
 	fixture_image(&f, "cgroup.img", (const char *)text.data);
 	ok(fixture_run(&f, "cgroup_entry//dirs[count(//children[count(//children) < 9]) = 2] get",
-		       &err) == 0, "three deep is fine");
+		       &err) == 0,
+	   "three deep is fine");
 	buffer_free(&text);
 	fixture_free(&f);
 }

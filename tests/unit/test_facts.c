@@ -58,7 +58,8 @@ static void test_read(void)
 	is_text(fact("caller.cgroup"), "/of:the/caller", "that of the process that has started us");
 	is_text(fact("criu.rpc"), "(none)", "what criu alone knows");
 	is_text(fact("stage"), "restore", "the stage");
-	is_text(fact("host.nothing"), "error: there is no fact 'host.nothing'; `criu-rewrite facts` lists them",
+	is_text(fact("host.nothing"),
+		"error: there is no fact 'host.nothing'; `criu-rewrite facts` lists them",
 		"an unknown name");
 }
 
@@ -70,9 +71,11 @@ static void test_lists(void)
 	ok(facts_get(&facts, "host.interfaces", &v, &err) == 1 && v.item_count == 2, "interfaces");
 	ok(span_is(v.items[0].text, "eth0") && span_is(v.items[1].text, "lo"), "in order of name");
 	ok(facts_get(&facts, "host.cgroup.controllers", &v, &err) == 1 && v.item_count == 2 &&
-		   span_is(v.items[1].text, "cpu"), "controllers");
+		   span_is(v.items[1].text, "cpu"),
+	   "controllers");
 	ok(facts_get(&facts, "host.cgroup.hierarchies", &v, &err) == 1 && v.item_count == 1 &&
-		   span_is(v.items[0].text, "2:cpuset+cpu"), "hierarchies");
+		   span_is(v.items[0].text, "2:cpuset+cpu"),
+	   "hierarchies");
 }
 
 static void test_given(void)

@@ -43,8 +43,8 @@ static void put_entry(struct buffer *b, uint32_t first, const uint64_t *numbers,
 	buffer_free(&body);
 }
 
-#define ENTRY(b, first, ...) \
-	put_entry(b, first, (const uint64_t[]){ __VA_ARGS__ }, \
+#define ENTRY(b, first, ...)                                                                       \
+	put_entry(b, first, (const uint64_t[]){ __VA_ARGS__ },                                     \
 		  sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
 
 /* --- reading them --- */
@@ -172,7 +172,8 @@ static void test_entries(void)
 	ok(image_next(&image, &e, &err) == 1 && e.index == 0, "the first entry");
 	is_text(message_name(e.type), "pagemap_head", "is the head");
 	ok(e.size.data == b.data + 8 && e.size.size == 4 && e.body.data == b.data + 12 &&
-	   e.body.size == 2 && e.payload.data == b.data + 14 && e.payload.size == 0, "its bytes");
+		   e.body.size == 2 && e.payload.data == b.data + 14 && e.payload.size == 0,
+	   "its bytes");
 	ok(image_next(&image, &e, &err) == 1 && e.index == 1, "the second entry");
 	is_text(message_name(e.type), "pagemap_entry", "is another message");
 	ok(image_next(&image, &e, &err) == 1 && e.body.size == 0, "an empty message");
@@ -304,7 +305,8 @@ static void test_shm(void)
 	holds(&b, "entry 0: a payload of more than 2^64 bytes", "a size that overflows");
 	begin(&b, "ipcns_shm");
 	ENTRY(&b, 2, UINT64_MAX - 3);
-	holds(&b, "entry 0: cut off: the payload takes 18446744073709551612 bytes but only 0 are "
+	holds(&b,
+	      "entry 0: cut off: the payload takes 18446744073709551612 bytes but only 0 are "
 	      "left",
 	      "a size that nearly overflows");
 	buffer_free(&b);
@@ -346,18 +348,22 @@ static void test_msg(void)
 	begin(&b, "ipcns_msg");
 	ENTRY(&b, 2, 100, UINT32_MAX);
 	ENTRY(&b, 1, 1, 0);
-	holds(&b, "entry 0: message 1: cut off: the size of a message takes 4 bytes but only 0 are "
+	holds(&b,
+	      "entry 0: message 1: cut off: the size of a message takes 4 bytes but only 0 are "
 	      "left",
 	      "a count that lies");
 	begin(&b, "ipcns_msg");
 	ENTRY(&b, 2, 100, 1);
 	put_u32(&b, UINT32_MAX);
-	holds(&b, "entry 0: message 0: a message of 4294967295 bytes is bigger than the limit of "
-	      "268435456", "a head that lies");
+	holds(&b,
+	      "entry 0: message 0: a message of 4294967295 bytes is bigger than the limit of "
+	      "268435456",
+	      "a head that lies");
 	begin(&b, "ipcns_msg");
 	ENTRY(&b, 2, 100, 1);
 	ENTRY(&b, 1, 1, UINT32_MAX);
-	holds(&b, "entry 0: message 0: cut off: the payload takes 4294967296 bytes but only 0 are "
+	holds(&b,
+	      "entry 0: message 0: cut off: the payload takes 4294967296 bytes but only 0 are "
 	      "left",
 	      "a text that lies");
 	buffer_free(&b);
@@ -383,7 +389,8 @@ static void test_ghost(void)
 	holds(&b, "0,5,3", "chunks");
 	test_cuts(&b, 3, "chunks cut");
 	ENTRY(&b, 1, UINT64_MAX, 0);
-	holds(&b, "entry 3: cut off: the payload takes 18446744073709551615 bytes but only 0 are "
+	holds(&b,
+	      "entry 3: cut off: the payload takes 18446744073709551615 bytes but only 0 are "
 	      "left",
 	      "a chunk that lies");
 	buffer_free(&b);

@@ -61,11 +61,13 @@ static void test_lists(void)
 	begin_image(&want, "pstree");
 	MESSAGE(&want, "\x08\x01\x10\x00\x18\x01\x20\x01\x28\x01\x28\x02");
 	gives("{\"magic\": \"PSTREE\", \"entries\": [{\"threads\": [1, 2], \"pid\": 1, "
-	      "\"ppid\": 0, \"pgid\": 1, \"sid\": 1}]}", "a list");
+	      "\"ppid\": 0, \"pgid\": 1, \"sid\": 1}]}",
+	      "a list");
 	begin_image(&want, "pstree");
 	MESSAGE(&want, "\x08\x01\x10\x00\x18\x01\x20\x01");
 	gives("{\"magic\": \"PSTREE\", \"entries\": [{\"threads\": [], \"pid\": 1, \"ppid\": 0, "
-	      "\"pgid\": 1, \"sid\": 1}]}", "an empty list");
+	      "\"pgid\": 1, \"sid\": 1}]}",
+	      "an empty list");
 }
 
 static void test_renamed(void)
@@ -137,7 +139,7 @@ static void test_json_errors(void)
 		{ "{\"magic\": \"FIFO\" \"entries\": []}",
 		  "line 1, column 18: expected ',' or '}'" },
 		{ "\x16\x31\x31X", "line 1, column 1: byte 0x16 is not JSON here (is it an image? "
-		  "encode takes JSON)" },
+				   "encode takes JSON)" },
 		{ "tru", "line 1, column 1: not JSON: 'true' is incomplete" },
 		{ "{\"magic\": 01}", "line 1, column 11: '01' is not a number" },
 		{ "{\"magic\": \"\\q\"}",
@@ -196,7 +198,7 @@ static void test_field_errors(void)
 		fails(rows[i][0], rows[i][1]);
 }
 
-#define PIPE(extra) \
+#define PIPE(extra)                                                                                \
 	"{\"magic\": \"PIPES_DATA\", \"entries\": [{\"pipe_id\": 1, \"bytes\": 2" extra "}]}"
 #define DESC "\"desc\": {\"key\":1,\"uid\":1,\"gid\":1,\"cuid\":1,\"cgid\":1,\"mode\":1,\"id\":1}"
 
@@ -225,7 +227,8 @@ static void test_payload_errors(void)
 	MESSAGE(&want, "\x08\x01\x10\x02");
 	buffer_text(&want, "hi");
 	gives("{\"magic\": \"PIPES_DATA\", \"entries\": [{\"extra\": \"aGk=\\n\", \"bytes\": 2, "
-	      "\"pipe_id\": 1}]}", "the data may come first");
+	      "\"pipe_id\": 1}]}",
+	      "the data may come first");
 }
 
 /* Nesting in what is passed over, and in messages. */
@@ -239,14 +242,16 @@ static void test_depth(void)
 		buffer_byte(&text, '[');
 	buffer_byte(&text, 0);
 	ok(image_of((char *)text.data, 4096, &image, &err) < 0 &&
-		   strstr(err.text, "nested more than 512 deep"), "lists in lists");
+		   strstr(err.text, "nested more than 512 deep"),
+	   "lists in lists");
 	buffer_clear(&text);
 	buffer_text(&text, "{\"magic\": \"CGROUP\", \"entries\": [{\"controllers\": [{\"dirs\": [");
 	for (int i = 0; i < 200; i++)
 		buffer_text(&text, "{\"children\": [");
 	buffer_byte(&text, 0);
 	ok(image_of((char *)text.data, 4096, &image, &err) < 0 &&
-		   strstr(err.text, "nested more than 100 deep"), "messages in messages");
+		   strstr(err.text, "nested more than 100 deep"),
+	   "messages in messages");
 	buffer_free(&text);
 }
 

@@ -43,8 +43,10 @@ static void put_tag(struct buffer *out, uint32_t number, enum wire_type wire)
 
 static uint64_t random_number(void)
 {
-	static const uint64_t some[] = { 0, 1, 2, 127, 128, UINT32_MAX, UINT64_MAX, INT32_MAX,
-					 (uint64_t)INT32_MIN, INT64_MAX, 1ull << 32 };
+	static const uint64_t some[] = { 0,          1,         2,
+					 127,        128,       UINT32_MAX,
+					 UINT64_MAX, INT32_MAX, (uint64_t)INT32_MIN,
+					 INT64_MAX,  1ull << 32 };
 
 	return random_below(3) ? some[random_below(sizeof(some) / sizeof(some[0]))] : state;
 }
@@ -214,8 +216,8 @@ static void test_mutated(void)
 			continue;
 		make_image(&image, kind);
 		for (uint32_t n = random_below(4); n > 0 && image.size > 8; n--)
-			image.data[8 + random_below((uint32_t)image.size - 8)] =
-				(uint8_t)random_below(256);
+			image.data[8 + random_below((uint32_t)image.size - 8)] = (uint8_t)
+				random_below(256);
 		good = comes_back(buffer_span(&image), (unsigned)i % 2, &refused);
 	}
 	ok(good, "mutated images are refused or come back");

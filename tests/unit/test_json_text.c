@@ -70,8 +70,8 @@ static int decode64(const char *text, size_t step, struct buffer *out, struct er
 
 static void test_base64(void)
 {
-	static const char *const bad[] = { "A", "AA", "AAA", "AA=A", "=AAA", "A===", "AA==AA==",
-					   "A*AA", "AAAA=" };
+	static const char *const bad[] = { "A",    "AA",       "AAA",  "AA=A", "=AAA",
+					   "A===", "AA==AA==", "A*AA", "AAAA=" };
 	struct buffer out = { 0 };
 	uint8_t line[BASE64_LINE_TEXT], bytes[BASE64_LINE];
 	struct error err;
@@ -81,14 +81,15 @@ static void test_base64(void)
 
 		for (size_t i = 0; i < size; i++)
 			bytes[i] = (uint8_t)(i * 37 + size);
-		snprintf(text, sizeof(text), "%.*s",
-			 (int)base64_line(line, span_of(bytes, size)), line);
+		snprintf(text, sizeof(text), "%.*s", (int)base64_line(line, span_of(bytes, size)),
+			 line);
 		ok(decode64(text, 1 + size % 5, &out, &err) == 0 &&
 			   span_equal(buffer_span(&out), span_of(bytes, size)),
 		   "base64 comes back");
 	}
 	ok(decode64(" YW\nJj\r\n ZA = =\t", 1, &out, &err) == 0 &&
-		   span_is(buffer_span(&out), "abcd"), "white space may stand anywhere");
+		   span_is(buffer_span(&out), "abcd"),
+	   "white space may stand anywhere");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ok(decode64(bad[i], 3, &out, &err) < 0, "what is no base64 is refused");
 	buffer_free(&out);
@@ -104,15 +105,27 @@ static void test_quoted(void)
 	static const struct {
 		const char *bytes, *text;
 	} rows[] = {
-		{ "", "" }, { "plain_=", "plain_=3D" }, { " ", "=20" }, { "a \n", "a=20\n" },
-		{ "a\tb\t\r\n", "a\tb=09\r\n" }, { ".", "=2E" }, { "..", ".." },
+		{ "", "" },
+		{ "plain_=", "plain_=3D" },
+		{ " ", "=20" },
+		{ "a \n", "a=20\n" },
+		{ "a\tb\t\r\n", "a\tb=09\r\n" },
+		{ ".", "=2E" },
+		{ "..", ".." },
 		{ "\n.\n", "\n=2E\n" },
-		{ "a.\n", "a.\n" }, { "\x7f\xff\x01", "=7F=FF=01" }, { "a\rb", "a\rb" },
-		{ A75, A75 }, { A75 "a", A75 "a" }, { A75 "ab", A75 "=\nab" },
+		{ "a.\n", "a.\n" },
+		{ "\x7f\xff\x01", "=7F=FF=01" },
+		{ "a\rb", "a\rb" },
+		{ A75, A75 },
+		{ A75 "a", A75 "a" },
+		{ A75 "ab", A75 "=\nab" },
 		{ A75 "\n", A75 "\n" },
-		{ A74 "=", A74 "=\n=3D" }, { A75 " \n", A75 "=20\n" }, { A75 " ", A75 "=\n=20" },
+		{ A74 "=", A74 "=\n=3D" },
+		{ A75 " \n", A75 "=20\n" },
+		{ A75 " ", A75 "=\n=20" },
 		/* Ends of lines of two sorts: Python would make one of them. */
-		{ "a\nb\r\n", "a=0Ab=0D=0A" }, { "a\r\nb\n", "a=0D=0Ab=0A" },
+		{ "a\nb\r\n", "a=0Ab=0D=0A" },
+		{ "a\r\nb\n", "a=0D=0Ab=0A" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -176,7 +189,8 @@ static void test_shown(void)
 		   "and back");
 	}
 	ok(json_shown_number(field_of(&plans, "vma_entry", "prot"), span_text("PROT_RAED"), &back,
-			     &err) < 0, "an unknown flag is refused");
+			     &err) < 0,
+	   "an unknown flag is refused");
 	is_text(err.text, "'PROT_RAED' is neither a flag of mmap.prot nor a number", "by name");
 	json_plans_free(&plans);
 }
@@ -184,9 +198,11 @@ static void test_shown(void)
 static void test_addresses(void)
 {
 	static const char *const addresses[] = {
-		"0.0.0.0", "10.1.2.255", "::", "::1", "1:0:0:2::3", "1::2:3:0:0:4", "0:0:1::",
-		"2001:db8:0:1:1:1:1:1", "::ffff:1.2.3.4", "::102:304", "fe80::1:0:0:1",
-		"1:2:3:4:5:6:7:8", "1::",
+		"0.0.0.0",   "10.1.2.255",           "::",
+		"::1",       "1:0:0:2::3",           "1::2:3:0:0:4",
+		"0:0:1::",   "2001:db8:0:1:1:1:1:1", "::ffff:1.2.3.4",
+		"::102:304", "fe80::1:0:0:1",        "1:2:3:4:5:6:7:8",
+		"1::",
 	};
 	char text[JSON_SHOWN_MAX];
 	uint32_t words[4];

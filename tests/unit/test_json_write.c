@@ -42,12 +42,15 @@ static void test_usual(void)
 		"the same pretty");
 	MESSAGE(&image, "\x08\x07");
 	MESSAGE(&image, "\x08\x80\x20\x10\x03\x20\x04");
-	is_json(0, "{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 7}, "
-		   "{\"vaddr\": 4096, \"nr_pages\": 3, \"flags\": 4}]}", "a pagemap");
-	is_json(JSON_PRETTY, "{\n    \"magic\": \"PAGEMAP\",\n    \"entries\": [\n        {\n"
-			     "            \"pages_id\": 7\n        },\n        {\n"
-			     "            \"vaddr\": \"0x1000\",\n            \"nr_pages\": 3,\n"
-			     "            \"flags\": \"PE_PRESENT\"\n        }\n    ]\n}",
+	is_json(0,
+		"{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 7}, "
+		"{\"vaddr\": 4096, \"nr_pages\": 3, \"flags\": 4}]}",
+		"a pagemap");
+	is_json(JSON_PRETTY,
+		"{\n    \"magic\": \"PAGEMAP\",\n    \"entries\": [\n        {\n"
+		"            \"pages_id\": 7\n        },\n        {\n"
+		"            \"vaddr\": \"0x1000\",\n            \"nr_pages\": 3,\n"
+		"            \"flags\": \"PE_PRESENT\"\n        }\n    ]\n}",
 		"the same pretty");
 	begin_image(&image, "inventory");
 	is_json(0, "{\"magic\": \"INVENTORY\", \"entries\": []}", "the inventory has one magic");
@@ -59,13 +62,16 @@ static void test_renamed(void)
 	begin_image(&image, "pagemap");
 	MESSAGE(&image, "\x08\x07");
 	MESSAGE(&image, "\x08\x01\x10\x00\x20\x04\x28\x03");
-	is_json(0, "{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 7}, {\"vaddr\": 1, "
-		   "\"compat_nr_pages\": 0, \"flags\": 4, \"nr_pages\": 3}]}", "names of CRIU 4.2");
+	is_json(0,
+		"{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 7}, {\"vaddr\": 1, "
+		"\"compat_nr_pages\": 0, \"flags\": 4, \"nr_pages\": 3}]}",
+		"names of CRIU 4.2");
 	begin_image(&image, "pagemap");
 	MESSAGE(&image, "\x08\x07");
 	MESSAGE(&image, "\x08\x01\x28\x03");
-	is_json(0, "{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 7}, {\"vaddr\": 1, "
-		   "\"_unknown\": \"KAM=\\n\", \"_raw\": \"CAEoAw==\\n\"}]}",
+	is_json(0,
+		"{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 7}, {\"vaddr\": 1, "
+		"\"_unknown\": \"KAM=\\n\", \"_raw\": \"CAEoAw==\\n\"}]}",
 		"the new field alone");
 }
 
@@ -79,7 +85,8 @@ static void test_unusual(void)
 	} rows[] = {
 #define ROW(body, rest, what) { body, rest, what, sizeof(body) - 1 }
 		ROW("\x08\x01\x10\x02\x92\x3e\x03"
-		    "abc", FIFO(", \"_unknown\": \"kj4DYWJj\\n\""), "an unknown field"),
+		    "abc",
+		    FIFO(", \"_unknown\": \"kj4DYWJj\\n\""), "an unknown field"),
 		ROW("\x10\x02\x08\x01", FIFO(", \"_raw\": \"EAIIAQ==\\n\""), "another order"),
 		ROW("\x08\x81\x00\x10\x02", FIFO(", \"_raw\": \"CIEAEAI=\\n\""), "a long number"),
 		ROW("\x88\x00\x01\x10\x02", FIFO(", \"_raw\": \"iAABEAI=\\n\""), "a long tag"),
@@ -87,8 +94,8 @@ static void test_unusual(void)
 		    "a field twice"),
 		ROW("\x08\x81\x80\x80\x80\x10\x10\x02", FIFO(", \"_raw\": \"CIGAgIAQEAI=\\n\""),
 		    "a number of more than 32 bits"),
-		ROW("\x08\x01\x10\x02\x0d\x01\x02\x03\x04",
-		    FIFO(", \"_unknown\": \"DQECAwQ=\\n\""), "a field of another type"),
+		ROW("\x08\x01\x10\x02\x0d\x01\x02\x03\x04", FIFO(", \"_unknown\": \"DQECAwQ=\\n\""),
+		    "a field of another type"),
 		ROW("\xf8\x07\x01\x08\x01\x10\x02",
 		    FIFO(", \"_unknown\": \"+AcB\\n\", \"_raw\": \"+AcBCAEQAg==\\n\""),
 		    "an unknown field in front"),
@@ -113,18 +120,24 @@ static void test_values(void)
 	MESSAGE(&image, "\x08\x01\x10\x02\x18\x03\x2a\x0a\x08\x00\x10\x00\x18\x00\x20\x00\x28\x00"
 			"\x32\x02\xff"
 			"A");
-	is_json(0, "{\"magic\": \"REG_FILES\", \"entries\": [{\"id\": 1, \"flags\": 2, \"pos\": 3, "
-		   "\"fown\": {\"uid\": 0, \"euid\": 0, \"signum\": 0, \"pid_type\": 0, "
-		   "\"pid\": 0}, "
-		   "\"name\": {\"_bytes\": \"/0E=\\n\"}}]}", "a name that is not UTF-8");
+	is_json(0,
+		"{\"magic\": \"REG_FILES\", \"entries\": [{\"id\": 1, \"flags\": 2, \"pos\": 3, "
+		"\"fown\": {\"uid\": 0, \"euid\": 0, \"signum\": 0, \"pid_type\": 0, "
+		"\"pid\": 0}, "
+		"\"name\": {\"_bytes\": \"/0E=\\n\"}}]}",
+		"a name that is not UTF-8");
 	begin_image(&image, "fdinfo");
 	MESSAGE(&image, "\x08\x01\x10\x02\x18\x63\x20\x04");
-	is_json(0, "{\"magic\": \"FDINFO\", \"entries\": [{\"id\": 1, \"flags\": 2, \"type\": 99, "
-		   "\"fd\": 4}]}", "an enum without a name for the number");
+	is_json(0,
+		"{\"magic\": \"FDINFO\", \"entries\": [{\"id\": 1, \"flags\": 2, \"type\": 99, "
+		"\"fd\": 4}]}",
+		"an enum without a name for the number");
 	begin_image(&image, "rlimit");
 	MESSAGE(&image, "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x10\x05");
-	is_json(JSON_QUOTE_BIG, "{\"magic\": \"RLIMIT\", \"entries\": "
-		"[{\"cur\": \"18446744073709551615\", \"max\": 5}]}", "a big number in quotes");
+	is_json(JSON_QUOTE_BIG,
+		"{\"magic\": \"RLIMIT\", \"entries\": "
+		"[{\"cur\": \"18446744073709551615\", \"max\": 5}]}",
+		"a big number in quotes");
 }
 
 static void test_magic(void)
@@ -146,15 +159,21 @@ static void test_payloads(void)
 	begin_image(&image, "pipes_data");
 	MESSAGE(&image, "\x08\x01\x10\x02");
 	buffer_text(&image, "hi");
-	is_json(0, "{\"magic\": \"PIPES_DATA\", \"entries\": [{\"pipe_id\": 1, \"bytes\": 2, "
-		   "\"extra\": \"aGk=\\n\"}]}", "data of a pipe");
-	is_json(JSON_NO_PAYLOAD, "{\"magic\": \"PIPES_DATA\", \"entries\": [{\"pipe_id\": 1, "
-				 "\"bytes\": 2, \"extra\": \"... <2B>\"}]}", "its size");
+	is_json(0,
+		"{\"magic\": \"PIPES_DATA\", \"entries\": [{\"pipe_id\": 1, \"bytes\": 2, "
+		"\"extra\": \"aGk=\\n\"}]}",
+		"data of a pipe");
+	is_json(JSON_NO_PAYLOAD,
+		"{\"magic\": \"PIPES_DATA\", \"entries\": [{\"pipe_id\": 1, "
+		"\"bytes\": 2, \"extra\": \"... <2B>\"}]}",
+		"its size");
 	begin_image(&image, "bpfmap_data");
 	MESSAGE(&image, "\x08\x01\x10\x02\x18\x01\x20\x05");
 	buffer_text(&image, "abc");
-	is_json(0, "{\"magic\": \"BPFMAP_DATA\", \"entries\": [{\"map_id\": 1, \"keys_bytes\": 2, "
-		   "\"values_bytes\": 1, \"count\": 5, \"extra\": \"YWJj\\n\"}]}", "a BPF map");
+	is_json(0,
+		"{\"magic\": \"BPFMAP_DATA\", \"entries\": [{\"map_id\": 1, \"keys_bytes\": 2, "
+		"\"values_bytes\": 1, \"count\": 5, \"extra\": \"YWJj\\n\"}]}",
+		"a BPF map");
 }
 
 #define IPC "\x0a\x0e\x08\x01\x10\x02\x18\x03\x20\x04\x28\x05\x30\x06\x38\x07"
@@ -249,7 +268,8 @@ static void test_sink(void)
 	for (int i = 0; i < 10000; i++)
 		MESSAGE(&image, "\x08\x01\x10\x02");
 	ok(image_open(&opened, NULL, buffer_span(&image), &err) == 0 &&
-		   json_write_image(&opened, 0, &sink, &err) < 0, "an error of the sink ends it");
+		   json_write_image(&opened, 0, &sink, &err) < 0,
+	   "an error of the sink ends it");
 	is_text(err.text, "no room", "and stays what it is");
 }
 

@@ -39,11 +39,26 @@ static void test_files(void)
 static void test_no_files(void)
 {
 	static const char *const names[] = {
-		"", "core", "core-.img", "core-7", "core-7.img.bak", ".core-7.img",
+		"",
+		"core",
+		"core-.img",
+		"core-7",
+		"core-7.img.bak",
+		".core-7.img",
 		"core-7.old.img",
-		"core-7/8.img", "core-*.img", "cgroup.im", "cgroup.imgx", "xcgroup.img", "-.img",
-		"pagemap-shmem-.img", "core--7.img", "descriptors.json", "core-\xc3\xa4.img",
-		"dump.log", "stats-", "CORE-7.img",
+		"core-7/8.img",
+		"core-*.img",
+		"cgroup.im",
+		"cgroup.imgx",
+		"xcgroup.img",
+		"-.img",
+		"pagemap-shmem-.img",
+		"core--7.img",
+		"descriptors.json",
+		"core-\xc3\xa4.img",
+		"dump.log",
+		"stats-",
+		"CORE-7.img",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -16,15 +16,15 @@ static void start(const char *text)
 static const char *types(const char *text)
 {
 	static const char letters[] = {
-		[TOKEN_END] = '$',	    [TOKEN_BAD] = '!',		[TOKEN_LINE] = 'l',
-		[TOKEN_SEMICOLON] = ';',    [TOKEN_NAME] = 'a',		[TOKEN_NUMBER] = '1',
-		[TOKEN_SET] = 's',	    [TOKEN_TEXT] = 't',		[TOKEN_WORD] = 'w',
-		[TOKEN_BRACE_OPEN] = '{',   [TOKEN_BRACE_CLOSE] = '}',	[TOKEN_PAREN_OPEN] = '(',
-		[TOKEN_PAREN_CLOSE] = ')',  [TOKEN_BRACKET_OPEN] = '[', [TOKEN_BRACKET_CLOSE] = ']',
-		[TOKEN_COMMA] = ',',	    [TOKEN_DOT] = '.',		[TOKEN_DEEP] = '/',
-		[TOKEN_PLUS] = '+',	    [TOKEN_MINUS] = '-',	[TOKEN_EQUAL] = '=',
-		[TOKEN_UNEQUAL] = 'u',	    [TOKEN_LESS] = '<',		[TOKEN_LESS_EQUAL] = 'L',
-		[TOKEN_GREATER] = '>',	    [TOKEN_GREATER_EQUAL] = 'G', [TOKEN_GLOB] = '~',
+		[TOKEN_END] = '$',         [TOKEN_BAD] = '!',           [TOKEN_LINE] = 'l',
+		[TOKEN_SEMICOLON] = ';',   [TOKEN_NAME] = 'a',          [TOKEN_NUMBER] = '1',
+		[TOKEN_SET] = 's',         [TOKEN_TEXT] = 't',          [TOKEN_WORD] = 'w',
+		[TOKEN_BRACE_OPEN] = '{',  [TOKEN_BRACE_CLOSE] = '}',   [TOKEN_PAREN_OPEN] = '(',
+		[TOKEN_PAREN_CLOSE] = ')', [TOKEN_BRACKET_OPEN] = '[',  [TOKEN_BRACKET_CLOSE] = ']',
+		[TOKEN_COMMA] = ',',       [TOKEN_DOT] = '.',           [TOKEN_DEEP] = '/',
+		[TOKEN_PLUS] = '+',        [TOKEN_MINUS] = '-',         [TOKEN_EQUAL] = '=',
+		[TOKEN_UNEQUAL] = 'u',     [TOKEN_LESS] = '<',          [TOKEN_LESS_EQUAL] = 'L',
+		[TOKEN_GREATER] = '>',     [TOKEN_GREATER_EQUAL] = 'G', [TOKEN_GLOB] = '~',
 		[TOKEN_REGEX] = 'r',
 	};
 	static char out[64];

@@ -102,7 +102,8 @@ static void test_plan(void)
 	};
 	struct path path = { .step_count = 2, .table = { &steps[0], &steps[1] } };
 	const struct match_plan *plan = match_plan_build(&arena, &path, 0, entry);
-	const struct match_plan_field *controllers = match_plan_field(plan, 2), *dirs, *children, *properties;
+	const struct match_plan_field *controllers = match_plan_field(plan, 2), *dirs, *children,
+				      *properties;
 
 	ok(!match_plan_field(plan, 1), "sets can hold nothing that the path asks for");
 	ok(!match_plan_field(plan, 99), "nor can a field that is not in the schema");

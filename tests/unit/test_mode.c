@@ -59,8 +59,7 @@ static void expect(const char *first, const char *second, const char *third, con
 }
 
 #define TAKEN(mode) "criu: manage-cgroups (as given) -> " mode " (x.rules:7)"
-#define FAILS(reason) \
-	"/etc/x.rules:7: manage-cgroups: " reason " (opport uses what it finds)"
+#define FAILS(reason) "/etc/x.rules:7: manage-cgroups: " reason " (opport uses what it finds)"
 
 static void test_nothing_there(void)
 {
@@ -104,7 +103,8 @@ static void test_bound(void)
 	cgroupimage_write(images);
 	expect("strict", "bind", NULL,
 	       TAKEN("bind") ": strict is not possible: cpuset:/old exists: a container's group is "
-	       "mounted for it", "a bound group stands for the top-level one");
+			     "mounted for it",
+	       "a bound group stands for the top-level one");
 	host(v1_groups, v1_mounts);
 	expect("bind", NULL, NULL, FAILS("bind is not possible: cpuset:/old does not exist"),
 	       "a whole hierarchy does not");
@@ -142,8 +142,7 @@ static void test_actions(void)
 	cgroupimage_set("cpuset", "/pod/a");
 	cgroupimage_write(images);
 	host(v1_groups, bound_mounts);
-	done_by("bind", "/sys/fs/cgroup",
-		YARD "cgroup.img: cpuset group /pod -> / (x.rules:2)\n",
+	done_by("bind", "/sys/fs/cgroup", YARD "cgroup.img: cpuset group /pod -> / (x.rules:2)\n",
 		"what all groups have in common is the container's");
 	cgroupimage_begin();
 	cgroupimage_controller("cpuset", "vz/7/in");
@@ -157,14 +156,17 @@ static void test_actions(void)
 	cgroupimage_controller("", "ct ct/in");
 	cgroupimage_set("", "/ct/in");
 	cgroupimage_write(images);
-	done_by("bind", "", "criu: manage-cgroups (as given) -> bind (x.rules:2)\n"
-		"cgroup.img: v2 group /ct -> /q\"t (x.rules:2)\n", "v2 alone has no yard");
+	done_by("bind", "",
+		"criu: manage-cgroups (as given) -> bind (x.rules:2)\n"
+		"cgroup.img: v2 group /ct -> /q\"t (x.rules:2)\n",
+		"v2 alone has no yard");
 	host("0::/\n", v2_mounts);
 	cgroupimage_begin();
 	cgroupimage_controller("cpuset", "ct");
 	cgroupimage_set("cpuset", "/ct");
 	cgroupimage_write(images);
-	done_by("opport", "", "criu: manage-cgroups (as given) -> opport (x.rules:2)\n"
+	done_by("opport", "",
+		"criu: manage-cgroups (as given) -> opport (x.rules:2)\n"
 		"cgroup.img: cpuset controller cpuset -> (gone) (x.rules:2): "
 		"not on this host; its tasks stay in criu's own group\n",
 		"opport drops what is absent");
@@ -244,8 +246,10 @@ static void test_override(void)
 	ok(mode_ask(crw, first, 2, &early, &err) == 0 && mode_ask(crw, second, 1, &late, &err) == 0,
 	   "a later statement overrides");
 	crw_change_text(crw_change(crw, 0), text, sizeof(text));
-	is_text(text, "criu: manage-cgroups strict, opport -> ignore (b.rules:9): "
-		      "overrides line 3 of a.rules", "and says so");
+	is_text(text,
+		"criu: manage-cgroups strict, opport -> ignore (b.rules:9): "
+		"overrides line 3 of a.rules",
+		"and says so");
 	ok(mode_choose(crw, &err) == 0, "the list is judged");
 	is_text(crw_mode(crw), "ignore", "the later one counts");
 	crw_free(crw);
@@ -255,8 +259,10 @@ static void test_override(void)
 	ok(mode_ask(crw, first, 2, &early, &err) == 0 && mode_choose(crw, &err) == 0,
 	   "with the facts of another host");
 	crw_change_text(crw_change(crw, 0), text, sizeof(text));
-	is_text(text, "criu: manage-cgroups (as given) -> strict (a.rules:3): "
-		      "the host of the restore will choose", "the first is shown");
+	is_text(text,
+		"criu: manage-cgroups (as given) -> strict (a.rules:3): "
+		"the host of the restore will choose",
+		"the first is shown");
 	crw_free(crw);
 }
 

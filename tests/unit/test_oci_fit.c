@@ -33,9 +33,8 @@ static const char **section(struct oci_case *c, const char *name)
 	const struct {
 		const char *name, **text;
 	} known[] = {
-		{ "host", &c->host },       { "rule", &c->rule },
-		{ "before", &c->before },   { "after", &c->after },
-		{ "changes", &c->changes }, { "warnings", &c->warnings },
+		{ "host", &c->host },   { "rule", &c->rule },       { "before", &c->before },
+		{ "after", &c->after }, { "changes", &c->changes }, { "warnings", &c->warnings },
 		{ "error", &c->error },
 	};
 

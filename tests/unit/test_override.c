@@ -34,7 +34,8 @@ static struct crw *run(const char *rules, const char *cgroup_root)
 static const struct crw_change *find_overriding(const struct crw *crw)
 {
 	for (size_t i = 0; i < crw_change_count(crw); i++)
-		if (crw_change(crw, i)->note && strstr(crw_change(crw, i)->note, "overrides x.rules:1"))
+		if (crw_change(crw, i)->note &&
+		    strstr(crw_change(crw, i)->note, "overrides x.rules:1"))
 			return crw_change(crw, i);
 	return NULL;
 }
@@ -67,8 +68,9 @@ static void test_plain_and_verb(void)
 		  "a verb overrides a plain rule");
 	overrides(CPUS "cgroup_entry fit", "/pod", "property cpuset /ct cpuset.cpus",
 		  "under --cgroup-root too, where the verb names another place");
-	overrides("cgroup_entry fit\ncgroup_entry//properties[name=\"cpuset.cpus\"] set value=\"0\"",
-		  "/pod", "property cpuset /ct cpuset.cpus", "a plain rule overrides a verb");
+	overrides(
+		"cgroup_entry fit\ncgroup_entry//properties[name=\"cpuset.cpus\"] set value=\"0\"",
+		"/pod", "property cpuset /ct cpuset.cpus", "a plain rule overrides a verb");
 }
 
 static void test_names(void)

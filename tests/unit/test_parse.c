@@ -40,10 +40,14 @@ static void show_path(const struct path *path)
 static void show_operator(const struct expr *e)
 {
 	static const char *const names[] = {
-		[OP_OR] = "or", [OP_AND] = "and", [OP_EQUAL] = "=", [OP_UNEQUAL] = "!=",
-		[OP_LESS] = "<", [OP_LESS_EQUAL] = "<=", [OP_GREATER] = ">",
-		[OP_GREATER_EQUAL] = ">=", [OP_GLOB] = "~", [OP_REGEX] = "=~", [OP_IN] = "in",
-		[OP_PLUS] = "+", [OP_MINUS] = "-", [OP_NOT] = "not", [OP_NEGATE] = "neg",
+		[OP_OR] = "or",      [OP_AND] = "and",
+		[OP_EQUAL] = "=",    [OP_UNEQUAL] = "!=",
+		[OP_LESS] = "<",     [OP_LESS_EQUAL] = "<=",
+		[OP_GREATER] = ">",  [OP_GREATER_EQUAL] = ">=",
+		[OP_GLOB] = "~",     [OP_REGEX] = "=~",
+		[OP_IN] = "in",      [OP_PLUS] = "+",
+		[OP_MINUS] = "-",    [OP_NOT] = "not",
+		[OP_NEGATE] = "neg",
 	};
 
 	buffer_byte(&shown, '(');

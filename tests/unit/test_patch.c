@@ -115,7 +115,8 @@ static void test_flush(void)
 	patch_replace(&p, span_of(text + 8, 0), span_text("and "), &err);
 	patch_replace(&p, span_of(text + 4, 3), span_text("2"), &err);
 	ok(patch_flush(&p, 8, take_piece, &out, &err) == 0 &&
-		   span_is(buffer_span(&out), "1 2 and "), "the second, edits out of order");
+		   span_is(buffer_span(&out), "1 2 and "),
+	   "the second, edits out of order");
 	ok(patch_finish(&p, &out, &err) == 0 && span_is(buffer_span(&out), "1 2 and three"),
 	   "and the rest");
 	patch_free(&p);
@@ -138,8 +139,10 @@ static void test_depth(void)
 /* An entry of an image: u32 length. */
 static void test_entry(void)
 {
-	static const char want[] = "before \4\0\0\0\x08\x01\x10\x05" "pay\0\0\0\0";
-	static const uint8_t image[] = "\x02\0\0\0\x08\x01" "pay\x02\0\0\0\x08\x02";
+	static const char want[] = "before \4\0\0\0\x08\x01\x10\x05"
+				   "pay\0\0\0\0";
+	static const uint8_t image[] = "\x02\0\0\0\x08\x01"
+				       "pay\x02\0\0\0\x08\x02";
 	struct span all = span_of(image, 15);
 	struct buffer out = { 0 };
 	struct patch p;
@@ -148,12 +151,14 @@ static void test_entry(void)
 	patch_begin(&p, all);
 	ok(patch_is_empty(&p), "a new patch is empty");
 	ok(patch_enter_entry(&p, span_of(image, 4), span_of(image + 4, 2), &err) == 0 &&
-	   patch_replace(&p, span_of(image + 6, 0), span_text("\x10\x05"), &err) == 0 &&
-	   patch_leave(&p, &err) == 0, "a field at the end of the first");
+		   patch_replace(&p, span_of(image + 6, 0), span_text("\x10\x05"), &err) == 0 &&
+		   patch_leave(&p, &err) == 0,
+	   "a field at the end of the first");
 	ok(!patch_is_empty(&p), "no longer empty");
 	ok(patch_enter_entry(&p, span_of(image + 9, 4), span_of(image + 13, 2), &err) == 0 &&
-	   patch_replace(&p, span_of(image + 13, 2), span_of(NULL, 0), &err) == 0 &&
-	   patch_leave(&p, &err) == 0, "nothing left of the second");
+		   patch_replace(&p, span_of(image + 13, 2), span_of(NULL, 0), &err) == 0 &&
+		   patch_leave(&p, &err) == 0,
+	   "nothing left of the second");
 	buffer_text(&out, "before ");
 	ok(patch_finish(&p, &out, &err) == 0, "finish");
 	ok(span_equal(buffer_span(&out), span_of(want, sizeof(want) - 1)),
@@ -175,16 +180,18 @@ static void test_padded_length(void)
 	patch_begin(&p, rest);
 	wire_next(&rest, &f, &err);
 	ok(patch_enter(&p, &f, &err) == 0 &&
-	   patch_replace(&p, span_of(padded + 4, 2), span_text("\x08\x07"), &err) == 0 &&
-	   patch_leave(&p, &err) == 0 && patch_finish(&p, &out, &err) == 0, "same size");
+		   patch_replace(&p, span_of(padded + 4, 2), span_text("\x08\x07"), &err) == 0 &&
+		   patch_leave(&p, &err) == 0 && patch_finish(&p, &out, &err) == 0,
+	   "same size");
 	ok(span_equal(buffer_span(&out), span_of("\x12\x82\x80\x00\x08\x07", 6)),
 	   "length untouched");
 	buffer_clear(&out);
 	patch_free(&p);
 	patch_begin(&p, span_of(padded, sizeof(padded)));
 	ok(patch_enter(&p, &f, &err) == 0 &&
-	   patch_replace(&p, span_of(padded + 6, 0), span_text("\x08\x07"), &err) == 0 &&
-	   patch_leave(&p, &err) == 0 && patch_finish(&p, &out, &err) == 0, "another size");
+		   patch_replace(&p, span_of(padded + 6, 0), span_text("\x08\x07"), &err) == 0 &&
+		   patch_leave(&p, &err) == 0 && patch_finish(&p, &out, &err) == 0,
+	   "another size");
 	ok(span_equal(buffer_span(&out), span_of("\x12\x04\x08\x01\x08\x07", 6)), "length written");
 	patch_free(&p);
 	buffer_free(&out);
@@ -328,7 +335,7 @@ enum action { KEEP, REPLACE, REMOVE, INSERT, ACTIONS };
 
 struct tree {
 	uint32_t seed;
-	unsigned leaves;  /* counted in the order of the file */
+	unsigned leaves; /* counted in the order of the file */
 	unsigned inners;
 };
 
@@ -406,8 +413,7 @@ struct walk {
 	bool backward;
 };
 
-static int patch_leaf(struct walk *w, const struct wire_field *f, unsigned index,
-		      struct error *err)
+static int patch_leaf(struct walk *w, const struct wire_field *f, unsigned index, struct error *err)
 {
 	struct buffer fresh = { 0 };
 	struct span before = span_of(f->raw.data, 0);
@@ -488,7 +494,8 @@ static int patch_place(struct walk *w, const struct place *place, struct error *
 {
 	if (place->field.number != INNER)
 		return place->leaves % w->passes == w->pass ?
-			       patch_leaf(w, &place->field, place->leaves, err) : 0;
+			       patch_leaf(w, &place->field, place->leaves, err) :
+			       0;
 	if (patch_enter(w->p, &place->field, err) < 0 ||
 	    patch_tree(w, place->field.bytes, place->leaves, place->inners, err) < 0)
 		return -1;

@@ -79,8 +79,8 @@ static void test_regex(void)
 	is_text(compile("a\\{2"), "", "a brace that is one");
 	is_text(compile("*"), "invalid regular expression: a repetition of nothing",
 		"a star alone");
-	is_text(compile("[[:digits:]]"),
-		"invalid regular expression: unknown class in '[[:...:]]'", "no class");
+	is_text(compile("[[:digits:]]"), "invalid regular expression: unknown class in '[[:...:]]'",
+		"no class");
 	is_text(compile("a{2"), "invalid regular expression: '{' and '}' do not match", "no brace");
 	regex_compile(&regex, span_text("^b$"), &err);
 	is_number(regex_match(&regex, span_of(&"abc"[1], 1), &arena, NULL, 0, &err), 1,

@@ -32,11 +32,13 @@ static void test_compact(void)
 	is_text(print("utsns_entry { nodename=\"a\\n\" domainname=\"\" }", false),
 		"nodename=\"a\\n\" domainname=\"\"", "texts");
 	is_text(print("core_entry { mtype=1 thread_core { futex_rla=5 futex_rla_len=6 "
-		      "sched_nice=-1 } }", false),
+		      "sched_nice=-1 } }",
+		      false),
 		"mtype=X86_64 thread_core { futex_rla=5 futex_rla_len=6 sched_nice=-1 }",
 		"enums and messages");
 	is_text(print("cgroup_entry { controllers { cnames=[\"a\", \"b\"] is_threaded=true } "
-		      "controllers { } }", false),
+		      "controllers { } }",
+		      false),
 		"controllers { cnames=\"a\" cnames=\"b\" is_threaded=true } controllers { }",
 		"lists, booleans and an empty message");
 	is_text(print("cgroup_entry { }", false), "", "an empty message");
@@ -49,7 +51,8 @@ static void test_pretty(void)
 	is_text(print("cgroup_entry { sets { id=1 "
 		      "ctls { name=\"cpu\" path=\"/a/rather/long/path\" } "
 		      "ctls { name=\"memory\" path=\"/a/rather/long/path\" } } "
-		      "sets { id=2 } }", true),
+		      "sets { id=2 } }",
+		      true),
 		"sets {\n\tid=1\n\tctls { name=\"cpu\" path=\"/a/rather/long/path\" }\n"
 		"\tctls { name=\"memory\" path=\"/a/rather/long/path\" }\n}\nsets { id=2 }\n",
 		"short messages on a line");
@@ -71,7 +74,8 @@ static void test_cut(void)
 {
 	struct buffer out = { 0 };
 
-	buffer_text(&out, "keep:a\xc3\xbc" "b");
+	buffer_text(&out, "keep:a\xc3\xbc"
+			  "b");
 	print_cut(&out, 5, 2);
 	buffer_byte(&out, '\0');
 	is_text((const char *)out.data, "keep:a...", "no character is cut in two");
@@ -80,8 +84,10 @@ static void test_cut(void)
 
 static void test_refused(void)
 {
-	is_text(print("utsns_entri { }", false), "unknown message 'utsns_entri'; did you mean "
-						 "'utsns_entry'?", "an unknown message");
+	is_text(print("utsns_entri { }", false),
+		"unknown message 'utsns_entri'; did you mean "
+		"'utsns_entry'?",
+		"an unknown message");
 	is_text(print("utsns_entry { nodename=\"a\" }", false),
 		"utsns_entry: the required field domainname is missing",
 		"a message that is not whole");

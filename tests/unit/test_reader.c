@@ -76,13 +76,14 @@ static const char *list(const struct crw_message *message, const char *path)
 	return more < 0 ? crw_error(crw) : text;
 }
 
-#define CORE_TC "\"tc\": {\"task_state\": 1, \"exit_code\": 7, \"personality\": 0, \"flags\": 0, " \
+#define CORE_TC                                                                                    \
+	"\"tc\": {\"task_state\": 1, \"exit_code\": 7, \"personality\": 0, \"flags\": 0, "         \
 	"\"blk_sigset\": 0, \"comm\": \"sh\", \"cg_set\": 3"
 
 static void test_get(void)
 {
-	struct crw_reader *r = open_json("{\"magic\": \"CORE\", \"entries\": [{\"mtype\": \"X86_64\", "
-					 CORE_TC "}}]}");
+	struct crw_reader *r = open_json(
+		"{\"magic\": \"CORE\", \"entries\": [{\"mtype\": \"X86_64\", " CORE_TC "}}]}");
 	struct crw_message entry;
 	struct crw_value value;
 
@@ -112,8 +113,9 @@ static void test_get(void)
 
 static void test_payload(void)
 {
-	struct crw_reader *r = open_json("{\"magic\": \"PIPES_DATA\", \"entries\": [{\"pipe_id\": 7, "
-					 "\"bytes\": 2, \"extra\": \"aGk=\\n\"}]}");
+	struct crw_reader *r = open_json(
+		"{\"magic\": \"PIPES_DATA\", \"entries\": [{\"pipe_id\": 7, "
+		"\"bytes\": 2, \"extra\": \"aGk=\\n\"}]}");
 	struct crw_message entry;
 
 	ok(crw_reader_next(r, &entry) > 0 && entry.payload == 2, "bytes behind an entry");
@@ -127,8 +129,10 @@ static void test_renamed(void)
 	struct crw_message entry;
 	struct crw_reader *r;
 
-	snprintf(json, sizeof(json), "%s{\"vaddr\": 0, \"nr_pages\": 5}, {\"vaddr\": 0, "
-		 "\"compat_nr_pages\": 6, \"nr_pages\": 7}]}", head);
+	snprintf(json, sizeof(json),
+		 "%s{\"vaddr\": 0, \"nr_pages\": 5}, {\"vaddr\": 0, "
+		 "\"compat_nr_pages\": 6, \"nr_pages\": 7}]}",
+		 head);
 	r = open_json(json);
 	crw_reader_next(r, &entry);
 	is_text(entry.name, "pagemap_head", "the head of a pagemap is an entry");
@@ -166,7 +170,8 @@ static void test_wire(void)
 	crw_reader_close(r);
 	r = open_file(pstree(lacking, sizeof(lacking) - 1));
 	is_number(crw_reader_next(r, &entry), -1, "an entry that lacks fields");
-	is_text(crw_error(crw), "entry 0: pstree_entry: the required field ppid is missing", "says so");
+	is_text(crw_error(crw), "entry 0: pstree_entry: the required field ppid is missing",
+		"says so");
 	crw_reader_close(r);
 }
 
@@ -174,8 +179,8 @@ static void test_wire(void)
 
 static void test_find(void)
 {
-	struct crw_reader *r = open_json("{\"magic\": \"PSTREE\", \"entries\": [" TASK("4", "1") ", "
-					 TASK("5", "2") ", " TASK("5", "3") "]}");
+	struct crw_reader *r = open_json("{\"magic\": \"PSTREE\", \"entries\": [" TASK(
+		"4", "1") ", " TASK("5", "2") ", " TASK("5", "3") "]}");
 	struct crw_message entry;
 
 	is_number(crw_reader_find(r, "pid", 5, &entry), 1, "finds an entry");
@@ -199,7 +204,8 @@ static void test_cut_off(void)
 	struct crw_message entry;
 
 	is_number(crw_reader_find(r, "pid", 9, &entry), -1, "an image that is cut off");
-	is_text(crw_error(crw), "entry 1: cut off: the size of a message takes 4 bytes but only 3 are left",
+	is_text(crw_error(crw),
+		"entry 1: cut off: the size of a message takes 4 bytes but only 3 are left",
 		"says so");
 	is_number(crw_reader_find(r, "pid", 9, &entry), 0, "once");
 	is_number(crw_reader_find(r, "pid", 2, &entry), 1, "and finds what is in front of it");
@@ -217,8 +223,20 @@ static int many_tasks(void)
 	memcpy(file, MAGIC, 8);
 	for (unsigned i = 0; i < MANY; i++) {
 		const char task[TASK_SIZE] = {
-			10, 0, 0, 0, 8, (char)(i | 128), (char)(i >> 7 | 128), (char)(i >> 14),
-			16, 0, 24, 1, 32, 1,
+			10,
+			0,
+			0,
+			0,
+			8,
+			(char)(i | 128),
+			(char)(i >> 7 | 128),
+			(char)(i >> 14),
+			16,
+			0,
+			24,
+			1,
+			32,
+			1,
 		};
 
 		memcpy(file + 8 + i * TASK_SIZE, task, TASK_SIZE);
@@ -252,7 +270,8 @@ static void test_open(void)
 	is_number(crw_reader_open_at(crw, dir, "a.img", &r), 0, "no such image");
 	ok(symlinkat("/etc/passwd", dir, "a.img") == 0, "a link");
 	is_number(crw_reader_open_at(crw, dir, "a.img", &r), -1, "is none");
-	is_text(crw_error(crw), "cannot open a symbolic link: Too many levels of symbolic links", "and why");
+	is_text(crw_error(crw), "cannot open a symbolic link: Too many levels of symbolic links",
+		"and why");
 	unlinkat(dir, "a.img", 0);
 	ok(mkdirat(dir, "a.img", 0700) == 0 && crw_reader_open_at(crw, dir, "a.img", &r) < 0,
 	   "nor is a directory");
@@ -260,8 +279,7 @@ static void test_open(void)
 	unlinkat(dir, "a.img", AT_REMOVEDIR);
 	rmdir(path);
 	close(dir);
-	ok(pipe(pipes) == 0 && write(pipes[1], MAGIC "\x12\0\0\0" ENTRY, 30) == 30,
-	   "a pipe");
+	ok(pipe(pipes) == 0 && write(pipes[1], MAGIC "\x12\0\0\0" ENTRY, 30) == 30, "a pipe");
 	close(pipes[1]);
 	r = open_file(pipes[0]);
 	ok(r && crw_reader_next(r, &entry) > 0, "is one");

@@ -46,8 +46,8 @@ static void test_write(const struct crw *crw, int dir)
 	fakeroot_put(dir, "victim", "precious");
 	is_number(linkat(dir, "victim", dir, "report", 0), 0, "a link is made");
 	ok(write_to(crw, "report") == 0 && is_report(crw, dir, "report"), "over a hard link");
-	ok(!is_report(crw, dir, "victim") && fstatat(dir, "victim", &st, 0) == 0 &&
-		   st.st_size == 8, "whose other name stays as it is");
+	ok(!is_report(crw, dir, "victim") && fstatat(dir, "victim", &st, 0) == 0 && st.st_size == 8,
+	   "whose other name stays as it is");
 }
 
 static void put_socket(const char *name)
@@ -76,7 +76,8 @@ static void test_others(const struct crw *crw, int dir)
 		fstatat(dir, names[i], &before, AT_SYMLINK_NOFOLLOW);
 		ok(write_to(crw, names[i]) < 0 && strstr(err.text, "not a regular file") &&
 			   fstatat(dir, names[i], &after, AT_SYMLINK_NOFOLLOW) == 0 &&
-			   before.st_ino == after.st_ino, what);
+			   before.st_ino == after.st_ino,
+		   what);
 	}
 }
 

@@ -63,7 +63,9 @@ static void test_lacking_callbacks(void)
 		       span_text("manage-cgroups soft\nutsns_entry get\nutsns_entry.nodename get\n"
 				 "utsns_entry set nodename=default(env(\"A\"), "
 				 "text(default(x, 5)))\n"
-				 "utsns_entry[nodename=\"5\"] delete"), &d) == 0, "a text");
+				 "utsns_entry[nodename=\"5\"] delete"),
+		       &d) == 0,
+	   "a text");
 	ok(rules_run(ruleset, &world, &err) == 0, "nobody listens");
 	is_number((long long)f.updates, 2, "and all is done");
 	rules_free(ruleset);

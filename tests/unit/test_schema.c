@@ -72,7 +72,8 @@ static void test_numbers_of_fields(void)
 
 	is_text(field_name(message_field_number(message("core_entry"), 3)), "tc", "by number");
 	ok(!message_field_number(file, 0) && !message_field_number(file, UINT32_MAX) &&
-	   !message_field_number(file, 1000), "numbers that are not there");
+		   !message_field_number(file, 1000),
+	   "numbers that are not there");
 	is_text(field_name(message_field_number(message("sk_packet_entry"), 4)), "scm",
 		"behind a gap");
 	ok(!message_field_number(message("sk_packet_entry"), 3), "in the gap");
@@ -95,7 +96,8 @@ static void test_traits(void)
 	ok(field_kind(field("mm_entry", "dumpable")) == FIELD_SIGNED, "int32");
 	ok(field_kind(field("inventory_entry", "tcp_close")) == FIELD_BOOL, "bool");
 	ok(!field_is_packed(field("thread_info_x86", "gpregs")) &&
-	   !field_is_packed(field("cg_controller_entry", "cnames")), "not packed");
+		   !field_is_packed(field("cg_controller_entry", "cnames")),
+	   "not packed");
 }
 
 static void test_enums(void)
@@ -117,7 +119,8 @@ static void test_enums(void)
 	ok(!field_enum_name_at(f, 9), "and no more");
 	f = field("cg_member_entry", "path");
 	ok(!field_enum_number(f, "X86_64", 6, &number) && !field_enum_name(f, 1) &&
-	   field_enum_count(f) == 0 && !field_enum_name_at(f, 0), "a field that is no enum");
+		   field_enum_count(f) == 0 && !field_enum_name_at(f, 0),
+	   "a field that is no enum");
 }
 
 /* --- numbers --- */
@@ -150,9 +153,11 @@ static void test_encode(void)
 	const number_t big = (number_t)UINT64_MAX;
 
 	ok(encodes(i32, -1, UINT64_MAX) && encodes(i32, INT32_MIN, 0xffffffff80000000ull) &&
-	   encodes(i32, INT32_MAX, INT32_MAX) && encodes(i32, 0, 0), "int32");
+		   encodes(i32, INT32_MAX, INT32_MAX) && encodes(i32, 0, 0),
+	   "int32");
 	ok(refuses(i32, (number_t)INT32_MAX + 1) && refuses(i32, (number_t)INT32_MIN - 1) &&
-	   refuses(i32, big), "int32 out of range");
+		   refuses(i32, big),
+	   "int32 out of range");
 	ok(encodes(u32, UINT32_MAX, UINT32_MAX) && encodes(u32, 0, 0), "uint32");
 	ok(refuses(u32, -1) && refuses(u32, (number_t)UINT32_MAX + 1), "uint32 out of range");
 	ok(encodes(i64, INT64_MIN, 1ull << 63) && encodes(i64, -1, UINT64_MAX), "int64");
@@ -160,7 +165,8 @@ static void test_encode(void)
 	ok(encodes(u64, big, UINT64_MAX), "uint64");
 	ok(refuses(u64, -1) && refuses(u64, big + 1), "uint64 out of range");
 	ok(encodes(boolean, 0, 0) && encodes(boolean, 1, 1) && refuses(boolean, 2) &&
-	   refuses(boolean, -1), "bool");
+		   refuses(boolean, -1),
+	   "bool");
 	ok(encodes(enumeration, 1, 1) && encodes(enumeration, -5, (uint64_t)-5), "enum");
 	ok(refuses(enumeration, (number_t)1 << 31), "enum out of range");
 	ok(refuses(field("cg_member_entry", "path"), 1), "text takes not a number");
@@ -195,11 +201,13 @@ static void test_zigzag(void)
 	const struct field_type *s64 = field("vma_entry", "fd");
 
 	ok(encodes(s32, -1, 1) && encodes(s32, 1, 2) && encodes(s32, INT32_MIN, UINT32_MAX) &&
-	   encodes(s32, INT32_MAX, UINT32_MAX - 1), "sint32");
+		   encodes(s32, INT32_MAX, UINT32_MAX - 1),
+	   "sint32");
 	ok(refuses(s32, (number_t)INT32_MAX + 1) && refuses(s32, (number_t)INT32_MIN - 1),
 	   "sint32 out of range");
 	ok(encodes(s64, -1, 1) && encodes(s64, 1, 2) && encodes(s64, INT64_MIN, UINT64_MAX) &&
-	   encodes(s64, INT64_MAX, UINT64_MAX - 1), "sint64");
+		   encodes(s64, INT64_MAX, UINT64_MAX - 1),
+	   "sint64");
 }
 
 static void test_fixed(void)
@@ -232,26 +240,33 @@ static void test_valid(void)
 	ok(is_valid("pagemap_head", SPAN(0x08, 1, 0x08, 2), ""), "twice is allowed");
 	ok(is_valid("pagemap_head", SPAN(0x08, 1, 0xfa, 0x3f, 1, 'x'), ""), "an unknown field");
 	ok(is_valid("fown_entry", SPAN(8, 0, 16, 0, 24, 0, 32, 0, 40, 0), ""), "five of them");
-	ok(is_valid("creds_entry", SPAN(8, 0, 16, 0, 24, 0, 32, 0, 40, 0, 48, 0, 56, 0, 64, 0,
-					104, 0, 114, 3, 1, 2, 3), ""),
+	ok(is_valid("creds_entry",
+		    SPAN(8, 0, 16, 0, 24, 0, 32, 0, 40, 0, 48, 0, 56, 0, 64, 0, 104, 0, 114, 3, 1,
+			 2, 3),
+		    ""),
 	   "a packed run where none is due");
 }
 
 static void test_invalid(void)
 {
 	ok(is_valid("pagemap_head", span_of(NULL, 0),
-		    "pagemap_head: the required field pages_id is missing"), "required");
+		    "pagemap_head: the required field pages_id is missing"),
+	   "required");
 	ok(is_valid("pagemap_head", SPAN(0x0a, 1, 'x'),
-		    "pagemap_head.pages_id: wire type 2 instead of 0"), "wrong wire type");
+		    "pagemap_head.pages_id: wire type 2 instead of 0"),
+	   "wrong wire type");
 	ok(is_valid("pagemap_head", SPAN(0x08, 1, 0x80),
-		    "pagemap_head: the message ends inside a varint"), "cut off");
+		    "pagemap_head: the message ends inside a varint"),
+	   "cut off");
 	ok(is_valid("cgroup_entry", SPAN(0x0a, 0),
 		    "cgroup_entry.sets: cg_set_entry: the required field id is missing"),
 	   "inside another message");
 	ok(is_valid("sk_opts_entry", SPAN(0x82, 0x01, 7, 1, 2, 3, 4, 5, 6, 7),
-		    "sk_opts_entry.so_filter: a packed run of 7 bytes"), "an uneven run");
+		    "sk_opts_entry.so_filter: a packed run of 7 bytes"),
+	   "an uneven run");
 	ok(is_valid("ipc_var_entry", SPAN(0x0a, 2, 1, 0x80),
-		    "ipc_var_entry.sem_ctls: the message ends inside a varint"), "a cut run");
+		    "ipc_var_entry.sem_ctls: the message ends inside a varint"),
+	   "a cut run");
 }
 
 /* A cgroup_dir_entry in a cgroup_dir_entry, `depth` in all. */
@@ -314,14 +329,16 @@ static void test_truncation(void)
 static void test_old_names(void)
 {
 	const struct message_type *m = message("pagemap_entry");
-	const struct field_type *old = message_field_number(m, 2), *now = message_field_number(m, 5);
+	const struct field_type *old = message_field_number(m, 2),
+				*now = message_field_number(m, 5);
 	struct span before = span_of("\x10\x03", 2), after = span_of("\x10\x03\x28\x04", 4);
 	struct span neither = span_of("\x08\x00", 2);
 
 	is_text(field_old_name(old), "nr_pages", "a field that was renamed");
-	ok(!field_old_name(now) && field_older(now) == old && !field_older(old), "and its successor");
+	ok(!field_old_name(now) && field_older(now) == old && !field_older(old),
+	   "and its successor");
 	ok(field_here(now, before) == old && field_here(now, after) == now &&
-	   field_here(now, neither) == now && field_here(old, after) == old,
+		   field_here(now, neither) == now && field_here(old, after) == old,
 	   "the name means the field that has it in the message");
 	is_text(field_name_here(old, before), "nr_pages", "which is shown by it");
 	is_text(field_name_here(old, after), "compat_nr_pages", "unless it is the other's");

@@ -160,8 +160,12 @@ static void test_access_list(void)
 			uint16_t tag, permissions;
 			uint32_t id;
 		} entries[5];
-	} list = { 2, { { 1, 6, UINT32_MAX }, { 2, 6, OTHER }, { 4, 4, UINT32_MAX },
-			{ 16, 6, UINT32_MAX }, { 32, 4, UINT32_MAX } } };
+	} list = { 2,
+		   { { 1, 6, UINT32_MAX },
+		     { 2, 6, OTHER },
+		     { 4, 4, UINT32_MAX },
+		     { 16, 6, UINT32_MAX },
+		     { 32, 4, UINT32_MAX } } };
 
 	make_file("listed", "x", 0644);
 	if (setxattr("listed", "system.posix_acl_access", &list, sizeof(list), 0) < 0)
@@ -320,7 +324,8 @@ static void list(const char *path, int want, const char *reason, const char *wha
 	int found = trust_list(path, &dir, &err);
 
 	if (!ok(found == want && (found > 0) == (dir != NULL) &&
-			(found >= 0 || strstr(err.text, reason)), what))
+			(found >= 0 || strstr(err.text, reason)),
+		what))
 		printf("# %d: %s\n", found, found < 0 ? err.text : "");
 	if (dir)
 		closedir(dir);

@@ -26,7 +26,8 @@ static struct error err;
 
 static void answer(int fd, uint64_t request, int error, const void *data, size_t size)
 {
-	struct fuse_out_header head = { .len = (uint32_t)(sizeof(head) + size), .error = -error,
+	struct fuse_out_header head = { .len = (uint32_t)(sizeof(head) + size),
+					.error = -error,
 					.unique = request };
 	struct iovec parts[] = { { &head, sizeof(head) }, { (void *)(uintptr_t)data, size } };
 
@@ -36,13 +37,16 @@ static void answer(int fd, uint64_t request, int error, const void *data, size_t
 
 static struct fuse_attr attributes(uint64_t node)
 {
-	return (struct fuse_attr){ .ino = node, .nlink = 1, .size = strlen(CONTENT),
+	return (struct fuse_attr){ .ino = node,
+				   .nlink = 1,
+				   .size = strlen(CONTENT),
 				   .mode = node == FILE_NODE ? S_IFREG | 0644 : S_IFDIR | 0755 };
 }
 
 static void serve(int fd, const struct fuse_in_header *in)
 {
-	struct fuse_init_out init = { .major = FUSE_KERNEL_VERSION, .minor = 31,
+	struct fuse_init_out init = { .major = FUSE_KERNEL_VERSION,
+				      .minor = 31,
 				      .max_write = 4096 };
 	struct fuse_entry_out entry = { .nodeid = FILE_NODE, .attr = attributes(FILE_NODE) };
 	struct fuse_attr_out attr = { .attr = attributes(in->nodeid) };
@@ -176,11 +180,11 @@ static bool make_file(const char *path, uid_t owner)
 /* On an /etc of our own, since only there somebody outside is obeyed. */
 static bool make_files(void)
 {
-	return mount("test", "/etc", "tmpfs", 0, "mode=0755") == 0 && mkdir("/etc/criu", 0755) == 0 &&
-	       make_file("/etc/criu/rewrite.conf", 0) && make_file("/etc/other", 0) &&
-	       mkdir("/etc/criu2", 0755) == 0 && make_file("/etc/criu2/file", 0) &&
-	       make_file("/etc/mine", 12345) && make_file("/etc/criu2/mine", 12345) &&
-	       symlink("/etc/other", "/etc/criu/link") == 0;
+	return mount("test", "/etc", "tmpfs", 0, "mode=0755") == 0 &&
+	       mkdir("/etc/criu", 0755) == 0 && make_file("/etc/criu/rewrite.conf", 0) &&
+	       make_file("/etc/other", 0) && mkdir("/etc/criu2", 0755) == 0 &&
+	       make_file("/etc/criu2/file", 0) && make_file("/etc/mine", 12345) &&
+	       make_file("/etc/criu2/mine", 12345) && symlink("/etc/other", "/etc/criu/link") == 0;
 }
 
 /* As uid 0 of a namespace that knows nobody but uid 12345 of the host. */

@@ -24,7 +24,7 @@ static void test_characters(void)
 	is_number((long long)character("\x80"), 0, "a byte that only continues");
 	is_number((long long)character("\xc3"), 0, "cut off");
 	is_number((long long)character("\xe2\x82"), 0, "cut off after two");
-	is_number((long long)character("\xc3(") , 0, "not continued");
+	is_number((long long)character("\xc3("), 0, "not continued");
 	is_number((long long)character(""), 0, "nothing");
 }
 
@@ -34,9 +34,13 @@ static void test_codes(void)
 		const char *text;
 		uint32_t code;
 	} rows[] = {
-		{ "a", 'a' }, { "\xc2\x80", 0x80 }, { "\xdf\xbf", 0x7ff },
-		{ "\xe0\xa0\x80", 0x800 }, { "\xef\xbf\xbf", 0xffff },
-		{ "\xf0\x90\x80\x80", 0x10000 }, { "\xf4\x8f\xbf\xbf", 0x10ffff },
+		{ "a", 'a' },
+		{ "\xc2\x80", 0x80 },
+		{ "\xdf\xbf", 0x7ff },
+		{ "\xe0\xa0\x80", 0x800 },
+		{ "\xef\xbf\xbf", 0xffff },
+		{ "\xf0\x90\x80\x80", 0x10000 },
+		{ "\xf4\x8f\xbf\xbf", 0x10ffff },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -53,12 +57,22 @@ static void test_valid(void)
 		const char *text;
 		bool good;
 	} rows[] = {
-		{ "", true }, { "plain", true }, { "\xc3\xa9", true }, { "\xe2\x82\xac", true },
-		{ "\xf0\x9f\x98\x80", true }, { "\xf4\x8f\xbf\xbf", true }, { "\xff", false },
-		{ "\xc3", false }, { "\xc3(", false }, { "\xc0\x80", false },
-		{ "\xe0\x80\x80", false }, { "\xf8\x88\x80\x80\x80", false },
-		{ "\xed\xa0\x80", false }, { "\xf4\x90\x80\x80", false },
-		{ "a\x80", false }, { "\xf0\x80\x80\x80", false },
+		{ "", true },
+		{ "plain", true },
+		{ "\xc3\xa9", true },
+		{ "\xe2\x82\xac", true },
+		{ "\xf0\x9f\x98\x80", true },
+		{ "\xf4\x8f\xbf\xbf", true },
+		{ "\xff", false },
+		{ "\xc3", false },
+		{ "\xc3(", false },
+		{ "\xc0\x80", false },
+		{ "\xe0\x80\x80", false },
+		{ "\xf8\x88\x80\x80\x80", false },
+		{ "\xed\xa0\x80", false },
+		{ "\xf4\x90\x80\x80", false },
+		{ "a\x80", false },
+		{ "\xf0\x80\x80\x80", false },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

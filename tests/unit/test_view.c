@@ -204,7 +204,7 @@ static bool become_user(void)
 static int make_unprivileged(bool (*become)(void), enum crw_view kind, int dir)
 {
 	const struct view_file files[] = {
-		{ "cgroup.img", span_text("new") }, /* of uid 7, mode 0640 */
+		{ "cgroup.img", span_text("new") },  /* of uid 7, mode 0640 */
 		{ "files.img", span_text("newer") }, /* of root, mode 0644 */
 	};
 	struct error err = { "" };

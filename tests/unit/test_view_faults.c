@@ -80,7 +80,8 @@ static int run_for_text(const char *self, const char *inject, enum crw_view kind
 
 	snprintf(command, sizeof(command),
 		 "ASAN_OPTIONS=detect_leaks=0 timeout 20 strace -f -qq -o %s %s "
-		 "%s once %s %d 2>/dev/null", log_path, inject, self, base, (int)kind);
+		 "%s once %s %d 2>/dev/null",
+		 log_path, inject, self, base, (int)kind);
 	out = popen(command, "re");
 	if (!out)
 		return WRONG;
@@ -168,8 +169,8 @@ static void fail_detached(const char *self, const char *call, const char *error)
 static void fail_detached_all(const char *self)
 {
 	static const char *const calls[] = { "open_tree", "mount_setattr", "fsopen",
-					     "fsconfig", "fsmount", "move_mount" };
-	static const char *const errors[] = { "EPERM",	"EACCES", "ENOSYS", "EINVAL",
+					     "fsconfig",  "fsmount",       "move_mount" };
+	static const char *const errors[] = { "EPERM",  "EACCES", "ENOSYS", "EINVAL",
 					      "ENODEV", "EBUSY",  "ENOMEM", "ENOSPC" };
 
 	for (size_t c = 0; c < sizeof(calls) / sizeof(calls[0]); c++)
@@ -212,7 +213,8 @@ static void refuse_all(const char *self)
  * to itself would still come here. */
 static bool own_mounts(void)
 {
-	return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) == 0;
 }
 
@@ -231,24 +233,15 @@ static size_t mount_count(void)
 static void fail_all(const char *self)
 {
 	static const struct fault faults[] = {
-		{ "open_tree", "ENOSYS", false },
-		{ "open_tree", "EPERM", false },
-		{ "mount_setattr", "EINVAL", false },
-		{ "fsopen", "EPERM", false },
-		{ "fsconfig", "EINVAL", false },
-		{ "fsmount", "EPERM", false },
-		{ "move_mount", "EINVAL", false },
-		{ "statx", "ENOSYS", false },
-		{ "mount", "EPERM", false },
-		{ "unshare", "EPERM", false },
-		{ "clone", "EAGAIN", false },
-		{ "wait4", "EINTR", false },
-		{ "wait4", "EPERM", false },
-		{ "openat", "EMFILE", true },
-		{ "write", "ENOSPC", true },
-		{ "fchmod", "EPERM", true },
-		{ "fchown", "EPERM", true },
-		{ "newfstatat", "EACCES", true },
+		{ "open_tree", "ENOSYS", false },     { "open_tree", "EPERM", false },
+		{ "mount_setattr", "EINVAL", false }, { "fsopen", "EPERM", false },
+		{ "fsconfig", "EINVAL", false },      { "fsmount", "EPERM", false },
+		{ "move_mount", "EINVAL", false },    { "statx", "ENOSYS", false },
+		{ "mount", "EPERM", false },          { "unshare", "EPERM", false },
+		{ "clone", "EAGAIN", false },         { "wait4", "EINTR", false },
+		{ "wait4", "EPERM", false },          { "openat", "EMFILE", true },
+		{ "write", "ENOSPC", true },          { "fchmod", "EPERM", true },
+		{ "fchown", "EPERM", true },          { "newfstatat", "EACCES", true },
 	};
 	size_t mounts = mount_count();
 

@@ -33,8 +33,8 @@ static void refused(struct span bytes, const char *text, const char *what)
 
 static void test_types(void)
 {
-	struct span rest = SPAN(0x08, 0x96, 0x01, 0x12, 0x02, 'h', 'i', 0x1d, 1, 2, 3, 4,
-				0x21, 1, 2, 3, 4, 5, 6, 7, 0x88);
+	struct span rest = SPAN(0x08, 0x96, 0x01, 0x12, 0x02, 'h', 'i', 0x1d, 1, 2, 3, 4, 0x21, 1,
+				2, 3, 4, 5, 6, 7, 0x88);
 	struct wire_field f;
 	struct error err;
 
@@ -55,8 +55,20 @@ static void test_types(void)
 static void test_varints(void)
 {
 	static const uint64_t values[] = {
-		0, 1, 127, 128, 16383, 16384, 0x7fffffff, 0x80000000u, UINT32_MAX, 1ull << 56,
-		(1ull << 56) - 1, (1ull << 63) - 1, 1ull << 63, UINT64_MAX,
+		0,
+		1,
+		127,
+		128,
+		16383,
+		16384,
+		0x7fffffff,
+		0x80000000u,
+		UINT32_MAX,
+		1ull << 56,
+		(1ull << 56) - 1,
+		(1ull << 63) - 1,
+		1ull << 63,
+		UINT64_MAX,
 	};
 	size_t wrong = 0, cut = 0;
 
@@ -89,7 +101,8 @@ static void test_long_varints(void)
 	is_number(next_of(SPAN(0x88, 0x80, 0x00, 0x05), &f, &err), 1, "in a tag too");
 	ok(f.number == 1 && f.scalar == 5, "with the same meaning");
 	is_number(next_of(SPAN(0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f),
-			  &f, &err), 1, "ten bytes");
+			  &f, &err),
+		  1, "ten bytes");
 	ok(f.scalar == UINT64_MAX, "bits above the 64th are dropped");
 	refused(SPAN(0x08, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00),
 		"a varint of more than 10 bytes", "eleven bytes");
