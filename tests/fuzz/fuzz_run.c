@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rules_diagnostics d = { .count = 0 };
 	struct ruleset *rules = NULL;
 	size_t index = size < 2 ? 0 : (size_t)data[0] << 8 | data[1];
-	const struct golden_case *c;
+	const struct test_case *c;
 
 	golden_read_all();
 	if (size < 2)

@@ -10,26 +10,20 @@
 
 #define GOLDEN_CASES_MAX 4000
 
-static struct golden_case golden_cases[GOLDEN_CASES_MAX];
+static struct test_case golden_cases[GOLDEN_CASES_MAX];
 static size_t golden_count;
 
 /* The text of a case points into the file, which is kept. */
 static inline void golden_read_file(const char *path)
 {
-	struct golden_reader reader = { .line = 1 };
+	struct case_reader reader = { .line = 1 };
 	static struct buffer keep[64];
 	static size_t kept;
 	struct buffer *text = &keep[kept++ % 64];
-	FILE *f = fopen(path, "r");
-	char chunk[65536];
-	size_t n;
 
-	while (f && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-		buffer_append(text, span_of(chunk, n));
-	if (f)
-		fclose(f);
+	cases_read(path, text);
 	reader.rest = buffer_span(text);
-	while (golden_count < GOLDEN_CASES_MAX && golden_next(&reader, &golden_cases[golden_count]))
+	while (golden_count < GOLDEN_CASES_MAX && case_next(&reader, &golden_cases[golden_count]))
 		golden_count++;
 }
 

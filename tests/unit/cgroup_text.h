@@ -18,6 +18,7 @@
 
 #include "../../plugin/cgroup/fields.h"
 #include "../../proto/wire.h"
+#include "cases.h"
 
 struct text_lines {
 	char *text, *lines[20000];
@@ -69,20 +70,6 @@ static inline void text_put_perms(struct buffer *out, uint32_t number, char *lin
 	text_put_inner(out, number, &inner);
 }
 
-static inline void text_unescape(char *text)
-{
-	char *out = text;
-
-	for (; *text; text++)
-		if (text[0] == '\\' && text[1] == 'n') {
-			*out++ = '\n';
-			text++;
-		} else {
-			*out++ = *text;
-		}
-	*out = 0;
-}
-
 static inline void text_put_property(struct buffer *out, char *line)
 {
 	struct buffer inner = { 0 }, perms = { 0 };
@@ -91,7 +78,7 @@ static inline void text_put_property(struct buffer *out, char *line)
 	text_put_perms(&perms, CGROUP_PROP_PERMS, line);
 	*equal = 0;
 	equal += 2 + (equal[2] == ' ');
-	text_unescape(equal);
+	case_unescape(equal);
 	wire_put_bytes(&inner, CGROUP_PROP_NAME, span_text(line));
 	wire_put_bytes(&inner, CGROUP_PROP_VALUE, span_text(equal));
 	buffer_append(&inner, buffer_span(&perms));
@@ -317,7 +304,7 @@ static inline void text_print_set(struct buffer *out, struct span body)
 	buffer_byte(out, '\n');
 }
 
-/* The text of a message, ending in NUL; properties stand before children. */
+/* The text of a message; properties stand before children. */
 static inline void image_to_text(struct span body, struct buffer *out)
 {
 	struct wire_field f;
@@ -328,7 +315,6 @@ static inline void image_to_text(struct span body, struct buffer *out)
 			text_print_set(out, f.bytes);
 		else if (f.number == CGROUP_ENTRY_CONTROLLERS)
 			text_print_controller(out, f.bytes);
-	buffer_byte(out, 0);
 }
 
 #endif

@@ -42,6 +42,7 @@ static const char *text_of(const struct cgroup_tree *t)
 	if (cgroup_tree_write(t, &image, &err) < 0)
 		return err.text;
 	image_to_text(buffer_span(&image), &text);
+	buffer_byte(&text, 0);
 	buffer_free(&image);
 	return (const char *)text.data;
 }

@@ -3,94 +3,40 @@
  * Runs the cases of tests/cgroup/: for each a host, a verb, an image before and
  * after, and what is reported. tests/cgroup/README.md says what a file looks like.
  */
-#include "test.h"
-
-#include <dirent.h>
-
 #include "../../plugin/cgroup/verbs.h"
 #include "../../plugin/context.h"
+#include "cases.h"
 #include "cgroup_text.h"
 #include "fakeroot.h"
 
-struct section {
-	char *kind, *name, *text; /* "host", "v1", lines */
-};
-
-struct cases {
-	char *content;
-	struct section items[3000];
-	size_t count;
-};
-
-/* ---- the file -------------------------------------------------------------------------- */
-
-static char *read_file(const char *path)
-{
-	FILE *f = fopen(path, "r");
-	char *text = calloc(1, 1 << 20);
-
-	if (!f || !text || fread(text, 1, (1 << 20) - 1, f) == 0) {
-		perror(path);
-		exit(1);
-	}
-	fclose(f);
-	return text;
-}
-
-/* "@kind name" begins a section; its text goes to the next one. */
-static void split(struct cases *c, char *text)
-{
-	char *line, *next = text;
-
-	c->content = text;
-	while ((line = next) && *line) {
-		next = strchr(line, '\n');
-		if (*line != '@') {
-			next = next ? next + 1 : NULL;
-			continue;
-		}
-		line[-(line > text)] = line > text ? 0 : '@';
-		if (next)
-			*next++ = 0;
-		c->items[c->count].kind = line + 1;
-		c->items[c->count].name = strchr(line, ' ');
-		if (c->items[c->count].name)
-			*c->items[c->count].name++ = 0;
-		c->items[c->count++].text = next;
-	}
-}
-
-static struct section *find(struct cases *c, size_t from, const char *kind, const char *name)
-{
-	for (size_t i = from; i < c->count; i++) {
-		struct section *s = &c->items[i];
-
-		if (!name && i > from && strcmp(s->kind, "case") == 0)
-			return NULL;
-		if (strcmp(s->kind, kind) == 0 &&
-		    (!name || (s->name && strcmp(s->name, name) == 0)))
-			return s;
-	}
-	return NULL;
-}
-
 /* ---- the host -------------------------------------------------------------------------- */
 
-static void make_host(int root, const char *text)
-{
-	char *copy = strdup(text), *rest = copy, *line, *equal;
+static struct buffer hosts;
 
-	while ((line = strsep(&rest, "\n"))) {
-		if (!*line || *line == '#')
-			continue;
-		equal = strstr(line, " = ");
-		if (equal) {
-			*equal = 0;
-			text_unescape(equal + 3);
-		}
-		fakeroot_put(root, line, equal ? equal + 3 : "");
-	}
-	free(copy);
+/* The files of the host that tests/cgroup/hosts has under that name. */
+static struct span named_host(struct span name)
+{
+	struct case_reader reader = { .rest = buffer_span(&hosts), .line = 1 };
+	struct test_case host;
+
+	while (case_next(&reader, &host))
+		if (span_equal(host.title, name))
+			return host.rules;
+	cases_fail("tests/cgroup/hosts", "a case names a host that is not there");
+	return name;
+}
+
+static void put_file(void *root, const char *path, const char *content)
+{
+	fakeroot_put(*(int *)root, path, content);
+}
+
+static void make_host(int root, const struct test_case *c)
+{
+	const struct case_section *host = case_find(c, "host", NULL);
+	struct span name = case_word(host ? host->head : span_of(NULL, 0), 1);
+
+	case_each_pair(name.size ? named_host(name) : case_text(host), put_file, &root);
 }
 
 /* ---- the verb -------------------------------------------------------------------------- */
@@ -230,9 +176,9 @@ static int run_verb(struct reported *r, const struct rules_verb *verb, struct wo
 }
 
 /* Each line is a verb; stops at the first that fails. */
-static int run_rules(struct reported *r, const char *text, struct buffer *image, struct error *err)
+static int run_rules(struct reported *r, struct span text, struct buffer *image, struct error *err)
 {
-	char *copy = strdup(text), *rest = copy, *line;
+	char *copy = case_copy(text), *rest = copy, *line;
 	int status = 0;
 
 	while (status == 0 && (line = strsep(&rest, "\n"))) {
@@ -260,11 +206,6 @@ static int run_rules(struct reported *r, const char *text, struct buffer *image,
 }
 
 /* ---- one case --------------------------------------------------------------------------- */
-
-static const char *text_or(const struct section *s, const char *other)
-{
-	return s && s->text ? s->text : other;
-}
 
 static void put_entry(struct buffer *image, const char *kind, const struct buffer *body)
 {
@@ -311,83 +252,67 @@ static void add_threads(struct reported *r, const char *text)
 }
 
 /* Line ends at the end do not count. */
-static void same(struct buffer *got, const struct section *s, const char *name)
+static void same(const struct buffer *got, struct span want, const char *name)
 {
-	char *want = strdup(text_or(s, ""));
+	char *mine = case_copy(buffer_span(got)), *theirs = case_copy(want);
 
-	for (size_t i = strlen(want); i > 0 && want[i - 1] == '\n'; i--)
-		want[i - 1] = 0;
-	while (got->size && (got->data[got->size - 1] == '\n' || !got->data[got->size - 1]))
-		got->size--;
-	buffer_byte(got, 0);
-	is_text((char *)got->data, want, name);
-	free(want);
+	is_text(mine, theirs, name);
+	free(mine);
+	free(theirs);
 }
 
-static void give_facts(struct facts *facts, const struct section *s, struct error *err)
+static void give_fact(void *facts, const char *name, const char *value)
 {
-	char *copy = strdup(s->text), *rest = copy, *line, *equal;
+	struct error err = { "" };
 
-	while ((line = strsep(&rest, "\n"))) {
-		equal = strstr(line, " = ");
-		if (!equal)
-			continue;
-		*equal = 0;
-		if (facts_give(facts, line, equal + 3, err) < 0)
-			printf("# %s\n", err->text);
-	}
-	free(copy);
+	if (facts_give(facts, name, value, &err) < 0)
+		printf("# %s\n", err.text);
 }
 
-static void compare(struct cases *c, size_t at, struct reported *r, int status,
+static void compare(const struct test_case *c, struct reported *r, int status,
 		    const struct buffer *image, const struct error *err)
 {
-	const struct section *after = find(c, at, "after", NULL);
-	const struct section *error = find(c, at, "error", NULL);
-	const char *name = c->items[at].name;
+	const struct case_section *error = case_find(c, "error", NULL),
+				  *output = case_find(c, "output", NULL);
+	char *title = case_copy(c->title);
 	struct buffer text = { 0 };
 
 	if (error || status < 0)
 		buffer_text(&text, status < 0 ? err->text : "(it worked)");
 	else
 		image_to_text(buffer_span(image), &text);
-	same(&text, error ? error : after ? after : find(c, at, "before", NULL), name);
+	same(&text,
+	     case_text(error  ? error :
+		       output ? output :
+				case_find(c, "input", NULL)),
+	     title);
 	if (!error && status == 0)
-		same(&r->text, find(c, at, "changes", NULL), "  what is reported");
+		same(&r->text, case_text(case_find(c, "report", NULL)), "  what is reported");
 	buffer_free(&text);
+	free(title);
 }
 
-static void run_case(struct cases *c, size_t at)
+static void set_facts(struct facts *facts, const struct test_case *c, int root)
 {
-	struct reported *r = calloc(1, sizeof(*r));
-	const struct section *host = find(c, at, "host", NULL),
-			     *moved = find(c, at, "cgroup-root", NULL);
-	const struct section *given = find(c, at, "facts", NULL);
-	const struct section *known = find(c, at, "facts-too", NULL);
-	const struct section *threads = find(c, at, "threads", NULL);
-	struct buffer image = { 0 };
+	const struct case_section *given = case_find(c, "facts", ""),
+				  *moved = case_find(c, "cgroup-root", NULL);
 	struct error err = { "" };
-	int root = fakeroot_make(), status;
 
-	if (host && host->name)
-		host = find(c, 0, "define", host->name);
-	make_host(root, text_or(host, ""));
-	facts_init(&r->crw.facts, &err);
-	facts_set_root(&r->crw.facts, root, &err);
-	if (known)
-		give_facts(&r->crw.facts, known, &err);
-	if (given)
-		give_facts(&r->crw.facts, given, &err);
-	r->crw.facts.only_given = given != NULL;
-	if (moved)
-		facts_add(&r->crw.facts, "criu.cgroup.roots", moved->name, &err);
-	if (threads)
-		add_threads(r, threads->text);
-	text_to_image(text_or(find(c, at, "before", NULL), ""), &image);
-	status = run_rules(r, text_or(find(c, at, "rule", NULL), ""), &image, &err);
-	put_changes(&r->crw, &r->text);
-	compare(c, at, r, status, &image, &err);
-	buffer_free(&image);
+	facts_init(facts, &err);
+	facts_set_root(facts, root, &err);
+	case_each_pair(case_text(case_find(c, "facts", "beside")), give_fact, facts);
+	case_each_pair(case_text(given), give_fact, facts);
+	facts->only_given = given != NULL;
+	if (moved) {
+		char *path = case_copy(case_word(moved->head, 1));
+
+		facts_add(facts, "criu.cgroup.roots", path, &err);
+		free(path);
+	}
+}
+
+static void free_reported(struct reported *r)
+{
 	buffer_free(&r->crw.changes);
 	buffer_free(&r->crw.trace);
 	arena_free(&r->crw.traces);
@@ -398,49 +323,44 @@ static void run_case(struct cases *c, size_t at)
 		buffer_free(&r->images[i]);
 	facts_free(&r->crw.facts);
 	free(r);
+}
+
+static void run_case(const struct test_case *c, const char *file)
+{
+	static const char *const sections[] = {
+		"host",   "facts",  "threads", "cgroup-root", "input",
+		"output", "report", "error",   NULL,
+	};
+	struct reported *r = calloc(1, sizeof(*r));
+	char *text = case_copy(case_text(case_find(c, "threads", NULL)));
+	struct buffer image = { 0 };
+	struct error err = { "" };
+	int root = fakeroot_make(), status;
+
+	case_check_sections(c, sections, file);
+	make_host(root, c);
+	set_facts(&r->crw.facts, c, root);
+	if (*text)
+		add_threads(r, text);
+	free(text);
+	text = case_copy(case_text(case_find(c, "input", NULL)));
+	text_to_image(text, &image);
+	free(text);
+	status = run_rules(r, c->rules, &image, &err);
+	put_changes(&r->crw, &r->text);
+	compare(c, r, status, &image, &err);
+	buffer_free(&image);
+	free_reported(r);
 	close(root);
 	fakeroot_remove();
 }
 
-static void run_file(const char *path)
-{
-	struct cases *c = calloc(1, sizeof(*c));
-	char *hosts = read_file("tests/cgroup/hosts");
-
-	split(c, hosts);
-	c->content = NULL;
-	split(c, read_file(path));
-	for (size_t i = 0; i < c->count; i++)
-		if (strcmp(c->items[i].kind, "case") == 0)
-			run_case(c, i);
-	free(hosts);
-	free(c->content);
-	free(c);
-}
-
-static int is_test(const struct dirent *entry)
-{
-	return strstr(entry->d_name, ".test") != NULL;
-}
-
 int main(int argc, char **argv)
 {
-	struct dirent **entries;
-	int count;
-	char path[600];
+	int status;
 
-	for (int i = 1; i < argc; i++)
-		run_file(argv[i]);
-	if (argc > 1)
-		return test_end();
-	count = scandir("tests/cgroup", &entries, is_test, alphasort);
-	for (int i = 0; i < count; i++) {
-		snprintf(path, sizeof(path), "tests/cgroup/%s", entries[i]->d_name);
-		run_file(path);
-		free(entries[i]);
-	}
-	if (count > 0)
-		free(entries);
-	ok(count > 0, "cases are in tests/cgroup (run from the top of the project)");
-	return test_end();
+	cases_read("tests/cgroup/hosts", &hosts);
+	status = cases_run_all(argc, argv, "tests/cgroup", run_case);
+	buffer_free(&hosts);
+	return status;
 }

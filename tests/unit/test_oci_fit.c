@@ -1,95 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Runs the cases of tests/oci/: tests/oci/README.md says what a file looks like. */
-#include "test.h"
-
 #include "../../plugin/context.h"
+#include "cases.h"
 #include "oci_host.h"
 
-#define CASES "tests/oci/fit.test"
-
-/* One case: its sections by name; NULL: it has none. */
-struct oci_case {
-	const char *title, *host, *rule, *before, *after, *changes, *warnings, *error;
-};
-
-/* ---- the file ---------------------------------------------------------------- */
-
-static char *read_file(const char *path)
+static void put_file(void *root, const char *path, const char *content)
 {
-	static char text[1 << 18];
-	FILE *f = fopen(path, "r");
-
-	if (!f || fread(text, 1, sizeof(text) - 1, f) == 0) {
-		perror(path);
-		exit(1);
-	}
-	fclose(f);
-	text[strlen(text) - 1] = 0;
-	return text;
+	fakeroot_put(*(int *)root, path, content);
 }
 
-static const char **section(struct oci_case *c, const char *name)
+static void same(const char *got, struct span want, const char *name)
 {
-	const struct {
-		const char *name, **text;
-	} known[] = {
-		{ "host", &c->host },   { "rule", &c->rule },       { "before", &c->before },
-		{ "after", &c->after }, { "changes", &c->changes }, { "warnings", &c->warnings },
-		{ "error", &c->error },
-	};
+	char *text = case_copy(want);
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(known[i].name, name) == 0)
-			return known[i].text;
-	printf("# " CASES ": unknown section @%s\n", name);
-	exit(1);
-}
-
-/* Takes the next section off: its head line and, up to the next '@' at the
- * beginning of a line, its text. */
-static char *next_section(char **rest, char **text)
-{
-	char *head = *rest, *end;
-
-	if (!head || *head != '@')
-		return NULL;
-	*text = strchr(head, '\n');
-	*(*text)++ = 0;
-	end = **text == '@' ? *text : strstr(*text, "\n@");
-	*rest = end && *end == '\n' ? end + 1 : end;
-	if (end && *end == '\n')
-		*end = 0;
-	return head + 1;
-}
-
-/* ---- one case ---------------------------------------------------------------- */
-
-static void unescape(char *text)
-{
-	char *out = text;
-
-	for (; *text; text++) {
-		bool end = text[0] == '\\' && text[1] == 'n';
-
-		*out++ = end ? '\n' : *text;
-		text += end;
-	}
-	*out = 0;
-}
-
-static void add_files(int root, const char *text)
-{
-	char *copy = strdup(text ? text : ""), *rest = copy, *line, *equal;
-
-	while ((line = strsep(&rest, "\n"))) {
-		equal = strstr(line, " = ");
-		if (!equal)
-			continue;
-		*equal = 0;
-		unescape(equal + 3);
-		fakeroot_put(root, line, equal + 3);
-	}
-	free(copy);
+	is_text(got, text, name);
+	free(text);
 }
 
 static const char *changes_of(const struct crw *crw)
@@ -127,70 +52,70 @@ static int append(void *arg, const void *data, size_t size)
 	return 0;
 }
 
-static void check_spec(struct crw *crw, const struct oci_case *c)
+static void check_spec(struct crw *crw, struct span want, const char *title)
 {
 	struct buffer text = { 0 };
+	char *got;
 
 	crw_spec_write(crw, append, &text);
-	buffer_byte(&text, 0);
-	is_text((const char *)text.data, c->after ? c->after : c->before, c->title);
+	got = case_copy(buffer_span(&text));
+	same(got, want, title);
+	free(got);
 	buffer_free(&text);
 }
 
-static void check_result(struct crw *crw, const struct oci_case *c)
+static void check_result(struct crw *crw, const struct test_case *c, const char *title)
 {
-	check_spec(crw, c);
-	is_text(changes_of(crw), c->changes ? c->changes : "", "its changes");
-	is_text(warnings_of(crw), c->warnings ? c->warnings : "", "its warnings");
-	ok(crw_spec_changed(crw) == (c->after != NULL), "it is changed or not");
-	if (!c->after)
+	const struct case_section *output = case_find(c, "output", NULL);
+
+	check_spec(crw, case_text(output ? output : case_find(c, "input", NULL)), title);
+	same(changes_of(crw), case_text(case_find(c, "report", NULL)), "its changes");
+	same(warnings_of(crw), case_text(case_find(c, "warnings", NULL)), "its warnings");
+	ok(crw_spec_changed(crw) == (output != NULL), "it is changed or not");
+	if (!output)
 		return;
-	/* What was fitted fits. */
 	ok(crw_replace_spec(crw) == 0, "it takes the place of the file");
 }
 
-static void run_case(const struct oci_case *c)
+static struct crw *new_context(const struct test_case *c, int root)
 {
-	const char *rule = c->rule ? c->rule : "cgroup_entry fit";
-	int root = oci_host_make(), bundle;
 	struct crw *crw = crw_new();
 
-	add_files(root, c->host);
-	fakeroot_put(root, "bundle/config.json", c->before);
-	bundle = openat(root, "bundle", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (!crw || crw_set_root(crw, root) < 0 ||
-	    crw_add_rules_text(crw, "x.rules", rule, strlen(rule)) < 0) {
-		printf("# %s: %s\n", c->title, crw ? crw_diagnostics(crw) : "no memory");
-		exit(1);
-	}
+	    crw_add_rules_text(crw, "x.rules", (const char *)c->rules.data, c->rules.size) < 0)
+		cases_fail("x.rules", crw ? crw_diagnostics(crw) : "no memory");
+	return crw;
+}
+
+static void run_case(const struct test_case *c, const char *file)
+{
+	static const char *const sections[] = {
+		"host", "input", "output", "report", "warnings", "error", NULL,
+	};
+	int root = oci_host_make(), bundle;
+	struct crw *crw = new_context(c, root);
+	char *title = case_copy(c->title);
+	char *spec = case_copy(case_text(case_find(c, "input", NULL)));
+
+	case_check_sections(c, sections, file);
+	case_each_pair(case_text(case_find(c, "host", NULL)), put_file, &root);
+	fakeroot_put(root, "bundle/config.json", spec);
+	bundle = openat(root, "bundle", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (crw_open_spec(crw, bundle, "config.json") <= 0 || crw_run_spec(crw) < 0)
-		is_text(crw_error(crw), c->error ? c->error : "", c->title);
+		same(crw_error(crw), case_text(case_find(c, "error", NULL)), title);
 	else
-		check_result(crw, c);
+		check_result(crw, c, title);
 	/* Again, on what is in the file now. */
-	if (c->after && crw_open_spec(crw, bundle, "config.json") > 0 && crw_run_spec(crw) == 0)
-		ok(c->rule || crw_change_count(crw) == 0, "what was fitted fits");
+	if (case_find(c, "output", NULL) && crw_open_spec(crw, bundle, "config.json") > 0 &&
+	    crw_run_spec(crw) == 0)
+		ok(!span_is(c->rules, "cgroup_entry fit\n") || crw_change_count(crw) == 0,
+		   "what was fitted fits");
 	crw_free(crw);
+	free(title);
+	free(spec);
 	close(bundle);
 	close(root);
 	fakeroot_remove();
-}
-
-static void run_cases(char *rest)
-{
-	struct oci_case c = { .title = NULL };
-	char *head, *text;
-
-	while ((head = next_section(&rest, &text))) {
-		if (strncmp(head, "case ", 5) != 0) {
-			*section(&c, head) = text;
-			continue;
-		}
-		if (c.title)
-			run_case(&c);
-		c = (struct oci_case){ .title = head + 5 };
-	}
-	run_case(&c);
 }
 
 /* ---- which files are specs ---------------------------------------------------- */
@@ -237,10 +162,9 @@ static void test_depth(void)
 	fakeroot_remove();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	run_cases(read_file(CASES));
 	test_files();
 	test_depth();
-	return test_end();
+	return cases_run_all(argc, argv, "tests/oci", run_case);
 }
