@@ -10,6 +10,8 @@ INCLUDEDIR  ?= $(PREFIX)/include
 DATADIR     ?= $(PREFIX)/lib/criu-rewrite
 FRONTDIR    ?= $(PREFIX)/libexec/criu-rewrite
 PLUGINDIR   ?= $(PREFIX)/lib/criu
+# in PATH before the system's criu
+CRIUDIR     ?= /usr/local/sbin
 MANDIR      ?= $(PREFIX)/share/man
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR     ?=
@@ -81,14 +83,15 @@ TEST_SCRIPTS := $(filter-out tests/lab/% tests/criu/lib.sh,$(wildcard tests/*/*.
 UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
 
 .PHONY: all help check check-runtimes runtimes-table demo bench unit units memcheck fuzz fuzz-own \
-	fuzz-libfuzzer fuzzers clean install uninstall
+	fuzz-libfuzzer fuzzers clean install install-criu uninstall
 .SECONDARY:
 
 FRONTS     := $(B)/oci/runc $(B)/oci/crun
+CRIU_FRONT := $(B)/oci/criu
 
 LIBRARIES  := $(B)/libcriu-rewrite.so.$(VERSION) $(B)/libcriu-rewrite.a
 
-all: $(B)/rewrite.so $(B)/criu-rewrite $(FRONTS) $(LIBRARIES)
+all: $(B)/rewrite.so $(B)/criu-rewrite $(FRONTS) $(CRIU_FRONT) $(LIBRARIES)
 
 help:
 	@echo 'make            build $(B)/rewrite.so and $(B)/criu-rewrite'
@@ -105,6 +108,7 @@ help:
 	@echo '                guided by coverage with FUZZER=libfuzzer (needs clang)'
 	@echo 'make bench      what rewriting costs, as ratios'
 	@echo 'make install    into $(PREFIX); DESTDIR= is honoured; also uninstall'
+	@echo 'make install-criu  besides, a criu before that of the system, whose --lib may name a file'
 	@echo 'settings: PREFIX SYSCONFDIR PLUGINDIR DESTDIR CC FRONT_CC CPPFLAGS CFLAGS'
 	@echo '          LDFLAGS HARDEN= V=1 WERROR=1 SANITIZE=1'
 
@@ -164,7 +168,7 @@ $(B)/oci/runc: $(FRONT_SRC) cli/front/front.h plugin/syslog.h
 	$(Q)$(FRONT_CC) -std=gnu11 -Os $(WARNINGS) -D_GNU_SOURCE -DCRW_SYSCONFDIR='"$(SYSCONFDIR)"' \
 		-DCRW_DATADIR='"$(DATADIR)"' -DCRW_COMMAND='"$(BINDIR)/criu-rewrite"' $(FRONT_LDFLAGS) -o $@ $(FRONT_SRC)
 
-$(B)/oci/crun: $(B)/oci/runc
+$(B)/oci/crun $(CRIU_FRONT): $(B)/oci/runc
 	$(Q)cp $< $@
 
 $(B)/tests/%: $(B)/tests/%.o $(B)/inside.a
@@ -294,6 +298,7 @@ install: all $(CONFIGS)
 	install -m 755 $(B)/rewrite.so $(D)$(PLUGINDIR)/rewrite.so
 	install -m 755 $(B)/criu-rewrite $(D)$(BINDIR)/criu-rewrite
 	install -m 755 $(FRONTS) $(D)$(FRONTDIR)
+	install -m 755 $(CRIU_FRONT) $(D)$(DATADIR)/criu
 	install -m 644 $(DROPINS:%=$(B)/dropins/%) $(D)$(DATADIR)/dropins
 	install -m 644 $(LIBRARIES) $(D)$(LIBDIR)
 	ln -sf libcriu-rewrite.so.$(VERSION) $(D)$(LIBDIR)/libcriu-rewrite.so.$(SOVERSION)
@@ -315,9 +320,18 @@ install: all $(CONFIGS)
 		echo 'To switch it off: ln -s /dev/null $(SYSCONFDIR)/criu/rewrite.conf'; \
 	fi; echo 'What is in force: criu-rewrite check -v'
 
+# A criu before the system's, whose --lib may name a file.
+install-criu: install
+	@if [ "$$(readlink $(D)$(CRIUDIR)/criu)" != $(DATADIR)/criu ] && \
+		{ [ -e $(D)$(CRIUDIR)/criu ] || [ -L $(D)$(CRIUDIR)/criu ]; }; then \
+		echo 'There is another criu in $(CRIUDIR); name a folder before it in PATH: make install-criu CRIUDIR=...' >&2; exit 1; fi
+	install -d $(D)$(CRIUDIR)
+	ln -sfn $(DATADIR)/criu $(D)$(CRIUDIR)/criu
+
 # Folders go only if nothing of others is in them.
 uninstall:
-	rm -f $(D)$(PLUGINDIR)/rewrite.so $(D)$(BINDIR)/criu-rewrite \
+	[ "$$(readlink $(D)$(CRIUDIR)/criu)" != $(DATADIR)/criu ] || rm -f $(D)$(CRIUDIR)/criu
+	rm -f $(D)$(PLUGINDIR)/rewrite.so $(D)$(BINDIR)/criu-rewrite $(D)$(DATADIR)/criu \
 		$(LIBRARIES:$(B)/%=$(D)$(LIBDIR)/%) $(D)$(LIBDIR)/libcriu-rewrite.so.$(SOVERSION) \
 		$(D)$(LIBDIR)/libcriu-rewrite.so $(D)$(PKGCONFIGDIR)/criu-rewrite.pc \
 		$(D)$(INCLUDEDIR)/criu-rewrite.h \

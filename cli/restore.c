@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * criu-rewrite restore: runs criu restore with one plugin, named as a file.
- * CRIU itself can only be told a directory (--libdir), of which it loads every
- * plugin, so it gets a private one with nothing in it but a link to the file.
+ * criu-rewrite restore, criu: run criu restore, or what else they are told of criu,
+ * with one plugin, named as a file. CRIU itself can only be told a directory
+ * (--libdir), of which it loads every plugin, so it gets a private one with nothing
+ * in it but a link to the file.
  *
  * criu runs as a child, because the directory has to go when it is done.
  * Otherwise this process is no more than a window: it passes signals on and
@@ -161,13 +162,13 @@ static enum status run_and_wait(char **argv, const char *directory, const char *
 
 /* ---- the command ---------------------------------------------------------- */
 
-/* "criu restore --libdir DIRECTORY ..." */
+/* "criu restore --libdir DIRECTORY ...", "criu --libdir DIRECTORY dump ..." */
 static char **make_arguments(const struct cli *cli, char *directory)
 {
 	static char program[] = "criu", verb[] = "restore", libdir[] = "--libdir";
 	char **argv = calloc(cli->operand_count + 5, sizeof(*argv));
 	const char *named = option_value(cli, OPTION_CRIU);
-	size_t n = 0;
+	size_t n = 0, first = 0;
 
 	if (!argv)
 		return NULL;
@@ -176,18 +177,26 @@ static char **make_arguments(const struct cli *cli, char *directory)
 		free(argv);
 		return NULL;
 	}
-	argv[n++] = verb;
+	if (cli->command == &command_restore)
+		argv[n++] = verb;
+	else if (cli->operand_count && strcmp(cli->operands[0], "--") == 0)
+		first = 1;
 	argv[n++] = libdir;
 	argv[n++] = directory;
-	memcpy(argv + n, cli->operands, cli->operand_count * sizeof(*argv));
+	memcpy(argv + n, cli->operands + first, (cli->operand_count - first) * sizeof(*argv));
 	return argv;
 }
 
-static enum status refuse_libdir(const struct cli *cli)
+/* What cannot be had with a directory that is gone when criu's first process ends. */
+static enum status refuse(const struct cli *cli)
 {
 	for (size_t i = 0; i < cli->operand_count; i++) {
 		const char *word = cli->operands[i];
 
+		if (cli->command == &command_criu && strcmp(word, "service") == 0)
+			return complain_usage(cli->command,
+					      "criu service reads its plugins at each request; "
+					      "name a directory, with criu's own --libdir");
 		if (strncmp(word, "-L", 2) == 0 || strncmp(word, "--libd", 6) == 0)
 			return complain_usage(cli->command,
 					      "'%s' names a directory of plugins, "
@@ -212,7 +221,7 @@ static enum status use_configuration(const struct cli *cli)
 static enum status run(struct cli *cli)
 {
 	char plugin[PATH_MAX], directory[PATH_MAX], link[PATH_MAX];
-	enum status status = refuse_libdir(cli);
+	enum status status = refuse(cli);
 	char **argv;
 
 	if (status == STATUS_DONE)
@@ -232,18 +241,33 @@ static enum status run(struct cli *cli)
 	return status;
 }
 
+#define OPTIONS                                                                                    \
+	.options = {                                                                               \
+		{ "lib", OPTION_LIB, "FILE",                                                       \
+		  "the plugin (default: the one beside this program, "                             \
+		  "or the installed one)" },                                                       \
+		{ "criu", OPTION_CRIU, "PROGRAM", "the criu to run (default: criu)" },             \
+		{ "conf", OPTION_CONF, "FILE", "configuration for the plugin" },                   \
+		{ "help", OPTION_HELP, NULL, "print this help" },                                  \
+	}
+
 const struct command command_restore = {
 	.name = "restore",
 	.arguments = "[CRIU-OPTION]...",
 	.summary = "Run criu restore with the rewrite plugin alone",
 	.operands_max = -1,
 	.passes_on = true,
-	.options = {
-		{ "lib", OPTION_LIB, "FILE", "the plugin (default: the one beside this program, "
-					     "or the installed one)" },
-		{ "criu", OPTION_CRIU, "PROGRAM", "the criu to run (default: criu)" },
-		{ "conf", OPTION_CONF, "FILE", "configuration for the plugin" },
-		{ "help", OPTION_HELP, NULL, "print this help" },
-	},
+	OPTIONS,
+	.run = run,
+};
+
+const struct command command_criu = {
+	.name = "criu",
+	.arguments = "[CRIU-ARGUMENT]...",
+	.summary = "Run another command of criu with the rewrite plugin alone",
+	.operands_min = 1,
+	.operands_max = -1,
+	.passes_on = true,
+	OPTIONS,
 	.run = run,
 };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The front for runtimes: a small static program that stands in for runc or
- * crun, under their names. Of a restore it fits the spec of the bundle first, by
- * `criu-rewrite oci fit`; everything else goes to the real runtime as it came,
- * and so does a restore when the front cannot do its work.
+ * The front: a small static program that stands in for runc or crun, under their
+ * names. Of a restore it fits the spec of the bundle first, by `criu-rewrite oci
+ * fit`; everything else goes to the real runtime as it came, and so does a restore
+ * when the front cannot do its work. Under the name of criu it lets --lib name a
+ * file, by `criu-rewrite criu`, and passes on everything else.
  *
  * It is the process that becomes the runtime: no descriptor, signal or id of it
  * changes, and its environment gets two variables.
@@ -21,6 +22,10 @@ const char *front_bundle(char **argv);
 
 /* Fits config.json in the bundle. What cannot be done goes to the system's log. */
 void front_fit(const char *bundle);
+
+/* Of a call of criu with a plugin that is named as a file: becomes `criu-rewrite criu`,
+ * or ends with 127 when it is not there. Returns when it is another call. */
+void front_criu(int argc, char **argv);
 
 /* Becomes the runtime of that name. Returns only when there is none. */
 void front_become(const char *name, char **argv);

@@ -14,8 +14,11 @@ const char *front_base(const char *path)
 int main(int argc, char **argv)
 {
 	const char *name = argc > 0 ? front_base(argv[0]) : "";
-	const char *bundle = argc > 0 ? front_bundle(argv + 1) : NULL;
+	bool is_criu = strcmp(name, "criu") == 0;
+	const char *bundle = argc > 0 && !is_criu ? front_bundle(argv + 1) : NULL;
 
+	if (is_criu)
+		front_criu(argc, argv);
 	if (bundle)
 		front_fit(bundle);
 	if (*name)

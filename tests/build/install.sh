@@ -15,7 +15,7 @@ for file in usr/lib/criu/rewrite.so usr/bin/criu-rewrite usr/lib/libcriu-rewrite
 	usr/lib/libcriu-rewrite.so usr/lib/pkgconfig/criu-rewrite.pc usr/include/criu-rewrite.h \
 	usr/libexec/criu-rewrite/runc usr/libexec/criu-rewrite/crun usr/lib/criu-rewrite/dropins/podman.conf \
 	usr/lib/criu-rewrite/dropins/containerd.conf etc/criu/rewrite.conf.example usr/lib/criu-rewrite/rules.d/default.rules \
-	usr/lib/criu-rewrite/rewrite.conf \
+	usr/lib/criu-rewrite/rewrite.conf usr/lib/criu-rewrite/criu \
 	usr/lib/criu-rewrite/library/move-to-own.rules usr/share/man/man1/criu-rewrite.1 \
 	usr/share/bash-completion/completions/criu-rewrite; do
 	ok "$file" test -s "$root/$file"
@@ -79,6 +79,21 @@ ok "and against the static one" cc -o "$root/user" "$root/user.c" $(pkg-config -
 ok "which runs without it" "$root/user"
 is "$(pkg-config --static --libs criu-rewrite | grep -o -e -lprotobuf-c)" -lprotobuf-c "pkg-config --static says what that takes"
 rm -f "$root/user" "$root/user.c"
+
+# ---- a criu before the system's, for who asks for it
+link=$root/usr/local/sbin/criu
+not_ok_if "no other criu is installed" test -L "$link"
+ok "make install-criu" make -s install-criu DESTDIR="$root"
+is "$(readlink "$link")" /usr/lib/criu-rewrite/criu "puts a link before it"
+ok "again" make -s install-criu DESTDIR="$root"
+ok "make uninstall" make -s uninstall DESTDIR="$root"
+not_ok_if "takes the link" test -L "$link"
+echo "not ours" >"$link"
+not_ok_if "make install-criu where there is one already" make -s install-criu DESTDIR="$root"
+ok "make uninstall" make -s uninstall DESTDIR="$root"
+is "$(cat "$link")" "not ours" "which is left alone"
+rm "$link"
+ok "make install" make -s install DESTDIR="$root"
 echo "not ours" >"$root/usr/lib/criu/other.so"
 echo "rules site.rules" >"$root/etc/criu/rewrite.conf"
 echo "not ours" >"$root/usr/lib/criu-rewrite/rules.d/site.rules"

@@ -111,4 +111,45 @@ cp front/runc front/true
 status=0
 env -i "$work/front/true" || status=$?
 ended 0 "without PATH the usual folders"
+
+# ---- criu, whose --lib may name a file
+mkdir folder
+touch plugin.so
+cp front/runc front/criu
+cat >bin/criu <<'END'
+#!/bin/sh
+printf '[%s]' "$@"
+END
+cat >bin/criu-rewrite <<'END'
+#!/bin/sh
+printf '<%s>' "$@"
+END
+chmod +x bin/criu
+own="<criu><--criu><$work/front/criu><--lib><plugin.so><-->"
+criu() { command criu "$@" >out 2>err; }
+for option in "--lib plugin.so" "--lib=plugin.so" "--libdir plugin.so" "--libdir=plugin.so" "--libd plugin.so" "-L plugin.so" \
+	-Lplugin.so "--lib folder --lib plugin.so" "-L nothing -Lplugin.so"; do
+	# shellcheck disable=SC2086
+	criu restore $option -D images -d
+	is "$(cat out)" "$own<restore><-D><images><-d>" "criu restore $option"
+done
+criu restore -dL plugin.so -v4
+is "$(cat out)" "$own<restore><-d><-v4>" "an option of one letter behind others"
+criu -j dump -t 7 --lib plugin.so -- --lib folder
+is "$(cat out)" "$own<-j><dump><-t><7><--><--lib><folder>" "another command, and what stands behind --"
+for words in "restore --lib folder -D images" "restore --lib nothing" "swrk 3" "dump -D -t 7 --log-file -" "restore --lib plugin.so -L folder" \
+	"restore -D plugin.so" "restore -oLplugin.so" "restore --li plugin.so" "restore --library plugin.so" "restore -- --lib plugin.so" \
+	"restore --lib" "restore -dL" ""; do
+	# shellcheck disable=SC2086
+	criu $words
+	# shellcheck disable=SC2086
+	is "$(cat out)" "$(printf '[%s]' $words)" "criu $words: passed on"
+done
+criu restore "" "a b"
+is "$(cat out)" "[restore][][a b]" "and so are empty words and blanks"
+mv bin/criu-rewrite bin/gone
+status=0
+criu restore --lib plugin.so || status=$?
+ended 127 "there is no criu-rewrite"
+says err "criu-rewrite: --lib plugin.so, a file, needs $work/bin/criu-rewrite: No such file" "says so"
 finish

@@ -74,4 +74,21 @@ is "$(left)" "" "nothing is left"
 TMPDIR=/nonexistent run restore --lib plugin.so
 ended 1 "no room for the directory"
 says err "cannot make a directory /nonexistent/criu-rewrite." "says so"
+
+# ---- another command of criu
+cat >criu <<'END'
+#!/bin/sh
+echo "$@"
+ls -A "$2"
+END
+run criu dump --lib plugin.so -t 7
+is "$(sed 's/ .*criu-rewrite\.[^ ]*/ DIRECTORY/' out)" "--libdir DIRECTORY dump -t 7
+rewrite.so" "criu dump, with one plugin"
+run criu --lib plugin.so -- dump --lib x
+is "$(sed 1q out | sed 's/.*criu-rewrite\.[^ ]* //')" "dump --lib x" "what stands behind -- is criu's"
+run criu --lib plugin.so service -d
+ended 2 "criu service, which reads plugins later"
+says err "name a directory, with criu's own --libdir" "says so"
+run criu
+ended 2 "a command of criu is missing"
 finish
