@@ -18,6 +18,8 @@ DESTDIR     ?=
 
 CC          ?= gcc
 CLANG       ?= clang
+# for what runs while building, where CC builds for another machine
+BUILD_CC    ?= $(shell command -v cc || echo $(CC))
 OBJCOPY     ?= objcopy
 PROTOC_C    ?= protoc-c
 PKG_CONFIG  ?= pkg-config
@@ -59,9 +61,7 @@ endif
 ALL_CFLAGS = -std=gnu11 $(HARDEN_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -ffunction-sections \
 	-fdata-sections -MMD -MP -D_GNU_SOURCE -DCRW_VERSION='"$(VERSION)"' \
 	-DCRW_SYSCONFDIR='"$(SYSCONFDIR)"' -DCRW_DATADIR='"$(DATADIR)"' -DCRW_PLUGINDIR='"$(PLUGINDIR)"' \
-	$(shell $(PKG_CONFIG) --cflags libprotobuf-c 2>/dev/null) -I$(B)
-# --as-needed: the schema needs no function of the library, the tests and the bench do.
-LIBS := -Wl,--as-needed $(shell $(PKG_CONFIG) --libs libprotobuf-c 2>/dev/null)
+	-I$(B)
 CLI_LIBS := -ljansson -larchive
 
 Q := $(if $(V),,@)
@@ -77,7 +77,7 @@ FRONT_SRC  := $(wildcard cli/front/*.c) plugin/syslog.c
 FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
 UNIT_SRC   := $(wildcard tests/unit/test_*.c) $(FUZZ_SRC)
 
-ENGINE_OBJ := $(PROTO_SRC:%.c=$(B)/%.o) $(RULES_SRC:%.c=$(B)/%.o) $(B)/proto/criu.pb-c.o
+ENGINE_OBJ := $(PROTO_SRC:%.c=$(B)/%.o) $(RULES_SRC:%.c=$(B)/%.o)
 LIB_OBJ    := $(ENGINE_OBJ) $(PLUGIN_SRC:%.c=$(B)/%.o)
 TEST_SCRIPTS := $(filter-out tests/lab/% tests/criu/lib.sh,$(wildcard tests/*/*.sh))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
@@ -112,19 +112,23 @@ help:
 	@echo 'settings: PREFIX SYSCONFDIR PLUGINDIR DESTDIR CC FRONT_CC CPPFLAGS CFLAGS'
 	@echo '          LDFLAGS HARDEN= V=1 WERROR=1 SANITIZE=1'
 
-# All else waits for it, so that what is missing is told before anything compiles.
+# Waits for nothing, and all else for it, so that what is missing is told before anything compiles.
 $(B)/proto/criu.pb-c.c: proto/criu.proto
 	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' CFLAGS='$(CFLAGS)' tests/setup check
 	$(call say,PROTOC,$@)
 	@mkdir -p $(@D)
 	$(Q)cd proto && $(PROTOC_C) --c_out=$(abspath $(B))/proto criu.proto
 
-# Generated code: our warnings are not for it.
-$(B)/proto/criu.pb-c.o: $(B)/proto/criu.pb-c.c
-	$(call say,CC,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -w -c -o $@ $<
+PROTOBUF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libprotobuf-c 2>/dev/null)
 
-$(B)/%.o: %.c | $(B)/proto/criu.pb-c.c
+# Of the generated code only the tables are wanted, no function of protobuf-c.
+$(B)/proto/schema_data.h: proto/generate/schema.c proto/json/display.def $(B)/proto/criu.pb-c.c
+	$(call say,SCHEMA,$@)
+	$(Q)$(BUILD_CC) -w -ffunction-sections -Wl,--gc-sections $(PROTOBUF_CFLAGS) -I$(B) \
+		-o $(B)/proto/generate $< $(B)/proto/criu.pb-c.c
+	$(Q)$(B)/proto/generate >$@.part && mv $@.part $@
+
+$(B)/%.o: %.c | $(B)/proto/schema_data.h
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -141,8 +145,7 @@ $(B)/libcriu-rewrite.a: $(LIB_OBJ)
 	$(Q)$(OBJCOPY) --localize-hidden $(B)/libcriu-rewrite.o
 	$(Q)rm -f $@ && $(AR) rcs $@ $(B)/libcriu-rewrite.o
 
-# The same for programs that link it at run time, under the names that they look for. No
-# function of protobuf-c is called, so it is not linked.
+# The same for programs that link it at run time, under the names that they look for.
 $(B)/libcriu-rewrite.so.$(VERSION): $(LIB_OBJ) plugin/libcriu-rewrite.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) -shared -Wl,--gc-sections -Wl,-Bsymbolic \
@@ -154,11 +157,11 @@ $(B)/libcriu-rewrite.so.$(VERSION): $(LIB_OBJ) plugin/libcriu-rewrite.map
 $(B)/rewrite.so: $(CRIU_SRC:%.c=$(B)/%.o) $(B)/inside.a plugin/rewrite.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) -shared -Wl,--gc-sections -Wl,-Bsymbolic \
-		-Wl,--version-script=plugin/rewrite.map -o $@ $(filter %.o %.a,$^) $(LIBS)
+		-Wl,--version-script=plugin/rewrite.map -o $@ $(filter %.o %.a,$^)
 
 $(B)/criu-rewrite: $(CLI_SRC:%.c=$(B)/%.o) $(B)/libcriu-rewrite.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(LIBS) $(CLI_LIBS)
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(CLI_LIBS)
 
 # One program under the names that it stands in for. It becomes the runtime and has
 # little to do before, so what counts is how fast it starts.
@@ -173,7 +176,15 @@ $(B)/oci/crun $(CRIU_FRONT): $(B)/oci/runc
 
 $(B)/tests/%: $(B)/tests/%.o $(B)/inside.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(LIBS) $(CLI_LIBS)
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(CLI_LIBS)
+
+# The bench has protobuf-c do the same work. Generated code: our warnings are not for it.
+$(B)/proto/criu.pb-c.o: $(B)/proto/criu.pb-c.c
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PROTOBUF_CFLAGS) -w -c -o $@ $<
+$(B)/tests/bench/bench.o: ALL_CFLAGS += $(PROTOBUF_CFLAGS)
+$(B)/tests/bench/bench: CLI_LIBS += $(shell $(PKG_CONFIG) --libs libprotobuf-c 2>/dev/null)
+$(B)/tests/bench/bench: $(B)/proto/criu.pb-c.o
 
 units: $(UNIT_BIN)
 
@@ -221,7 +232,7 @@ quick: all
 
 LINT := $(filter-out tests/lint/lines,$(wildcard tests/lint/*)) tests/build/headers.sh \
 	tests/build/cgroup_reader.sh
-lint: $(B)/proto/criu.pb-c.c
+lint: $(B)/proto/schema_data.h
 	@tests/run $(LINT)
 	@tests/lint/lines
 

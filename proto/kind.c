@@ -3,16 +3,21 @@
 #include <string.h>
 
 #include "kind.h"
-#include "proto/criu.pb-c.h"
-
-#define TYPE(message) ((const struct message_type *)&crw__##message##__descriptor)
+#include "schema_tables.h"
 
 #define ENTRIES(name, file, crit, magic, message, payload)                                         \
-	{ name, file, crit, magic, false, NULL, TYPE(message), PAYLOAD_##payload },
+	{ name, file, crit, magic, false, NULL, MESSAGE_TYPE(message), PAYLOAD_##payload },
 #define HEADED(name, file, crit, magic, first, message, payload)                                   \
-	{ name, file, crit, magic, false, TYPE(first), TYPE(message), PAYLOAD_##payload },
+	{ name,                                                                                    \
+	  file,                                                                                    \
+	  crit,                                                                                    \
+	  magic,                                                                                   \
+	  false,                                                                                   \
+	  MESSAGE_TYPE(first),                                                                     \
+	  MESSAGE_TYPE(message),                                                                   \
+	  PAYLOAD_##payload },
 #define SERVICE(name, file, crit, magic, message, payload)                                         \
-	{ name, file, crit, magic, true, NULL, TYPE(message), PAYLOAD_##payload },
+	{ name, file, crit, magic, true, NULL, MESSAGE_TYPE(message), PAYLOAD_##payload },
 #define RAW(name, file) { name, file, NULL, 0, false, NULL, NULL, PAYLOAD_NONE },
 
 static const struct image_kind kinds[] = {

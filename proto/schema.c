@@ -1,37 +1,34 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The schema: protobuf-c's generated descriptors, and nothing else of
- * protobuf-c. The descriptors are plain tables; reading them here instead of
- * through the library saves the plugin a dependency and lets names come as
- * spans. A message_type is a ProtobufCMessageDescriptor, a field_type a
- * ProtobufCFieldDescriptor.
- */
+/* The schema: looking things up in the tables, and what follows from them. */
 #include <string.h>
 
-#include "proto/criu.pb-c.h"
-#include "schema.h"
+#include "schema_tables.h"
 
-typedef ProtobufCMessageDescriptor message_descriptor;
-typedef ProtobufCFieldDescriptor field_descriptor;
+enum {
+	TYPE_INT32,
+	TYPE_SINT32,
+	TYPE_SFIXED32,
+	TYPE_INT64,
+	TYPE_SINT64,
+	TYPE_SFIXED64,
+	TYPE_UINT32,
+	TYPE_FIXED32,
+	TYPE_UINT64,
+	TYPE_FIXED64,
+	TYPE_FLOAT,
+	TYPE_DOUBLE,
+	TYPE_BOOL,
+	TYPE_ENUM,
+	TYPE_STRING,
+	TYPE_BYTES,
+	TYPE_MESSAGE,
+};
 
-static const message_descriptor *message_of(const struct message_type *m)
+#include "proto/schema_data.h"
+
+static const struct enum_type *enum_of(const struct field_type *f)
 {
-	return (const message_descriptor *)m;
-}
-
-static const field_descriptor *field_of(const struct field_type *f)
-{
-	return (const field_descriptor *)f;
-}
-
-static const struct field_type *field_type_of(const field_descriptor *f)
-{
-	return (const struct field_type *)f;
-}
-
-static const ProtobufCEnumDescriptor *enum_of(const struct field_type *f)
-{
-	return field_kind(f) == FIELD_ENUM ? field_of(f)->descriptor : NULL;
+	return f->type == TYPE_ENUM ? &schema_enums[f->target] : NULL;
 }
 
 /* As span_compare, with a name that ends with a NUL. */
@@ -42,25 +39,9 @@ static int compare_name(const char *name, size_t size, const char *other)
 
 /* --- messages --- */
 
-#define MESSAGE(name) &crw__##name##__descriptor,
-#define DISPLAY(message, number, mark, argument)
-#define FLAG(map, bits, name)
-#define WORD(map, field, value, word)
-#define OLD_NAME(message, number, name)
-static const message_descriptor *const messages[] = {
-#include "json/display.def"
-};
-#undef MESSAGE
-#undef DISPLAY
-#undef FLAG
-#undef WORD
-#undef OLD_NAME
-
-#define MESSAGE_COUNT (sizeof(messages) / sizeof(messages[0]))
-
 const char *message_name(const struct message_type *m)
 {
-	return message_of(m)->name + strlen(message_of(m)->package_name) + 1;
+	return schema_text + m->name;
 }
 
 const struct message_type *message_find(const char *name, size_t size)
@@ -69,7 +50,7 @@ const struct message_type *message_find(const char *name, size_t size)
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct message_type *m = (const struct message_type *)messages[middle];
+		const struct message_type *m = &schema_messages[middle];
 		int order = compare_name(name, size, message_name(m));
 
 		if (order == 0)
@@ -84,28 +65,26 @@ const struct message_type *message_find(const char *name, size_t size)
 
 size_t message_field_count(const struct message_type *m)
 {
-	return message_of(m)->n_fields;
+	return m->field_count;
 }
 
 const struct field_type *message_field_at(const struct message_type *m, size_t index)
 {
-	const message_descriptor *d = message_of(m);
-
-	return index < d->n_fields ? field_type_of(&d->fields[index]) : NULL;
+	return index < m->field_count ? &schema_fields[m->first_field + index] : NULL;
 }
 
 const struct field_type *message_field(const struct message_type *m, const char *name, size_t size)
 {
-	const message_descriptor *d = message_of(m);
-	size_t low = 0, high = d->n_fields;
+	const struct field_type *fields = &schema_fields[m->first_field];
+	size_t low = 0, high = m->field_count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const field_descriptor *f = &d->fields[d->fields_sorted_by_name[middle]];
-		int order = compare_name(name, size, f->name);
+		const struct field_type *f = &fields[schema_by_name[m->first_field + middle]];
+		int order = compare_name(name, size, field_name(f));
 
 		if (order == 0)
-			return field_type_of(f);
+			return f;
 		if (order < 0)
 			high = middle;
 		else
@@ -118,17 +97,17 @@ const struct field_type *message_field(const struct message_type *m, const char 
  * first guess is right. */
 const struct field_type *message_field_number(const struct message_type *m, uint32_t number)
 {
-	const message_descriptor *d = message_of(m);
-	size_t low = 0, high = d->n_fields;
+	const struct field_type *fields = &schema_fields[m->first_field];
+	size_t low = 0, high = m->field_count;
 
-	if (number - 1 < high && d->fields[number - 1].id == number)
-		return field_type_of(&d->fields[number - 1]);
+	if (number - 1 < high && fields[number - 1].number == number)
+		return &fields[number - 1];
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (d->fields[middle].id == number)
-			return field_type_of(&d->fields[middle]);
-		if (number < d->fields[middle].id)
+		if (fields[middle].number == number)
+			return &fields[middle];
+		if (number < fields[middle].number)
 			high = middle;
 		else
 			low = middle + 1;
@@ -139,15 +118,15 @@ const struct field_type *message_field_number(const struct message_type *m, uint
 /* --- names that were given to other fields --- */
 
 static const struct {
-	const message_descriptor *message;
-	uint32_t number; /* of the field that had it before */
+	uint16_t message; /* index */
+	uint32_t number;  /* of the field that had it before */
 	const char *name;
 } old_names[] = {
 #define MESSAGE(name)
 #define DISPLAY(message, number, mark, argument)
 #define FLAG(map, bits, name)
 #define WORD(map, field, value, word)
-#define OLD_NAME(message, number, name) { &crw__##message##__descriptor, number, name },
+#define OLD_NAME(message, number, name) { MESSAGE_##message, number, name },
 #include "json/display.def"
 #undef MESSAGE
 #undef DISPLAY
@@ -158,16 +137,20 @@ static const struct {
 
 #define OLD_NAME_COUNT (sizeof(old_names) / sizeof(old_names[0]))
 
+static const struct message_type *old_name_message(size_t row)
+{
+	return &schema_messages[old_names[row].message];
+}
+
 /* OLD_NAME_COUNT: there is none in the message of the field. */
 static size_t find_old_name(const struct field_type *f)
 {
-	size_t i = 0;
+	size_t index = (size_t)(f - schema_fields), row = 0;
 
-	while (i < OLD_NAME_COUNT &&
-	       (field_of(f) < old_names[i].message->fields ||
-		field_of(f) >= old_names[i].message->fields + old_names[i].message->n_fields))
-		i++;
-	return i;
+	while (row < OLD_NAME_COUNT &&
+	       index - old_name_message(row)->first_field >= old_name_message(row)->field_count)
+		row++;
+	return row;
 }
 
 const char *field_old_name(const struct field_type *f)
@@ -184,8 +167,7 @@ const struct field_type *field_older(const struct field_type *f)
 
 	if (row == OLD_NAME_COUNT || strcmp(field_name(f), old_names[row].name) != 0)
 		return NULL;
-	return message_field_number((const struct message_type *)old_names[row].message,
-				    old_names[row].number);
+	return message_field_number(old_name_message(row), old_names[row].number);
 }
 
 static bool is_in(uint32_t number, struct span body)
@@ -215,7 +197,7 @@ const char *field_name_here(const struct field_type *f, struct span body)
 
 	if (!old)
 		return field_name(f);
-	m = (const struct message_type *)old_names[find_old_name(f)].message;
+	m = old_name_message(find_old_name(f));
 	now = message_field(m, old, strlen(old));
 	return now && is_in(field_number(now), body) ? field_name(f) : old;
 }
@@ -231,38 +213,38 @@ struct type_traits {
 };
 
 static const struct type_traits type_traits[] = {
-	[PROTOBUF_C_TYPE_INT32] = { FIELD_SIGNED, WIRE_VARINT, 32, false },
-	[PROTOBUF_C_TYPE_SINT32] = { FIELD_SIGNED, WIRE_VARINT, 32, true },
-	[PROTOBUF_C_TYPE_SFIXED32] = { FIELD_SIGNED, WIRE_FIXED32, 32, false },
-	[PROTOBUF_C_TYPE_INT64] = { FIELD_SIGNED, WIRE_VARINT, 64, false },
-	[PROTOBUF_C_TYPE_SINT64] = { FIELD_SIGNED, WIRE_VARINT, 64, true },
-	[PROTOBUF_C_TYPE_SFIXED64] = { FIELD_SIGNED, WIRE_FIXED64, 64, false },
-	[PROTOBUF_C_TYPE_UINT32] = { FIELD_UNSIGNED, WIRE_VARINT, 32, false },
-	[PROTOBUF_C_TYPE_FIXED32] = { FIELD_UNSIGNED, WIRE_FIXED32, 32, false },
-	[PROTOBUF_C_TYPE_UINT64] = { FIELD_UNSIGNED, WIRE_VARINT, 64, false },
-	[PROTOBUF_C_TYPE_FIXED64] = { FIELD_UNSIGNED, WIRE_FIXED64, 64, false },
-	[PROTOBUF_C_TYPE_FLOAT] = { FIELD_FLOAT, WIRE_FIXED32, 32, false },
-	[PROTOBUF_C_TYPE_DOUBLE] = { FIELD_FLOAT, WIRE_FIXED64, 64, false },
-	[PROTOBUF_C_TYPE_BOOL] = { FIELD_BOOL, WIRE_VARINT, 32, false },
-	[PROTOBUF_C_TYPE_ENUM] = { FIELD_ENUM, WIRE_VARINT, 32, false },
-	[PROTOBUF_C_TYPE_STRING] = { FIELD_TEXT, WIRE_BYTES, 0, false },
-	[PROTOBUF_C_TYPE_BYTES] = { FIELD_BYTES, WIRE_BYTES, 0, false },
-	[PROTOBUF_C_TYPE_MESSAGE] = { FIELD_MESSAGE, WIRE_BYTES, 0, false },
+	[TYPE_INT32] = { FIELD_SIGNED, WIRE_VARINT, 32, false },
+	[TYPE_SINT32] = { FIELD_SIGNED, WIRE_VARINT, 32, true },
+	[TYPE_SFIXED32] = { FIELD_SIGNED, WIRE_FIXED32, 32, false },
+	[TYPE_INT64] = { FIELD_SIGNED, WIRE_VARINT, 64, false },
+	[TYPE_SINT64] = { FIELD_SIGNED, WIRE_VARINT, 64, true },
+	[TYPE_SFIXED64] = { FIELD_SIGNED, WIRE_FIXED64, 64, false },
+	[TYPE_UINT32] = { FIELD_UNSIGNED, WIRE_VARINT, 32, false },
+	[TYPE_FIXED32] = { FIELD_UNSIGNED, WIRE_FIXED32, 32, false },
+	[TYPE_UINT64] = { FIELD_UNSIGNED, WIRE_VARINT, 64, false },
+	[TYPE_FIXED64] = { FIELD_UNSIGNED, WIRE_FIXED64, 64, false },
+	[TYPE_FLOAT] = { FIELD_FLOAT, WIRE_FIXED32, 32, false },
+	[TYPE_DOUBLE] = { FIELD_FLOAT, WIRE_FIXED64, 64, false },
+	[TYPE_BOOL] = { FIELD_BOOL, WIRE_VARINT, 32, false },
+	[TYPE_ENUM] = { FIELD_ENUM, WIRE_VARINT, 32, false },
+	[TYPE_STRING] = { FIELD_TEXT, WIRE_BYTES, 0, false },
+	[TYPE_BYTES] = { FIELD_BYTES, WIRE_BYTES, 0, false },
+	[TYPE_MESSAGE] = { FIELD_MESSAGE, WIRE_BYTES, 0, false },
 };
 
 static const struct type_traits *traits_of(const struct field_type *f)
 {
-	return &type_traits[field_of(f)->type];
+	return &type_traits[f->type];
 }
 
 const char *field_name(const struct field_type *f)
 {
-	return field_of(f)->name;
+	return schema_text + f->name;
 }
 
 uint32_t field_number(const struct field_type *f)
 {
-	return field_of(f)->id;
+	return f->number;
 }
 
 enum field_kind field_kind(const struct field_type *f)
@@ -272,19 +254,12 @@ enum field_kind field_kind(const struct field_type *f)
 
 enum field_label field_label(const struct field_type *f)
 {
-	switch (field_of(f)->label) {
-	case PROTOBUF_C_LABEL_REQUIRED:
-		return FIELD_REQUIRED;
-	case PROTOBUF_C_LABEL_REPEATED:
-		return FIELD_REPEATED;
-	default:
-		return FIELD_OPTIONAL;
-	}
+	return f->label;
 }
 
 bool field_is_packed(const struct field_type *f)
 {
-	return field_of(f)->flags & PROTOBUF_C_FIELD_FLAG_PACKED;
+	return f->packed;
 }
 
 unsigned field_bits(const struct field_type *f)
@@ -299,26 +274,31 @@ enum wire_type field_wire(const struct field_type *f)
 
 const struct message_type *field_message(const struct field_type *f)
 {
-	return field_kind(f) == FIELD_MESSAGE ? field_of(f)->descriptor : NULL;
+	return f->type == TYPE_MESSAGE ? &schema_messages[f->target] : NULL;
 }
 
 /* --- enums --- */
 
+static const struct enum_value *enum_value_at(const struct enum_type *e, size_t index)
+{
+	return e && index < e->value_count ? &schema_values[e->first_value + index] : NULL;
+}
+
 const char *field_enum_type(const struct field_type *f)
 {
-	const ProtobufCEnumDescriptor *e = enum_of(f);
+	const struct enum_type *e = enum_of(f);
 
-	return e ? e->name + strlen(e->package_name) + 1 : NULL;
+	return e ? schema_text + e->name : NULL;
 }
 
 bool field_enum_number(const struct field_type *f, const char *name, size_t size, int32_t *number)
 {
-	const ProtobufCEnumDescriptor *e = enum_of(f);
+	const struct enum_value *value;
 
-	for (unsigned i = 0; e && i < e->n_value_names; i++) {
-		if (compare_name(name, size, e->values_by_name[i].name) != 0)
+	for (size_t i = 0; (value = enum_value_at(enum_of(f), i)); i++) {
+		if (compare_name(name, size, schema_text + value->name) != 0)
 			continue;
-		*number = e->values[e->values_by_name[i].index].value;
+		*number = value->number;
 		return true;
 	}
 	return false;
@@ -326,25 +306,26 @@ bool field_enum_number(const struct field_type *f, const char *name, size_t size
 
 const char *field_enum_name(const struct field_type *f, int32_t number)
 {
-	const ProtobufCEnumDescriptor *e = enum_of(f);
+	const struct enum_value *value;
 
-	for (unsigned i = 0; e && i < e->n_values; i++) {
-		if (e->values[i].value == number)
-			return e->values[i].name;
-	}
+	for (size_t i = 0; (value = enum_value_at(enum_of(f), i)); i++)
+		if (value->number == number)
+			return schema_text + value->name;
 	return NULL;
 }
 
 size_t field_enum_count(const struct field_type *f)
 {
-	const ProtobufCEnumDescriptor *e = enum_of(f);
+	const struct enum_type *e = enum_of(f);
 
-	return e ? e->n_values : 0;
+	return e ? e->value_count : 0;
 }
 
 const char *field_enum_name_at(const struct field_type *f, size_t index)
 {
-	return index < field_enum_count(f) ? enum_of(f)->values[index].name : NULL;
+	const struct enum_value *value = enum_value_at(enum_of(f), index);
+
+	return value ? schema_text + value->name : NULL;
 }
 
 /* --- numbers --- */
@@ -447,13 +428,12 @@ static int validate_field(const struct field_type *f, const struct wire_field *f
 static int check_required(const struct message_type *m, const struct required_set *seen,
 			  struct error *err)
 {
-	const message_descriptor *d = message_of(m);
+	const struct field_type *f;
 
-	for (size_t i = 0; i < d->n_fields; i++) {
-		if (d->fields[i].label == PROTOBUF_C_LABEL_REQUIRED &&
-		    !(seen->words[i / 64] >> (i % 64) & 1))
+	for (size_t i = 0; (f = message_field_at(m, i)); i++) {
+		if (f->label == FIELD_REQUIRED && !(seen->words[i / 64] >> (i % 64) & 1))
 			return fail(err, "%s: the required field %s is missing", message_name(m),
-				    d->fields[i].name);
+				    field_name(f));
 	}
 	return 0;
 }
@@ -461,18 +441,17 @@ static int check_required(const struct message_type *m, const struct required_se
 static int validate(const struct message_type *m, struct span body, unsigned depth,
 		    struct error *err)
 {
-	const message_descriptor *d = message_of(m);
 	struct required_set seen = { { 0 } };
 	struct wire_field field;
 	int more;
 
 	if (depth > MESSAGE_DEPTH_MAX)
 		return fail(err, "messages are nested more than %d deep", MESSAGE_DEPTH_MAX);
-	if (d->n_fields > 64 * REQUIRED_WORDS)
+	if (m->field_count > 64 * REQUIRED_WORDS)
 		return fail(err, "%s has too many fields to check", message_name(m));
 	while ((more = wire_next(&body, &field, err)) > 0) {
 		const struct field_type *f = message_field_number(m, field.number);
-		size_t index = f ? (size_t)(field_of(f) - d->fields) : 0;
+		size_t index = f ? (size_t)(f - &schema_fields[m->first_field]) : 0;
 
 		if (!f)
 			continue;

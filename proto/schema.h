@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The names, numbers and types of every message of CRIU's images. A thin
- * face over protobuf-c's descriptors, which are the only form of the schema
- * in the program; nobody above this folder sees them.
+ * The names, numbers and types of every message of CRIU's images, as
+ * criu.proto has them. Nobody above this folder sees in what form.
  * All pointers returned are static and never freed.
  */
 #ifndef CRW_SCHEMA_H

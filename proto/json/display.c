@@ -3,9 +3,7 @@
 #include <string.h>
 
 #include "display.h"
-#include "proto/criu.pb-c.h"
-
-#define TYPE(message) ((const struct message_type *)&crw__##message##__descriptor)
+#include "../schema_tables.h"
 
 struct mark_row {
 	const struct message_type *message;
@@ -26,7 +24,7 @@ struct word_row {
 #define OLD_NAME(message, number, name)
 
 #define DISPLAY(message, number, mark, argument)                                                   \
-	{ TYPE(message), number, DISPLAY_##mark, argument },
+	{ MESSAGE_TYPE(message), number, DISPLAY_##mark, argument },
 static const struct mark_row marks[] = {
 #include "display.def"
 };

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
 build=${B:-build}
-[ -e "$build/proto/criu.pb-c.h" ] || { echo "SKIP: there is no $build; run make"; exit 77; }
+[ -e "$build/proto/schema_data.h" ] || { echo "SKIP: there is no $build; run make"; exit 77; }
 compiler=${CC:-cc}
 flags=(-std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wno-unused-function "-I$build" -fsyntax-only -x c)
 

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The schema as tables that hold offsets and no pointers: loading them needs no
+ * relocation. What is in them is made while building, by generate/schema.c.
+ * Only proto/ includes this.
+ */
+#ifndef CRW_SCHEMA_TABLES_H
+#define CRW_SCHEMA_TABLES_H
+
+#include "schema.h"
+
+/* Index of a message in schema_messages. */
+enum {
+#define MESSAGE(name) MESSAGE_##name,
+#define DISPLAY(message, number, mark, argument)
+#define FLAG(map, bits, name)
+#define WORD(map, field, value, word)
+#define OLD_NAME(message, number, name)
+#include "json/display.def"
+#undef MESSAGE
+#undef DISPLAY
+#undef FLAG
+#undef WORD
+#undef OLD_NAME
+	MESSAGE_COUNT
+};
+
+/* Names are offsets into schema_text. */
+struct message_type {
+	uint32_t name;
+	uint16_t first_field, field_count; /* in schema_fields */
+};
+
+struct field_type {
+	uint32_t number;
+	uint32_t name;
+	uint16_t target; /* the index of its enum or message */
+	uint8_t type;    /* in type_traits */
+	uint8_t label;   /* enum field_label */
+	bool packed;
+};
+
+struct enum_type {
+	uint32_t name;
+	uint16_t first_value, value_count; /* in schema_values */
+};
+
+struct enum_value {
+	uint32_t name;
+	int32_t number;
+};
+
+extern const struct message_type schema_messages[]; /* sorted by name */
+
+/* For tables of constants: the message of that name. */
+#define MESSAGE_TYPE(message) (&schema_messages[MESSAGE_##message])
+
+#endif
