@@ -93,6 +93,13 @@ const struct field_type *message_field(const struct message_type *m, const char 
 	return NULL;
 }
 
+bool message_owns(const struct message_type *m, const struct field_type *f)
+{
+	const message_descriptor *d = message_of(m);
+
+	return field_of(f) >= d->fields && field_of(f) < d->fields + d->n_fields;
+}
+
 /* Fields stand in order of number, mostly 1, 2, 3 without a gap: then the
  * first guess is right. */
 const struct field_type *message_field_number(const struct message_type *m, uint32_t number)

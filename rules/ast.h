@@ -39,6 +39,7 @@ enum operator{
 	OP_IN,
 	OP_PLUS,
 	OP_MINUS,
+	OP_BITS, /* of both: O_RDWR | O_CLOEXEC */
 	OP_NOT,
 	OP_NEGATE,
 };

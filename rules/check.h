@@ -71,8 +71,10 @@ bool check_condition(struct check *c, struct expr *e, const struct object_type *
 /* As the value of a field, or of an element of it when it is repeated. */
 bool check_value(struct check *c, struct expr *e, const struct field_type *f,
 		 const struct object_type *o, bool element);
-/* Turns a name or text into the number of an enum; true when it was one.
- * *told: it was none, and that is reported. */
+/* Have the values of the field names: an enum, or words and flags of --pretty? */
+bool check_has_names(const struct field_type *f);
+/* Turns a name or text, or several joined by '|', into the number that it is in such a
+ * field; true when it was one. *told: it was none, and that is reported. */
 bool check_enum_name(struct check *c, struct expr *e, const struct field_type *f,
 		     const struct object_type *o, bool *told);
 bool check_is_bare_name(const struct expr *e);

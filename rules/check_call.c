@@ -38,6 +38,7 @@ static const struct letter letters[] = {
 	{ 'l', "a list", "" },
 	{ 'm', "a number, a set or a list of numbers", "; number(...) reads text" },
 	{ 'r', "text", "" },
+	{ 'i', "an address", "" },
 };
 
 static bool fits_letter(char letter, const struct type *t)
@@ -56,6 +57,8 @@ static bool fits_letter(char letter, const struct type *t)
 		return t->base == VALUE_BOOL;
 	case 'l':
 		return t->base == VALUE_LIST;
+	case 'i':
+		return t->base == VALUE_ADDRESS || t->base == VALUE_TEXT;
 	case 'm':
 		return t->base == VALUE_NUMBER || t->base == VALUE_SET ||
 		       (t->base == VALUE_LIST &&
@@ -109,12 +112,25 @@ static bool judge_set_text(struct check *c, const struct expr *arg)
 	return check_wrong(c, arg->at, "%s", why.text);
 }
 
+/* Beside a field whose values have names one may be written by its name: bits(flags,
+ * O_RDWR). */
+static bool check_arg(struct check *c, struct expr *e, size_t i, const struct object_type *o)
+{
+	const struct field_type *f = i ? e->args[0]->is.field : NULL;
+	bool told = false;
+
+	if (f && !e->args[0]->is.message && function_letter(e->function, i) == 'n' &&
+	    check_has_names(f) && (check_enum_name(c, e->args[i], f, o, &told) || told))
+		return !told;
+	return check_expr(c, e->args[i], o);
+}
+
 static bool check_args(struct check *c, struct expr *e, const struct object_type *o)
 {
 	for (size_t i = 0; i < e->arg_count; i++) {
 		char letter = function_letter(e->function, i);
 
-		if (!check_expr(c, e->args[i], o))
+		if (!check_arg(c, e, i, o))
 			return false;
 		if (letter == 'p')
 			continue;
@@ -152,6 +168,8 @@ static bool set_result(struct check *c, struct expr *e)
 	switch (e->function->result) {
 	case 'n':
 		e->is.base = VALUE_NUMBER;
+		if (e->function->args[0] == 'n') /* bits of a field have its names */
+			e->is.field = e->args[0]->is.field;
 		return true;
 	case 't':
 		e->is.base = VALUE_TEXT;
@@ -163,9 +181,11 @@ static bool set_result(struct check *c, struct expr *e)
 		e->is.base = VALUE_BOOL;
 		return true;
 	case 'l':
-	case 'L':
 		e->is.base = VALUE_LIST;
-		e->is.element = e->function->result == 'l' ? VALUE_TEXT : VALUE_NUMBER;
+		e->is.element = VALUE_TEXT;
+		return true;
+	case 'i':
+		e->is.base = VALUE_ADDRESS;
 		return true;
 	default:
 		return join_types(c, e);

@@ -7,6 +7,7 @@
 #include "check.h"
 #include "eval.h"
 #include "functions.h"
+#include "shown.h"
 #include "suggest_names.h"
 #include "pattern.h"
 
@@ -96,18 +97,62 @@ static struct span spelled_name(const struct expr *e)
 
 #define ENUM_TOLD_MAX 12 /* values that are listed */
 
+bool check_has_names(const struct field_type *f)
+{
+	return field_kind(f) == FIELD_ENUM || (!field_message(f) && shown_has_names(f));
+}
+
+static const char *type_of_names(const struct field_type *f)
+{
+	return field_enum_type(f) ? field_enum_type(f) : field_name(f);
+}
+
+static void put_enum_values(struct buffer *all, const struct field_type *f)
+{
+	size_t count = field_enum_count(f);
+
+	for (size_t i = 0; i < count && i < ENUM_TOLD_MAX; i++)
+		buffer_printf(all, "%s%s", i ? ", " : "", field_enum_name_at(f, i));
+	buffer_text(all, count > ENUM_TOLD_MAX ? ", ..." : "");
+	shown_put_names(all, f, ENUM_TOLD_MAX);
+}
+
 static void tell_enum_values(struct check *c, const struct expr *e, const struct field_type *f,
 			     struct span name)
 {
 	cleanup_buffer struct buffer all = { 0 };
-	size_t count = field_enum_count(f);
 
-	for (size_t i = 0; i < count && i < ENUM_TOLD_MAX; i++)
-		buffer_printf(&all, "%s%s", i ? ", " : "", field_enum_name_at(f, i));
-	buffer_text(&all, count > ENUM_TOLD_MAX ? ", ..." : "");
+	put_enum_values(&all, f);
+	if (!all.size)
+		buffer_text(&all, "written like 8:1");
 	check_wrong(c, e->at, "'%.*s' is not a value of %s; its values are %.*s",
 		    (int)(name.size < 60 ? name.size : 60), (const char *)name.data,
-		    field_enum_type(f), (int)all.size, (const char *)all.data);
+		    type_of_names(f), (int)all.size, (const char *)all.data);
+}
+
+static bool number_of_name(const struct field_type *f, struct span name, number_t *n)
+{
+	int32_t number;
+
+	if (field_kind(f) != FIELD_ENUM)
+		return shown_number(f, name, n);
+	if (!field_enum_number(f, (const char *)name.data, name.size, &number))
+		return false;
+	*n = number;
+	return true;
+}
+
+/* Of "O_RDWR | O_CLOEXEC" each by itself. */
+static bool check_bits(struct check *c, struct expr *e, const struct field_type *f,
+		       const struct object_type *o, bool *told)
+{
+	struct expr *sides[] = { e->left, e->right };
+
+	for (size_t i = 0; i < 2; i++)
+		if (!check_enum_name(c, sides[i], f, o, told) && *told)
+			return false;
+	*told = !check_expr(c, e, o);
+	return !*told;
 }
 
 bool check_enum_name(struct check *c, struct expr *e, const struct field_type *f,
@@ -115,12 +160,14 @@ bool check_enum_name(struct check *c, struct expr *e, const struct field_type *f
 {
 	struct span name = spelled_name(e);
 	struct suggestion s = suggest_for(name);
-	int32_t number;
+	number_t number;
 
 	*told = false;
+	if (e->type == EXPR_BINARY && e->op == OP_BITS)
+		return check_bits(c, e, f, o, told);
 	if (!name.size)
 		return false;
-	if (field_enum_number(f, (const char *)name.data, name.size, &number)) {
+	if (number_of_name(f, name, &number)) {
 		e->type = EXPR_VALUE;
 		e->value = value_number(number);
 		e->is = (struct type){ .base = VALUE_NUMBER, .field = f };
@@ -129,11 +176,12 @@ bool check_enum_name(struct check *c, struct expr *e, const struct field_type *f
 	if (e->type == EXPR_PATH && check_find_name(c, e, o))
 		return false;
 	names_offer_enum(&s, f);
+	shown_offer_names(f, &s);
 	*told = true;
 	if (s.best[0])
 		check_wrong(c, e->at, "'%.*s' is not a value of %s%s",
 			    (int)(name.size < 60 ? name.size : 60), (const char *)name.data,
-			    field_enum_type(f), suggest_text(&s));
+			    type_of_names(f), suggest_text(&s));
 	else
 		tell_enum_values(c, e, f, name);
 	return false;

@@ -2,6 +2,7 @@
 /*
  * Operators: which types go together, and comparisons that can never be true.
  */
+#include "address.h"
 #include "check.h"
 
 static bool is_known(const struct type *t)
@@ -19,7 +20,7 @@ static bool refuse_message(struct check *c, const struct expr *e)
 
 static const struct field_type *enum_field(const struct expr *e)
 {
-	if (!e->is.field || e->is.message || field_kind(e->is.field) != FIELD_ENUM)
+	if (!e->is.field || e->is.message || !check_has_names(e->is.field))
 		return NULL;
 	return e->is.field;
 }
@@ -54,6 +55,32 @@ static bool check_sides(struct check *c, struct expr *e, const struct object_typ
 				!check_expr(c, second, o))
 		return false;
 	return refuse_message(c, second);
+}
+
+/* --- addresses --- */
+
+/* Text that is written out beside an address is one. */
+static bool adapt_text(struct check *c, const struct expr *address, struct expr *text)
+{
+	struct value v;
+
+	if (address->is.base != VALUE_ADDRESS || text->type != EXPR_VALUE ||
+	    text->value.type != VALUE_TEXT)
+		return true;
+	if (!address_parse(text->value.text, &v))
+		return check_wrong(c, text->at, "'%.*s' is not an IP address, a subnet or a MAC",
+				   (int)(text->value.text.size < 60 ? text->value.text.size : 60),
+				   (const char *)text->value.text.data);
+	text->value = v;
+	text->is.base = VALUE_ADDRESS;
+	return true;
+}
+
+/* May a value of this type stand for an address? */
+static bool is_address_like(const struct type *t)
+{
+	return t->base == VALUE_ADDRESS || t->base == VALUE_TEXT ||
+	       (t->base == VALUE_LIST && t->element != VALUE_TEXT && t->element != VALUE_BOOL);
 }
 
 /* --- comparisons --- */
@@ -94,6 +121,8 @@ static bool check_equal(struct check *c, struct expr *e)
 
 	if (!is_known(l) || !is_known(r))
 		return true;
+	if (l->base == VALUE_ADDRESS || r->base == VALUE_ADDRESS)
+		return (is_address_like(l) && is_address_like(r)) || never_equal(c, e);
 	if (l->base == VALUE_SET || r->base == VALUE_SET) {
 		if (!is_set_like(l) || !is_set_like(r))
 			return never_equal(c, e);
@@ -147,6 +176,9 @@ static bool check_in_list(struct check *c, const struct expr *e)
 
 	if (!is_known(l) || element == VALUE_NONE || l->base == element)
 		return true;
+	if ((l->base == VALUE_ADDRESS && element == VALUE_TEXT) ||
+	    (l->base == VALUE_TEXT && element == VALUE_ADDRESS))
+		return true;
 	return check_wrong(c, e->at, "%s is never in a list of %ss", type_words(l),
 			   value_type_name(element));
 }
@@ -159,6 +191,9 @@ static bool check_in(struct check *c, struct expr *e)
 		return check_wrong(c, e->left->at, "'in' looks for one value, not for a list");
 	if (r->base == VALUE_LIST)
 		return check_in_list(c, e);
+	if (r->base == VALUE_ADDRESS)
+		return !is_known(l) || is_address_like(l) ||
+		       check_wrong(c, e->at, "%s is never in a subnet", type_words(l));
 	if (r->base == VALUE_SET && (is_set_like(l) || !is_known(l)))
 		return true;
 	if (r->base == VALUE_SET)
@@ -226,7 +261,8 @@ bool check_operator(struct check *c, struct expr *e, const struct object_type *o
 		return check_logic(c, e, o);
 	if (e->op == OP_NEGATE)
 		return check_negate(c, e, o);
-	if (!check_sides(c, e, o))
+	if (!check_sides(c, e, o) || !adapt_text(c, e->left, e->right) ||
+	    !adapt_text(c, e->right, e->left))
 		return false;
 	e->is.base = VALUE_BOOL;
 	switch (e->op) {
@@ -241,8 +277,10 @@ bool check_operator(struct check *c, struct expr *e, const struct object_type *o
 	case OP_PLUS:
 		return check_plus(c, e);
 	case OP_MINUS:
+	case OP_BITS:
 		e->is.base = VALUE_NUMBER;
-		return check_number(c, e->left, "-") && check_number(c, e->right, "-");
+		return check_number(c, e->left, e->op == OP_BITS ? "|" : "-") &&
+		       check_number(c, e->right, e->op == OP_BITS ? "|" : "-");
 	default:
 		return check_order(c, e);
 	}

@@ -4,6 +4,7 @@
  * there.
  */
 #include "check.h"
+#include "shown.h"
 #include "suggest_names.h"
 #include "match_plan.h"
 
@@ -269,6 +270,18 @@ static bool is_chain(const struct path *path)
 	return true;
 }
 
+/* The words of one IP address: a list only in the image. */
+static bool is_one_address(const struct path *path)
+{
+	const struct step *last = path->table[path->step_count - 1];
+
+	for (size_t i = 0; i + 1 < path->step_count; i++)
+		if (!path->table[i]->targets->field || !step_is_single(path->table[i]))
+			return false;
+	return last->axis == AXIS_CHILD && !last->conditions && last->targets->field &&
+	       !last->targets->message && shown_is_address(last->targets->field);
+}
+
 static void set_path_type(struct expr *e, const struct path *path)
 {
 	const struct target *t = path->table[path->step_count - 1]->targets;
@@ -280,7 +293,9 @@ static void set_path_type(struct expr *e, const struct path *path)
 		if (is.base != e->is.base)
 			e->is = (struct type){ .base = VALUE_NONE };
 	}
-	if (!path->single && !e->is.message) {
+	if (is_one_address(path)) {
+		e->is.base = VALUE_ADDRESS;
+	} else if (!path->single && !e->is.message) {
 		e->is.element = e->is.base;
 		e->is.base = VALUE_LIST;
 	}

@@ -3,8 +3,10 @@
  * What set and add write: the assignments as a tree of fields in order of
  * their numbers, with a checked value at each leaf.
  */
+#include "address.h"
 #include "check.h"
 #include "element.h"
+#include "shown.h"
 #include "suggest_names.h"
 
 /* --- values --- */
@@ -24,16 +26,16 @@ static bool fits_field(const struct field_type *f, enum value_type t)
 {
 	switch (field_kind(f)) {
 	case FIELD_TEXT:
-		return t == VALUE_TEXT || t == VALUE_SET || t == VALUE_NUMBER;
+		return t == VALUE_TEXT || t == VALUE_SET || t == VALUE_NUMBER || t == VALUE_ADDRESS;
 	case FIELD_BYTES:
-		return t == VALUE_TEXT;
+		return t == VALUE_TEXT || (t == VALUE_ADDRESS && shown_is_mac(f));
 	case FIELD_BOOL:
 		return t == VALUE_BOOL;
 	case FIELD_FLOAT:
 	case FIELD_MESSAGE:
 		return false;
 	default:
-		return t == VALUE_NUMBER;
+		return t == VALUE_NUMBER || (t == VALUE_TEXT && shown_has_names(f));
 	}
 }
 
@@ -80,13 +82,26 @@ static bool judge_list(struct check *c, const struct expr *e, const struct field
 	return true;
 }
 
+/* An IP address, in place of its words. */
+static bool judge_address(struct check *c, const struct expr *e, const struct field_type *f)
+{
+	struct value v;
+
+	if (e->type != EXPR_VALUE)
+		return true;
+	if (!address_of(&e->value, &v) || v.address_size == ADDRESS_MAC)
+		return check_wrong(c, e->at, "'%s' holds an IP address", field_name(f));
+	return !address_is_subnet(&v) ||
+	       check_wrong(c, e->at, "'%s' holds an IP address, not a subnet", field_name(f));
+}
+
 /* Names of an enum, also inside of a list. */
 static bool check_typed(struct check *c, struct expr *e, const struct field_type *f,
 			const struct object_type *o)
 {
 	bool told;
 
-	if (field_kind(f) != FIELD_ENUM)
+	if (!check_has_names(f))
 		return check_expr(c, e, o);
 	for (size_t i = 0; e->type == EXPR_LIST && i < e->arg_count; i++) {
 		if (!check_enum_name(c, e->args[i], f, o, &told) && told)
@@ -106,6 +121,8 @@ bool check_value(struct check *c, struct expr *e, const struct field_type *f,
 		return false;
 	if (e->is.message)
 		return check_wrong(c, e->at, "a message has no value; name one of its fields");
+	if (shown_is_address(f) && (e->is.base == VALUE_ADDRESS || e->is.base == VALUE_TEXT))
+		return judge_address(c, e, f);
 	if (repeated && e->is.base == VALUE_LIST)
 		return judge_list(c, e, f);
 	if (repeated && !element && e->is.base != VALUE_NONE)

@@ -4,8 +4,10 @@
  * message; what is there is replaced in place, what is not is put where its
  * field number belongs.
  */
+#include "address.h"
 #include "edit.h"
 #include "element.h"
+#include "shown.h"
 
 /* One write and what the message has of its field now. */
 struct slot {
@@ -108,6 +110,30 @@ static int put_value(struct edit_run *a, struct buffer *out, const struct field_
 	return status;
 }
 
+/* An IP address becomes the words that stand for it. */
+static int spell_address(struct edit_run *a, const struct field_type *f, struct value *v,
+			 struct error *err)
+{
+	struct value address, *items;
+	uint32_t words[4];
+	size_t count;
+
+	if ((v->type != VALUE_ADDRESS && v->type != VALUE_TEXT) || !shown_is_address(f))
+		return 0;
+	count = address_of(v, &address) ? address_words(&address, words) : 0;
+	if (count == 0 || address_is_subnet(&address))
+		return fail(err, "'%s' holds an IP address", field_name(f));
+	items = arena_array(a->eval->scratch, count, sizeof(*items));
+	if (!items)
+		return fail_memory(err);
+	for (size_t i = 0; i < count; i++)
+		items[i] = value_number(words[i]);
+	*v = (struct value){ .type = VALUE_LIST };
+	v->items = items;
+	v->item_count = count;
+	return 0;
+}
+
 static int put_writes(struct level *l, const struct write *writes, struct buffer *out,
 		      struct error *err);
 
@@ -138,6 +164,7 @@ static int put_writes(struct level *l, const struct write *writes, struct buffer
 			continue;
 		}
 		if (eval_expr(l->act->eval, w->value, l->match, &v, err) < 0 ||
+		    spell_address(l->act, w->field, &v, err) < 0 ||
 		    put_value(l->act, out, w->field, &v, err) < 0)
 			return -1;
 	}
@@ -221,26 +248,43 @@ static int replace_field(struct edit_run *a, const struct slot *s, struct span b
 	return 0;
 }
 
+/* An IPv4 address in a socket of IPv6 stays a mapped one. */
+static void keep_mapped(const struct slot *s, struct span body, struct value *v)
+{
+	struct value address;
+	size_t words = 0;
+
+	if (!shown_is_address(s->field) || !address_of(v, &address))
+		return;
+	for (struct wire_field w; wire_next(&body, &w, &(struct error){ "" }) > 0;)
+		if (w.number == field_number(s->field))
+			words += w.type == WIRE_BYTES ? element_count(s->field, w.bytes) : 1;
+	*v = words == 4 ? address_map(&address) : address;
+}
+
 static int set_leaf(struct level *l, const struct slot *s, struct error *err)
 {
 	struct edit_run *a = l->act;
-	struct value v;
+	struct value v, shown;
 
 	if (eval_expr(a->eval, s->write->value, l->match, &v, err) < 0)
 		return -1;
+	keep_mapped(s, l->body, &v);
 	if (s->count && element_judge(s->field, &s->last, err) < 0)
 		return -1;
 	buffer_clear(&a->fresh);
-	if (put_value(a, &a->fresh, s->field, &v, err) < 0)
+	shown = v;
+	if (spell_address(a, s->field, &v, err) < 0 ||
+	    put_value(a, &a->fresh, s->field, &v, err) < 0)
 		return -1;
 	if (a->fresh.failed)
 		return fail_memory(err);
 	if (is_same(s, l->body, buffer_span(&a->fresh)))
-		return edit_trace_same(a, l->match, NULL, s->field, &v, err);
+		return edit_trace_same(a, l->match, NULL, s->field, &shown, err);
 	if (edit_enter(a, l->match, err) < 0 ||
 	    replace_field(a, s, l->body, buffer_span(&a->fresh), err) < 0)
 		return -1;
-	return report_leaf(l, s->field, &v, s->count > 0, err);
+	return report_leaf(l, s->field, &shown, s->count > 0, err);
 }
 
 static int make_message(struct level *l, const struct slot *s, struct error *err)
@@ -375,7 +419,8 @@ static int add_values(struct level *l, const struct slot *s, struct error *err)
 	struct edit_run *a = l->act;
 	struct value v;
 
-	if (eval_expr(a->eval, s->write->value, l->match, &v, err) < 0)
+	if (eval_expr(a->eval, s->write->value, l->match, &v, err) < 0 ||
+	    spell_address(a, s->field, &v, err) < 0)
 		return -1;
 	if (v.type == VALUE_LIST && v.item_count == 0)
 		return 0;

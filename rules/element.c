@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "address.h"
 #include "element.h"
+#include "shown.h"
 #include "text.h"
 
 static bool is_bytes(const struct field_type *f)
@@ -32,10 +34,29 @@ static void read_scalar(const struct field_type *f, uint64_t scalar, struct valu
 		*out = value_number(field_decode(f, scalar));
 }
 
+/* The NUL behind a path is not part of it for people. */
+static struct span unix_name(struct span name)
+{
+	bool path = name.size > 1 && name.data[0] && !name.data[name.size - 1];
+
+	return span_of(name.data, name.size - path);
+}
+
+static void read_bytes(const struct field_type *f, struct span bytes, struct value *out)
+{
+	*out = value_text(bytes);
+	if (field_kind(f) != FIELD_BYTES)
+		return;
+	if (shown_is_mac(f) && bytes.size == ADDRESS_MAC)
+		address_of_bytes(bytes, out);
+	else if (shown_is_unix_name(f))
+		out->text = unix_name(bytes);
+}
+
 void element_read(const struct field_type *f, const struct wire_field *w, struct value *out)
 {
 	if (is_bytes(f))
-		*out = value_text(w->bytes);
+		read_bytes(f, w->bytes, out);
 	else
 		read_scalar(f, w->scalar, out);
 }
@@ -53,6 +74,18 @@ int element_next(const struct field_type *f, struct span *run, struct value *out
 	*raw = span_of(before.data, before.size - run->size);
 	read_scalar(f, field.scalar, out);
 	return 1;
+}
+
+size_t element_count(const struct field_type *f, struct span run)
+{
+	struct error ignored;
+	struct span raw;
+	struct value v;
+	size_t count = 0;
+
+	while (element_next(f, &run, &v, &raw, &ignored) > 0)
+		count++;
+	return count;
 }
 
 /* --- values to elements --- */
@@ -73,15 +106,49 @@ static int wrong_type(const struct field_type *f, const struct value *v, struct 
 	if (v->type == VALUE_NONE)
 		return fail(err, "the value for '%s' is missing; default(..., ...) gives another",
 			    field_name(f));
-	return fail(err, "'%s' holds %s, not a %s", field_name(f), kinds[field_kind(f)],
-		    value_type_name(v->type));
+	return fail(err, "'%s' holds %s, not %s %s", field_name(f), kinds[field_kind(f)],
+		    v->type == VALUE_ADDRESS ? "an" : "a", value_type_name(v->type));
+}
+
+static int keep_bytes(struct buffer *b, struct arena *scratch, struct element *out,
+		      struct error *err)
+{
+	out->bytes = span_of(arena_copy(scratch, b->data, b->size), b->size);
+	return b->failed || !out->bytes.data ? fail_memory(err) : 0;
+}
+
+/* Bytes that people write in another form: 1 when it was one, 0, -1. */
+static int convert_bytes(const struct field_type *f, const struct value *v, struct arena *scratch,
+			 struct element *out, struct error *err)
+{
+	cleanup_buffer struct buffer b = { 0 };
+	struct value mac;
+
+	if (field_kind(f) != FIELD_BYTES)
+		return 0;
+	if (shown_is_mac(f) && address_of(v, &mac)) {
+		if (mac.address_size != ADDRESS_MAC)
+			return fail(err, "'%s' holds a MAC address like 02:42:ac:11:00:02",
+				    field_name(f));
+		buffer_append(&b, span_of(mac.address, ADDRESS_MAC));
+	} else if (v->type == VALUE_TEXT && v->text.size && v->text.data[0] &&
+		   v->text.data[v->text.size - 1] && shown_is_unix_name(f)) {
+		buffer_append(&b, v->text);
+		buffer_byte(&b, 0);
+	}
+	if (!b.size && !b.failed)
+		return 0;
+	return keep_bytes(&b, scratch, out, err) < 0 ? -1 : 1;
 }
 
 static int convert_text(const struct field_type *f, const struct value *v, struct arena *scratch,
 			struct element *out, struct error *err)
 {
 	cleanup_buffer struct buffer b = { 0 };
+	int special = convert_bytes(f, v, scratch, out, err);
 
+	if (special)
+		return special < 0 ? -1 : 0;
 	if (v->type == VALUE_TEXT) {
 		out->bytes = v->text;
 		if (field_kind(f) == FIELD_TEXT && v->text.size &&
@@ -89,11 +156,28 @@ static int convert_text(const struct field_type *f, const struct value *v, struc
 			return fail(err, "the text for '%s' has a NUL byte in it", field_name(f));
 		return 0;
 	}
-	if (field_kind(f) == FIELD_BYTES || (v->type != VALUE_SET && v->type != VALUE_NUMBER))
+	if (field_kind(f) == FIELD_BYTES ||
+	    (v->type != VALUE_SET && v->type != VALUE_NUMBER && v->type != VALUE_ADDRESS))
 		return wrong_type(f, v, err);
 	value_print(&b, *v);
-	out->bytes = span_of(arena_copy(scratch, b.data, b.size), b.size);
-	return out->bytes.data ? 0 : fail_memory(err);
+	return keep_bytes(&b, scratch, out, err);
+}
+
+static int convert_number(const struct field_type *f, const struct value *v, struct element *out,
+			  struct error *err)
+{
+	number_t n;
+
+	if (v->type == VALUE_TEXT && shown_has_names(f)) {
+		if (!shown_number(f, v->text, &n))
+			return fail(err, "'%.*s' is not a value of '%s'",
+				    (int)(v->text.size < 60 ? v->text.size : 60),
+				    (const char *)v->text.data, field_name(f));
+		return field_encode(f, n, &out->scalar, err);
+	}
+	if (v->type != VALUE_NUMBER)
+		return wrong_type(f, v, err);
+	return field_encode(f, v->number, &out->scalar, err);
 }
 
 int element_convert(const struct field_type *f, const struct value *v, struct arena *scratch,
@@ -112,9 +196,7 @@ int element_convert(const struct field_type *f, const struct value *v, struct ar
 	case FIELD_SIGNED:
 	case FIELD_UNSIGNED:
 	case FIELD_ENUM:
-		if (v->type != VALUE_NUMBER)
-			return wrong_type(f, v, err);
-		return field_encode(f, v->number, &out->scalar, err);
+		return convert_number(f, v, out, err);
 	default:
 		return wrong_type(f, v, err);
 	}
@@ -140,6 +222,8 @@ void element_write_packed(struct buffer *out, const struct field_type *f, const 
 
 bool element_same(const struct field_type *f, const struct element *e, const struct value *v)
 {
+	if (is_bytes(f) && v->type == VALUE_ADDRESS)
+		return span_equal(e->bytes, span_of(v->address, v->address_size));
 	if (is_bytes(f))
 		return span_equal(e->bytes, v->text);
 	if (field_kind(f) == FIELD_BOOL)
@@ -151,11 +235,29 @@ bool element_equal(const struct field_type *f, const struct element *e, const st
 {
 	struct value now;
 
+	if (is_bytes(f))
+		return span_equal(e->bytes, w->bytes);
 	element_read(f, w, &now);
 	return element_same(f, e, &now);
 }
 
 /* --- for people --- */
+
+/* A device in quotes, since ':' is none of the language's signs. */
+static bool show_number(struct buffer *out, const struct field_type *f, number_t n, bool quoted)
+{
+	size_t start = out->size;
+	bool shown = shown_put(out, f, n), device;
+
+	device = shown && out->size > start && memchr(out->data + start, ':', out->size - start);
+	if (!device || !quoted)
+		return shown;
+	out->size = start;
+	buffer_byte(out, '"');
+	shown_put(out, f, n);
+	buffer_byte(out, '"');
+	return true;
+}
 
 void element_show(struct buffer *out, const struct field_type *f, const struct value *v,
 		  bool quoted)
@@ -167,6 +269,8 @@ void element_show(struct buffer *out, const struct field_type *f, const struct v
 		name = field_enum_name(f, (int32_t)v->number);
 	if (name)
 		buffer_text(out, name);
+	else if (v->type == VALUE_NUMBER && !is_bytes(f) && show_number(out, f, v->number, quoted))
+		return;
 	else if (v->type == VALUE_TEXT && !quoted)
 		text_put_escaped(out, v->text);
 	else

@@ -20,6 +20,8 @@ void element_read(const struct field_type *f, const struct wire_field *w, struct
 int element_next(const struct field_type *f, struct span *run, struct value *out, struct span *raw,
 		 struct error *err);
 
+size_t element_count(const struct field_type *f, struct span run);
+
 /* What a value becomes in a field. */
 struct element {
 	uint64_t scalar;
@@ -35,7 +37,8 @@ void element_write_packed(struct buffer *out, const struct field_type *f, const 
 bool element_same(const struct field_type *f, const struct element *e, const struct value *v);
 bool element_equal(const struct field_type *f, const struct element *e, const struct wire_field *w);
 
-/* As people see it: enums by name, text bare or quoted and escaped. */
+/* As people see it: numbers as `crit decode --pretty` shows them, enums by name, text
+ * bare or quoted and escaped. */
 void element_show(struct buffer *out, const struct field_type *f, const struct value *v,
 		  bool quoted);
 

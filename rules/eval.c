@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "address.h"
 #include "eval.h"
 #include "functions.h"
 #include "match.h"
@@ -150,6 +151,21 @@ static int eval_path_list(struct eval *ev, const struct expr *e, const struct ma
 	return status;
 }
 
+/* The words of a repeated field. */
+static int eval_address(struct eval *ev, const struct expr *e, const struct match *object,
+			struct value *out, struct error *err)
+{
+	struct finder words = { .want = FIND_LIST };
+	struct value list;
+
+	if (eval_path_list(ev, e, object, &words, &list, err) < 0)
+		return -1;
+	*out = missing;
+	if (list.item_count && !address_of(&list, out))
+		*out = list;
+	return 0;
+}
+
 static int eval_path(struct eval *ev, const struct expr *e, const struct match *object,
 		     struct value *out, struct error *err)
 {
@@ -157,6 +173,8 @@ static int eval_path(struct eval *ev, const struct expr *e, const struct match *
 	struct finder last = { .want = FIND_LAST };
 	int status;
 
+	if (e->is.base == VALUE_ADDRESS && field_label(e->is.field) == FIELD_REPEATED)
+		return eval_address(ev, e, object, out, err);
 	if (e->type == EXPR_CHAIN && e->chain.count == 1 && !e->chain.many)
 		return match_single(ev, e->chain.fields[0], object->body, out, err);
 	if (is_list(e))

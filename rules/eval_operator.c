@@ -3,6 +3,7 @@
  * Operators on values. With a missing operand comparisons are not true, "!="
  * is (it is the opposite of "="), and sums are missing.
  */
+#include "address.h"
 #include "eval.h"
 #include "pattern.h"
 #include "text.h"
@@ -34,7 +35,8 @@ static int is_equal(struct eval *ev, const struct value *l, const struct value *
 static bool in_list(const struct value *v, const struct value *list)
 {
 	for (size_t i = 0; i < list->item_count; i++) {
-		if (value_equal(*v, list->items[i]))
+		if (value_equal(*v, list->items[i]) ||
+		    (v->type == VALUE_ADDRESS && address_within(v, &list->items[i])))
 			return true;
 	}
 	return false;
@@ -48,7 +50,9 @@ static int is_in(struct eval *ev, const struct value *l, const struct value *r, 
 
 	(void)err;
 	*in = false;
-	if (r->type == VALUE_LIST)
+	if (r->type == VALUE_ADDRESS)
+		*in = address_within(l, r);
+	else if (r->type == VALUE_LIST)
 		*in = in_list(l, r);
 	else if (r->type == VALUE_SET && l->type == VALUE_TEXT)
 		*in = value_set_parse(ev->scratch, l->text, &read, &why) == 0 &&
@@ -88,8 +92,13 @@ static int sum(struct eval *ev, const struct expr *e, const struct value *l, con
 	if (e->op == OP_PLUS && l->type == VALUE_TEXT && r->type == VALUE_TEXT)
 		return join_texts(ev, l->text, r->text, out, err);
 	if (l->type != VALUE_NUMBER || r->type != VALUE_NUMBER)
-		return fail(err, "'%s' cannot take a %s and a %s", e->op == OP_PLUS ? "+" : "-",
+		return fail(err, "'%s' cannot take a %s and a %s",
+			    e->op == OP_PLUS  ? "+" :
+			    e->op == OP_MINUS ? "-" :
+						"|",
 			    value_type_name(l->type), value_type_name(r->type));
+	if (e->op == OP_BITS)
+		return in_range(l->number | r->number, out, err);
 	return in_range(e->op == OP_PLUS ? l->number + r->number : l->number - r->number, out, err);
 }
 
@@ -150,6 +159,7 @@ int eval_operator(struct eval *ev, const struct expr *e, const struct value *lef
 		return status < 0 ? -1 : 0;
 	case OP_PLUS:
 	case OP_MINUS:
+	case OP_BITS:
 		return sum(ev, e, left, right, out, err);
 	case OP_NEGATE:
 		*out = *left;

@@ -2,9 +2,9 @@
 /*
  * Functions of text and of lists of text.
  */
-#include <arpa/inet.h>
 #include <string.h>
 
+#include "address.h"
 #include "function_calls.h"
 #include "pattern.h"
 #include "text.h"
@@ -159,6 +159,47 @@ int call_ends(const struct function_call *c, const struct value *args, size_t co
 	return 0;
 }
 
+/* The part of a path behind one that it is, or lies below; NULL data: it does not. */
+static struct span part_below(struct span path, struct span top)
+{
+	while (top.size > 1 && top.data[top.size - 1] == '/')
+		top.size--;
+	if (path.size < top.size || !span_equal(span_of(path.data, top.size), top))
+		return span_of(NULL, 0);
+	if (path.size > top.size && path.data[top.size] != '/' && !span_is(top, "/"))
+		return span_of(NULL, 0);
+	return span_of(path.data + top.size, path.size - top.size);
+}
+
+int call_below(const struct function_call *c, const struct value *args, size_t count,
+	       struct value *out, struct error *err)
+{
+	UNUSED_CALL;
+	*out = value_bool(part_below(args[0].text, args[1].text).data != NULL);
+	return 0;
+}
+
+int call_rebase(const struct function_call *c, const struct value *args, size_t count,
+		struct value *out, struct error *err)
+{
+	struct span rest = part_below(args[0].text, args[1].text), top = args[2].text;
+	struct buffer b = { 0 };
+
+	(void)count;
+	*out = args[0];
+	if (!rest.data)
+		return 0;
+	while (top.size && top.data[top.size - 1] == '/')
+		top.size--;
+	buffer_append(&b, top);
+	if (rest.size && rest.data[0] != '/')
+		buffer_byte(&b, '/');
+	buffer_append(&b, rest);
+	if (b.size == 0)
+		buffer_byte(&b, '/');
+	return finish_text(c, &b, out, err);
+}
+
 /* Where the last component begins; slashes at the end do not count. */
 static size_t last_component(struct span *s)
 {
@@ -226,6 +267,19 @@ int call_upper(const struct function_call *c, const struct value *args, size_t c
 	return change_case(c, args[0].text, 'a', 'A' - 'a', out, err);
 }
 
+int call_hash(const struct function_call *c, const struct value *args, size_t count,
+	      struct value *out, struct error *err)
+{
+	struct buffer b = { 0 };
+	uint64_t hash = 0xcbf29ce484222325;
+
+	(void)count;
+	for (size_t i = 0; i < args[0].text.size; i++)
+		hash = (hash ^ args[0].text.data[i]) * 0x100000001b3;
+	buffer_printf(&b, "%016llx", (unsigned long long)hash);
+	return finish_text(c, &b, out, err);
+}
+
 int call_hex(const struct function_call *c, const struct value *args, size_t count,
 	     struct value *out, struct error *err)
 {
@@ -247,36 +301,47 @@ int call_hex(const struct function_call *c, const struct value *args, size_t cou
 	return fail(err, "hex() takes two hexadecimal digits for each byte");
 }
 
-/* Images hold the words of an address as they lie in memory. */
+/* --- addresses --- */
+
+static int read_address(const struct value *v, struct value *out, struct error *err)
+{
+	cleanup_buffer struct buffer text = { 0 };
+
+	if (address_of(v, out))
+		return 0;
+	value_print(&text, *v);
+	return fail(err, "'%.*s' is not an IP address", (int)(text.size < 60 ? text.size : 60),
+		    (const char *)text.data);
+}
+
 int call_ip(const struct function_call *c, const struct value *args, size_t count,
 	    struct value *out, struct error *err)
 {
-	struct span s = args[0].text;
-	char text[INET6_ADDRSTRLEN] = "";
-	uint32_t words[4];
-	size_t size = 0;
-	struct value *items;
+	struct value v;
 
-	(void)count;
-	if (s.size < sizeof(text) && !memchr(s.data, 0, s.size))
-		memcpy(text, s.data, s.size);
-	if (inet_pton(AF_INET, text, words) == 1)
-		size = 1;
-	else if (inet_pton(AF_INET6, text, words) == 1)
-		size = 4;
-	if (size == 0)
-		return fail(err, "'%.*s' is not an IP address", (int)(s.size < 60 ? s.size : 60),
-			    (const char *)s.data);
-	items = arena_array(c->arena, size, sizeof(*items));
-	if (!items)
-		return fail_memory(err);
-	for (size_t i = 0; i < size; i++)
-		items[i] = value_number(words[i]);
-	*out = (struct value){ .type = VALUE_LIST };
-	out->items = items;
-	out->item_count = size;
+	(void)c, (void)count;
+	if (!address_parse(args[0].text, &v) || v.address_size == ADDRESS_MAC ||
+	    address_is_subnet(&v))
+		return fail(err, "'%.*s' is not an IP address",
+			    (int)(args[0].text.size < 60 ? args[0].text.size : 60),
+			    (const char *)args[0].text.data);
+	*out = v;
 	return 0;
 }
+
+int call_carry(const struct function_call *c, const struct value *args, size_t count,
+	       struct value *out, struct error *err)
+{
+	struct value v, from, to;
+
+	(void)c, (void)count;
+	if (read_address(&args[0], &v, err) < 0 || read_address(&args[1], &from, err) < 0 ||
+	    read_address(&args[2], &to, err) < 0)
+		return -1;
+	return address_carry(&v, &from, &to, out, err);
+}
+
+/* --- versions --- */
 
 /* Takes the number that the version begins with, and what parts it from the next. */
 static uint64_t take_part(struct span *s)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../proto/utf8.h"
+#include "address.h"
 #include "lex.h"
 #include "text.h"
 
@@ -39,6 +40,14 @@ static bool is_letter(uint8_t c)
 static bool is_name(uint8_t c)
 {
 	return is_letter(c) || is_digit(c);
+}
+
+static int hex_digit(uint8_t c)
+{
+	if (is_digit(c))
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static struct extent extent_from(const struct lexer *lex, size_t start, size_t size)
@@ -190,15 +199,48 @@ static struct token lex_number(struct lexer *lex)
 	return finish_number(lex, start, end);
 }
 
-/* --- quoted text --- */
+/* --- addresses --- */
 
-static int hex_digit(uint8_t c)
+/* How far what comes next looks like an address: hexadecimal digits with two ':' or
+ * three '.' among them; 0: not at all. */
+static size_t address_ahead(const struct lexer *lex)
 {
-	if (is_digit(c))
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	bool digits = is_digit(peek(lex, 0));
+	size_t size = 0, colons = 0, dots = 0;
+
+	for (;; size++) {
+		uint8_t c = peek(lex, size);
+
+		colons += c == ':';
+		dots += c == '.';
+		if (c != ':' && c != '.' && hex_digit(c) < 0)
+			break;
+	}
+	return colons > 1 || (digits && colons == 0 && dots == 3) ? size : 0;
 }
+
+/* address = IPv4 | IPv6 | MAC [ "/" digits ] */
+static struct token lex_address(struct lexer *lex, size_t size)
+{
+	size_t start = lex->next;
+	struct token t;
+
+	lex->next += size;
+	if (peek(lex, 0) == '/' && is_digit(peek(lex, 1)))
+		for (lex->next++; is_digit(peek(lex, 0)); lex->next++)
+			;
+	while (is_name(peek(lex, 0)))
+		lex->next++;
+	t = token_from(lex, TOKEN_ADDRESS, start);
+	if (address_parse(t.source, &t.value))
+		return t;
+	diag_report(lex->diag, t.at, "'%.*s' is not an IP address, a subnet or a MAC",
+		    (int)(t.source.size < 60 ? t.source.size : 60), (const char *)t.source.data);
+	t.type = TOKEN_BAD;
+	return t;
+}
+
+/* --- quoted text --- */
 
 /* One escape behind the '\'; false when there is no such. */
 static bool lex_escape(struct lexer *lex, struct buffer *out)
@@ -302,6 +344,7 @@ static const struct symbol symbols[] = {
 	{ ",", TOKEN_COMMA },       { ".", TOKEN_DOT },          { "+", TOKEN_PLUS },
 	{ "-", TOKEN_MINUS },       { "=", TOKEN_EQUAL },        { "<", TOKEN_LESS },
 	{ ">", TOKEN_GREATER },     { "~", TOKEN_GLOB },         { ";", TOKEN_SEMICOLON },
+	{ "|", TOKEN_BAR },
 };
 
 /* What people coming from other languages write. */
@@ -374,6 +417,7 @@ static struct token lex_symbol(struct lexer *lex)
 
 struct token lex_next(struct lexer *lex)
 {
+	size_t address;
 	uint8_t c;
 
 	skip_blanks(lex);
@@ -384,8 +428,13 @@ struct token lex_next(struct lexer *lex)
 		return lex_line_end(lex);
 	if (c == '"')
 		return lex_text(lex);
+	address = is_name(c) || c == ':' ? address_ahead(lex) : 0;
+	if (address)
+		return lex_address(lex, address);
 	if (is_digit(c))
 		return lex_number(lex);
+	if (is_next(lex, "||"))
+		return stray_character(lex);
 	return is_letter(c) ? lex_name(lex) : lex_symbol(lex);
 }
 

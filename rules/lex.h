@@ -20,10 +20,11 @@ enum token_type {
 	TOKEN_LINE,
 	TOKEN_SEMICOLON,
 	TOKEN_NAME,
-	TOKEN_NUMBER, /* 7, 0x1f, 0o755, 512M */
-	TOKEN_SET,    /* 0-3,8 */
-	TOKEN_TEXT,   /* "..." */
-	TOKEN_WORD,   /* by lex_word only */
+	TOKEN_NUMBER,  /* 7, 0x1f, 0o755, 512M */
+	TOKEN_SET,     /* 0-3,8 */
+	TOKEN_ADDRESS, /* 10.0.0.0/24, ::1, 02:42:ac:11:00:02 */
+	TOKEN_TEXT,    /* "..." */
+	TOKEN_WORD,    /* by lex_word only */
 	TOKEN_BRACE_OPEN,
 	TOKEN_BRACE_CLOSE,
 	TOKEN_PAREN_OPEN,
@@ -35,6 +36,7 @@ enum token_type {
 	TOKEN_DEEP, /* // */
 	TOKEN_PLUS,
 	TOKEN_MINUS,
+	TOKEN_BAR,   /* | */
 	TOKEN_EQUAL, /* = and == */
 	TOKEN_UNEQUAL,
 	TOKEN_LESS,
@@ -49,7 +51,7 @@ struct token {
 	enum token_type type;
 	struct extent at;
 	struct span source; /* as it stands in the text */
-	struct value value; /* of NUMBER, SET and TEXT */
+	struct value value; /* of NUMBER, SET, ADDRESS and TEXT */
 };
 
 struct lexer {

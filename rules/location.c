@@ -141,16 +141,9 @@ static bool put_match_key(struct buffer *out, struct match *m)
 /* How many elements a field adds to the list. */
 static size_t elements_in(const struct match *m, const struct wire_field *wire)
 {
-	struct span run = wire->bytes, raw;
-	struct error ignored;
-	struct value v;
-	size_t count = 0;
-
 	if (m->message || !element_is_run(m->field, wire))
 		return 1;
-	while (element_next(m->field, &run, &v, &raw, &ignored) > 0)
-		count++;
-	return count;
+	return element_count(m->field, wire->bytes);
 }
 
 static size_t index_in_run(const struct match *m)

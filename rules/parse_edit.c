@@ -60,7 +60,8 @@ static bool push_argument(struct parser *p, struct argument ***tail, struct edit
 	return true;
 }
 
-/* argument = "," | WORD | TEXT | NUMBER | SET | "-" NUMBER | "(" expression ")" */
+/* argument = "," | WORD | TEXT | NUMBER | SET | ADDRESS | "-" NUMBER
+ *          | "(" expression ")" */
 static bool parse_argument(struct parser *p, struct argument *a)
 {
 	switch (p->token.type) {
@@ -78,6 +79,7 @@ static bool parse_argument(struct parser *p, struct argument *a)
 	case TOKEN_TEXT:
 	case TOKEN_NUMBER:
 	case TOKEN_SET:
+	case TOKEN_ADDRESS:
 		a->given.type = ARGUMENT_VALUE;
 		a->given.value = p->token.value;
 		parser_advance(p);

@@ -31,6 +31,7 @@ static const struct operator_row operators[] = {
 	{ TOKEN_NAME, "in", OP_IN, LEVEL_COMPARE },
 	{ TOKEN_PLUS, "+", OP_PLUS, LEVEL_SUM },
 	{ TOKEN_MINUS, "-", OP_MINUS, LEVEL_SUM },
+	{ TOKEN_BAR, "|", OP_BITS, LEVEL_SUM },
 };
 
 static struct expr *parse_level(struct parser *p, unsigned level);
@@ -209,8 +210,8 @@ static bool is_keyword(const struct token *t)
 	return token_is(t, "and") || token_is(t, "or") || token_is(t, "in") || token_is(t, "not");
 }
 
-/* operand = NUMBER | SET | TEXT | "true" | "false" | "." | path | call | list
- *         | "(" expression ")" | "-" operand */
+/* operand = NUMBER | SET | ADDRESS | TEXT | "true" | "false" | "." | path | call
+ *         | list | "(" expression ")" | "-" operand */
 static struct expr *parse_operand(struct parser *p)
 {
 	if (++p->operands > RULES_OPERANDS_MAX) {
@@ -221,6 +222,7 @@ static struct expr *parse_operand(struct parser *p)
 	switch (p->token.type) {
 	case TOKEN_NUMBER:
 	case TOKEN_SET:
+	case TOKEN_ADDRESS:
 	case TOKEN_TEXT:
 		return parse_literal(p);
 	case TOKEN_DOT:

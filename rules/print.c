@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "address.h"
 #include "element.h"
 #include "print.h"
+#include "shown.h"
 #include "text.h"
 
 struct printer {
@@ -34,6 +36,46 @@ static void print_assignment(struct printer *p, const struct field_type *f, cons
 {
 	buffer_printf(p->out, "%s=", field_name_here(f, p->body));
 	element_show(p->out, f, v, true);
+}
+
+/* All words of an address field, wherever they stand in the message. */
+static bool read_address(const struct field_type *f, struct span body, struct value *out)
+{
+	struct value words[4], list = { .type = VALUE_LIST };
+	struct wire_field w;
+	struct error ignored;
+	struct span raw;
+
+	list.items = words;
+	while (wire_next(&body, &w, &ignored) > 0) {
+		if (w.number != field_number(f))
+			continue;
+		if (!element_is_run(f, &w)) {
+			if (list.item_count == 4 || element_judge(f, &w, &ignored) < 0)
+				return false;
+			element_read(f, &w, &words[list.item_count++]);
+			continue;
+		}
+		while (w.bytes.size) {
+			if (list.item_count == 4 ||
+			    element_next(f, &w.bytes, &words[list.item_count++], &raw, &ignored) <=
+				    0)
+				return false;
+		}
+	}
+	return address_of(&list, out);
+}
+
+/* Is it the first of its field? */
+static bool is_first(struct span body, const struct wire_field *wire)
+{
+	struct wire_field w;
+	struct error ignored;
+
+	while (wire_next(&body, &w, &ignored) > 0)
+		if (w.number == wire->number)
+			return w.raw.data == wire->raw.data;
+	return false;
 }
 
 static int print_run(struct printer *p, const struct field_type *f, struct span run, bool first,
@@ -120,6 +162,14 @@ static int print_one(struct printer *p, const struct message_type *type,
 
 	if (f && !field_message(f) && element_judge(f, wire, err) < 0)
 		return -1;
+	if (f && shown_is_address(f) && read_address(f, p->body, &v)) {
+		if (!is_first(p->body, wire))
+			return 0;
+		separate(p, first);
+		print_assignment(p, f, &v);
+		end_field(p);
+		return 0;
+	}
 	if (f && !field_message(f) && element_is_run(f, wire))
 		return print_run(p, f, wire->bytes, first, err);
 	separate(p, first);
@@ -224,8 +274,13 @@ int print_field(struct buffer *out, const struct field_type *f, struct span body
 	bool single = field_label(f) != FIELD_REPEATED, have = false;
 	size_t start = out->size;
 	struct wire_field wire, last;
+	struct value address;
 	int more;
 
+	if (!field_message(f) && shown_is_address(f) && read_address(f, body, &address)) {
+		value_print(out, address);
+		return out->failed ? fail_memory(err) : 0;
+	}
 	while (out->size - start < limit && (more = wire_next(&body, &wire, err))) {
 		if (more < 0)
 			return -1;

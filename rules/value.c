@@ -5,12 +5,13 @@
  */
 #include <stdlib.h>
 
+#include "address.h"
 #include "text.h"
-#include "value.h"
 
 static const char *const type_names[] = {
-	[VALUE_NONE] = "nothing", [VALUE_NUMBER] = "number", [VALUE_BOOL] = "boolean",
-	[VALUE_TEXT] = "text",    [VALUE_SET] = "set",       [VALUE_LIST] = "list",
+	[VALUE_NONE] = "nothing",    [VALUE_NUMBER] = "number", [VALUE_BOOL] = "boolean",
+	[VALUE_TEXT] = "text",       [VALUE_SET] = "set",       [VALUE_LIST] = "list",
+	[VALUE_ADDRESS] = "address",
 };
 
 const char *value_type_name(enum value_type t)
@@ -313,6 +314,8 @@ bool value_equal(struct value a, struct value b)
 	if ((a.type == VALUE_SET && b.type == VALUE_NUMBER) ||
 	    (a.type == VALUE_NUMBER && b.type == VALUE_SET))
 		return sets_equal(&a, &b);
+	if (a.type == VALUE_ADDRESS || b.type == VALUE_ADDRESS)
+		return address_equal(&a, &b);
 	if (a.type != b.type)
 		return false;
 	switch (a.type) {
@@ -328,6 +331,8 @@ bool value_equal(struct value a, struct value b)
 		return sets_equal(&a, &b);
 	case VALUE_LIST:
 		return lists_equal(&a, &b);
+	case VALUE_ADDRESS:
+		break;
 	}
 	return false;
 }
@@ -372,6 +377,9 @@ void value_print(struct buffer *out, struct value v)
 		break;
 	case VALUE_LIST:
 		print_list(out, &v, ",", value_print);
+		break;
+	case VALUE_ADDRESS:
+		address_print(out, &v);
 		break;
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The values of the language: numbers, text, booleans, number sets such as
- * 0-3,8 and lists. Values are small and copied; what they point to lives in
+ * 0-3,8, addresses of networks (address.h) and lists. Values are small and copied; what they point to lives in
  * an arena or in the image that they were read from.
  */
 #ifndef CRW_VALUE_H
@@ -16,7 +16,10 @@ enum value_type {
 	VALUE_TEXT, /* text and bytes */
 	VALUE_SET,  /* numbers as sorted, disjoint, non-adjacent ranges: "0-3,8" */
 	VALUE_LIST,
+	VALUE_ADDRESS, /* 10.0.0.5, 10.0.0.0/24, ::1, 02:42:ac:11:00:02 */
 };
+
+#define VALUE_TYPES (VALUE_ADDRESS + 1)
 
 struct range {
 	uint64_t first, last;
@@ -24,6 +27,8 @@ struct range {
 
 struct value {
 	enum value_type type;
+	uint8_t address_size; /* of an ADDRESS, bytes: 4, 16, or 6 of a MAC */
+	uint8_t prefix;       /* bits of it that count: all, or those of a subnet */
 	union {
 		number_t number;
 		bool boolean;
@@ -36,6 +41,7 @@ struct value {
 			const struct value *items;
 			size_t item_count;
 		};
+		uint8_t address[16];
 	};
 };
 
@@ -61,6 +67,7 @@ int value_set_minus(struct arena *a, struct value x, struct value y, struct valu
 uint64_t value_set_count(struct value set);
 bool value_set_within(struct value inner, struct value outer);
 
+/* Texts and lists of words that stand for an address are equal to it. */
 bool value_equal(struct value a, struct value b);
 
 /* As it would go into a text field: 5, 0-3,8, text without quotes. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The tables of display.def. Not part of the plugin, which prints no images. */
+/* The tables of display.def. */
 #include <string.h>
 
 #include "display.h"
@@ -83,6 +83,15 @@ const char *display_mark(const struct message_type *m, const struct field_type *
 			return NULL;
 		if (marks[i].mark == mark)
 			return marks[i].argument;
+	}
+	return NULL;
+}
+
+const struct message_type *display_owner(const struct field_type *f)
+{
+	for (size_t i = 0; i < COUNT(marks); i++) {
+		if (marks[i].number == field_number(f) && message_owns(marks[i].message, f))
+			return marks[i].message;
 	}
 	return NULL;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * How CRIU's own tools show a field to people: what `crit decode --pretty`
- * makes of numbers. Facts for a printer and a parser of JSON; rules do not
- * depend on them. All pointers returned are static.
+ * makes of numbers. Facts for a printer and a parser of JSON, and for rules, which
+ * read and show values alike. All pointers returned are static.
  */
 #ifndef CRW_DISPLAY_H
 #define CRW_DISPLAY_H
@@ -23,6 +23,9 @@ enum display_mark {
  * does not bear the mark. */
 const char *display_mark(const struct message_type *m, const struct field_type *f,
 			 enum display_mark mark);
+
+/* The message of a field that bears any mark; NULL: it is shown plain. */
+const struct message_type *display_owner(const struct field_type *f);
 
 /* One name of a map of flags ("mmap.prot"), in the order of printing. */
 struct display_flag {

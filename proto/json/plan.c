@@ -30,6 +30,29 @@ static void fill_display(struct json_field *field, const struct message_type *ty
 	field->quoted = display_mark(type, f, DISPLAY_CONV) != NULL;
 }
 
+bool json_field_shown(const struct field_type *f, const struct display_flag *rows[JSON_FLAGS_MAX],
+		      struct json_field *field)
+{
+	const struct message_type *owner = display_owner(f);
+	size_t count = 0;
+
+	if (!owner)
+		return false;
+	*field = (struct json_field){
+		.type = f,
+		.repeated = field_label(f) == FIELD_REPEATED,
+		.flag_rows = rows,
+	};
+	fill_display(field, owner);
+	for (; field->flags && count < JSON_FLAGS_MAX - 1; count++) {
+		rows[count] = display_flag(field->flags, count);
+		if (!rows[count])
+			break;
+	}
+	rows[count] = NULL;
+	return true;
+}
+
 /* Asked for by every number, so they are looked up here and not by name. */
 static int fill_flags(struct arena *arena, struct json_field *field)
 {

@@ -47,6 +47,12 @@ void json_plans_free(struct json_plans *plans);
 /* NULL when there is no memory. */
 struct json_plan *json_plan_of(struct json_plans *plans, const struct message_type *type);
 
+/* How a field is shown, without a plan: `rows` has room for the names of its flags. False
+ * when --pretty shows it as it is. The rest of *field is not filled in. */
+#define JSON_FLAGS_MAX 32
+bool json_field_shown(const struct field_type *f, const struct display_flag *rows[JSON_FLAGS_MAX],
+		      struct json_field *field);
+
 /* The plan of the field's message. */
 struct json_plan *json_field_plan(struct json_plans *plans, struct json_field *field);
 

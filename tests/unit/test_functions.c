@@ -22,8 +22,8 @@ static void test_table(void)
 		if (!ok(f != NULL, names[i]))
 			continue;
 		function_arity(f, &least, &most);
-		if (strspn(f->args, "ntsblampr?*") != strlen(f->args) || least > most ||
-		    !strchr("ntsblaL", f->result) || strlen(f->help) < 10 || !f->call ||
+		if (strspn(f->args, "ntsblampri?*") != strlen(f->args) || least > most ||
+		    !strchr("ntsblai", f->result) || strlen(f->help) < 10 || !f->call ||
 		    strcmp(f->name, names[i]) != 0)
 			ok(false, f->name);
 	}
@@ -92,7 +92,7 @@ static void test_texts(void)
 	is_text(fixture_value("newer(\"6.6.0-rc1\", \"6.6\")"), "true",
 		"what follows a dash does not count");
 	is_text(fixture_value("newer(\"\", \"\")"), "true", "nothing is as new as nothing");
-	is_text(fixture_value("ip(\"::\")"), "[0, 0, 0, 0]", "an address of four words");
+	is_text(fixture_value("ip(\"::\")"), "::", "an address of four words");
 	is_text(fixture_value("ip(\"\")"), "'' is not an IP address", "no address");
 }
 

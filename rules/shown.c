@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "shown.h"
+
+#include <string.h>
+
+#include "../proto/json/shown.h"
+
+/* Fields that crit has no form for. */
+static const struct {
+	const char *message, *field;
+} macs[] = {
+	{ "net_device_entry", "address" },
+};
+
+static bool find(const struct field_type *f, const struct display_flag *rows[JSON_FLAGS_MAX],
+		 struct json_field *shown)
+{
+	return !field_message(f) && json_field_shown(f, rows, shown);
+}
+
+bool shown_is_address(const struct field_type *f)
+{
+	const struct display_flag *rows[JSON_FLAGS_MAX];
+	struct json_field shown;
+
+	return field_label(f) == FIELD_REPEATED && find(f, rows, &shown) && shown.address;
+}
+
+bool shown_is_mac(const struct field_type *f)
+{
+	for (size_t i = 0; i < sizeof(macs) / sizeof(macs[0]); i++) {
+		const struct message_type *m = message_find(macs[i].message,
+							    strlen(macs[i].message));
+
+		if (message_owns(m, f) && strcmp(field_name(f), macs[i].field) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool shown_is_unix_name(const struct field_type *f)
+{
+	const struct display_flag *rows[JSON_FLAGS_MAX];
+	struct json_field shown;
+
+	return field_kind(f) == FIELD_BYTES && find(f, rows, &shown) && shown.quoted;
+}
+
+bool shown_has_names(const struct field_type *f)
+{
+	const struct display_flag *rows[JSON_FLAGS_MAX];
+	struct json_field shown;
+
+	return find(f, rows, &shown) && (shown.words || shown.device || (shown.flags && rows[0]));
+}
+
+bool shown_put(struct buffer *out, const struct field_type *f, number_t n)
+{
+	const struct display_flag *rows[JSON_FLAGS_MAX];
+	char text[JSON_SHOWN_MAX];
+	struct json_field shown;
+
+	if (!find(f, rows, &shown) || !json_shown(&shown, false, n, text) || !*text)
+		return false;
+	buffer_text(out, text);
+	return true;
+}
+
+bool shown_number(const struct field_type *f, struct span text, number_t *n)
+{
+	const struct display_flag *rows[JSON_FLAGS_MAX];
+	struct json_field shown;
+	struct error ignored;
+
+	return text.size > 0 && find(f, rows, &shown) &&
+	       json_shown_number(&shown, text, n, &ignored) == 0;
+}
+
+/* --- the names that there are --- */
+
+#define WORDS_MAX 256 /* the largest number that has a word, plus one */
+
+/* The index-th name, or NULL; words are asked for one number after the other. */
+static const char *name_at(const struct json_field *shown, size_t *at)
+{
+	const char *name = NULL;
+
+	while (shown->words && !name && *at < WORDS_MAX)
+		name = display_word(shown->words, field_name(shown->type), (number_t)(*at)++);
+	if (!shown->words && shown->flags && shown->flag_rows[*at])
+		name = shown->flag_rows[(*at)++]->name;
+	return name;
+}
+
+void shown_offer_names(const struct field_type *f, struct suggestion *s)
+{
+	const struct display_flag *rows[JSON_FLAGS_MAX];
+	struct json_field shown;
+	const char *name;
+	size_t at = 0;
+
+	if (!find(f, rows, &shown))
+		return;
+	while ((name = name_at(&shown, &at)))
+		suggest_offer(s, name);
+}
+
+void shown_put_names(struct buffer *out, const struct field_type *f, size_t most)
+{
+	const struct display_flag *rows[JSON_FLAGS_MAX];
+	struct json_field shown;
+	const char *name;
+	size_t at = 0, count = 0;
+
+	if (!find(f, rows, &shown))
+		return;
+	while ((name = name_at(&shown, &at)) && count++ < most)
+		buffer_printf(out, "%s%s", count > 1 ? ", " : "", name);
+	buffer_text(out, count > most ? ", ..." : "");
+}
