@@ -95,9 +95,9 @@ const struct field_type *message_field(const struct message_type *m, const char 
 
 bool message_owns(const struct message_type *m, const struct field_type *f)
 {
-	const message_descriptor *d = message_of(m);
+	const struct field_type *fields = &schema_fields[m->first_field];
 
-	return field_of(f) >= d->fields && field_of(f) < d->fields + d->n_fields;
+	return f >= fields && f < fields + m->field_count;
 }
 
 /* Fields stand in order of number, mostly 1, 2, 3 without a gap: then the

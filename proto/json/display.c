@@ -5,17 +5,18 @@
 #include "display.h"
 #include "../schema_tables.h"
 
+/* Texts stand in the rows, so that loading them needs no relocation. */
 struct mark_row {
-	const struct message_type *message;
+	uint16_t message; /* index */
+	uint8_t mark;
 	uint32_t number;
-	enum display_mark mark;
-	const char *argument;
+	char argument[DISPLAY_MAP_MAX];
 };
 
 struct word_row {
-	const char *map, *field;
+	char map[DISPLAY_MAP_MAX], field[12];
 	int value;
-	const char *word;
+	char word[12];
 };
 
 #define MESSAGE(message)
@@ -24,7 +25,7 @@ struct word_row {
 #define OLD_NAME(message, number, name)
 
 #define DISPLAY(message, number, mark, argument)                                                   \
-	{ MESSAGE_TYPE(message), number, DISPLAY_##mark, argument },
+	{ MESSAGE_##message, DISPLAY_##mark, number, argument },
 static const struct mark_row marks[] = {
 #include "display.def"
 };
@@ -32,7 +33,7 @@ static const struct mark_row marks[] = {
 #define DISPLAY(message, number, mark, argument)
 
 #undef FLAG
-#define FLAG(map, bits, name) { map, bits, name },
+#define FLAG(map, bits, name) { bits, map, name },
 static const struct display_flag flags[] = {
 #include "display.def"
 };
@@ -52,8 +53,10 @@ static const struct word_row words[] = {
 /* The place of a row against (message, number): rows are sorted by both. */
 static int compare_mark(const struct mark_row *row, const struct message_type *m, uint32_t number)
 {
-	if (row->message != m)
-		return strcmp(message_name(row->message), message_name(m));
+	ptrdiff_t index = m - schema_messages; /* sorted by name as they are */
+
+	if (row->message != index)
+		return row->message < index ? -1 : 1;
 	return (row->number > number) - (row->number < number);
 }
 
@@ -90,8 +93,10 @@ const char *display_mark(const struct message_type *m, const struct field_type *
 const struct message_type *display_owner(const struct field_type *f)
 {
 	for (size_t i = 0; i < COUNT(marks); i++) {
-		if (marks[i].number == field_number(f) && message_owns(marks[i].message, f))
-			return marks[i].message;
+		const struct message_type *m = &schema_messages[marks[i].message];
+
+		if (marks[i].number == field_number(f) && message_owns(m, f))
+			return m;
 	}
 	return NULL;
 }

@@ -28,10 +28,12 @@ const char *display_mark(const struct message_type *m, const struct field_type *
 const struct message_type *display_owner(const struct field_type *f);
 
 /* One name of a map of flags ("mmap.prot"), in the order of printing. */
+#define DISPLAY_MAP_MAX 12 /* bytes of the name of a map, its NUL included */
+
 struct display_flag {
-	const char *map;
 	uint32_t bits;
-	const char *name;
+	char map[DISPLAY_MAP_MAX];
+	char name[28];
 };
 
 /* The index-th flag of a map; NULL when there are no more. A map that is not
