@@ -92,7 +92,7 @@ struct cli {
 
 extern const struct command command_check, command_plan, command_explain, command_apply,
 	command_show, command_get, command_diff, command_facts, command_decode, command_encode,
-	command_info, command_oci, command_x, command_restore, command_criu;
+	command_info, command_oci, command_x, command_restore, command_criu, command_doctor;
 extern const struct command *const commands[]; /* NULL-terminated */
 
 /* ---- options.c ------------------------------------------------------------ */

@@ -300,7 +300,7 @@ static int fail_config(struct crw *crw)
 	return -1;
 }
 
-int crw_load_config(struct crw *crw, const char *path)
+static int load_config(struct crw *crw, const char *path)
 {
 	struct failures failures = { .count = 0 };
 	int found = config_load(&crw->config, path, &crw->err);
@@ -311,6 +311,16 @@ int crw_load_config(struct crw *crw, const char *path)
 	for (size_t i = 0; i < crw->config.rules_count; i++)
 		add_rules(crw, crw->config.rules[i], &failures);
 	return end_failures(crw, &failures);
+}
+
+/* What went wrong is a finding of the doctor, too. */
+int crw_load_config(struct crw *crw, const char *path)
+{
+	int status = load_config(crw, path);
+
+	if (status < 0)
+		crw->config_error = arena_copy(&crw->arena, crw->err.text, strlen(crw->err.text));
+	return status;
 }
 
 const char *crw_config_path(const struct crw *crw)

@@ -53,7 +53,8 @@ struct crw {
 	struct buffer diagnostics; /* text, NUL-terminated when not empty */
 	struct arena arena;        /* of the settings */
 	struct config config;
-	struct buffer files; /* of struct crw_rules_file */
+	const char *config_error; /* what was wrong with it or its rules; NULL: nothing */
+	struct buffer files;      /* of struct crw_rules_file */
 	struct facts facts;
 	struct rules_setting setting; /* what rules may speak of */
 	struct ruleset *rules;

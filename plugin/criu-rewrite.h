@@ -406,6 +406,33 @@ struct crw_image_info {
 };
 CRW_API int crw_info(struct crw *crw, int image_fd, struct crw_image_info *info);
 
+/* ---- would a restore work here? --------------------------------------------- */
+
+/* How bad a finding is. What is unknown cannot be told from here. */
+enum crw_level { CRW_LEVEL_OK, CRW_LEVEL_UNKNOWN, CRW_LEVEL_WARNING, CRW_LEVEL_FAILURE };
+
+struct crw_finding {
+	enum crw_level level;
+	bool is_host;       /* about this host, not about the checkpoint */
+	const char *cause;  /* a name of plugin/doctor/causes.def: "file-size" */
+	const char *thing;  /* what it is about: "/usr/bin/app" */
+	const char *reason; /* "has 90 bytes, and 100 at the dump" */
+	const char *remedy; /* or NULL */
+};
+
+/* Takes one finding, which is valid until it returns. What is not 0 ends the search. */
+typedef int (*crw_finding_sink)(void *arg, const struct crw_finding *finding);
+
+/* Looks at this host and, if one is open, at the checkpoint and its spec: what would make
+ * a restore fail here, after what the rules put right? Load the configuration before, and
+ * go on when that failed: it is one of the findings. criu_options, NULL-terminated, are those that criu will
+ * be given ("--tcp-established"); NULL: they are not known. It runs the rules, and starts criu to ask for its version and,
+ * as root, for what `criu check` says. Nothing on disk is changed, and files that images
+ * name are only looked at. After it, the object is good for crw_error() and crw_free()
+ * alone. 0, whatever was found, or -1. */
+CRW_API int crw_doctor(struct crw *crw, const char *const *criu_options, crw_finding_sink sink,
+		       void *arg);
+
 /* ---- images as JSON ------------------------------------------------------- */
 
 /* One image, in the JSON of `crit decode`; what of it differs from crit's is in

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../proto/file.h"
 #include "context.h"
@@ -56,6 +57,33 @@ int crw_reader_open_at(struct crw *crw, int dir_fd, const char *name, struct crw
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
 	return crw_reader_open(crw, fd, reader);
+}
+
+static struct checkpoint_image *find_changed(const struct crw *crw, const char *name)
+{
+	struct checkpoint_image *image = NULL;
+
+	for (size_t i = 0; (image = crw_changed_image(crw, i)); i++)
+		if (strcmp(image->file, name) == 0)
+			break;
+	return image;
+}
+
+int reader_open_current(struct crw *crw, const char *name, struct crw_reader **reader)
+{
+	const struct checkpoint_image *changed = find_changed(crw, name);
+	struct crw_reader *r;
+
+	if (!changed)
+		return crw_reader_open_at(crw, crw->checkpoint.dir, name, reader);
+	*reader = r = calloc(1, sizeof(*r));
+	if (!r)
+		return fail_memory(&crw->err);
+	r->crw = crw;
+	if (image_open(&r->image, changed->kind, changed->content.bytes, &crw->err) < 0)
+		return -1;
+	r->start = r->image;
+	return 1;
 }
 
 void crw_reader_close(struct crw_reader *reader)

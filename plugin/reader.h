@@ -5,8 +5,12 @@
 #define CRW_READER_H
 
 #include "../proto/image.h"
+#include "criu-rewrite.h"
 
 /* The image in a file or pipe; *content is to be freed in any case. */
 int reader_open_image(int fd, struct content *content, struct image *image, struct error *err);
+
+/* As crw_reader_open_at() of the open checkpoint, but as the last run left the image. */
+int reader_open_current(struct crw *crw, const char *name, struct crw_reader **reader);
 
 #endif

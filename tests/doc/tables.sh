@@ -8,14 +8,14 @@ cd "$(dirname "$0")/../.." || exit 1
 page=doc/criu-rewrite-rules.5
 
 # Rows of a table of the page: what stands behind .It, and the text below it, with a | between.
-rows() { # TABLE
+rows() { # TABLE [PAGE]
 	awk -v table="$1" '
 	$0 == ".\\\" table " table { inside = 1; next }
 	$0 == ".\\\" end" { inside = 0 }
 	!inside || /^\.(Bl|El)/ { next }
 	/^\.It / { if (row != "") print row; row = substr($0, 5) "|"; next }
 	{ row = row (row ~ /\|$/ ? "" : " ") $0 }
-	END { if (row != "") print row }' "$page"
+	END { if (row != "") print row }' "${2-$page}"
 }
 
 # The page says "set" "..." No = set where the code has letters.
@@ -53,6 +53,11 @@ is "$(rows facts)" "$(facts_of_code)" "facts"
 
 verbs_of_code() { sed -nE 's/^\t\{ "[a-z]*_entry", "[a-z]+", "([^"]*)".*/\1/p' plugin/cgroup/verbs.c | sort; }
 is "$(rows verbs | sed -E 's/\|[^|]*$//' | sort)" "$(verbs_of_code)" "verbs"
+
+causes_of_code() {
+	awk '/^CHECK\(/ { on = !/, HOST,/ } on && /^CAUSE\(/' plugin/doctor/causes.def | sed -E 's/^CAUSE\([A-Z_0-9]+, "([a-z0-9-]+)".*/\1/'
+}
+is "$(rows causes doc/criu-rewrite.1 | sed -E 's/^Cm ([^|]*)\|.*/\1/')" "$(causes_of_code)" "causes of doctor"
 
 # #define NAME VALUE, the value worked out.
 limit_of_code() { # NAME
@@ -103,6 +108,8 @@ done <<-'END'
 	a value of an OCI spec|plugin/oci/fit.def|^OCI_ROW\("
 	a command|cli/main.c|&command_[a-z]+,
 	a command|doc/criu-rewrite.1|^\.(It|Ss) .*plan
+	a cause of doctor|plugin/doctor/causes.def|^CAUSE\([A-Z_]+, "
+	a cause of doctor|doc/criu-rewrite.1|^\.It Cm file-size
 	an option of the configuration|plugin/config.c|^	\{ "[a-z-]+", set_
 END
 

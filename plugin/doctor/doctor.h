@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Would a restore work here? causes.def is the table: checks, and the causes that each of
+ * them may find. A check looks at this host or at the images as the rules left them; what
+ * it finds goes to the caller at once. The images may be anybody's: nothing that they name
+ * is opened but for looking at it (place.h), and all that is looked at is counted.
+ */
+#ifndef CRW_DOCTOR_H
+#define CRW_DOCTOR_H
+
+#include "../context.h"
+#include "../oci/spec.h"
+#include "options.h"
+
+#define DOCTOR_FINDINGS_MAX 20   /* of one cause; more are counted */
+#define DOCTOR_THINGS_MAX 200000 /* that one check looks at */
+
+enum doctor_cause {
+#define CHECK(function, needs, name, right)
+#define CAUSE(id, name, remedy) CAUSE_##id,
+#include "causes.def"
+	CAUSES
+};
+
+/* The namespaces whose ids an inventory has. */
+enum doctor_namespace { DOCTOR_PID, DOCTOR_NET, DOCTOR_MNT, DOCTOR_UTS, DOCTOR_IPC, DOCTOR_NS };
+
+struct doctor {
+	struct crw *crw;
+	int root; /* descriptor of this host's "/", borrowed */
+	bool is_own_root;
+	bool has_checkpoint;
+	struct arena arena;
+	struct options options;
+	const char *criu; /* path of the program, NULL: not found */
+	bool has_plugin;
+	unsigned version;                           /* of CRIU, 40101 for 4.1.1; 0: not known */
+	uint32_t ids[DOCTOR_NS], dumper[DOCTOR_NS]; /* of the root task, and of criu at the dump */
+	struct buffer mounts;                       /* of struct doctor_mount (place.h), by id */
+	uint64_t root_mount;
+	struct spec spec; /* top NULL: there is none */
+	crw_finding_sink sink;
+	void *arg;
+	int ended;     /* what the sink returned, if that was not 0 */
+	bool of_host;  /* this check is about the host alone */
+	size_t looked; /* at how many things, in this check */
+	struct {
+		size_t count;
+		enum crw_level level; /* of the last */
+	} found[CAUSES];              /* by this check */
+};
+
+/* Gives a finding to the caller; `remedy` NULL: that of the table. */
+void doctor_find(struct doctor *d, enum doctor_cause cause, enum crw_level level, const char *thing,
+		 const char *remedy, const char *format, ...) __attribute__((format(printf, 6, 7)));
+
+/* Counts one more thing; false when these were enough. */
+bool doctor_look(struct doctor *d);
+
+/* Has the task a namespace of its own, which the restore makes anew? */
+bool doctor_has_own(const struct doctor *d, enum doctor_namespace ns);
+
+/* ---- images.c: the images as the rules left them ---- */
+
+/* Gives each entry of an image to `take`; a missing image has none. */
+typedef void (*doctor_entry_taker)(struct doctor *d, const struct crw_message *entry, void *arg);
+void doctor_each_entry(struct doctor *d, const char *file, doctor_entry_taker take, void *arg);
+
+/* The same for each image of a kind ("mm"), in no order. */
+void doctor_each_image(struct doctor *d, const char *kind, doctor_entry_taker take, void *arg);
+
+/* The member of that name of each entry in files.img, or each entry of an image of its own
+ * as older CRIU had it (NULL: none). */
+void doctor_each_file(struct doctor *d, const char *member, const char *old,
+		      doctor_entry_taker take, void *arg);
+
+/* A field's value: false when it is not there. */
+bool doctor_get(struct doctor *d, const struct crw_message *message, const char *path,
+		struct crw_value *value);
+uint64_t doctor_number(struct doctor *d, const struct crw_message *message, const char *path,
+		       uint64_t otherwise);
+
+/* Text in the arena, "" when it is not there; what is behind a NUL is lost. */
+const char *doctor_text(struct doctor *d, const struct crw_message *message, const char *path);
+
+/* ---- numbers.c: a set of numbers ---- */
+
+/* Of uint64_t. Adds, and once all are in, sorts and looks up. */
+void numbers_add(struct buffer *numbers, uint64_t number);
+void numbers_sort(struct buffer *numbers);
+bool numbers_have(const struct buffer *numbers, uint64_t number);
+
+/* ---- the checks ---- */
+
+#define CHECK(function, needs, name, right) void function(struct doctor *d);
+#define CAUSE(id, name, remedy)
+#include "causes.def"
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What of this host every restore needs: CRIU, the plugin, rules, cgroups. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../proto/file.h"
+#include "place.h"
+#include "program.h"
+
+/* ---- CRIU -------------------------------------------------------------------- */
+
+/* "Version: 4.1.1" */
+static unsigned parse_version(const char *text, char *shown, size_t size)
+{
+	const char *number = strstr(text, "Version: ");
+	unsigned part[3] = { 0, 0, 0 };
+
+	if (!number || sscanf(number, "Version: %u.%u.%u", &part[0], &part[1], &part[2]) < 2)
+		return 0;
+	number += strlen("Version: ");
+	snprintf(shown, size, "%.*s", (int)strcspn(number, "\n"), number);
+	return part[0] * 10000 + part[1] * 100 + part[2];
+}
+
+/* The last line in which CRIU says what it misses. */
+static void say_check(struct doctor *d, char *text)
+{
+	char *line = text, *next, *colon;
+
+	while (*line && (next = strstr(line + 1, "Error (")))
+		line = next;
+	line[strcspn(line, "\n")] = 0;
+	colon = strstr(line, "): ");
+	doctor_find(d, CAUSE_KERNEL, CRW_LEVEL_FAILURE, "criu check", NULL, "fails: %s",
+		    colon ? colon + strlen("): ") : line);
+}
+
+static void ask_criu(struct doctor *d)
+{
+	char text[PROGRAM_TEXT_MAX], shown[64] = "";
+	int status = program_run(d->criu, "--version", text);
+
+	d->version = status == 0 ? parse_version(text, shown, sizeof(shown)) : 0;
+	if (!d->version) {
+		doctor_find(d, CAUSE_CRIU, CRW_LEVEL_FAILURE, d->criu, NULL,
+			    "does not say its version");
+		return;
+	}
+	doctor_find(d, CAUSE_CRIU, CRW_LEVEL_OK, d->criu, NULL, "is version %s", shown);
+	if (geteuid() != 0)
+		doctor_find(d, CAUSE_KERNEL, CRW_LEVEL_UNKNOWN, "criu check", "ask as root",
+			    "was not called");
+	else if (program_run(d->criu, "check", text) != 0)
+		say_check(d, text);
+	else
+		doctor_find(d, CAUSE_KERNEL, CRW_LEVEL_OK, "criu check", NULL,
+			    "is content with the kernel");
+}
+
+void doctor_criu(struct doctor *d)
+{
+	d->criu = program_find(d, "criu");
+	if (!d->criu)
+		doctor_find(d, CAUSE_CRIU, CRW_LEVEL_FAILURE, "criu", NULL,
+			    "there is no such program in PATH or in the usual directories");
+	else if (d->is_own_root)
+		ask_criu(d);
+	else
+		doctor_find(d, CAUSE_CRIU, CRW_LEVEL_UNKNOWN, d->criu, NULL,
+			    "is there, and is not asked for its version below another root");
+}
+
+/* ---- the plugin -------------------------------------------------------------- */
+
+static const char *plugin_directory(const struct doctor *d)
+{
+	const char *dir = options_get(&d->options, "libdir", 0);
+
+	if (!dir)
+		dir = secure_getenv("CRIU_LIBS_DIR");
+	return dir && *dir ? dir : CRW_PLUGINDIR;
+}
+
+/* What criu itself defines is all that may be missing, and comes last. */
+static bool is_of_criu(const char *why)
+{
+	return strstr(why, "criu_get_image_dir");
+}
+
+/* Loads it, as criu would; its constructor only asks for names of CRIU. */
+static bool loads(struct doctor *d, const char *path)
+{
+	void *plugin = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	const char *why = plugin ? "is no plugin of CRIU" : dlerror();
+	bool is_plugin = plugin ? dlsym(plugin, "CR_PLUGIN_DESC") != NULL : is_of_criu(why);
+
+	if (!is_plugin)
+		doctor_find(d, CAUSE_PLUGIN, CRW_LEVEL_FAILURE, path, NULL, "cannot be loaded: %s",
+			    why);
+	if (plugin)
+		dlclose(plugin);
+	return is_plugin;
+}
+
+static bool is_sound(struct doctor *d, const char *path, const struct stat *st)
+{
+	const char *wrong = NULL;
+
+	if (!S_ISREG(st->st_mode))
+		wrong = "is not a regular file";
+	else if (st->st_uid != 0 && st->st_uid != geteuid())
+		wrong = "does not belong to root, so its owner decides what criu runs";
+	else if (st->st_mode & (S_IWGRP | S_IWOTH))
+		wrong = "can be written to by others than its owner, who decide what criu runs";
+	if (wrong)
+		doctor_find(d, CAUSE_PLUGIN, CRW_LEVEL_FAILURE, path, NULL, "%s", wrong);
+	return !wrong;
+}
+
+void doctor_plugin(struct doctor *d)
+{
+	const char *path = arena_printf(&d->arena, "%s/rewrite.so", plugin_directory(d));
+	cleanup_close int fd = path ? place_open_host(d, path) : -1;
+	struct stat st;
+
+	if (!path)
+		return;
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		doctor_find(d, CAUSE_PLUGIN, CRW_LEVEL_WARNING, path, NULL,
+			    "cannot be opened: %s; without it a restore runs no rules",
+			    strerror(errno));
+		return;
+	}
+	d->has_plugin = is_sound(d, path, &st) && (!d->is_own_root || loads(d, path));
+	if (d->has_plugin)
+		doctor_find(d, CAUSE_PLUGIN, CRW_LEVEL_OK, path, NULL, "%s",
+			    d->is_own_root ? "loads" : "is there");
+}
+
+/* ---- rules ------------------------------------------------------------------- */
+
+#define CONF CRW_SYSCONFDIR "/criu/rewrite.conf"
+#define SHIPPED_CONF CRW_DATADIR "/rewrite.conf"
+
+static void say_files(struct doctor *d)
+{
+	for (size_t i = 0; i < crw_rules_file_count(d->crw); i++) {
+		const struct crw_rules_file *file = crw_rules_file(d->crw, i);
+
+		if (file->masked_by)
+			doctor_find(d, CAUSE_RULES, CRW_LEVEL_OK, file->path, NULL,
+				    "is not in force, masked by %s", file->masked_by);
+		else
+			doctor_find(d, CAUSE_RULES, CRW_LEVEL_OK, file->path, NULL, "is in force");
+	}
+}
+
+static void say_none(struct doctor *d)
+{
+	const char *masked = crw_config_masked(d->crw);
+
+	doctor_find(d, CAUSE_RULES, CRW_LEVEL_WARNING, masked ? masked : CONF,
+		    masked ? "remove " CONF " to have the default rules" :
+			     "install them, or write " CONF " (criu-rewrite.conf(5))",
+		    masked ? "is switched off by " CONF "; a restore runs no rules" :
+			     "is not there; a restore runs no rules");
+}
+
+void doctor_rules(struct doctor *d)
+{
+	const char *path = crw_config_path(d->crw);
+
+	if (d->crw->config_error)
+		doctor_find(d, CAUSE_RULES, CRW_LEVEL_FAILURE, path ? path : CONF, NULL,
+			    "stops every restore: %s", d->crw->config_error);
+	else if (!crw_has_rules(d->crw))
+		say_none(d);
+	else if (path && strcmp(path, SHIPPED_CONF) == 0)
+		doctor_find(d, CAUSE_RULES, CRW_LEVEL_OK, path, NULL,
+			    "is in force, as it was installed; to switch it off: "
+			    "ln -s /dev/null " CONF);
+	else if (path)
+		doctor_find(d, CAUSE_RULES, CRW_LEVEL_OK, path, NULL, "is in force%s%s",
+			    crw_config_masked(d->crw) ? ", in place of " : "",
+			    crw_config_masked(d->crw) ? crw_config_masked(d->crw) : "");
+	say_files(d);
+}
+
+/* ---- cgroups ----------------------------------------------------------------- */
+
+static const char *fact(struct doctor *d, const char *name)
+{
+	cleanup_buffer struct buffer text = { 0 };
+	struct error ignored;
+	struct value value;
+
+	if (facts_get(&d->crw->facts, name, &value, &ignored) <= 0)
+		return NULL;
+	value_print(&text, value);
+	return text.size ? arena_copy(&d->arena, text.data, text.size) : NULL;
+}
+
+void doctor_cgroups(struct doctor *d)
+{
+	const char *layout = fact(d, "host.cgroup.layout");
+	const char *controllers = fact(d, "host.cgroup.controllers");
+
+	if (!layout || !controllers)
+		doctor_find(d, CAUSE_CGROUPS, CRW_LEVEL_FAILURE, "/sys/fs/cgroup", NULL,
+			    "no cgroups are mounted");
+	else
+		doctor_find(d, CAUSE_CGROUPS, CRW_LEVEL_OK, layout, NULL, "has %s", controllers);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Names of unix sockets: those without a path are one list for a network namespace, of
+ * those with one CRIU removes what is there and needs the directory. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../../proto/file.h"
+#include "../hostfile.h"
+#include "place.h"
+
+#define FLAG_EXTERNAL 1 /* criu/sk-unix.c: USK_EXTERN */
+
+struct unix_names {
+	struct buffer text;     /* /proc/net/unix, lines ended by NUL */
+	struct buffer external; /* inodes of sockets that are not in the checkpoint */
+};
+
+/* ---- sockets of this host --------------------------------------------------- */
+
+static void read_names(struct doctor *d, struct unix_names *names)
+{
+	struct error err;
+
+	if (hostfile_read(d->root, "proc/net/unix", HOSTFILE_MAX, &names->text, &err) < 0)
+		doctor_find(d, CAUSE_UNIX_NAME, CRW_LEVEL_UNKNOWN, "/proc/net/unix", NULL, "%s",
+			    err.text);
+}
+
+/* "ffff...: 00000002 00000000 00010000 0001 01 12345 @name"; every NUL is shown as @. */
+static bool is_taken(const struct unix_names *names, const char *name, size_t size)
+{
+	const char *end = (const char *)names->text.data + names->text.size;
+
+	for (const char *line = (const char *)names->text.data; line && line < end;) {
+		const char *next = memchr(line, '\n', (size_t)(end - line));
+		const char *last = next ? next : end;
+
+		if ((size_t)(last - line) > size && last[-(ptrdiff_t)size - 1] == ' ' &&
+		    memcmp(last - size, name, size) == 0)
+			return true;
+		line = next ? next + 1 : NULL;
+	}
+	return false;
+}
+
+/* ---- sockets of the checkpoint ----------------------------------------------- */
+
+static void take_external(struct doctor *d, const struct crw_message *socket, void *arg)
+{
+	struct unix_names *names = arg;
+
+	if (doctor_number(d, socket, "uflags", 0) & FLAG_EXTERNAL)
+		numbers_add(&names->external, doctor_number(d, socket, "ino", 0));
+}
+
+static void check_abstract(struct doctor *d, const struct crw_message *socket,
+			   const struct unix_names *names, const struct crw_value *name)
+{
+	uint64_t ns = doctor_number(d, socket, "ns_id", d->ids[DOCTOR_NET]);
+	char *shown = arena_copy(&d->arena, name->data, name->size);
+
+	if (!shown || (d->dumper[DOCTOR_NET] && ns && ns != d->dumper[DOCTOR_NET]))
+		return;
+	for (size_t i = 0; i < name->size; i++)
+		if (!shown[i])
+			shown[i] = '@';
+	if (is_taken(names, shown, name->size))
+		doctor_find(d, CAUSE_UNIX_NAME, CRW_LEVEL_FAILURE, shown,
+			    "end the program that has it, or restore into a network namespace of "
+			    "its own",
+			    "is taken on this host");
+}
+
+/* The directory of a path, in the arena; "" for that of a relative name without one. */
+static const char *directory_of(struct doctor *d, const struct crw_message *socket,
+				const char *path)
+{
+	const char *base = *path == '/' ? "" : doctor_text(d, socket, "name_dir");
+	const char *slash = strrchr(path, '/');
+	const char *text = arena_printf(&d->arena, "%s/%.*s", base, slash ? (int)(slash - path) : 0,
+					path);
+
+	return text ? text : "/";
+}
+
+static void check_path(struct doctor *d, const struct crw_message *socket,
+		       const struct unix_names *names, const char *path)
+{
+	int64_t mount = (int64_t)doctor_number(d, socket, "mnt_id", UINT64_MAX);
+	const char *directory = directory_of(d, socket, path);
+	int fd;
+
+	if (place_open(d, directory, mount, &fd) != PLACE_HERE)
+		return;
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		doctor_find(d, CAUSE_UNIX_NAME, CRW_LEVEL_FAILURE, path, "make the directory",
+			    "its directory %s is not here", directory);
+	file_close(&fd);
+	if (*path == '/' && !doctor_has_own(d, DOCTOR_MNT) && is_taken(names, path, strlen(path)))
+		doctor_find(d, CAUSE_UNIX_NAME, CRW_LEVEL_WARNING, path,
+			    "end the program that has it",
+			    "is taken on this host, and CRIU takes it away from its owner");
+}
+
+static void check_peer(struct doctor *d, const struct crw_message *socket,
+		       const struct unix_names *names)
+{
+	uint64_t peer = doctor_number(d, socket, "peer", 0);
+	char thing[48];
+
+	if (!peer || !numbers_have(&names->external, peer) ||
+	    options_get(&d->options, "ext-unix-sk", 0))
+		return;
+	snprintf(thing, sizeof(thing), "socket %llu",
+		 (unsigned long long)doctor_number(d, socket, "ino", 0));
+	doctor_find(d, CAUSE_UNIX_PEER, CRW_LEVEL_FAILURE, thing, NULL,
+		    "is connected with a program that is not in the checkpoint");
+}
+
+static void take_socket(struct doctor *d, const struct crw_message *socket, void *arg)
+{
+	const struct unix_names *names = arg;
+	struct crw_value name;
+
+	if (doctor_number(d, socket, "uflags", 0) & FLAG_EXTERNAL || !doctor_look(d))
+		return;
+	check_peer(d, socket, names);
+	if (!doctor_get(d, socket, "name", &name) || !name.size ||
+	    doctor_number(d, socket, "deleted", 0))
+		return;
+	if (*(const char *)name.data)
+		check_path(d, socket, names, doctor_text(d, socket, "name"));
+	else
+		check_abstract(d, socket, names, &name);
+}
+
+void doctor_unix(struct doctor *d)
+{
+	struct unix_names names = { .text = { .size = 0 } };
+
+	read_names(d, &names);
+	doctor_each_file(d, "usk", "unixsk.img", take_external, &names);
+	numbers_sort(&names.external);
+	doctor_each_file(d, "usk", "unixsk.img", take_socket, &names);
+	buffer_free(&names.text);
+	buffer_free(&names.external);
+}
