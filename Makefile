@@ -23,6 +23,8 @@ BUILD_CC    ?= $(shell command -v cc || echo $(CC))
 OBJCOPY     ?= objcopy
 PROTOC_C    ?= protoc-c
 PKG_CONFIG  ?= pkg-config
+# what the command opens when it is given an archive
+LIBARCHIVE  ?= libarchive.so.13
 CFLAGS      ?= -O2 -g
 # for the front, which is static: musl's starts fastest
 FRONT_CC    ?= $(shell command -v musl-gcc || echo $(CC))
@@ -60,9 +62,9 @@ endif
 endif
 ALL_CFLAGS = -std=gnu11 $(HARDEN_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -ffunction-sections \
 	-fdata-sections -MMD -MP -D_GNU_SOURCE -DCRW_VERSION='"$(VERSION)"' \
-	-DCRW_SYSCONFDIR='"$(SYSCONFDIR)"' -DCRW_DATADIR='"$(DATADIR)"' -DCRW_PLUGINDIR='"$(PLUGINDIR)"' \
+	-DCRW_SYSCONFDIR='"$(SYSCONFDIR)"' -DCRW_DATADIR='"$(DATADIR)"' -DCRW_PLUGINDIR='"$(PLUGINDIR)"' -DCRW_LIBARCHIVE='"$(LIBARCHIVE)"' \
 	-I$(B)
-CLI_LIBS := -ljansson -larchive
+CLI_LIBS := -ljansson
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
@@ -109,8 +111,8 @@ help:
 	@echo 'make bench      what rewriting costs, as ratios'
 	@echo 'make install    into $(PREFIX); DESTDIR= is honoured; also uninstall'
 	@echo 'make install-criu  besides, a criu before that of the system, whose --lib may name a file'
-	@echo 'settings: PREFIX SYSCONFDIR PLUGINDIR DESTDIR CC FRONT_CC CPPFLAGS CFLAGS'
-	@echo '          LDFLAGS HARDEN= V=1 WERROR=1 SANITIZE=1'
+	@echo 'settings: PREFIX SYSCONFDIR PLUGINDIR DESTDIR CC FRONT_CC BUILD_CC CPPFLAGS'
+	@echo '          CFLAGS LDFLAGS LIBARCHIVE HARDEN= V=1 WERROR=1 SANITIZE=1'
 
 # Waits for nothing, and all else for it, so that what is missing is told before anything compiles.
 $(B)/proto/criu.pb-c.c: proto/criu.proto

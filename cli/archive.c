@@ -11,7 +11,7 @@
 
 #include "archive.h"
 
-#define BLOCK_SIZE 65536
+#define READ_SIZE (1u << 20)
 
 /* ---- is it one? ----------------------------------------------------------- */
 
@@ -41,8 +41,8 @@ bool archive_is(int fd)
 enum status archive_complain(const struct archive_reader *reader, struct archive_entry *entry,
 			     struct archive *at_fault)
 {
-	const char *why = archive_error_string(at_fault);
-	const char *name = entry ? archive_entry_pathname(entry) : NULL;
+	const char *why = la.error_string(at_fault);
+	const char *name = entry ? la.entry_pathname(entry) : NULL;
 
 	return complain("%s%s%s: %s", reader->path, name ? ": " : "", name ? name : "",
 			why ? why : "is not an archive that can be read");
@@ -163,9 +163,9 @@ bool archive_is_raw(const char *image)
  * one): nothing but images is ever unpacked. */
 static const char *what_is_wrong(struct archive_entry *entry, const char *name)
 {
-	mode_t type = archive_entry_filetype(entry);
+	mode_t type = la.entry_filetype(entry);
 
-	if (archive_entry_hardlink(entry))
+	if (la.entry_hardlink(entry))
 		return "is a hard link";
 	if (type == AE_IFCHR || type == AE_IFBLK || type == AE_IFIFO || type == AE_IFSOCK)
 		return "is a device, a pipe or a socket";
@@ -176,7 +176,7 @@ static const char *what_is_wrong(struct archive_entry *entry, const char *name)
 
 static enum status judge(struct archive_reader *reader, struct archive_entry *entry)
 {
-	const char *given = archive_entry_pathname(entry), *wrong;
+	const char *given = la.entry_pathname(entry), *wrong;
 	char *name = given ? plain_name(given) : NULL;
 	enum status status;
 
@@ -186,8 +186,8 @@ static enum status judge(struct archive_reader *reader, struct archive_entry *en
 	wrong = what_is_wrong(entry, name);
 	/* They are parts of the name, which lives as long as the reader. */
 	status = wrong ? refuse(reader, name, wrong) :
-			 find_image(reader, name, archive_entry_filetype(entry));
-	reader->spec = spec_name(name, archive_entry_filetype(entry));
+			 find_image(reader, name, la.entry_filetype(entry));
+	reader->spec = spec_name(name, la.entry_filetype(entry));
 	if (status == STATUS_DONE)
 		return note_name(reader, name);
 	free(name);
@@ -197,7 +197,7 @@ static enum status judge(struct archive_reader *reader, struct archive_entry *en
 struct archive_entry *archive_next(struct archive_reader *reader, enum status *status)
 {
 	struct archive_entry *entry = NULL;
-	int result = archive_read_next_header(reader->archive, &entry);
+	int result = la.read_next_header(reader->archive, &entry);
 
 	*status = STATUS_DONE;
 	if (result == ARCHIVE_EOF)
@@ -214,17 +214,19 @@ struct archive_entry *archive_next(struct archive_reader *reader, enum status *s
 
 enum status archive_begin(struct archive_reader *reader, const char *path, int fd)
 {
-	struct archive *a = archive_read_new();
+	struct archive *a = libarchive_open() ? la.read_new() : NULL;
 
 	*reader = (struct archive_reader){ .archive = a, .path = path };
+	if (!la.read_new)
+		return STATUS_ERROR;
 	if (!a)
 		return complain("out of memory");
 	/* Names are UTF-8 whatever the user's language. */
 	setlocale(LC_CTYPE, "C.UTF-8");
-	if (archive_read_support_format_tar(a) == ARCHIVE_OK &&
-	    archive_read_support_filter_gzip(a) == ARCHIVE_OK &&
-	    archive_read_support_filter_zstd(a) == ARCHIVE_OK && lseek(fd, 0, SEEK_SET) == 0 &&
-	    archive_read_open_fd(a, fd, BLOCK_SIZE) == ARCHIVE_OK)
+	if (la.read_support_format_tar(a) == ARCHIVE_OK &&
+	    la.read_support_filter_gzip(a) == ARCHIVE_OK &&
+	    la.read_support_filter_zstd(a) == ARCHIVE_OK && lseek(fd, 0, SEEK_SET) == 0 &&
+	    la.read_open_fd(a, fd, READ_SIZE) == ARCHIVE_OK)
 		return STATUS_DONE;
 	archive_complain(reader, NULL, a);
 	archive_end(reader);
@@ -233,7 +235,7 @@ enum status archive_begin(struct archive_reader *reader, const char *path, int f
 
 void archive_end(struct archive_reader *reader)
 {
-	archive_read_free(reader->archive);
+	la.read_free(reader->archive);
 	tdestroy(reader->names, free);
 	*reader = (struct archive_reader){ .names = NULL };
 }

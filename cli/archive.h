@@ -6,17 +6,14 @@
  *
  * libarchive reads and writes them, since tar is many formats (ustar, GNU,
  * pax; long names, extended attributes, sparse files, each in several ways)
- * and archives come from strangers: its parser has been fuzzed for years. It is
- * linked into the command alone; the library and what CRIU loads know
- * directories only.
+ * and archives come from strangers: its parser has been fuzzed for years. Only
+ * the command uses it; the library and what CRIU loads know directories only.
  */
 #ifndef CRW_ARCHIVE_H
 #define CRW_ARCHIVE_H
 
-#include <archive.h>
-#include <archive_entry.h>
-
 #include "cli.h"
+#include "libarchive.h"
 
 #define ARCHIVE_MEMBERS_MAX 1000000u
 #define ARCHIVE_NAMES_MAX (64u << 20) /* bytes of all names */

@@ -5,14 +5,17 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "archive.h"
 
 #define CHUNK_SIZE (256u << 10)
+#define WRITE_SIZE (1u << 20) /* of one write to the new archive */
 
 struct rewriting {
 	struct cli *cli;
@@ -34,20 +37,29 @@ static int add_no_filter(struct archive *a)
 /* A time in it would make each archive another. */
 static int add_gzip(struct archive *a)
 {
-	if (archive_write_add_filter_gzip(a) != ARCHIVE_OK)
+	if (la.write_add_filter_gzip(a) != ARCHIVE_OK)
 		return ARCHIVE_FATAL;
-	return archive_write_set_filter_option(a, "gzip", "timestamp", NULL);
+	return la.write_set_filter_option(a, "gzip", "timestamp", NULL);
+}
+
+/* Libraries before 3.6 know no threads, which is no harm. */
+static int add_zstd(struct archive *a)
+{
+	char threads[16];
+
+	if (la.write_add_filter_zstd(a) != ARCHIVE_OK)
+		return ARCHIVE_FATAL;
+	snprintf(threads, sizeof(threads), "%d", get_nprocs());
+	la.write_set_filter_option(a, "zstd", "threads", threads);
+	return ARCHIVE_OK;
 }
 
 static const struct {
 	const char *suffix;
 	int (*add)(struct archive *a);
 } filters[] = {
-	{ ".tar", add_no_filter },
-	{ ".tar.gz", add_gzip },
-	{ ".tgz", add_gzip },
-	{ ".tar.zst", archive_write_add_filter_zstd },
-	{ ".tzst", archive_write_add_filter_zstd },
+	{ ".tar", add_no_filter }, { ".tar.gz", add_gzip }, { ".tgz", add_gzip },
+	{ ".tar.zst", add_zstd },  { ".tzst", add_zstd },
 };
 
 #define FILTERS (sizeof(filters) / sizeof(filters[0]))
@@ -69,22 +81,23 @@ static size_t filter_of(const char *path)
 /* With pax headers: ustar alone has no parts of a second. */
 static enum status begin_writing(struct rewriting *r, size_t filter, int fd)
 {
-	r->writer = archive_write_new();
+	r->writer = la.write_new();
 	if (!r->writer)
 		return complain("out of memory");
-	if (archive_write_set_format_pax(r->writer) == ARCHIVE_OK &&
+	if (la.write_set_format_pax(r->writer) == ARCHIVE_OK &&
+	    la.write_set_bytes_per_block(r->writer, WRITE_SIZE) == ARCHIVE_OK &&
 	    filters[filter].add(r->writer) == ARCHIVE_OK &&
-	    archive_write_open_fd(r->writer, fd) == ARCHIVE_OK)
+	    la.write_open_fd(r->writer, fd) == ARCHIVE_OK)
 		return STATUS_DONE;
-	return complain("%s: %s", r->new_path, archive_error_string(r->writer));
+	return complain("%s: %s", r->new_path, la.error_string(r->writer));
 }
 
 /* ---- members -------------------------------------------------------------- */
 
 static enum status fail_writing(const struct rewriting *r, struct archive_entry *entry)
 {
-	return complain("%s: %s: %s", r->new_path, archive_entry_pathname(entry),
-			archive_error_string(r->writer));
+	return complain("%s: %s: %s", r->new_path, la.entry_pathname(entry),
+			la.error_string(r->writer));
 }
 
 #define UNCHANGED SIZE_MAX
@@ -102,7 +115,7 @@ static int put(void *arg, const void *data, size_t size)
 {
 	const struct rewriting *r = arg;
 
-	return archive_write_data(r->writer, data, size) == (la_ssize_t)size ? 0 : -1;
+	return la.write_data(r->writer, data, size) == (la_ssize_t)size ? 0 : -1;
 }
 
 static enum status put_image(struct rewriting *r, struct archive_entry *entry, size_t index)
@@ -131,7 +144,7 @@ static enum status copy_data(struct rewriting *r, struct archive_entry *entry)
 {
 	la_ssize_t n;
 
-	while ((n = archive_read_data(r->reader.archive, r->chunk, CHUNK_SIZE)) > 0)
+	while ((n = la.read_data(r->reader.archive, r->chunk, CHUNK_SIZE)) > 0)
 		if (put(r, r->chunk, (size_t)n) < 0)
 			return fail_writing(r, entry);
 	return n < 0 ? archive_complain(&r->reader, entry, r->reader.archive) : STATUS_DONE;
@@ -143,9 +156,9 @@ static bool is_one_hole(struct archive_entry *entry)
 {
 	la_int64_t at, size;
 
-	if (archive_entry_sparse_reset(entry) == 0)
+	if (la.entry_sparse_reset(entry) == 0)
 		return false;
-	while (archive_entry_sparse_next(entry, &at, &size) == ARCHIVE_OK)
+	while (la.entry_sparse_next(entry, &at, &size) == ARCHIVE_OK)
 		if (size > 0)
 			return false;
 	return true;
@@ -158,18 +171,18 @@ static enum status copy_member(struct rewriting *r, struct archive_entry *entry)
 	enum status status;
 
 	if (changed)
-		archive_entry_set_size(entry, (la_int64_t)crw_image_size(r->cli->crw, index));
+		la.entry_set_size(entry, (la_int64_t)crw_image_size(r->cli->crw, index));
 	if (changed_spec)
-		archive_entry_set_size(entry, (la_int64_t)crw_spec_size(r->cli->crw));
+		la.entry_set_size(entry, (la_int64_t)crw_spec_size(r->cli->crw));
 	r->replaced += changed || changed_spec;
 	if (changed || changed_spec || is_one_hole(entry))
-		archive_entry_sparse_clear(entry);
-	if (archive_write_header(r->writer, entry) != ARCHIVE_OK)
+		la.entry_sparse_clear(entry);
+	if (la.write_header(r->writer, entry) != ARCHIVE_OK)
 		return fail_writing(r, entry);
 	status = changed      ? put_image(r, entry, index) :
 		 changed_spec ? put_spec(r, entry) :
 				copy_data(r, entry);
-	if (status == STATUS_DONE && archive_write_finish_entry(r->writer) != ARCHIVE_OK)
+	if (status == STATUS_DONE && la.write_finish_entry(r->writer) != ARCHIVE_OK)
 		status = fail_writing(r, entry);
 	return status;
 }
@@ -191,8 +204,8 @@ static enum status copy_members(struct rewriting *r)
 	}
 	if (status == STATUS_DONE && r->replaced != count_changed(r->cli->crw))
 		status = complain("%s: has changed while it was read", r->reader.path);
-	if (status == STATUS_DONE && archive_write_close(r->writer) != ARCHIVE_OK)
-		status = complain("%s: %s", r->new_path, archive_error_string(r->writer));
+	if (status == STATUS_DONE && la.write_close(r->writer) != ARCHIVE_OK)
+		status = complain("%s: %s", r->new_path, la.error_string(r->writer));
 	return status;
 }
 
@@ -206,7 +219,7 @@ static enum status rewrite(struct rewriting *r, size_t filter, int from, int to)
 	status = r->chunk ? begin_writing(r, filter, to) : complain("out of memory");
 	if (status == STATUS_DONE)
 		status = copy_members(r);
-	archive_write_free(r->writer);
+	la.write_free(r->writer);
 	free(r->chunk);
 	archive_end(&r->reader);
 	return status;

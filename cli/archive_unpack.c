@@ -177,8 +177,7 @@ enum status archive_save(struct archive_reader *reader, struct archive_entry *en
 	int64_t at;
 	int result;
 
-	while ((result = archive_read_data_block(reader->archive, &data, &size, &at)) ==
-	       ARCHIVE_OK) {
+	while ((result = la.read_data_block(reader->archive, &data, &size, &at)) == ARCHIVE_OK) {
 		if (at + (int64_t)size > limit - *sum)
 			break;
 		if (!is_zero(data, size) && !write_block(fd, data, size, at))
@@ -186,12 +185,12 @@ enum status archive_save(struct archive_reader *reader, struct archive_entry *en
 	}
 	if (result != ARCHIVE_EOF && result != ARCHIVE_OK)
 		return archive_complain(reader, entry, reader->archive);
-	at = archive_entry_size(entry);
+	at = la.entry_size(entry);
 	if (result == ARCHIVE_OK || at < 0 || at > limit - *sum)
 		return complain("%s: %s: with it the images are bigger than %lld bytes; "
 				"allow more with --limit-archive (TMPDIR says where), or unpack "
 				"the archive and name the directory",
-				reader->path, archive_entry_pathname(entry), (long long)limit);
+				reader->path, la.entry_pathname(entry), (long long)limit);
 	*sum += at;
 	if (ftruncate(fd, at) < 0)
 		return complain("cannot unpack %s: %s", name, strerror(errno));
@@ -226,7 +225,7 @@ static enum status make_hole(const struct unpacking *u, struct archive_entry *en
 
 	if (fd < 0)
 		return STATUS_ERROR;
-	failed = ftruncate(fd, archive_entry_size(entry));
+	failed = ftruncate(fd, la.entry_size(entry));
 	close(fd);
 	return failed ? complain("%s: %s: %s", u->reader.path, u->reader.image, strerror(errno)) :
 			STATUS_DONE;
