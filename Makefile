@@ -35,7 +35,7 @@ HARDEN      ?= yes
 B           ?= build
 # --- end of user settings ---------------------------------------------------
 
-VERSION := 0.1.0
+VERSION := 0.9.0
 # of the library's interface: another one when programs have to be built anew
 SOVERSION := 0
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -61,7 +61,7 @@ HARDEN_CFLAGS += $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-D_FO
 endif
 endif
 ALL_CFLAGS = -std=gnu11 $(HARDEN_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -ffunction-sections \
-	-fdata-sections -MMD -MP -D_GNU_SOURCE -DCRW_VERSION='"$(VERSION)"' \
+	-fdata-sections -ffile-prefix-map=$(CURDIR)=. -MMD -MP -D_GNU_SOURCE -DCRW_VERSION='"$(VERSION)"' \
 	-DCRW_SYSCONFDIR='"$(SYSCONFDIR)"' -DCRW_DATADIR='"$(DATADIR)"' -DCRW_PLUGINDIR='"$(PLUGINDIR)"' -DCRW_LIBARCHIVE='"$(LIBARCHIVE)"' \
 	-I$(B)
 CLI_LIBS := -ljansson
@@ -85,7 +85,7 @@ TEST_SCRIPTS := $(filter-out tests/lab/% tests/criu/lib.sh,$(wildcard tests/*/*.
 UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
 
 .PHONY: all help check check-runtimes runtimes-table demo bench unit units memcheck fuzz fuzz-own \
-	fuzz-libfuzzer fuzzers clean install install-criu uninstall
+	fuzz-libfuzzer fuzzers clean dist install install-criu uninstall
 .SECONDARY:
 
 FRONTS     := $(B)/oci/runc $(B)/oci/crun
@@ -108,6 +108,7 @@ help:
 	@echo 'make lint       what reads the code: clang-format, clang-tidy, cppcheck, shellcheck, ...'
 	@echo 'make fuzz       each fuzzer for FUZZ_SECONDS (default 20), under the sanitizers;'
 	@echo '                guided by coverage with FUZZER=libfuzzer (needs clang)'
+	@echo 'make dist       $(B)/$(DIST).tar.gz with its checksum'
 	@echo 'make bench      what rewriting costs, as ratios'
 	@echo 'make install    into $(PREFIX); DESTDIR= is honoured; also uninstall'
 	@echo 'make install-criu  besides, a criu before that of the system, whose --lib may name a file'
@@ -285,6 +286,16 @@ bench: $(B)/tests/bench/bench
 
 clean:
 	rm -rf $(B)
+
+# What is committed, the same bytes each time.
+DIST := criu-rewrite-$(VERSION)
+dist:
+	@git rev-parse --git-dir >/dev/null || { echo 'make dist wants a checkout of git' >&2; exit 1; }
+	@git diff --quiet HEAD || echo 'make dist: what is not committed is not in it' >&2
+	@mkdir -p $(B)
+	$(Q)git archive --prefix=$(DIST)/ HEAD | gzip -9n >$(B)/$(DIST).tar.gz
+	$(Q)cd $(B) && sha256sum $(DIST).tar.gz >$(DIST).tar.gz.sha256
+	@cat $(B)/$(DIST).tar.gz.sha256
 
 MAN1 := $(wildcard doc/*.1)
 MAN5 := $(wildcard doc/*.5)

@@ -49,7 +49,7 @@ CRW_API void crw_free(struct crw *crw);
 /* Of this header. While the first number is 0, the second one changes with anything that
  * makes a program fail that was written before. */
 #define CRW_VERSION_MAJOR 0
-#define CRW_VERSION_MINOR 1
+#define CRW_VERSION_MINOR 9
 #define CRW_VERSION_PATCH 0
 #define CRW_VERSION_AT_LEAST(major, minor, patch)                                                  \
 	(CRW_VERSION_MAJOR > (major) ||                                                            \
@@ -57,7 +57,7 @@ CRW_API void crw_free(struct crw *crw);
 	  (CRW_VERSION_MINOR > (minor) ||                                                          \
 	   (CRW_VERSION_MINOR == (minor) && CRW_VERSION_PATCH >= (patch)))))
 
-/* Of the library: "0.1.0". */
+/* Of the library: "0.9.0". */
 CRW_API const char *crw_version(void);
 
 /* What went wrong last: one line without its end, never NULL. Valid until

@@ -26,7 +26,7 @@ is "$("$work/list_tasks" "$work" 2>&1 >/dev/null)" "pstree.img: entry 1: cut off
 library=$build/libcriu-rewrite.so.0
 [ -e "$library" ] || { skip "the shared library" "run make"; tap_end; exit; }
 exported=$(readelf --dyn-syms -W "$library" | awk '$7 != "UND" && $5 == "GLOBAL" && $4 == "FUNC" { print $8 }')
-is "$(sed 's/@@CRIU_REWRITE_0.1$//' <<<"$exported" | sort)" \
+is "$(sed 's/@@CRIU_REWRITE_0.9$//' <<<"$exported" | sort)" \
 	"$(sed -n 's/^CRW_API .*[ *]\(crw_[a-z_]*\)(.*/\1/p' plugin/criu-rewrite.h | sort)" \
 	"it exports what the header declares, with a version, and nothing else"
 is "$(readelf -d "$library" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')" libcriu-rewrite.so.0 "its name"
