@@ -222,10 +222,12 @@ check:
 	@tests/run $(UNITS) $(NO_SANITIZE) $(TEST_SCRIPTS)
 
 ROWS ?=
+# of the build, without .sh: they take minutes
+SLOW := $(filter-out tests/build/%.c tests/build/%.py tests/build/%.sh,$(wildcard tests/build/*))
 check-runtimes:
-	@tests/setup
+	@tests/setup slow
 	@set -f; tests/runtimes/run $(ROWS)
-	@[ -n "$(ROWS)" ] || tests/run tests/build/debian
+	@[ -n "$(ROWS)" ] || tests/run $(SLOW)
 	@DELETIONS=all tests/run tests/criu/deletions.sh
 
 # Fuzzers and the tests of failing system calls are slow; so are the command's of memory.
@@ -238,7 +240,7 @@ quick: all
 	@echo 'make quick leaves out: sanitizers, fuzzers, failing allocations and system calls, most' \
 		'of the command, real CRIU'
 
-LINT := $(filter-out tests/lint/lines,$(wildcard tests/lint/*)) tests/build/headers.sh \
+LINT := $(filter-out tests/lint/lines tests/lint/each,$(wildcard tests/lint/*)) tests/build/headers.sh \
 	tests/build/cgroup_reader.sh
 lint: $(B)/proto/schema_data.h
 	@tests/run $(LINT)
