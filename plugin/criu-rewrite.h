@@ -23,8 +23,7 @@
  * $TMPDIR or /tmp.
  *
  * To build a program: cc user.c $(pkg-config --cflags --libs criu-rewrite), which links
- * libcriu-rewrite.so.0; it needs nothing but libc. With the static library add
- * --static, which brings -lprotobuf-c.
+ * libcriu-rewrite.so.0. Neither this nor the static library needs more than libc.
  */
 #ifndef CRIU_REWRITE_H
 #define CRIU_REWRITE_H

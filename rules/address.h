@@ -25,13 +25,13 @@ bool address_of(const struct value *v, struct value *out);
 /* The same of bytes as they stand in images: of a MAC, or of either IP. */
 bool address_of_bytes(struct span bytes, struct value *out);
 /* The words that images hold; returns how many, 0 for what is no IP address. */
-size_t address_words(const struct value *address, uint32_t words[4]);
+size_t address_words(const struct value *v, uint32_t words[4]);
 
 bool address_is_subnet(const struct value *address);
 bool address_is_mapped(const struct value *address);
 /* An IPv4 address as IPv6, the rest as it is; and back. */
-struct value address_map(const struct value *address);
-struct value address_unmap(const struct value *address);
+struct value address_map(const struct value *v);
+struct value address_unmap(const struct value *v);
 
 /* Both may be what address_of() takes. */
 bool address_equal(const struct value *a, const struct value *b);

@@ -75,9 +75,9 @@ ok "and runs" env LD_LIBRARY_PATH="$root/usr/lib" "$root/user"
 is "$(readelf -d "$root/user" | grep -o 'libcriu-rewrite[^]]*')" libcriu-rewrite.so.0 "with the shared one"
 # shellcheck disable=SC2046
 ok "and against the static one" cc -o "$root/user" "$root/user.c" $(pkg-config --cflags criu-rewrite) \
-	"$root/usr/lib/libcriu-rewrite.a" -lprotobuf-c
+	"$root/usr/lib/libcriu-rewrite.a"
 ok "which runs without it" "$root/user"
-is "$(pkg-config --static --libs criu-rewrite | grep -o -e -lprotobuf-c)" -lprotobuf-c "pkg-config --static says what that takes"
+is "$(pkg-config --static --libs criu-rewrite)" "$(pkg-config --libs criu-rewrite)" "for which pkg-config --static has no more to say"
 rm -f "$root/user" "$root/user.c"
 
 # ---- a criu before the system's, for who asks for it

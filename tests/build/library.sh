@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 
 cp plugin/criu-rewrite.h "$work"
 ok "the example builds" "${CC:-cc}" -std=c99 -Wall -Wextra -Werror -I"$work" -o "$work/list_tasks" \
-	tests/build/list_tasks.c "$build/libcriu-rewrite.a" -lprotobuf-c
+	tests/build/list_tasks.c "$build/libcriu-rewrite.a"
 "$build/criu-rewrite" encode -o "$work/pstree.img" <<'END'
 {"magic": "PSTREE", "entries": [{"pid": 5, "ppid": 0, "pgid": 5, "sid": 5, "threads": [5, 6]},
 {"pid": 7, "ppid": 5, "pgid": 5, "sid": 5, "threads": [7]}]}
