@@ -182,6 +182,9 @@ int setup_add_rules(struct crw *crw, const char *path);
 enum status setup_load_rules(struct cli *cli);
 /* Does CRIU call images like that, of whatever kind? */
 bool is_image_name(const char *name);
+/* Finishes or undoes what an interrupted apply --in-place left, and says so; with that
+ * option it keeps others away. False: it complained. */
+bool setup_recover(struct cli *cli, const char *path, int dir);
 /* Is there one in the directory? Complains if not. */
 bool setup_find_images(const char *path, int dir);
 /* Opens a checkpoint: the directory, or one with what is in the archive, of which

@@ -240,6 +240,27 @@ bool setup_find_images(const char *path, int dir)
 	return found;
 }
 
+bool setup_recover(struct cli *cli, const char *path, int dir)
+{
+	int found;
+
+	if (option_value(cli, OPTION_IN_PLACE) && crw_lock(cli->crw, dir) < 0)
+		found = -1;
+	else
+		found = crw_recover(cli->crw, dir);
+	if (found < 0)
+		complain("%s: %s", path, crw_error(cli->crw));
+	else if (found == CRW_FINISHED)
+		complain("note: %s: replacing images was interrupted when all new ones were there; "
+			 "it is finished now, the images are the new ones",
+			 path);
+	else if (found == CRW_UNDONE)
+		complain("note: %s: replacing images was interrupted before all new ones were "
+			 "there; it is undone now, the images are the old ones",
+			 path);
+	return found >= 0;
+}
+
 int setup_open_directory(struct cli *cli, const char *path, const char *const *patterns)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), dir = -1;
@@ -247,7 +268,7 @@ int setup_open_directory(struct cli *cli, const char *path, const char *const *p
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		complain("%s: %s", path, strerror(errno));
-	else if (S_ISDIR(st.st_mode) && setup_find_images(path, fd))
+	else if (S_ISDIR(st.st_mode) && setup_recover(cli, path, fd) && setup_find_images(path, fd))
 		return fd;
 	else if (S_ISDIR(st.st_mode))
 		dir = -1;

@@ -153,7 +153,9 @@ static enum status run(struct cli *cli)
 		return STATUS_ERROR;
 	status = fstat(fd, &st) < 0 ? complain("%s: %s", path, strerror(errno)) : setup_open(cli);
 	if (status == STATUS_DONE && S_ISDIR(st.st_mode))
-		status = setup_find_images(path, fd) ? show_directory(cli, path, fd) : STATUS_ERROR;
+		status = setup_recover(cli, path, fd) && setup_find_images(path, fd) ?
+				 show_directory(cli, path, fd) :
+				 STATUS_ERROR;
 	else if (status == STATUS_DONE && archive_is(fd))
 		status = show_archive(cli, path, fd);
 	else if (status == STATUS_DONE)

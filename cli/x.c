@@ -158,13 +158,15 @@ static enum status run(struct cli *cli)
 	if (view == VIEWS)
 		return complain_usage(cli->command, "'%s' is not one of: ps, fds, mems, rss%s",
 				      cli->operands[1], did_you_mean(cli->operands[1], names));
+	status = setup_open(cli);
+	if (status != STATUS_DONE)
+		return status;
 	x.dir = setup_open_directory(cli, cli->operands[0], views[view].images);
 	if (x.dir < 0)
 		return STATUS_ERROR;
-	x.crw = cli->crw = crw_new();
-	x.names.crw = x.crw;
+	x.crw = x.names.crw = cli->crw;
 	x.names.dir = x.dir;
-	status = x.crw ? explore(&x, view) : complain("out of memory");
+	status = explore(&x, view);
 	free_all(&x);
 	close(x.dir);
 	return status;

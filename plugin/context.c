@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The object of the public header: its settings, its host and its rules.
- * Running them is run.c, what came of it outcome.c, writing it write.c.
+ * Running them is run.c, what came of it outcome.c, writing it write.c and replace.c.
  */
 #include "context.h"
 
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../proto/file.h"
 #include "trust.h"
 #include "mode.h"
 #include "oci/oci.h"
@@ -54,6 +55,7 @@ struct crw *crw_new(void)
 		.include = read_include,
 		.ctx = crw,
 	};
+	crw->lock = -1;
 	config_init(&crw->config);
 	checkpoint_init(&crw->checkpoint, -1, 0, 0);
 	if (facts_init(&crw->facts, &crw->err) < 0) {
@@ -68,6 +70,7 @@ void crw_free(struct crw *crw)
 	if (!crw)
 		return;
 	checkpoint_free(&crw->checkpoint);
+	file_close(&crw->lock);
 	oci_free(crw);
 	rules_free(crw->rules);
 	facts_free(&crw->facts);

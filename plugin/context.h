@@ -62,6 +62,7 @@ struct crw {
 	struct crw_criu criu;
 	struct forbidden *forbidden;
 	struct checkpoint checkpoint;
+	int lock; /* on its directory, for whoever is going to replace images; or -1 */
 	struct crw_spec spec;
 	bool fits_spec;              /* the rules run over the spec at the moment */
 	bool tracing;                /* somebody wants all of the trace */
@@ -97,6 +98,9 @@ struct checkpoint_image *crw_changed_image(const struct crw *crw, size_t index);
 /* Writes what crw_report() says to a file, which it replaces. Nothing that
  * stands at `path` is opened, so it cannot hang or lead elsewhere. */
 int report_write(const struct crw *crw, const char *path, struct error *err);
+
+/* Is the directory free of what replacing images (replace.c) left half done? */
+int replace_check(int dir, struct error *err);
 
 /* ---- explain.c ---- */
 

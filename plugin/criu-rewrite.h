@@ -5,8 +5,8 @@
  * General pattern of use:
  *
  *	struct crw *crw = crw_new();
- *	if (crw_load_config(crw, NULL) < 0 || crw_open(crw, image_dir_fd) < 0 ||
- *	    crw_run(crw) < 0)
+ *	if (crw_load_config(crw, NULL) < 0 || crw_recover(crw, image_dir_fd) < 0 ||
+ *	    crw_open(crw, image_dir_fd) < 0 || crw_run(crw) < 0)
  *		complain(crw_error(crw));
  *	for (size_t i = 0; i < crw_change_count(crw); i++)
  *		show(crw_change(crw, i));
@@ -18,7 +18,7 @@
  * is returned belongs to the object and lives until crw_free(), unless the
  * function says otherwise. Nothing here prints, logs, exits, starts threads
  * or keeps global state; one object is for one thread at a time. Images on
- * disk are changed by crw_replace() alone. Memory does not grow with the number
+ * disk are changed by crw_replace() and crw_recover() alone. Memory does not grow with the number
  * of entries of an image: large images are worked on in nameless files in
  * $TMPDIR or /tmp.
  *
@@ -272,10 +272,27 @@ CRW_API char *crw_report(const struct crw *crw);
  * On -1 the directory is emptied of what was written. */
 CRW_API int crw_write(struct crw *crw, int out_dir_fd);
 
-/* Replaces the changed images, and a changed spec, where they are: temporary file,
- * fsync, rename, one after the other once all are on disk. -1 when another
- * process does so in the same directory. */
+/* Replaces the changed images, and a changed spec, where they are: all of them or none,
+ * whenever it is killed. Once all new ones are on disk, a record says so; while names
+ * change hands there is no inventory.img. -1 when another process does so in the same
+ * directory. What was interrupted after the record was made is finished by
+ * crw_recover(); until then crw_open() may refuse the directory. */
 CRW_API int crw_replace(struct crw *crw);
+
+/* Finishes or takes back what an interrupted crw_replace() left in a directory, and
+ * says which; call it before crw_open(). It costs next to nothing where there is
+ * nothing. -1: another process is at it, or the directory cannot be written. */
+enum crw_recovery {
+	CRW_WHOLE,    /* nothing was left */
+	CRW_UNDONE,   /* the images are the old ones */
+	CRW_FINISHED, /* the images are the new ones */
+};
+CRW_API int crw_recover(struct crw *crw, int image_dir_fd);
+
+/* Before crw_open(), by whoever will call crw_replace(): until crw_free() nobody else
+ * can replace images there. Without it another process may do so between crw_run() and
+ * crw_replace(). */
+CRW_API int crw_lock(struct crw *crw, int image_dir_fd);
 
 /* Replaces the spec alone in the same way, if it is changed; owner and mode stay. */
 CRW_API int crw_replace_spec(struct crw *crw);

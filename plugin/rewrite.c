@@ -200,12 +200,13 @@ static int forbid_read_images(struct crw *crw)
 
 static int run_rules(struct crw *crw, int image_dir, struct error *err)
 {
+	if (crw_open(crw, image_dir) < 0)
+		return fail(err, "%s", crw_error(crw));
 	if (faccessat(image_dir, "inventory.img", F_OK, 0) < 0)
 		return fail(err, "the images are not in the image directory (criu --stream?), so "
 				 "rules cannot see them; rewrite them beforehand with "
 				 "`criu-rewrite apply`, or remove rewrite.so for this restore");
-	if (note_call(crw) < 0 || forbid_read_images(crw) < 0 || crw_open(crw, image_dir) < 0 ||
-	    crw_run(crw) < 0)
+	if (note_call(crw) < 0 || forbid_read_images(crw) < 0 || crw_run(crw) < 0)
 		return fail(err, "%s", crw_error(crw));
 	return 0;
 }

@@ -124,7 +124,7 @@ int crw_open(struct crw *crw, int image_dir_fd)
 	checkpoint_init(&crw->checkpoint, image_dir_fd, crw->config.limit_image,
 			crw->config.limit_memory);
 	forget_outcome(crw);
-	return 0;
+	return replace_check(image_dir_fd, &crw->err);
 }
 
 /* The mode is chosen for what the rules made of the checkpoint, and may have to

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Puts a rewritten checkpoint on disk: as a new directory, or in place.
+ * Puts a rewritten checkpoint on disk as a new directory; replace.c does it in place.
  * inventory.img, without which CRIU restores nothing, is written last.
  */
 #include <errno.h>
@@ -8,14 +8,13 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../proto/file.h"
 #include "context.h"
+#include "write.h"
 
-#define INVENTORY "inventory.img"
 #define PARENT "parent" /* CRIU's link to the previous checkpoint of a series */
 
 struct copy {
@@ -50,10 +49,8 @@ static int write_content(struct checkpoint_image *image, int from, int to, struc
 	return file_copy(from, to, UINT64_MAX) < 0 ? fail_errno(err, "cannot write") : 0;
 }
 
-/* Fills `to` down to the disk, and gives it owner and mode of the original
- * that `from` is open on. */
-static int fill_file(int from, int to, const char *name, struct checkpoint_image *image,
-		     struct error *err)
+int write_image(int from, int to, const char *name, struct checkpoint_image *image,
+		struct error *err)
 {
 	struct stat st;
 
@@ -135,7 +132,7 @@ static int write_file(struct copy *c, int from, const char *name, struct checkpo
 	cleanup_close int to = openat(c->to, name,
 				      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	if (fill_file(from, to, name, image, err) == 0)
+	if (write_image(from, to, name, image, err) == 0)
 		return note_written(c, name, err);
 	if (to >= 0)
 		unlinkat(c->to, name, 0);
@@ -159,7 +156,7 @@ static int copy_entry(void *arg, const struct dirent *entry, struct error *err)
 	const char *name = entry->d_name;
 	struct copy *c = arg;
 
-	if (strcmp(name, INVENTORY) == 0)
+	if (strcmp(name, INVENTORY_FILE) == 0 || file_is_replacing(name))
 		return 0;
 	if (strcmp(name, PARENT) == 0)
 		return copy_parent(c, err);
@@ -172,12 +169,12 @@ static int copy_all(struct copy *c, struct error *err)
 {
 	if (checkpoint_each_file(c->from, copy_entry, c, err) < 0)
 		return -1;
-	if (faccessat(c->from, INVENTORY, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (faccessat(c->from, INVENTORY_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
-	return copy_file(c, INVENTORY, err);
+	return copy_file(c, INVENTORY_FILE, err);
 }
 
-static int sync_directory(int dir, struct error *err)
+int write_directory(int dir, struct error *err)
 {
 	if (file_sync_directory(dir) < 0)
 		return fail_errno(err, "cannot write the directory to disk");
@@ -207,88 +204,9 @@ int crw_write(struct crw *crw, int out_dir_fd)
 	if (status == 0)
 		status = write_spec(&c, &crw->err);
 	if (status == 0)
-		status = sync_directory(out_dir_fd, &crw->err);
+		status = write_directory(out_dir_fd, &crw->err);
 	if (status < 0)
 		remove_written(&c);
 	buffer_free(&c.written);
 	return status;
-}
-
-/* ---- in place -------------------------------------------------------------- */
-
-static int write_temporary(struct crw *crw, int dir, struct checkpoint_image *image)
-{
-	cleanup_close int from = file_open(dir, image->file), to = -1;
-
-	if (from < 0)
-		return fail_errno(&crw->err, "%s: cannot open", image->file);
-	to = file_replace_begin(dir, image->file);
-	return fill_file(from, to, image->file, image, &crw->err);
-}
-
-static int rename_temporary(struct crw *crw, int dir, struct checkpoint_image *image)
-{
-	if (file_replace_end(dir, image->file) < 0)
-		return fail_errno(&crw->err, "%s: cannot replace", image->file);
-	return 0;
-}
-
-static int remove_temporary(struct crw *crw, int dir, struct checkpoint_image *image)
-{
-	(void)crw;
-	file_replace_cancel(dir, image->file);
-	return 0;
-}
-
-static int each_changed(struct crw *crw,
-			int (*step)(struct crw *crw, int dir, struct checkpoint_image *image))
-{
-	struct crw_spec *spec = &crw->spec;
-
-	for (size_t i = 0; i < checkpoint_count(&crw->checkpoint); i++) {
-		struct checkpoint_image *image = checkpoint_at(&crw->checkpoint, i);
-
-		if (image->changed && step(crw, crw->checkpoint.dir, image) < 0)
-			return -1;
-	}
-	return spec->fresh.changed ? step(crw, spec->dir, &spec->fresh) : 0;
-}
-
-static int replace(struct crw *crw)
-{
-	if (each_changed(crw, write_temporary) < 0 || each_changed(crw, rename_temporary) < 0) {
-		each_changed(crw, remove_temporary);
-		return -1;
-	}
-	if (crw->spec.fresh.changed && sync_directory(crw->spec.dir, &crw->err) < 0)
-		return -1;
-	return sync_directory(crw->checkpoint.dir, &crw->err);
-}
-
-int crw_replace_spec(struct crw *crw)
-{
-	struct crw_spec *spec = &crw->spec;
-
-	if (!spec->fresh.changed)
-		return 0;
-	if (write_temporary(crw, spec->dir, &spec->fresh) < 0 ||
-	    rename_temporary(crw, spec->dir, &spec->fresh) < 0)
-		file_replace_cancel(spec->dir, spec->name);
-	else if (sync_directory(spec->dir, &crw->err) == 0)
-		return 0;
-	return -1;
-}
-
-/* Two at once would rename each other's half-written files. Where directories
- * cannot be locked (some network filesystems) it is not prevented. */
-int crw_replace(struct crw *crw)
-{
-	cleanup_close int fd = openat(crw->checkpoint.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return fail_errno(&crw->err, "cannot open the image directory");
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-		return fail(&crw->err, "another process is replacing images in this directory; "
-				       "try again when it has ended");
-	return replace(crw);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <linux/fs.h>
 #include <stdio.h>
@@ -169,6 +170,13 @@ int file_replace_begin(int dir, const char *path)
 	return openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
+int file_replace_begun(int dir, const char *path)
+{
+	char temporary[PATH_MAX];
+
+	return temporary_path(temporary, path) < 0 ? -1 : file_open(dir, temporary);
+}
+
 int file_replace_end(int dir, const char *path)
 {
 	char temporary[PATH_MAX];
@@ -184,6 +192,22 @@ void file_replace_cancel(int dir, const char *path)
 	if (temporary_path(temporary, path) == 0)
 		unlinkat(dir, temporary, 0);
 	errno = saved;
+}
+
+int file_replace_aside(int dir, const char *path)
+{
+	char temporary[PATH_MAX];
+
+	if (temporary_path(temporary, path) < 0)
+		return -1;
+	if (faccessat(dir, temporary, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return unlinkat(dir, path, 0);
+	return renameat(dir, path, dir, temporary);
+}
+
+bool file_is_replacing(const char *name)
+{
+	return *name == '.' && fnmatch(".*.criu-rewrite", name, 0) == 0;
 }
 
 int file_temporary(void)

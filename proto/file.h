@@ -52,11 +52,21 @@ int file_sync_directory(int dir);
  * Returns its descriptor. What stands at `path` is not opened. */
 int file_replace_begin(int dir, const char *path);
 
+/* Opens one that was begun, by whomever, for reading. */
+int file_replace_begun(int dir, const char *path);
+
 /* Puts it in place. What must be on the disk first is the caller's to sync. */
 int file_replace_end(int dir, const char *path);
 
 /* Removes it, if it is there; errno stays. */
 void file_replace_cancel(int dir, const char *path);
+
+/* Takes what stands at `path` away, until file_replace_end() puts a file there: the
+ * new one, or, if none was begun, what stood there. */
+int file_replace_aside(int dir, const char *path);
+
+/* Is this the name of such a file? */
+bool file_is_replacing(const char *name);
 
 /* A nameless file in $TMPDIR or /tmp, or else in memory. */
 int file_temporary(void);

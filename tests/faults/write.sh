@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apply when the system fails it: each system call in turn fails, or is the last one before a kill -9. In place, every
-# image is the old or the new one; a new directory is complete or empty; no fault is passed over in silence.
+# apply when the system fails it: each system call in turn fails, or is the last one before a kill -9. In place, the
+# checkpoint is the old or the new one, or has no inventory, until the next command; a new directory is complete or empty; no
+# fault is passed over in silence.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -14,7 +15,8 @@ program=${PROGRAM:-$top/build/criu-rewrite}
 umask 022
 unset CRIU_REWRITE_CONF
 work=$(mktemp -d /tmp/criu-rewrite-faults.XXXXXX)
-trap 'umount "$work/small" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'cd / && umount "$work/small" "$work" 2>/dev/null; rm -rf "$work"' EXIT
+mount -t tmpfs -o mode=700 tmpfs "$work" 2>/dev/null # where fsync costs nothing
 cd "$work" || exit 1
 
 checkpoint old
@@ -27,14 +29,24 @@ cp -a old new
 "$program" apply -q --rules rules --in-place new || exit 1
 if diff -rq old new >/dev/null; then tap_line "not ok" "the rules change something"; fi
 
-# Every image of a directory is the old or the new one; what else is there begins with a dot.
-is_whole() { # DIR
-	local file
-	for file in old/*; do
-		cmp -s "$1/${file##*/}" "$file" || cmp -s "$1/${file##*/}" "new/${file##*/}" || return 1
-	done
-	[ "$(ls "$1")" = "$(ls old)" ]
+# A checkpoint that CRIU would restore is the old or the new one; what else is there begins with a dot.
+is_old_or_new() { diff -rq -x '.*' old "$1" >/dev/null || diff -rq -x '.*' new "$1" >/dev/null; } # DIR
+is_whole() { [ ! -e "$1/inventory.img" ] || is_old_or_new "$1"; }                                # DIR
+
+# And the next command makes it so, says which, and leaves nothing behind.
+is_recovered() { # DIR
+	local left
+	left=$(find "$1" -name '.*criu-rewrite')
+	"$program" show "$1" >/dev/null 2>recovered || return 1
+	[ -z "$(find "$1" -name '.*')" ] || return 1
+	if diff -rq old "$1" >/dev/null; then
+		[ -z "$left" ] || grep -q "it is undone now, the images are the old ones" recovered
+	else
+		diff -rq new "$1" >/dev/null || return 1
+		[ -z "$left" ] || grep -q "it is finished now, the images are the new ones" recovered
+	fi
 }
+is_safe() { is_whole "$1" && is_recovered "$1"; } # DIR
 
 # A new directory: all of the new, or nothing (after a kill: a part, of whole files but one, without the inventory).
 is_new_or_empty() { [ -z "$(ls -A out 2>/dev/null)" ] || diff -rq new out >/dev/null; }
@@ -76,7 +88,7 @@ fail_each() { # WHAT JUDGE COMMAND...
 	is "$wrong" "" "$what"
 }
 
-# The program is killed at the n-th call, for every n.
+# A new directory, when the program is killed at the n-th call, for every n.
 kill_each() { # WHAT JUDGE COMMAND...
 	local what=$1 judge=$2 call n count wrong=
 	shift 2
@@ -85,18 +97,54 @@ kill_each() { # WHAT JUDGE COMMAND...
 		count=$(calls "$call" "$@")
 		for ((n = 1; n <= count; n++)); do
 			prepare
-			(
-				strace -qq -f -o /dev/null -e "trace=$call" \
-					-e "inject=$call:signal=KILL:when=$n" "$@"
-				:
-			) >/dev/null 2>&1
+			kill_at "$call" "$n" "$@"
 			$judge dump || wrong="$wrong $call#$n"
-			# What was left behind is in nobody's way.
-			"$@" >/dev/null 2>stderr || [ "$judge" != is_whole ] || wrong="$wrong again-after-$call#$n"
-			[ "$judge" != is_whole ] || diff -rq new dump >/dev/null || wrong="$wrong left-by-$call#$n"
 		done
 	done
 	is "$wrong" "" "$what"
+}
+
+kill_at() { # CALL N COMMAND...
+	local call=$1 n=$2
+	shift 2
+	(
+		strace -qq -f -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$n" "$@"
+		:
+	) >/dev/null 2>&1
+}
+
+# A command's system calls from the first on that can change the directory, each as CALL:N.
+changing_calls() { # COMMAND...
+	strace -qq -o trace "$@" >/dev/null 2>&1
+	awk -F '(' '{ count[$1]++ } /^(unlink|rename)at/ { on = 1 } on && NF > 1 { print $1 ":" count[$1] }' trace
+}
+
+# In place, killed at every call, and so every one of the commands that then finish or undo it.
+kill_in_place() {
+	local call wrong='' count=0
+	prepare
+	for call in $(changing_calls "${in_place[@]}"); do
+		prepare
+		kill_at "${call%:*}" "${call#*:}" "${in_place[@]}"
+		rm -rf left && cp -a dump left
+		is_safe dump || wrong="$wrong $call"
+		cat recovered >>said
+		[ $((count++ % 16)) != 0 ] || kill_recovery || wrong="$wrong recovery-of-$call"
+	done
+	is "$wrong" "" "in place: killed anywhere the checkpoint is old, new or has no inventory, and whole after the next command"
+	ok "that is at $count system calls" test "$count" -gt 30
+	ok "of which some are undone" grep -q "it is undone now" said
+	ok "and some are finished" grep -q "it is finished now" said
+}
+
+kill_recovery() {
+	local call
+	rm -rf dump && cp -a left dump
+	for call in $(changing_calls "$program" show dump); do
+		rm -rf dump && cp -a left dump
+		kill_at "${call%:*}" "${call#*:}" "$program" show dump
+		is_safe dump || return 1
+	done
 }
 
 # After a kill a new directory may be a part, but then CRIU must not take it for a checkpoint.
@@ -109,10 +157,9 @@ faults="openat:EMFILE write:ENOSPC fsync:EIO renameat:EIO unlinkat:EACCES fchmod
 in_place=("$program" apply -q --rules rules --in-place dump)
 anew=("$program" apply -q --rules rules -o out dump)
 if can_trace; then
-	fail_each "in place: after any failing call each image is old or new" is_whole "${in_place[@]}"
+	fail_each "in place: after any failing call the checkpoint is old or new, or the next command makes it so" is_safe "${in_place[@]}"
 	fail_each "anew: after any failing call the directory is complete or empty" both "${anew[@]}"
-	kill_each "in place: killed at any call each image is old or new, and the next run succeeds" \
-		is_whole "${in_place[@]}"
+	kill_in_place
 	kill_each "anew: killed at any call there is an inventory only with all the rest" \
 		is_no_checkpoint_by_halves "${anew[@]}"
 else
@@ -127,6 +174,13 @@ if mount -t tmpfs -o size=16k tmpfs small 2>/dev/null; then
 	"$program" apply -q --rules rules -o small/out dump >/dev/null 2>stderr
 	is "$? $(ls small)" "1 filler" "a full disk: error, and nothing is left"
 	ok "which says so" grep -q "No space left on device" stderr
+	rm small/filler
+	cp -a old small/dump
+	head -c 1m /dev/zero >small/filler 2>/dev/null
+	"$program" apply -q --rules rules --in-place small/dump >/dev/null 2>stderr
+	is "$? $(echo small/dump/.[!.]*)" "1 small/dump/.[!.]*" "in place on a full disk: error, and nothing is left"
+	ok "which says so, too" grep -q "No space left on device" stderr
+	ok "and nothing has changed" diff -rq old small/dump
 	umount small
 else
 	skip "a full disk" "cannot mount a tmpfs"
@@ -149,7 +203,7 @@ cp -a old new
 ok "a large image" test "$(stat -c %s old/pagemap-1.img)" -gt $((4 << 20))
 if can_trace; then
 	faults="openat:EMFILE write:ENOSPC copy_file_range:EIO mmap:ENOMEM"
-	fail_each "large, in place: after any failing call each image is old or new" is_whole "${in_place[@]}"
+	fail_each "large, in place: after any failing call the checkpoint is old or new" is_safe "${in_place[@]}"
 else
 	skip "failing system calls with large images" "strace is not here or may not trace"
 fi

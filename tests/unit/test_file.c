@@ -121,6 +121,20 @@ static void test_replace(int root)
 	is_text(text_of(root, "d/file"), "newer", "the file is as it was");
 	is_number(file_sync_directory(root), 0, "the directory goes to the disk");
 
+	is_number(file_replace_aside(root, "d/file"), 0, "it is put aside");
+	ok(faccessat(root, "d/file", F_OK, 0) < 0, "and not there");
+	is_number(file_replace_end(root, "d/file"), 0, "until it is brought back");
+	is_text(text_of(root, "d/file"), "newer", "as it was");
+	fakeroot_put(root, "d/.file.criu-rewrite", "newest");
+	is_number(file_replace_aside(root, "d/file"), 0, "one that has a successor is put aside");
+	ok(faccessat(root, "d/file", F_OK, 0) < 0, "and gone");
+	close(file_replace_begun(root, "d/file"));
+	is_number(file_replace_end(root, "d/file"), 0, "the successor takes its place");
+	is_text(text_of(root, "d/file"), "newest", "it is the new one");
+	ok(file_replace_begun(root, "d/file") < 0 && errno == ENOENT, "then none is begun");
+	ok(file_is_replacing(".file.criu-rewrite") && !file_is_replacing("file.criu-rewrite"),
+	   "such files are known by name");
+
 	memset(path, 'x', sizeof(path) - 1);
 	path[sizeof(path) - 1] = 0;
 	ok(file_replace_begin(root, path) < 0 && errno == ENAMETOOLONG, "a path is too long");
