@@ -5,9 +5,9 @@
  * with the rewritten ones in it, and sets the mode of cgroup management.
  *
  * Of CRIU's hooks it uses one, where there is one: all tasks are in their groups and
- * stopped. On dump it does nothing, unless a rule asks for that stage. A plugin whose init fails stops every restore on the host, so it
- * fails only where a rule or the configuration says so, and then before
- * anything was created.
+ * stopped. On dump it does nothing, unless a rule asks for that stage. A plugin whose
+ * init fails stops every dump and restore on the host, so it fails only where a rule or
+ * the configuration says so or is wrong, and then before anything was created or frozen.
  */
 #define CR_PLUGIN_DESC cr_plugin_desc_of_the_header /* as long as its version's hooks */
 #include <criu/criu-plugin.h>
@@ -32,12 +32,13 @@
 #define HOOK_RESUME_DEVICES_LATE 9 /* 3.17 and newer */
 #define SYSLOG_CHANGES_MAX 50
 
-/* What has to outlive init, besides groups.c: the stage, and the descriptor that the
- * view lives by. Restored tasks run exit handlers and destructors of this process,
+/* What has to outlive init, besides groups.c: the stage, the descriptor that the view
+ * lives by, and the rules that a dump runs at its end. Restored tasks run exit handlers and destructors of this process,
  * so there are none; CRIU calls us when it is done. */
 static struct {
 	int stage;
 	int view;
+	struct crw *dump; /* NULL: no dump, or no rules */
 } held = { .view = -1 };
 
 static void log_lines(enum criu_log_level level, const char *text)
@@ -311,13 +312,14 @@ static int rewrite(struct crw *crw, struct error *err)
 	return 0;
 }
 
-static int complain(struct crw *crw, const struct error *err)
+/* `without` is what goes on after an error, if the configuration says so. */
+static int complain(struct crw *crw, const struct error *err, const char *without)
 {
 	bool go_on = crw_on_error_continue(crw);
 	char text[ERROR_TEXT_MAX + 80];
 
-	snprintf(text, sizeof(text), "%s%s", err->text,
-		 go_on ? " (on-error continue: restoring without rewriting)" : "");
+	snprintf(text, sizeof(text), "%s%s%s%s", err->text, go_on ? " (on-error continue: " : "",
+		 go_on ? without : "", go_on ? ")" : "");
 	criu_log(go_on ? CRIU_LOG_WARN : CRIU_LOG_ERROR, text);
 	if (crw_syslog(crw) != CRW_SYSLOG_NO)
 		syslog_line(go_on ? SYSLOG_WARNING : SYSLOG_ERROR, text);
@@ -348,7 +350,7 @@ static int init_restore(void)
 	}
 	status = rewrite(crw, &err);
 	if (status < 0)
-		status = complain(crw, &err);
+		status = complain(crw, &err, "restoring without rewriting");
 	write_report(crw);
 	log_cost(crw, &start);
 	crw_free(crw);
@@ -358,11 +360,39 @@ static int init_restore(void)
 /* ---- dump ------------------------------------------------------------------ */
 
 /*
- * Rules for the dump run at its end, when nothing can stop it any more and
- * nothing should: the tasks are about to be killed, and the checkpoint is what
- * CRIU by itself would have made. For the same reason rules that cannot be
- * read do not stop a dump: they may all be for restores.
+ * The rules are read before a task is frozen, where what is wrong with them can still
+ * stop the dump. They run at its end, when nothing can stop it any more and nothing
+ * should: the tasks are about to be killed, and the checkpoint is what CRIU by itself
+ * would have made.
  */
+static void drop_dump(void)
+{
+	crw_free(held.dump);
+	held.dump = NULL;
+}
+
+static int init_dump(void)
+{
+	struct crw *crw = crw_new();
+	struct error err = { .text = "not enough memory" };
+	int status = 0;
+
+	drop_dump();
+	if (!crw) {
+		criu_log(CRIU_LOG_ERROR, err.text);
+		return -1;
+	}
+	if (crw_load_config(crw, NULL) < 0 || crw_set_stage(crw, "dump") < 0) {
+		fail(&err, "%s", crw_error(crw));
+		status = complain(crw, &err, "dumping without rules");
+	} else if (crw_has_rules(crw)) {
+		held.dump = crw;
+		return 0;
+	}
+	crw_free(crw);
+	return status;
+}
+
 static int write_captured(int dir, const char *file, const struct buffer *image, struct error *err)
 {
 	if (image->failed)
@@ -374,11 +404,7 @@ static int run_at_dump(struct crw *crw, struct error *err)
 {
 	int image_dir = criu_get_image_dir();
 
-	if (crw_load_config(crw, NULL) < 0)
-		return fail(err, "%s", crw_error(crw));
-	if (!crw_has_rules(crw))
-		return 0;
-	if (crw_set_stage(crw, "dump") < 0 || crw_open(crw, image_dir) < 0 || crw_run(crw) < 0)
+	if (crw_open(crw, image_dir) < 0 || crw_run(crw) < 0)
 		return fail(err, "%s", crw_error(crw));
 	if (!crw_dry_run(crw) &&
 	    (write_captured(image_dir, CAPTURE_FILE, &crw->captured, err) < 0 ||
@@ -390,16 +416,16 @@ static int run_at_dump(struct crw *crw, struct error *err)
 
 static void exit_dump(int ret)
 {
-	struct crw *crw = ret ? NULL : crw_new();
+	struct crw *crw = held.dump;
 	struct error err = { .text = "" };
 	char text[ERROR_TEXT_MAX + 80];
 
-	if (crw && run_at_dump(crw, &err) < 0) {
+	if (crw && !ret && run_at_dump(crw, &err) < 0) {
 		snprintf(text, sizeof(text), "%s (the checkpoint is complete without it)",
 			 err.text);
 		criu_log(crw_on_error_continue(crw) ? CRIU_LOG_WARN : CRIU_LOG_ERROR, text);
 	}
-	crw_free(crw);
+	drop_dump();
 }
 
 /* ---- what CRIU calls -------------------------------------------------------- */
@@ -407,6 +433,8 @@ static void exit_dump(int ret)
 static int rewrite_init(int stage)
 {
 	held.stage = stage;
+	if (stage == CR_PLUGIN_STAGE__DUMP)
+		return init_dump();
 	return stage == CR_PLUGIN_STAGE__RESTORE ? init_restore() : 0;
 }
 
