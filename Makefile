@@ -124,11 +124,15 @@ $(B)/proto/criu.pb-c.c: proto/criu.proto
 
 PROTOBUF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libprotobuf-c 2>/dev/null)
 
+$(B)/proto/raw.pb-c.c: proto/raw.proto.in proto/raw.def | $(B)/proto/criu.pb-c.c
+	$(Q)$(BUILD_CC) -E -P -x c -o $(B)/proto/raw.proto $<
+	$(Q)cd $(@D) && $(PROTOC_C) --c_out=. raw.proto
+
 # Of the generated code only the tables are wanted, no function of protobuf-c.
-$(B)/proto/schema_data.h: proto/generate/schema.c proto/json/display.def $(B)/proto/criu.pb-c.c
+$(B)/proto/schema_data.h: proto/generate/schema.c proto/json/display.def $(B)/proto/criu.pb-c.c $(B)/proto/raw.pb-c.c
 	$(call say,SCHEMA,$@)
 	$(Q)$(BUILD_CC) -w -ffunction-sections -Wl,--gc-sections $(PROTOBUF_CFLAGS) -I$(B) \
-		-o $(B)/proto/generate $< $(B)/proto/criu.pb-c.c
+		-o $(B)/proto/generate $< $(B)/proto/criu.pb-c.c $(B)/proto/raw.pb-c.c
 	$(Q)$(B)/proto/generate >$@.part && mv $@.part $@
 
 $(B)/%.o: %.c | $(B)/proto/schema_data.h

@@ -72,6 +72,9 @@ int64_t archive_limit(const struct cli *cli, int fd, int64_t most);
 enum status archive_save(struct archive_reader *reader, struct archive_entry *entry, int fd,
 			 int64_t *sum, int64_t limit);
 
+/* The name of the image in such a path. */
+const char *archive_image_name(const char *path);
+
 /* Opens a file that is to be read as an image, or "ARCHIVE:IMAGE", unless there
  * is a file of that name: the image is unpacked into a file without a name then.
  * The descriptor, or -1 after a complaint. */

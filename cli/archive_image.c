@@ -147,6 +147,15 @@ int archive_open_image(const struct cli *cli, const char *path)
 	return fd;
 }
 
+const char *archive_image_name(const char *path)
+{
+	size_t at = strlen(path);
+
+	while (at > 0 && path[at - 1] != '/' && path[at - 1] != ':')
+		at--;
+	return path + at;
+}
+
 enum status archive_complain_image(const struct cli *cli, const char *path, int fd)
 {
 	if (archive_is(fd))

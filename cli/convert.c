@@ -58,6 +58,8 @@ static enum status convert(struct cli *cli, int (*run)(struct cli *, int, FILE *
 	if (status == STATUS_DONE) {
 		/* JSON can be made again, an image that is gone cannot. */
 		out.durable = run == encode;
+		if (path)
+			crw_image_named(cli->crw, archive_image_name(path));
 		if (run(cli, from, out.file) < 0)
 			status = ferror(out.file) && out.file == stdout ?
 					 STATUS_ERROR :

@@ -17,9 +17,11 @@ static enum status run(struct cli *cli)
 	cli->crw = crw_new();
 	if (!cli->crw)
 		status = complain("out of memory");
-	else if (crw_info(cli->crw, fd, &info) < 0)
-		status = archive_complain_image(cli, path, fd);
 	else
+		crw_image_named(cli->crw, archive_image_name(path));
+	if (status == STATUS_DONE && crw_info(cli->crw, fd, &info) < 0)
+		status = archive_complain_image(cli, path, fd);
+	else if (status == STATUS_DONE)
 		printf("{\n    \"magic\": \"%s\",\n    \"count\": %zu\n}\n", info.magic,
 		       info.count);
 	close(fd);

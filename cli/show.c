@@ -25,6 +25,7 @@ static enum status show_image(struct cli *cli, const char *path, int fd)
 	unsigned flags = CRW_JSON_PRETTY |
 			 (option_value(cli, OPTION_NOPL) ? CRW_JSON_NO_PAYLOAD : 0);
 
+	crw_image_named(cli->crw, archive_image_name(path));
 	if (crw_decode(cli->crw, fd, flags, to_stdout, NULL) == 0) {
 		putchar('\n');
 		return STATUS_DONE;
@@ -81,6 +82,7 @@ static enum status describe_file(struct cli *cli, int fd, struct row *row)
 	row->kind = crw_image_kind(row->name, &is_raw);
 	if (is_raw)
 		return STATUS_DONE;
+	crw_image_named(cli->crw, row->name);
 	if (crw_info(cli->crw, fd, &info) < 0)
 		return complain("%s: %s", row->name, crw_error(cli->crw));
 	row->magic = info.magic;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../proto/file.h"
+#include "../proto/raw.h"
 
 void checkpoint_init(struct checkpoint *c, int dir, uint64_t limit_image, uint64_t limit_memory)
 {
@@ -33,6 +34,7 @@ static void forget(struct checkpoint *c, struct checkpoint_image *image)
 {
 	c->held -= image->content.size;
 	content_free(&image->content);
+	content_free(&image->output);
 	image->read = image->changed = false;
 }
 
@@ -168,6 +170,17 @@ static int reserve(struct checkpoint *c, const char *file, uint64_t more, uint64
 	return 0;
 }
 
+/* Entries of a raw image are longer than its file. */
+static int hold(struct checkpoint *c, struct checkpoint_image *image, uint64_t size,
+		struct error *err)
+{
+	if (reserve(c, image->file, image->content.size, size, err) == 0)
+		return 0;
+	c->held -= size;
+	content_free(&image->content);
+	return -1;
+}
+
 static int read_file(struct checkpoint *c, struct checkpoint_image *image, int fd,
 		     struct error *err)
 {
@@ -179,8 +192,9 @@ static int read_file(struct checkpoint *c, struct checkpoint_image *image, int f
 		return fail(err, "%s: is not a regular file", image->file);
 	if (reserve(c, image->file, (uint64_t)st.st_size, 0, err) < 0)
 		return -1;
-	if (content_copy(&image->content, fd, (uint64_t)st.st_size, err) == 0)
-		return 0;
+	if (content_copy(&image->content, fd, (uint64_t)st.st_size, err) == 0 &&
+	    raw_expand(image->kind, &image->content, err) == 0)
+		return hold(c, image, (uint64_t)st.st_size, err);
 	c->held -= (uint64_t)st.st_size;
 	content_free(&image->content);
 	return error_context(err, "%s", image->file);
@@ -222,10 +236,26 @@ int checkpoint_entries(struct checkpoint *c, struct checkpoint_image *image, str
 	return 0;
 }
 
+static int make_file(struct checkpoint_image *image, const struct content *entries,
+		     struct error *err)
+{
+	content_free(&image->output);
+	if (image->kind->raw == RAW_NOT)
+		return 0;
+	return raw_collapse(image->kind, entries->bytes, &image->output, err);
+}
+
+struct content *checkpoint_written(struct checkpoint_image *image)
+{
+	return image->kind && image->kind->raw != RAW_NOT ? &image->output : &image->content;
+}
+
 int checkpoint_update(struct checkpoint *c, struct checkpoint_image *image, struct content *fresh,
 		      struct error *err)
 {
 	if (reserve(c, image->file, fresh->size, image->content.size, err) < 0)
+		return -1;
+	if (make_file(image, fresh, err) < 0)
 		return -1;
 	content_free(&image->content);
 	image->content = *fresh;

@@ -17,6 +17,7 @@ struct checkpoint_image {
 	const char *file;
 	const struct image_kind *kind;
 	struct content content; /* as it is now; empty until read */
+	struct content output;  /* the same of a raw image that was changed, as it is written */
 	bool read;
 	bool changed;
 };
@@ -58,9 +59,12 @@ int checkpoint_read(struct checkpoint *c, struct checkpoint_image *image, struct
 int checkpoint_entries(struct checkpoint *c, struct checkpoint_image *image, struct image *entries,
 		       struct error *err);
 
-/* Takes the content out of *fresh. */
+/* Takes the content out of *fresh. -1 also when a raw image cannot say it. */
 int checkpoint_update(struct checkpoint *c, struct checkpoint_image *image, struct content *fresh,
 		      struct error *err);
+
+/* What stands in the file of an image that was changed. */
+struct content *checkpoint_written(struct checkpoint_image *image);
 
 /* Forgets what was read and changed. */
 void checkpoint_revert(struct checkpoint *c);

@@ -50,6 +50,7 @@ struct mode_wish {
 
 struct crw {
 	struct error err;
+	const char *image_name;    /* of crw_image_named(), or NULL */
 	struct buffer diagnostics; /* text, NUL-terminated when not empty */
 	struct arena arena;        /* of the settings */
 	struct config config;

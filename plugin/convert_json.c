@@ -38,7 +38,7 @@ int crw_decode(struct crw *crw, int image_fd, unsigned flags, crw_sink sink, voi
 	struct decoding d = { .sink = sink, .arg = arg };
 	struct json_sink out = { write_json, &d };
 	struct error *err = &crw->err;
-	int status = reader_open_image(image_fd, &d.content, &d.image, err);
+	int status = reader_open_image(reader_take_name(crw), image_fd, &d.content, &d.image, err);
 
 	if (status == 0)
 		status = json_write_image(&d.image, flags, &out, err);

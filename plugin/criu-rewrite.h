@@ -416,6 +416,11 @@ CRW_API char *crw_value_text(const struct crw_value *value);
  * is no image. *is_raw: it holds something else than entries. */
 CRW_API const char *crw_image_kind(const char *file, bool *is_raw);
 
+/* What the file of the image is called that crw_decode(), crw_info() or crw_reader_open()
+ * reads next. Images of connections, nftables and iptables have no magic and are known by
+ * their name alone. It is borrowed until then. */
+CRW_API void crw_image_named(struct crw *crw, const char *name);
+
 struct crw_image_info {
 	const char *magic; /* "CORE", as in the JSON; static */
 	size_t count;      /* of entries; the head of a pagemap is none */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../proto/file.h"
+#include "../proto/raw.h"
 #include "context.h"
 
 #define PIECE 32768 /* bytes that are compared at once */
@@ -125,7 +126,7 @@ static int open_image(const struct image_kind *kind, int fd, struct content *con
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return fail_errno(err, "cannot read");
 	if (content_open(content, fd, IMAGE_SIZE_MAX, err) < 0 ||
-	    image_open(image, kind, content->bytes, err) < 0)
+	    raw_expand(kind, content, err) < 0 || image_open(image, kind, content->bytes, err) < 0)
 		return -1;
 	image->content = content;
 	return 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../proto/file.h"
+#include "../proto/raw.h"
 #include "context.h"
 #include "entry_index.h"
 #include "field.h"
@@ -22,24 +23,56 @@ struct crw_reader {
 	struct entry_index index;
 };
 
-int reader_open_image(int fd, struct content *content, struct image *image, struct error *err)
+/* The magic tells, and where there is none, the name; NULL: neither does. */
+static const struct image_kind *raw_kind(const char *name, struct span file)
 {
-	if (content_open(content, fd, IMAGE_SIZE_MAX, err) < 0 ||
-	    image_open(image, NULL, content->bytes, err) < 0)
+	const struct image_kind *by_name = name ? kind_of_file(name, NULL) : NULL;
+	const struct image_kind *by_magic = raw_kind_of_magic(file);
+
+	if (by_name && by_name->raw != RAW_NOT &&
+	    (!by_name->raw_magic || !by_magic || by_name->raw_magic == by_magic->raw_magic))
+		return by_name;
+	return by_magic;
+}
+
+int reader_open_image(const char *name, int fd, struct content *content, struct image *image,
+		      struct error *err)
+{
+	const struct image_kind *kind;
+
+	if (content_open(content, fd, IMAGE_SIZE_MAX, err) < 0)
+		return -1;
+	kind = raw_kind(name, content->bytes);
+	if ((kind && raw_expand(kind, content, err) < 0) ||
+	    image_open(image, kind, content->bytes, err) < 0)
 		return -1;
 	image->content = content;
 	return 0;
 }
 
+void crw_image_named(struct crw *crw, const char *name)
+{
+	crw->image_name = name;
+}
+
+const char *reader_take_name(struct crw *crw)
+{
+	const char *name = crw->image_name;
+
+	crw->image_name = NULL;
+	return name;
+}
+
 int crw_reader_open(struct crw *crw, int image_fd, struct crw_reader **reader)
 {
 	struct crw_reader *r = calloc(1, sizeof(*r));
+	const char *name = reader_take_name(crw);
 
 	*reader = NULL;
 	if (!r)
 		return fail_memory(&crw->err);
 	r->crw = crw;
-	if (reader_open_image(image_fd, &r->content, &r->image, &crw->err) < 0) {
+	if (reader_open_image(name, image_fd, &r->content, &r->image, &crw->err) < 0) {
 		crw_reader_close(r);
 		return -1;
 	}
@@ -56,6 +89,7 @@ int crw_reader_open_at(struct crw *crw, int dir_fd, const char *name, struct crw
 	*reader = NULL;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
+	crw_image_named(crw, name);
 	return crw_reader_open(crw, fd, reader);
 }
 
@@ -156,7 +190,8 @@ int crw_info(struct crw *crw, int image_fd, struct crw_image_info *info)
 {
 	struct content content = { .size = 0 };
 	struct image image;
-	int status = reader_open_image(image_fd, &content, &image, &crw->err);
+	int status = reader_open_image(reader_take_name(crw), image_fd, &content, &image,
+				       &crw->err);
 
 	if (status == 0)
 		status = count_entries(&image, &info->count, &crw->err);

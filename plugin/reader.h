@@ -7,8 +7,14 @@
 #include "../proto/image.h"
 #include "criu-rewrite.h"
 
-/* The image in a file or pipe; *content is to be freed in any case. */
-int reader_open_image(int fd, struct content *content, struct image *image, struct error *err);
+struct crw;
+
+/* The image in a file or pipe, of that name or NULL; *content is to be freed in any case. */
+int reader_open_image(const char *name, int fd, struct content *content, struct image *image,
+		      struct error *err);
+
+/* What crw_image_named() said, once. */
+const char *reader_take_name(struct crw *crw);
 
 /* As crw_reader_open_at() of the open checkpoint, but as the last run left the image. */
 int reader_open_current(struct crw *crw, const char *name, struct crw_reader **reader);

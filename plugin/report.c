@@ -95,9 +95,9 @@ const char *crw_image_name(const struct crw *crw, size_t index)
 
 size_t crw_image_size(const struct crw *crw, size_t index)
 {
-	const struct checkpoint_image *image = crw_changed_image(crw, index);
+	struct checkpoint_image *image = crw_changed_image(crw, index);
 
-	return image ? image->content.size : 0;
+	return image ? checkpoint_written(image)->size : 0;
 }
 
 struct output {
@@ -118,10 +118,12 @@ int crw_image_write(struct crw *crw, size_t index, crw_sink sink, void *arg)
 {
 	struct checkpoint_image *image = crw_changed_image(crw, index);
 	struct output out = { sink, arg };
+	struct content *content;
 
 	if (!image)
 		return fail(&crw->err, "there is no changed image %zu", index);
-	if (content_give(&image->content, image->content.bytes, pass_on, &out, &crw->err) < 0)
+	content = checkpoint_written(image);
+	if (content_give(content, content->bytes, pass_on, &out, &crw->err) < 0)
 		return error_context(&crw->err, "%s", image->file);
 	return 0;
 }

@@ -241,7 +241,7 @@ static int show_images(struct crw *crw, int image_dir, struct error *err)
 		return fail_memory(err);
 	for (size_t i = 0; i < count; i++) {
 		files[i].name = crw_image_name(crw, i);
-		files[i].content = crw_changed_image(crw, i)->content.bytes;
+		files[i].content = checkpoint_written(crw_changed_image(crw, i))->bytes;
 	}
 	status = view_make(&view, crw_view_kind(crw), image_dir, files, count, err);
 	free(files);

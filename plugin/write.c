@@ -42,7 +42,7 @@ static int write_piece(void *arg, struct span piece, struct error *err)
 /* The rewritten image, or a copy of the original. */
 static int write_content(struct checkpoint_image *image, int from, int to, struct error *err)
 {
-	struct content *c = image ? &image->content : NULL;
+	struct content *c = image ? checkpoint_written(image) : NULL;
 
 	if (c)
 		return content_give(c, c->bytes, write_piece, &to, err);

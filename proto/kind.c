@@ -3,10 +3,14 @@
 #include <string.h>
 
 #include "kind.h"
+#include "raw.h"
 #include "schema_tables.h"
 
 #define ENTRIES(name, file, crit, magic, message, payload)                                         \
-	{ name, file, crit, magic, false, NULL, MESSAGE_TYPE(message), PAYLOAD_##payload },
+	{                                                                                          \
+		name,    file, crit, magic, false, NULL, MESSAGE_TYPE(message), PAYLOAD_##payload, \
+		RAW_NOT, 0                                                                         \
+	},
 #define HEADED(name, file, crit, magic, first, message, payload)                                   \
 	{ name,                                                                                    \
 	  file,                                                                                    \
@@ -15,10 +19,18 @@
 	  false,                                                                                   \
 	  MESSAGE_TYPE(first),                                                                     \
 	  MESSAGE_TYPE(message),                                                                   \
-	  PAYLOAD_##payload },
+	  PAYLOAD_##payload,                                                                       \
+	  RAW_NOT,                                                                                 \
+	  0 },
 #define SERVICE(name, file, crit, magic, message, payload)                                         \
-	{ name, file, crit, magic, true, NULL, MESSAGE_TYPE(message), PAYLOAD_##payload },
-#define RAW(name, file) { name, file, NULL, 0, false, NULL, NULL, PAYLOAD_NONE },
+	{                                                                                          \
+		name,    file, crit, magic, true, NULL, MESSAGE_TYPE(message), PAYLOAD_##payload,  \
+		RAW_NOT, 0                                                                         \
+	},
+#define RAW(name, file) { name, file, NULL, 0, false, NULL, NULL, PAYLOAD_NONE, RAW_NOT, 0 },
+#define RAW_ENTRIES(name, file, as, magic, message, form)                                          \
+	{ name,         file,       as,   RAW_ENTRIES_MAGIC, false, NULL, MESSAGE_TYPE(message),   \
+	  PAYLOAD_NONE, RAW_##form, magic },
 
 static const struct image_kind kinds[] = {
 #include "kinds.def"

@@ -21,15 +21,24 @@ enum kind_payload {
 	PAYLOAD_BPFMAP, /* bpfmap_data_entry.keys_bytes + values_bytes */
 };
 
+/* What is in the file of a kind that is no protobuf. */
+enum kind_raw {
+	RAW_NOT,     /* protobuf, or bytes without entries */
+	RAW_NETLINK, /* netlink messages, each an entry */
+	RAW_TEXT,    /* lines, each an entry */
+};
+
 struct image_kind {
 	const char *name;       /* "core", as CRIU and crit say it in lower case */
 	const char *pattern;    /* file name, one '*' for letters and digits: "core-*.img" */
-	const char *magic_name; /* "CORE", as crit writes it; NULL for raw images */
-	uint32_t magic;         /* 0: raw image, not protobuf */
+	const char *magic_name; /* "CORE", as crit writes it; NULL without entries */
+	uint32_t magic;         /* 0: raw bytes, no entries */
 	bool service;           /* the first word is IMG_SERVICE, not IMG_COMMON */
 	const struct message_type *head;  /* of the first entry when it differs, or NULL */
-	const struct message_type *entry; /* of the (other) entries; NULL for raw images */
+	const struct message_type *entry; /* of the (other) entries; NULL without entries */
 	enum kind_payload payload;
+	enum kind_raw raw;
+	uint32_t raw_magic; /* that the file of a raw kind begins with; 0: none */
 };
 
 size_t kind_count(void);

@@ -44,10 +44,9 @@ const char *message_name(const struct message_type *m)
 	return schema_text + m->name;
 }
 
-const struct message_type *message_find(const char *name, size_t size)
+static const struct message_type *find_between(size_t low, size_t high, const char *name,
+					       size_t size)
 {
-	size_t low = 0, high = MESSAGE_COUNT;
-
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const struct message_type *m = &schema_messages[middle];
@@ -61,6 +60,13 @@ const struct message_type *message_find(const char *name, size_t size)
 			low = middle + 1;
 	}
 	return NULL;
+}
+
+const struct message_type *message_find(const char *name, size_t size)
+{
+	const struct message_type *m = find_between(0, MESSAGE_RAW, name, size);
+
+	return m ? m : find_between(MESSAGE_RAW, MESSAGE_COUNT, name, size);
 }
 
 size_t message_field_count(const struct message_type *m)

@@ -17,11 +17,28 @@ enum {
 #define WORD(map, field, value, word)
 #define OLD_NAME(message, number, name)
 #include "json/display.def"
+	MESSAGE_RAW,
+	MESSAGE_BEFORE_RAW = MESSAGE_RAW - 1,
 #undef MESSAGE
 #undef DISPLAY
 #undef FLAG
 #undef WORD
 #undef OLD_NAME
+#define MESSAGE(name) MESSAGE_##name,
+#define HEAD(number, label, name, coding, preset)
+#define ATTRIBUTE(number, name, coding)
+#define INNER(number, name, coding, message)
+#define FIELD(number, label, name, type)
+#define END(name)
+#define CLOSED(name)
+#include "raw.def"
+#undef MESSAGE
+#undef HEAD
+#undef ATTRIBUTE
+#undef INNER
+#undef FIELD
+#undef END
+#undef CLOSED
 	MESSAGE_COUNT
 };
 
@@ -50,7 +67,8 @@ struct enum_value {
 	int32_t number;
 };
 
-extern const struct message_type schema_messages[]; /* sorted by name */
+/* Those of protobuf, and from MESSAGE_RAW on those of raw images, both sorted by name. */
+extern const struct message_type schema_messages[];
 
 /* For tables of constants: the message of that name. */
 #define MESSAGE_TYPE(message) (&schema_messages[MESSAGE_##message])

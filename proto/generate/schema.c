@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "proto/criu.pb-c.h"
+#include "proto/raw.pb-c.h"
 
 #define MESSAGE(name) &crw__##name##__descriptor,
 #define DISPLAY(message, number, mark, argument)
@@ -19,6 +20,15 @@
 #define OLD_NAME(message, number, name)
 static const ProtobufCMessageDescriptor *const messages[] = {
 #include "../json/display.def"
+#undef MESSAGE
+#define MESSAGE(name) &crw__##name##__descriptor,
+#define HEAD(number, label, name, coding, preset)
+#define ATTRIBUTE(number, name, coding)
+#define INNER(number, name, coding, message)
+#define FIELD(number, label, name, type)
+#define END(name)
+#define CLOSED(name)
+#include "../raw.def"
 };
 
 #define MESSAGE_COUNT (sizeof(messages) / sizeof(messages[0]))
@@ -90,7 +100,7 @@ static size_t message_index(const void *descriptor)
 	for (size_t i = 0; i < MESSAGE_COUNT; i++)
 		if (messages[i] == descriptor)
 			return i;
-	fprintf(stderr, "%s is not in json/display.def\n",
+	fprintf(stderr, "%s is not in json/display.def or raw.def\n",
 		((const ProtobufCMessageDescriptor *)descriptor)->name);
 	exit(1);
 }
@@ -200,7 +210,7 @@ static void put_enums(void)
 
 int main(void)
 {
-	puts("/* Made by proto/generate/schema.c of proto/criu.proto. */");
+	puts("/* Made by proto/generate/schema.c of proto/criu.proto and proto/raw.def. */");
 	find_enums();
 	put_texts();
 	put_messages();

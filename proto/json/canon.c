@@ -75,6 +75,24 @@ static int check_value(struct json_plans *plans, struct json_field *f,
 	return field->type == WIRE_BYTES || is_scalar_canonical(f, field->scalar);
 }
 
+#define FIELDS_MAX 256 /* of one message */
+
+/* Where the order means nothing, each field has its own place, a list one. */
+static bool is_in_order(const struct json_plan *plan, const struct json_field *f, uint32_t last,
+			bool present[FIELDS_MAX])
+{
+	size_t index = (size_t)(f - plan->fields);
+	bool before = index < FIELDS_MAX && present[index];
+
+	if (f->number == last)
+		return f->repeated && !f->packed;
+	if (!plan->unordered)
+		return f->number > last;
+	if (index < FIELDS_MAX)
+		present[index] = true;
+	return !before;
+}
+
 /* Even where the answer is known to be no, all is read: nested messages that
  * are none are errors in any order. */
 static int check_message(struct json_plans *plans, struct json_plan *plan, struct span body,
@@ -83,7 +101,7 @@ static int check_message(struct json_plans *plans, struct json_plan *plan, struc
 	struct wire_field field;
 	uint32_t last = 0;
 	size_t required = 0;
-	bool unknown = false;
+	bool unknown = false, present[FIELDS_MAX] = { false };
 	int more, good = 1;
 
 	if (depth > MESSAGE_DEPTH_MAX)
@@ -98,8 +116,7 @@ static int check_message(struct json_plans *plans, struct json_plan *plan, struc
 			unknown = true;
 			continue;
 		}
-		good &= !unknown && (field.number > last ||
-				     (field.number == last && f->repeated && !f->packed));
+		good &= !unknown && is_in_order(plan, f, last, present);
 		last = field.number;
 		required += f->required;
 		status = check_value(plans, f, &field, depth, err);
@@ -311,8 +328,6 @@ static void write_unknown(const struct json_plan *plan, struct span body, struct
 			buffer_append(out, field.raw);
 	}
 }
-
-#define FIELDS_MAX 256 /* of one message */
 
 static int check_run(const struct json_field *f, struct span run, struct error *err)
 {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "display.h"
+#include "../netlink.h"
 #include "../schema_tables.h"
 
 /* Texts stand in the rows, so that loading them needs no relocation. */
@@ -81,6 +82,8 @@ const char *display_mark(const struct message_type *m, const struct field_type *
 {
 	uint32_t number = field_number(f);
 
+	if (mark == DISPLAY_IPADD && netlink_is_address(m, number))
+		return "";
 	for (size_t i = first_mark(m, number); i < COUNT(marks); i++) {
 		if (compare_mark(&marks[i], m, number) != 0)
 			return NULL;
@@ -98,7 +101,7 @@ const struct message_type *display_owner(const struct field_type *f)
 		if (marks[i].number == field_number(f) && message_owns(m, f))
 			return m;
 	}
-	return NULL;
+	return netlink_owner(f);
 }
 
 const struct display_flag *display_flag(const char *map, size_t index)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "../netlink.h"
 #include "plan.h"
 
 void json_plans_free(struct json_plans *plans)
@@ -136,6 +137,7 @@ struct json_plan *json_plan_of(struct json_plans *plans, const struct message_ty
 		return NULL;
 	plan->type = type;
 	plan->name = message_name(type);
+	plan->unordered = netlink_is_message(type);
 	if (fill_plan(plans, plan) < 0)
 		return NULL;
 	plan->next = plans->list;

@@ -35,6 +35,7 @@ struct json_plan {
 	const char *name;
 	struct json_field *fields; /* in order of number */
 	size_t count, required;
+	bool unordered; /* its fields keep the order that they have */
 };
 
 struct json_plans {

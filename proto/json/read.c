@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../raw.h"
 #include "reader.h"
 #include "write.h"
 
@@ -15,12 +16,20 @@
 
 /* --- output --- */
 
+/* What becomes a raw image is collected. */
+static int pass_on(struct json_reader *r, struct span bytes)
+{
+	if (r->kind->raw != RAW_NOT)
+		return content_append(&r->entries, bytes, r->err);
+	return r->sink->write(r->sink->arg, bytes, r->err);
+}
+
 static int flush(struct json_reader *r)
 {
 	struct span bytes = span_of(r->window, r->used);
 
 	r->used = 0;
-	return bytes.size ? r->sink->write(r->sink->arg, bytes, r->err) : 0;
+	return bytes.size ? pass_on(r, bytes) : 0;
 }
 
 static int put(struct json_reader *r, struct span bytes)
@@ -32,7 +41,7 @@ static int put(struct json_reader *r, struct span bytes)
 	if (bytes.size > sizeof(r->window) - r->used && flush(r) < 0)
 		return -1;
 	if (bytes.size > sizeof(r->window))
-		return r->sink->write(r->sink->arg, bytes, r->err);
+		return pass_on(r, bytes);
 	if (bytes.size > 0)
 		memcpy(r->window + r->used, bytes.data, bytes.size);
 	r->used += bytes.size;
@@ -294,6 +303,19 @@ static int read_object(struct json_reader *r, enum pass pass)
 	return 1;
 }
 
+static int put_raw(struct json_reader *r)
+{
+	struct content file = { .size = 0 };
+	int status = content_seal(&r->entries, r->err);
+
+	if (status == 0)
+		status = raw_collapse(r->kind, r->entries.bytes, &file, r->err);
+	if (status == 0)
+		status = content_give(&file, file.bytes, r->sink->write, r->sink->arg, r->err);
+	content_free(&file);
+	return status;
+}
+
 static int read_image(struct json_reader *r)
 {
 	int status = read_object(r, PASS_WRITE);
@@ -304,7 +326,9 @@ static int read_image(struct json_reader *r)
 			return -1;
 		status = read_object(r, PASS_WRITE);
 	}
-	return status < 0 ? -1 : flush(r);
+	if (status < 0 || flush(r) < 0)
+		return -1;
+	return r->kind->raw != RAW_NOT ? put_raw(r) : 0;
 }
 
 static void free_reader(struct json_reader *r)
@@ -315,6 +339,7 @@ static void free_reader(struct json_reader *r)
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
 		buffer_free(buffers[i]);
 	json_plans_free(&r->plans);
+	content_free(&r->entries);
 	free(r);
 }
 

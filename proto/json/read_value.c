@@ -476,12 +476,13 @@ static bool is_sorted(const struct piece *pieces, size_t count)
 }
 
 /* Puts the message's members, which begin at `start`, in order of number. */
-static int order_pieces(struct json_reader *r, size_t base, size_t start)
+static int order_pieces(struct json_reader *r, const struct json_plan *plan, size_t base,
+			size_t start)
 {
 	size_t count;
 	struct piece *pieces = pieces_of(r, &count, base);
 
-	if (is_sorted(pieces, count))
+	if (plan->unordered || is_sorted(pieces, count))
 		return 0;
 	sort_pieces(pieces, count);
 	buffer_clear(&r->order);
@@ -524,7 +525,7 @@ int json_read_message(struct json_reader *r, struct json_plan *plan, unsigned de
 		if (read_member(r, plan, depth, base, other) < 0)
 			return -1;
 	}
-	if (more < 0 || order_pieces(r, base, start) < 0)
+	if (more < 0 || order_pieces(r, plan, base, start) < 0)
 		return -1;
 	note_missing(r, plan, base);
 	r->pieces.size = base;

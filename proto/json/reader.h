@@ -45,8 +45,9 @@ struct json_reader {
 	const char *missing; /* a required field that is not there, or NULL */
 	struct json_extra extra;
 
-	size_t written; /* bytes of the image */
-	size_t used;    /* of the window */
+	size_t written;         /* bytes of the image */
+	struct content entries; /* of a raw image */
+	size_t used;            /* of the window */
 	uint8_t window[JSON_WINDOW];
 };
 

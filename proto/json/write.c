@@ -169,7 +169,7 @@ static int write_item(struct json_writer *w, struct json_field *f, bool hex, boo
 		write_run(w, f, hex, field->bytes);
 		return 0;
 	}
-	if (first && f->address && (w->flags & JSON_PRETTY) && write_address(w, f, field, rest))
+	if (first && f->address && w->shows_addresses && write_address(w, f, field, rest))
 		return 0;
 	json_item(&w->text);
 	return write_value(w, f, hex, field);
@@ -376,6 +376,7 @@ int json_write_image(struct image *image, unsigned flags, const struct json_sink
 	if (!w)
 		return fail_memory(err);
 	w->flags = flags;
+	w->shows_addresses = (flags & JSON_PRETTY) || image->kind->raw != RAW_NOT;
 	w->err = err;
 	json_text_begin(&w->text, sink, flags & JSON_PRETTY, err);
 	status = write_image(w, image);

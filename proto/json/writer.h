@@ -12,6 +12,7 @@ struct json_writer {
 	struct buffer canonical; /* form of the entry's message, when it is not in it */
 	struct buffer scratch;
 	unsigned flags;
+	bool shows_addresses; /* crit prints them as numbers, but knows no raw images */
 	struct error *err;
 };
 
