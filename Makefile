@@ -198,6 +198,14 @@ $(B)/tests/bench/bench.o: ALL_CFLAGS += $(PROTOBUF_CFLAGS)
 $(B)/tests/bench/bench: CLI_LIBS += $(shell $(PKG_CONFIG) --libs libprotobuf-c 2>/dev/null)
 $(B)/tests/bench/bench: $(B)/proto/criu.pb-c.o
 
+# The command in one process, called again and again: what it is made of, but for its beginning.
+COMMAND_FUZZERS := $(B)/tests/fuzz/fuzz_command $(B)/tests/fuzz/fuzz_archive
+$(COMMAND_FUZZERS): CLI_LIBS += -larchive
+$(COMMAND_FUZZERS): %: %.o $(patsubst %.c,$(B)/%.o,$(filter-out cli/main.c,$(CLI_SRC)) proto/bytes.c) \
+		$(B)/libcriu-rewrite.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(CLI_LIBS)
+
 units: $(UNIT_BIN)
 
 # These bring an allocator of their own, which the sanitizers' would hide.
@@ -210,12 +218,14 @@ unit:
 	@$(MAKE) --no-print-directory $(NO_SANITIZE)
 	@tests/run $(UNITS) $(NO_SANITIZE)
 
-# The same under MemorySanitizer, which finds what is read and was never written.
+# The same under MemorySanitizer, which finds what is read and was never written. It knows
+# nothing of what libraries write, so the command is valgrind's (tests/fuzz/run).
 MEMCHECK := $(B)/memory
+MEMORY_UNITS := $(filter-out %_memory $(COMMAND_FUZZERS:$(B)/%=$(MEMCHECK)/%),$(UNIT_SRC:%.c=$(MEMCHECK)/%))
 memcheck:
-	@$(MAKE) --no-print-directory units CC='$(CLANG)' B=$(MEMCHECK) \
+	@$(MAKE) --no-print-directory $(MEMORY_UNITS) CC='$(CLANG)' B=$(MEMCHECK) HARDEN= \
 		CFLAGS='-O1 -g -fsanitize=memory -fno-omit-frame-pointer' LDFLAGS=-fsanitize=memory
-	@tests/run $(filter-out %_memory,$(UNIT_SRC:%.c=$(MEMCHECK)/%))
+	@tests/run $(MEMORY_UNITS)
 
 # Whatever a test needs beyond this, it installs in the laboratory.
 check:

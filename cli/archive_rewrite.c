@@ -22,6 +22,9 @@ struct rewriting {
 	struct archive_reader reader;
 	struct archive *writer;
 	const char *new_path;
+	int64_t size, limit; /* of all that is in it; what it may be */
+	int to;
+	int64_t room; /* bytes that the new archive may take on its disk */
 	size_t replaced;
 	char *chunk; /* CHUNK_SIZE bytes */
 };
@@ -113,9 +116,20 @@ static size_t changed_image(const struct rewriting *r)
 
 static int put(void *arg, const void *data, size_t size)
 {
-	const struct rewriting *r = arg;
+	struct rewriting *r = arg;
 
+	r->size += (int64_t)size;
 	return la.write_data(r->writer, data, size) == (la_ssize_t)size ? 0 : -1;
+}
+
+/* A small archive can hold what no disk has room for. */
+static enum status check_size(const struct rewriting *r, struct archive_entry *entry)
+{
+	if (r->size <= r->limit && lseek(r->to, 0, SEEK_CUR) <= r->room)
+		return STATUS_DONE;
+	return complain("%s: %s: with it there is more in it than %lld bytes, or the new archive "
+			"takes more than half of what is free; allow more with --limit-archive",
+			r->reader.path, la.entry_pathname(entry), (long long)r->limit);
 }
 
 static enum status put_image(struct rewriting *r, struct archive_entry *entry, size_t index)
@@ -144,9 +158,12 @@ static enum status copy_data(struct rewriting *r, struct archive_entry *entry)
 {
 	la_ssize_t n;
 
-	while ((n = la.read_data(r->reader.archive, r->chunk, CHUNK_SIZE)) > 0)
+	while ((n = la.read_data(r->reader.archive, r->chunk, CHUNK_SIZE)) > 0) {
 		if (put(r, r->chunk, (size_t)n) < 0)
 			return fail_writing(r, entry);
+		if (check_size(r, entry) != STATUS_DONE)
+			return STATUS_ERROR;
+	}
 	return n < 0 ? archive_complain(&r->reader, entry, r->reader.archive) : STATUS_DONE;
 }
 
@@ -216,6 +233,9 @@ static enum status rewrite(struct rewriting *r, size_t filter, int from, int to)
 	if (status != STATUS_DONE)
 		return status;
 	r->chunk = malloc(CHUNK_SIZE);
+	r->to = to;
+	r->limit = r->cli->limit_archive ? r->cli->limit_archive : ARCHIVE_PAGES_MAX;
+	r->room = r->cli->limit_archive ? INT64_MAX : archive_limit(r->cli, to, r->limit);
 	status = r->chunk ? begin_writing(r, filter, to) : complain("out of memory");
 	if (status == STATUS_DONE)
 		status = copy_members(r);

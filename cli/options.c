@@ -288,7 +288,7 @@ static bool take_options(struct cli *cli, int argc, char **argv, enum status *st
 
 	fill_tables(cli->command, &tables);
 	opterr = 0;
-	optind = 1;
+	optind = 0; /* anew */
 	while ((code = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
 		*status = code == '?' || code == ':' ? wrong_option(cli, code, argv) : STATUS_DONE;
 		if (*status != STATUS_DONE || print_and_end(cli, code))

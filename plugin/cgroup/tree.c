@@ -136,8 +136,9 @@ static int place_group(struct cgroup_tree *t, struct cgroup_group **at, struct s
 		part = next;
 	}
 	if (!(*at)->implied)
-		return fail(err, "the cgroup %.*s is in the image twice", (int)name.size,
-			    (const char *)name.data);
+		return fail(err, "the cgroup %.*s is in the image twice",
+			    name.size ? (int)name.size : 1,
+			    name.size ? (const char *)name.data : "/");
 	(*at)->implied = false;
 	return 0;
 }

@@ -283,11 +283,24 @@ says err "bigger than 10 bytes" "is refused"
 run decode --limit-archive 1K -i plain.tar:cgroup.img
 ended 0 "and taken when it is not"
 
+truncate -s 1G evil/checkpoint/pages-1.img
+tar -C evil --sparse -cf raw.tar checkpoint/pages-1.img
+tar -C export -rf raw.tar checkpoint/cgroup.img
+rm evil/checkpoint/pages-1.img
+run apply --limit-archive 512M --rules rules -o new.tar.gz raw.tar
+ended 1 "apply: more than --limit-archive allows, also of what is only copied"
+says err "raw.tar: checkpoint/pages-1.img: with it there is more in it than 536870912 bytes" "is refused"
+is "$(ls new.tar.gz .new* 2>/dev/null)" "" "and nothing is left"
+
 # ---- a disk that an archive could fill
 head -c 9000000 /dev/zero | tr '\0' x >evil/checkpoint/mm-1.img
 tar -C evil -cf bytes.tar checkpoint/mm-1.img
 tar -C export -rf bytes.tar checkpoint/cgroup.img
 gzip bytes.tar
+mv evil/checkpoint/mm-1.img evil/checkpoint/pages-1.img
+tar -C evil -cf raw.tar checkpoint/pages-1.img
+tar -C export -rf raw.tar checkpoint/cgroup.img
+gzip raw.tar
 run_small() { # ARGUMENT...: with 16 MB for temporary files
 	status=0
 	# shellcheck disable=SC2016
@@ -300,6 +313,11 @@ if unshare -m mount -t tmpfs small tmp 2>/dev/null; then
 	says err "bigger than 8388608 bytes" "is refused"
 	run_small plan --limit-archive 10M --rules rules bytes.tar.gz
 	ended 3 "unless it is allowed"
+	run_small apply --rules rules -o "$TMPDIR/new.tar" raw.tar.gz
+	ended 1 "a new archive that would take more than half of the disk"
+	says err "takes more than half of what is free; allow more with --limit-archive" "is refused"
+	run_small apply --rules rules -o "$TMPDIR/new.tar.gz" raw.tar.gz
+	ended 0 "unless it gets small"
 	left_over
 else
 	skip "a small disk" "no right to mount"

@@ -15,7 +15,8 @@
  * one seed:
  *
  *	fuzz_x				FUZZ_ROUNDS rounds, as a test (TAP)
- *	fuzz_x --seconds N [--seed S]	rounds for N seconds; says the seed
+ *	fuzz_x --rounds N [--seed S]	N rounds, and says so
+ *	fuzz_x --seconds N [--seed S]	rounds for N seconds
  *	fuzz_x FILE...			takes each file once
  *
  * The input of a round that kills the program is in FUZZ_DIR/fuzz_x.input
@@ -58,6 +59,19 @@ static inline int fuzz_file(const void *data, size_t size)
 	return fd;
 }
 
+/* Writes a file. It is not emptied first: some filesystems would wait for the disk then. */
+static inline void fuzz_put(int at, const char *path, struct span content)
+{
+	int fd = openat(at, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	if (fd < 0 || write(fd, content.data, content.size) != (ssize_t)content.size ||
+	    ftruncate(fd, (off_t)content.size) < 0) {
+		perror(path);
+		exit(2);
+	}
+	close(fd);
+}
+
 #ifdef FUZZ_LIBFUZZER
 
 /* libFuzzer calls this before it reads the corpus. */
@@ -94,7 +108,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 #endif
 #define FUZZ_SIZE_MAX 65536
 #define FUZZ_EDITS_MAX 6
+#ifndef FUZZ_CUT_MAX
 #define FUZZ_CUT_MAX 400 /* bytes of a seed that is cut off behind each of them */
+#endif
 #define FUZZ_CUT_EVERY 4 /* as many seeds have one that this is done to */
 
 struct fuzz {
@@ -266,28 +282,32 @@ static inline int fuzz_replay(struct fuzz *f, const char *path)
 	return 0;
 }
 
-static inline void fuzz_seconds(struct fuzz *f, long seconds)
+/* Until there were so many rounds, or so many seconds have passed. */
+static inline void fuzz_on(struct fuzz *f, long rounds, long seconds)
 {
 	time_t end = time(NULL) + seconds;
-	unsigned long rounds = 0;
+	long done = 0;
 
 	printf("seed %llu, %zu seeds to begin with\n", (unsigned long long)f->state, f->seed_count);
 	fflush(stdout);
-	while (time(NULL) < end)
-		for (int i = 0; i < 64; i++, rounds++)
-			fuzz_round(f);
-	printf("%lu rounds\n", rounds);
+	while (done < rounds || (seconds && time(NULL) < end)) {
+		fuzz_round(f);
+		done++;
+	}
+	printf("%ld rounds\n", done);
 }
 
 int main(int argc, char **argv)
 {
 	struct fuzz f = { .state = 0x9e3779b97f4a7c15 };
-	long seconds = 0;
+	long seconds = 0, rounds = 0;
 	int files = 1, status = 0;
 
 	for (; files + 1 < argc && argv[files][0] == '-'; files += 2) {
 		if (strcmp(argv[files], "--seconds") == 0)
 			seconds = atol(argv[files + 1]);
+		else if (strcmp(argv[files], "--rounds") == 0)
+			rounds = atol(argv[files + 1]);
 		else
 			f.state = strtoull(argv[files + 1], NULL, 0) | 1;
 	}
@@ -302,15 +322,15 @@ int main(int argc, char **argv)
 		fuzz_take(&f, buffer_span(&f.seeds[i]));
 	for (size_t i = 0; i < f.seed_count; i += FUZZ_CUT_EVERY)
 		fuzz_truncate(&f, buffer_span(&f.seeds[i]));
-	if (seconds)
-		fuzz_seconds(&f, seconds);
-	for (int i = 0; !seconds && i < FUZZ_ROUNDS; i++)
+	if (seconds || rounds)
+		fuzz_on(&f, rounds, seconds);
+	for (int i = 0; !seconds && !rounds && i < FUZZ_ROUNDS; i++)
 		fuzz_round(&f);
 	for (size_t i = 0; i < f.seed_count; i++)
 		buffer_free(&f.seeds[i]);
 	free(f.seeds);
 	buffer_free(&f.input);
-	if (!seconds)
+	if (!seconds && !rounds)
 		printf("ok 1 - %zu seeds and %d rounds from them\n1..1\n", f.seed_count,
 		       FUZZ_ROUNDS);
 	return 0;

@@ -31,15 +31,6 @@ static void remove_root(void)
 	fakeroot_remove();
 }
 
-static void put(const char *path, const uint8_t *data, size_t size)
-{
-	int fd = openat(root, path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
-		exit(2);
-	close(fd);
-}
-
 static void make_root(void)
 {
 	root = fakeroot_make();
@@ -58,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		make_root();
 	for (size_t i = 0; i < FILES; i++) {
 		end = size ? memchr(data, 0, size) : NULL;
-		put(files[i].path, data, end ? (size_t)(end - data) : size);
+		fuzz_put(root, files[i].path, span_of(data, end ? (size_t)(end - data) : size));
 		size = end ? size - (size_t)(end + 1 - data) : 0;
 		data = end ? end + 1 : data;
 	}
