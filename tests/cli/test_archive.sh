@@ -287,10 +287,10 @@ truncate -s 1G evil/checkpoint/pages-1.img
 tar -C evil --sparse -cf raw.tar checkpoint/pages-1.img
 tar -C export -rf raw.tar checkpoint/cgroup.img
 rm evil/checkpoint/pages-1.img
-run apply --limit-archive 512M --rules rules -o new.tar.gz raw.tar
+run apply --limit-archive 512M --rules rules -o raw-new.tar.gz raw.tar
 ended 1 "apply: more than --limit-archive allows, also of what is only copied"
 says err "raw.tar: checkpoint/pages-1.img: with it there is more in it than 536870912 bytes" "is refused"
-is "$(ls new.tar.gz .new* 2>/dev/null)" "" "and nothing is left"
+is "$(ls raw-new.tar.gz .raw-new* 2>/dev/null)" "" "and nothing is left"
 
 # ---- a disk that an archive could fill
 head -c 9000000 /dev/zero | tr '\0' x >evil/checkpoint/mm-1.img

@@ -9,11 +9,13 @@
 #include "../../plugin/affinity.h"
 #include "../../plugin/cgroup/capture.h"
 #include "../../plugin/context.h"
-#include "../unit/cgroup_cases.h"
+#include "../unit/cgroup_text.h"
+#include "../unit/fakeroot.h"
 #include "golden_seeds.h"
 
 #define HOSTS_MAX 8
 #define HEAD_SIZE 4
+#define HOST_FILES_MAX 40
 
 /* Each with what it takes to get far. */
 static const char *const programs[] = {
@@ -72,48 +74,46 @@ struct host {
 	int root;
 	struct {
 		char *path, *text;
-	} files[40];
+	} files[HOST_FILES_MAX];
 	size_t count;
 };
 
 static struct host hosts[HOSTS_MAX];
 static size_t host_count;
-static struct cases cases;
 static struct golden_world usual;
 static int dir = -1; /* of the images */
 
 /* ---- what is there before an input comes ----------------------------------- */
 
-static void note_files(struct host *h, char *text)
+static void put_file(void *arg, const char *path, const char *text)
 {
-	char *line, *equal;
+	struct host *h = arg;
 
-	while ((line = strsep(&text, "\n")) && h->count < 40) {
-		equal = strstr(line, " = ");
-		if (!equal || *line == '#')
-			continue;
-		*equal = 0;
-		text_unescape(equal + 3);
-		h->files[h->count].path = line;
-		h->files[h->count++].text = equal + 3;
-	}
+	fakeroot_put(h->root, path, text);
+	if (!*text || h->count == HOST_FILES_MAX)
+		return;
+	h->files[h->count].path = strdup(path);
+	h->files[h->count++].text = strdup(text);
 }
 
 static void make_hosts(int top)
 {
-	static struct cases defined;
+	struct buffer text = { 0 };
+	struct case_reader reader = { .line = 1 };
+	struct test_case c;
 
-	cases_split(&defined, cases_read_file("tests/cgroup/hosts"));
-	while (host_count < defined.count && host_count < HOSTS_MAX) {
+	cases_read("tests/cgroup/hosts", &text);
+	reader.rest = buffer_span(&text);
+	while (host_count < HOSTS_MAX && case_next(&reader, &c)) {
 		struct host *h = &hosts[host_count];
 		char path[24];
 
-		snprintf(path, sizeof(path), "%zu/", host_count);
+		snprintf(path, sizeof(path), "%zu/", host_count++);
 		fakeroot_put(top, path, "");
 		h->root = openat(top, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		cases_make_host(h->root, defined.items[host_count].text);
-		note_files(h, defined.items[host_count++].text);
+		case_each_pair(c.rules, put_file, h);
 	}
+	buffer_free(&text);
 }
 
 static void make_images(int top)
@@ -136,17 +136,12 @@ static void forget(void)
 static void begin(void)
 {
 	int top = fakeroot_make();
-	glob_t found;
 
 	atexit(forget);
 	make_hosts(top);
 	make_images(top);
 	close(top);
-	if (glob("tests/cgroup/*.test", 0, NULL, &found) != 0)
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		cases_split(&cases, cases_read_file(found.gl_pathv[i]));
-	globfree(&found);
+	golden_read_files("tests/cgroup/*.test");
 }
 
 /* ---- one input ------------------------------------------------------------- */
@@ -217,43 +212,42 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 #define SEEDS_BESIDE 256
 
-static const char *case_text(size_t index)
-{
-	for (size_t i = 0; i < cases.count; i++)
-		if (strcmp(cases.items[i].kind, "before") == 0 && index-- == 0)
-			return cases.items[i].text;
-	return NULL;
-}
-
-static void put_head(struct buffer *seed, size_t index, bool is_cgroup)
+static void put_head(struct buffer *seed, size_t index, bool of_case)
 {
 	const struct host *h = &hosts[index / 2 % host_count];
 
 	for (size_t i = 0; i < HEAD_SIZE; i++)
-		buffer_byte(seed, (uint8_t)(i == 2 && is_cgroup ? 0 : index));
+		buffer_byte(seed, (uint8_t)(i == 2 && of_case ? 0 : index));
 	buffer_text(seed, h->files[(uint8_t)index % h->count].text);
 	buffer_byte(seed, 0);
 }
 
+static void put_cgroup_image(struct buffer *seed, const struct test_case *c)
+{
+	const struct case_section *input = case_find(c, "input", "cgroup.img");
+	char *text = case_copy(case_text(input));
+	struct buffer body = { 0 };
+
+	text_to_image(text, &body);
+	world_magic(kind_named("cgroup", 6), seed);
+	world_u32(seed, (uint32_t)body.size);
+	buffer_append(seed, buffer_span(&body));
+	buffer_free(&body);
+	free(text);
+}
+
 bool fuzz_seed(size_t index, struct buffer *seed)
 {
-	struct buffer body = { 0 };
-	const char *text;
+	bool of_case = index >= SEEDS_BESIDE;
 
 	if (!host_count)
 		begin();
-	text = index < SEEDS_BESIDE ? NULL : case_text(index - SEEDS_BESIDE);
-	if (index >= SEEDS_BESIDE && !text)
+	if (index >= SEEDS_BESIDE + golden_count)
 		return false;
-	put_head(seed, index, text);
-	if (text) {
-		text_to_image(text, &body);
-		world_magic(kind_named("cgroup", 6), seed);
-		world_u32(seed, (uint32_t)body.size);
-		buffer_append(seed, buffer_span(&body));
-		buffer_free(&body);
-	} else {
+	put_head(seed, index, of_case);
+	if (of_case)
+		put_cgroup_image(seed, &golden_cases[index - SEEDS_BESIDE]);
+	else
 		buffer_append(seed, buffer_span(&usual.images[(uint8_t)index % IMAGES].bytes));
-	}
 	return true;
 }

@@ -27,15 +27,20 @@ static inline void golden_read_file(const char *path)
 		golden_count++;
 }
 
-static inline void golden_read_all(void)
+static inline void golden_read_files(const char *pattern)
 {
 	glob_t found;
 
-	if (golden_count || glob("tests/golden/*.test", 0, NULL, &found) != 0)
+	if (golden_count || glob(pattern, 0, NULL, &found) != 0)
 		return;
 	for (size_t i = 0; i < found.gl_pathc; i++)
 		golden_read_file(found.gl_pathv[i]);
 	globfree(&found);
+}
+
+static inline void golden_read_all(void)
+{
+	golden_read_files("tests/golden/*.test");
 }
 
 #endif
