@@ -116,16 +116,16 @@ static size_t changed_image(const struct rewriting *r)
 
 static int put(void *arg, const void *data, size_t size)
 {
-	struct rewriting *r = arg;
+	const struct rewriting *r = arg;
 
-	r->size += (int64_t)size;
 	return la.write_data(r->writer, data, size) == (la_ssize_t)size ? 0 : -1;
 }
 
 /* A small archive can hold what no disk has room for. */
-static enum status check_size(const struct rewriting *r, struct archive_entry *entry)
+static enum status check_size(const struct rewriting *r, struct archive_entry *entry, int64_t size,
+			      int64_t written)
 {
-	if (r->size <= r->limit && lseek(r->to, 0, SEEK_CUR) <= r->room)
+	if (size <= r->limit - r->size && written <= r->room - lseek(r->to, 0, SEEK_CUR))
 		return STATUS_DONE;
 	return complain("%s: %s: with it there is more in it than %lld bytes, or the new archive "
 			"takes more than half of what is free; allow more with --limit-archive",
@@ -161,7 +161,7 @@ static enum status copy_data(struct rewriting *r, struct archive_entry *entry)
 	while ((n = la.read_data(r->reader.archive, r->chunk, CHUNK_SIZE)) > 0) {
 		if (put(r, r->chunk, (size_t)n) < 0)
 			return fail_writing(r, entry);
-		if (check_size(r, entry) != STATUS_DONE)
+		if (check_size(r, entry, 0, 0) != STATUS_DONE)
 			return STATUS_ERROR;
 	}
 	return n < 0 ? archive_complain(&r->reader, entry, r->reader.archive) : STATUS_DONE;
@@ -181,24 +181,39 @@ static bool is_one_hole(struct archive_entry *entry)
 	return true;
 }
 
-static enum status copy_member(struct rewriting *r, struct archive_entry *entry)
+/* Sets what differs in the header: a hole becomes zeros, others stay holes. */
+static enum status begin_member(struct rewriting *r, struct archive_entry *entry, size_t index,
+				bool changed_spec)
 {
-	size_t index = changed_image(r);
-	bool changed = index != UNCHANGED, changed_spec = is_changed_spec(r);
-	enum status status;
+	bool changed = index != UNCHANGED || changed_spec, hole = !changed && is_one_hole(entry);
+	int64_t size;
 
-	if (changed)
+	if (index != UNCHANGED)
 		la.entry_set_size(entry, (la_int64_t)crw_image_size(r->cli->crw, index));
 	if (changed_spec)
 		la.entry_set_size(entry, (la_int64_t)crw_spec_size(r->cli->crw));
-	r->replaced += changed || changed_spec;
-	if (changed || changed_spec || is_one_hole(entry))
+	if (changed || hole)
 		la.entry_sparse_clear(entry);
-	if (la.write_header(r->writer, entry) != ARCHIVE_OK)
-		return fail_writing(r, entry);
-	status = changed      ? put_image(r, entry, index) :
-		 changed_spec ? put_spec(r, entry) :
-				copy_data(r, entry);
+	size = la.entry_size(entry);
+	if (check_size(r, entry, size, hole ? size : 0) != STATUS_DONE)
+		return STATUS_ERROR;
+	r->size += size;
+	r->replaced += changed;
+	return la.write_header(r->writer, entry) == ARCHIVE_OK ? STATUS_DONE :
+								 fail_writing(r, entry);
+}
+
+static enum status copy_member(struct rewriting *r, struct archive_entry *entry)
+{
+	size_t index = changed_image(r);
+	bool changed_spec = is_changed_spec(r);
+	enum status status = begin_member(r, entry, index, changed_spec);
+
+	if (status != STATUS_DONE)
+		return status;
+	status = index != UNCHANGED ? put_image(r, entry, index) :
+		 changed_spec       ? put_spec(r, entry) :
+				      copy_data(r, entry);
 	if (status == STATUS_DONE && la.write_finish_entry(r->writer) != ARCHIVE_OK)
 		status = fail_writing(r, entry);
 	return status;
