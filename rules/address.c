@@ -184,6 +184,17 @@ bool address_same_family(const struct value *a, const struct value *b)
 
 /* --- compared --- */
 
+bool address_is_any(const struct value *v)
+{
+	static const uint8_t zeros[ADDRESS_V6];
+	struct value plain;
+
+	if (!address_of(v, &plain))
+		return true;
+	plain = address_unmap(&plain);
+	return memcmp(plain.address, zeros, plain.address_size) == 0;
+}
+
 /* The bit of this number, from the front. */
 static bool bit_of(const struct value *v, unsigned bit)
 {

@@ -33,6 +33,9 @@ bool address_is_mapped(const struct value *address);
 struct value address_map(const struct value *v);
 struct value address_unmap(const struct value *v);
 
+/* 0.0.0.0 or ::, or no address at all. */
+bool address_is_any(const struct value *v);
+
 /* Both may be what address_of() takes. */
 bool address_equal(const struct value *a, const struct value *b);
 /* Is the address, or the whole subnet, in the subnet? */

@@ -54,6 +54,7 @@ struct chain {
 enum image_fact { IMAGE_NAME, IMAGE_KIND, IMAGE_PID };
 
 struct function;
+struct sweep;
 
 enum expr_type {
 	EXPR_VALUE,
@@ -69,6 +70,7 @@ enum expr_type {
 	EXPR_BINARY,
 	EXPR_LIST,
 	EXPR_CALL,
+	EXPR_GIVEN, /* by a verb: a value, or whether it has one */
 };
 
 struct expr {
@@ -96,6 +98,7 @@ struct expr {
 			const struct function *function; /* checked */
 			const regex_t *pattern;          /* checked, of match() */
 		};
+		struct sweep *sweep;
 	};
 };
 
@@ -189,7 +192,7 @@ struct argument { /* of a verb */
 enum edit_type { EDIT_SET, EDIT_GET, EDIT_DELETE, EDIT_ADD, EDIT_VERB };
 
 struct edit {
-	struct path *path;
+	struct path *path; /* NULL: a verb of the checkpoint */
 	enum edit_type action;
 	struct extent action_at;
 	struct span verb_name;

@@ -202,7 +202,7 @@ static bool unknown_action(struct check *c, const struct edit *edit, const struc
 	for (size_t i = 0; i < c->setting->verb_count; i++) {
 		const struct rules_verb *v = &c->setting->verbs[i];
 
-		if (!m || strcmp(v->message, message_name(m)) != 0)
+		if (!m || !v->message || strcmp(v->message, message_name(m)) != 0)
 			continue;
 		suggest_offer(&s, v->name);
 		buffer_printf(&all, ", %s", v->name);
@@ -226,7 +226,8 @@ static bool no_such_verb(struct check *c, const struct edit *edit, const struct 
 
 		if (span_is(edit->verb_name, v->name))
 			return check_wrong(c, edit->action_at, "'%s' is an action of %s", v->name,
-					   v->message);
+					   v->message ? v->message :
+							"the checkpoint; it stands alone");
 	}
 	return unknown_action(c, edit, m);
 }
@@ -234,10 +235,12 @@ static bool no_such_verb(struct check *c, const struct edit *edit, const struct 
 static const struct rules_verb *find_verb(const struct check *c, const struct edit *edit,
 					  const struct message_type *m)
 {
-	for (size_t i = 0; m && i < c->setting->verb_count; i++) {
+	for (size_t i = 0; i < c->setting->verb_count; i++) {
 		const struct rules_verb *v = &c->setting->verbs[i];
+		const char *message = m ? message_name(m) : "";
 
-		if (span_is(edit->verb_name, v->name) && strcmp(v->message, message_name(m)) == 0)
+		if (span_is(edit->verb_name, v->name) &&
+		    strcmp(v->message ? v->message : "", message) == 0)
 			return v;
 	}
 	return NULL;
@@ -343,6 +346,10 @@ bool check_edit(struct check *c, struct statement *s)
 	struct step *last;
 	struct target *t;
 
+	if (!edit->path) {
+		edit->verb = find_verb(c, edit, NULL);
+		return check_verb(c, edit, NULL);
+	}
 	if (!check_entry_path(c, edit->path))
 		return false;
 	for (last = edit->path->steps; last->next; last = last->next)
@@ -350,7 +357,7 @@ bool check_edit(struct check *c, struct statement *s)
 	edit->root = edit->path->steps->targets->message;
 	if (edit->action == EDIT_VERB) {
 		t = last->targets;
-		edit->verb = find_verb(c, edit, t->message);
+		edit->verb = t->message ? find_verb(c, edit, t->message) : NULL;
 		if (!edit->verb)
 			return no_such_verb(c, edit, t->message);
 	}

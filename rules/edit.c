@@ -332,13 +332,16 @@ static bool deletes_field(const struct target *t, const struct field_type *f)
 bool rules_edit_writes(const struct rules_edit *by, const struct field_type *f)
 {
 	const struct edit *edit = &by->statement->edit;
-	const struct target *t = edit->path->table[edit->path->step_count - 1]->targets;
+	const struct target *t;
 
-	for (; t && !by->is_verb; t = t->next)
+	if (by->is_verb)
+		return true;
+	t = edit->path->table[edit->path->step_count - 1]->targets;
+	for (; t; t = t->next)
 		if (edit->action == EDIT_DELETE ? deletes_field(t, f) :
 						  writes_field(t->action->writes, f))
 			return true;
-	return by->is_verb;
+	return false;
 }
 
 /* --- all of it --- */

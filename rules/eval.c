@@ -3,6 +3,7 @@
 #include "eval.h"
 #include "functions.h"
 #include "match.h"
+#include "sweep.h"
 #include "text.h"
 
 static const struct value missing = { .type = VALUE_NONE };
@@ -467,6 +468,8 @@ int eval_expr(struct eval *ev, const struct expr *e, const struct match *object,
 		return eval_list(ev, e, object, out, err);
 	case EXPR_CALL:
 		return eval_call(ev, e, object, out, err);
+	case EXPR_GIVEN:
+		return sweep_eval(e->sweep, ev, object, e->is.base == VALUE_BOOL, out, err);
 	case EXPR_PATH:
 		break;
 	}

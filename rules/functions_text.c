@@ -6,6 +6,7 @@
 
 #include "address.h"
 #include "function_calls.h"
+#include "path.h"
 #include "pattern.h"
 #include "text.h"
 
@@ -159,44 +160,21 @@ int call_ends(const struct function_call *c, const struct value *args, size_t co
 	return 0;
 }
 
-/* The part of a path behind one that it is, or lies below; NULL data: it does not. */
-static struct span part_below(struct span path, struct span top)
-{
-	while (top.size > 1 && top.data[top.size - 1] == '/')
-		top.size--;
-	if (path.size < top.size || !span_equal(span_of(path.data, top.size), top))
-		return span_of(NULL, 0);
-	if (path.size > top.size && path.data[top.size] != '/' && !span_is(top, "/"))
-		return span_of(NULL, 0);
-	return span_of(path.data + top.size, path.size - top.size);
-}
-
 int call_below(const struct function_call *c, const struct value *args, size_t count,
 	       struct value *out, struct error *err)
 {
 	UNUSED_CALL;
-	*out = value_bool(part_below(args[0].text, args[1].text).data != NULL);
+	*out = value_bool(path_below(args[0].text, args[1].text, NULL));
 	return 0;
 }
 
 int call_rebase(const struct function_call *c, const struct value *args, size_t count,
 		struct value *out, struct error *err)
 {
-	struct span rest = part_below(args[0].text, args[1].text), top = args[2].text;
 	struct buffer b = { 0 };
 
 	(void)count;
-	*out = args[0];
-	if (!rest.data)
-		return 0;
-	while (top.size && top.data[top.size - 1] == '/')
-		top.size--;
-	buffer_append(&b, top);
-	if (rest.size && rest.data[0] != '/')
-		buffer_byte(&b, '/');
-	buffer_append(&b, rest);
-	if (b.size == 0)
-		buffer_byte(&b, '/');
+	path_rebase(&b, args[0].text, args[1].text, args[2].text);
 	return finish_text(c, &b, out, err);
 }
 

@@ -24,6 +24,9 @@ static bool judge_message(struct parser *p, const char *what)
 		return true;
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		suggest_offer(&s, words[i]);
+	for (size_t i = 0; i < p->shared->setting->verb_count; i++)
+		if (!p->shared->setting->verbs[i].message)
+			suggest_offer(&s, p->shared->setting->verbs[i].name);
 	names_offer_entries(&s);
 	if (token_is(&p->token, "else"))
 		parser_wrong(p, p->token.at, "'else' without a 'when' before it");
@@ -131,13 +134,35 @@ static enum edit_type find_action(const struct token *t)
 	return EDIT_VERB;
 }
 
-/* edit = path ( "set" assignments | "get" [ names ] | "delete" [ names ]
+/* A verb of the checkpoint, which needs no path. */
+static bool is_whole(const struct parser *p)
+{
+	const struct rules_setting *setting = p->shared->setting;
+
+	for (size_t i = 0; i < setting->verb_count; i++)
+		if (!setting->verbs[i].message && token_is(&p->token, setting->verbs[i].name))
+			return true;
+	return false;
+}
+
+static bool parse_whole(struct parser *p, struct edit *edit)
+{
+	edit->action = EDIT_VERB;
+	edit->action_at = p->token.at;
+	edit->verb_name = p->token.source;
+	parser_advance(p);
+	return parse_arguments(p, edit);
+}
+
+/* edit = VERB { argument } | path ( "set" assignments | "get" [ names ] | "delete" [ names ]
  *             | "add" assignments | VERB { argument } ) */
 bool parse_edit(struct parser *p, struct statement *s)
 {
 	struct edit *edit = &s->edit;
 
 	s->type = STATEMENT_EDIT;
+	if (is_whole(p))
+		return parse_whole(p, edit);
 	if (!judge_message(p, s->edit.must ? "a path" : "a statement"))
 		return false;
 	edit->path = parse_path(p, AXIS_ENTRY);

@@ -68,18 +68,19 @@ struct rules_argument {
 
 struct rules_call;
 
-/* An action that belongs to one message, with knowledge that the language
- * has not: "cgroup_entry fit cpuset.cpus". */
+/* An action with knowledge that the language has not. It belongs to one message,
+ * "cgroup_entry fit cpuset.cpus", or to the whole checkpoint, of which it keeps all
+ * images in step: "hostname web-2". */
 struct rules_verb {
-	const char *message;
+	const char *message; /* NULL: the checkpoint */
 	const char *name;
 	const char *usage; /* "fit [PROPERTY, ...]" */
 	/* Judges the arguments before anything runs; *wrong is the index of
 	 * the one at fault (count: something is missing at the end). */
 	int (*check)(const struct rules_argument *args, size_t count, size_t *wrong,
 		     struct error *err);
-	/* Edits the matched message through call->patch; tells the world itself
-	 * what it changed. */
+	/* Edits the matched message through call->patch, and tells the world itself
+	 * what it changed; one of the checkpoint changes fields by rules_sweep(). */
 	int (*run)(struct rules_call *call, struct error *err);
 };
 
@@ -241,9 +242,13 @@ struct rules_world {
  */
 int rules_run(const struct ruleset *ruleset, const struct rules_world *world, struct error *err);
 
-/* What a verb gets. */
+struct run;
+
+/* What a verb gets; one of the checkpoint no image, message or patch. */
 struct rules_call {
 	const struct rules_world *world;
+	struct run *run;
+	size_t matched; /* that rules_sweep() found a value for, or takes away */
 	const struct rules_image *image;
 	const struct message_type *type;
 	struct span body; /* the matched message, entered in the patch already */
@@ -254,6 +259,34 @@ struct rules_call {
 	struct rules_place place;
 	const char *rule;
 };
+
+/* One object that has a field which a verb of the checkpoint goes through. Borrowed. */
+struct rules_object {
+	const struct rules_image *image;
+	const struct message_type *type;
+	struct span body;
+	struct value now;    /* of the field; NONE: it is not there */
+	struct arena *arena; /* for the fresh value */
+};
+
+/* What becomes of it: 1 with *fresh, 0: it stays, -1. Is asked twice, and has to
+ * answer the same. */
+typedef int (*rules_judge)(void *ctx, const struct rules_object *o, struct value *fresh,
+			   struct error *err);
+
+/*
+ * Goes through a field of all images as `set` would do, with all that follows from it:
+ * checks, reports, references. `path` leads from the message of the entries to the field,
+ * "file_entry.isk.src_addr". A message that the schema does not have is in no image.
+ */
+int rules_sweep(struct rules_call *call, const char *path, rules_judge judge, void *ctx,
+		struct error *err);
+/* The same for `delete`: of the field, or of what a path without a field leads to. */
+int rules_sweep_delete(struct rules_call *call, const char *path, rules_judge judge, void *ctx,
+		       struct error *err);
+/* Another field of the object: 1, 0 when it is not there, -1. */
+int rules_object_value(const struct rules_object *o, const char *field, struct value *out,
+		       struct error *err);
 
 /* Runs a verb on every message that it is for, as a statement at this place would;
  * the arguments are not judged. */

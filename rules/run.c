@@ -263,6 +263,50 @@ static int run_kinds(struct run *r, const struct statement *s, const struct rule
 	return 0;
 }
 
+int run_part(struct run *r, const struct statement *s, size_t *matched, struct error *err)
+{
+	struct tracer *tracer = r->tracer;
+	int status;
+
+	r->tracer = NULL;
+	r->eval.steps = EVAL_STEPS_MAX;
+	status = run_kinds(r, s, NULL, matched, err);
+	r->tracer = tracer;
+	return status;
+}
+
+const struct rules_setting *run_setting(const struct run *r)
+{
+	return r->eval.setting;
+}
+
+static int run_whole(struct run *r, const struct statement *s, const struct rules_argument *args,
+		     size_t *matched, struct error *err)
+{
+	struct rules_call call = {
+		.world = r->world,
+		.run = r,
+		.arena = &r->statement,
+		.args = args,
+		.arg_count = s->edit.argument_count,
+		.place = s->at.place,
+		.rule = s->rule,
+	};
+	int status = s->edit.verb->run(&call, err);
+
+	*matched = call.matched;
+	return status;
+}
+
+static int run_path(struct run *r, const struct statement *s, const struct rules_argument *args,
+		    size_t *matched, struct error *err)
+{
+	if (run_kinds(r, s, args, matched, err) < 0)
+		return -1;
+	trace_edit(r->tracer, s->edit.path);
+	return 0;
+}
+
 static int run_edit(struct run *r, const struct statement *s, struct error *err)
 {
 	const struct edit *edit = &s->edit;
@@ -270,9 +314,8 @@ static int run_edit(struct run *r, const struct statement *s, struct error *err)
 	size_t matched = 0;
 
 	if ((edit->action == EDIT_VERB && work_out_args(r, edit, &args, err) < 0) ||
-	    run_kinds(r, s, args, &matched, err) < 0)
+	    (edit->path ? run_path : run_whole)(r, s, args, &matched, err) < 0)
 		return -1;
-	trace_edit(r->tracer, edit->path);
 	if (matched == 0)
 		note_nothing(r, s);
 	if (edit->must && matched == 0)

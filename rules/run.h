@@ -8,6 +8,12 @@
 #include "edit.h"
 #include "check.h"
 
+struct run;
+
+/* Runs an edit that a verb made; a statement of its own in all but the trace. */
+int run_part(struct run *r, const struct statement *s, size_t *matched, struct error *err);
+const struct rules_setting *run_setting(const struct run *r);
+
 struct ruleset {
 	const struct rules_setting *setting;
 	struct unit *units; /* in the order in which they were read */

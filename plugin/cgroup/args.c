@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "args.h"
 
+#include "../../rules/address.h"
 #include "../../rules/pattern.h"
 
 static struct span text_of(const struct rules_argument *arg)
@@ -32,6 +33,40 @@ int args_text(struct cgroup_args *a, const char *what, struct span *text, struct
 	*text = text_of(arg);
 	a->at++;
 	return 0;
+}
+
+int args_address(struct cgroup_args *a, struct value *address, struct error *err)
+{
+	const struct rules_argument *arg = &a->args[a->at];
+
+	*address = (struct value){ .type = VALUE_NONE };
+	if (args_at_end(a) || (arg->value.type != VALUE_NONE && !address_of(&arg->value, address)))
+		return fail(err, "expected an address like 10.0.0.5, or a subnet like 10.0.0.0/24");
+	a->at++;
+	return 0;
+}
+
+int args_number(struct cgroup_args *a, const char *what, uint64_t least, uint64_t most,
+		uint64_t *number, struct error *err)
+{
+	const struct rules_argument *arg = &a->args[a->at];
+
+	*number = 0;
+	if (args_at_end(a) || (arg->value.type != VALUE_NONE && arg->value.type != VALUE_NUMBER))
+		return fail(err, "expected %s", what);
+	if (arg->value.type == VALUE_NUMBER &&
+	    (arg->value.number < least || arg->value.number > most))
+		return fail(err, "%s is a number from %llu to %llu", what,
+			    (unsigned long long)least, (unsigned long long)most);
+	if (arg->value.type == VALUE_NUMBER)
+		*number = (uint64_t)arg->value.number;
+	a->at++;
+	return 0;
+}
+
+int args_need(struct cgroup_args *a, const char *word, struct error *err)
+{
+	return args_word(a, word) ? 0 : fail(err, "expected '%s'", word);
 }
 
 int args_names(struct cgroup_args *a, const char *what,

@@ -29,6 +29,13 @@ struct cgroup_names {
 bool args_word(struct cgroup_args *a, const char *word);
 /* Takes a word or a text; `what` says what is expected. */
 int args_text(struct cgroup_args *a, const char *what, struct span *text, struct error *err);
+/* Takes an address or subnet, or a text that is one. */
+int args_address(struct cgroup_args *a, struct value *address, struct error *err);
+/* Takes a number from `least` to `most`. */
+int args_number(struct cgroup_args *a, const char *what, uint64_t least, uint64_t most,
+		uint64_t *number, struct error *err);
+/* Takes the word, which has to come next. */
+int args_need(struct cgroup_args *a, const char *word, struct error *err);
 /* Takes one or more names up to the end that the judge does not fail on. */
 int args_names(struct cgroup_args *a, const char *what,
 	       int (*judge)(struct span name, struct error *err), struct cgroup_names *names,

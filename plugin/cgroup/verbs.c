@@ -4,6 +4,7 @@
 
 #include "../affinity.h"
 #include "../context.h"
+#include "../identity/verbs.h"
 #include "capture.h"
 #include "prepare.h"
 #include "../oci/oci.h"
@@ -32,6 +33,18 @@ const struct rules_verb crw_verbs[] = {
 	{ "cgroup_entry", "prepare", "prepare", cgroup_prepare_check, cgroup_prepare_run },
 	{ "cgroup_entry", "recall", "recall", cgroup_recall_check, cgroup_recall_run },
 	{ "cgroup_entry", "regroup", "regroup", cgroup_regroup_check, cgroup_regroup_run },
+	{ NULL, "address", "address OLD to NEW", identity_address_check, identity_address_run },
+	{ NULL, "close", "close established [to ADDRESS, ...]", identity_close_check,
+	  identity_close_run },
+	{ NULL, "hostname", "hostname NAME", identity_hostname_check, identity_hostname_run },
+	{ NULL, "lsm", "lsm PROFILE | none", identity_lsm_check, identity_lsm_run },
+	{ NULL, "netdev", "netdev OLD to NEW | drop NAME | mac NAME ADDRESS", identity_netdev_check,
+	  identity_netdev_run },
+	{ NULL, "netns", "netns KEY", identity_netns_check, identity_netns_run },
+	{ NULL, "path", "path OLD to NEW", identity_path_check, identity_path_run },
+	{ NULL, "port", "port OLD to NEW [tcp | udp]", identity_port_check, identity_port_run },
+	{ NULL, "pts", "pts OLD to NEW", identity_pts_check, identity_pts_run },
+	{ NULL, "relax", "relax file GLOB, ...", identity_relax_check, identity_relax_run },
 };
 
 const size_t crw_verb_count = sizeof(crw_verbs) / sizeof(crw_verbs[0]);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ *	close established			all connections to outside
+ *	close established to 10.0.0.0/24, ...	those to there
+ *
+ * Connections of which the checkpoint has both ends are kept. The local address of one that
+ * is closed stays, so that getsockname(2) says what it said; CRIU's own --tcp-close closes
+ * all, those inside too.
+ */
+#include "../../rules/address.h"
+#include "../cgroup/args.h"
+#include "sockets.h"
+#include "verbs.h"
+
+#define TARGETS_MAX 64
+
+struct targets {
+	struct value list[TARGETS_MAX];
+	size_t count;
+};
+
+static int read_targets(struct cgroup_args *a, struct targets *t, struct error *err)
+{
+	if (args_need(a, "established", err) < 0)
+		return -1;
+	if (!args_word(a, "to"))
+		return args_end(a, "'to' and an address, or the end of the line", err);
+	for (;;) {
+		if (t->count == TARGETS_MAX)
+			return fail(err, "more than %d addresses", TARGETS_MAX);
+		if (args_address(a, &t->list[t->count++], err) < 0)
+			return -1;
+		if (args_at_end(a))
+			return 0;
+		if (a->args[a->at].type != ARGUMENT_COMMA)
+			return fail(err, "expected ',' between addresses");
+		a->at++;
+	}
+}
+
+int identity_close_check(const struct rules_argument *args, size_t count, size_t *wrong,
+			 struct error *err)
+{
+	struct cgroup_args a = { args, count, 0 };
+	struct targets t = { .count = 0 };
+	int status = read_targets(&a, &t, err);
+
+	*wrong = a.at;
+	return status;
+}
+
+static bool is_meant(const struct targets *t, const struct value *dst)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (address_within(dst, &t->list[i]))
+			return true;
+	return t->count == 0;
+}
+
+int identity_close_run(struct rules_call *call, struct error *err)
+{
+	struct cgroup_args a = { call->args, call->arg_count, 0 };
+	struct targets t = { .count = 0 };
+	struct sockets sockets;
+	int status;
+
+	if (read_targets(&a, &t, err) < 0 || sockets_read(call, &sockets, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sockets_count(&sockets); i++) {
+		struct socket *s = sockets_at(&sockets, i);
+
+		s->closes = socket_is_connection(s) && is_meant(&t, &s->dst) &&
+			    !sockets_is_inside(&sockets, s);
+	}
+	status = sockets_close(call, &sockets, err);
+	sockets_free(&sockets);
+	return status;
+}
