@@ -80,8 +80,16 @@ bool doctor_get(struct doctor *d, const struct crw_message *message, const char 
 uint64_t doctor_number(struct doctor *d, const struct crw_message *message, const char *path,
 		       uint64_t otherwise);
 
+/* Is it an entry that is there, not followed if a link, beside the images? */
+bool doctor_has_file(struct doctor *d, const char *name);
+
 /* Text in the arena, "" when it is not there; what is behind a NUL is lost. */
 const char *doctor_text(struct doctor *d, const struct crw_message *message, const char *path);
+
+/* ---- host.c ---- */
+
+/* Where CRIU looks for plugins. */
+const char *doctor_plugin_directory(const struct doctor *d);
 
 /* ---- numbers.c: a set of numbers ---- */
 

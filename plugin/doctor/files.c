@@ -238,19 +238,29 @@ static void take_file(struct doctor *d, const struct crw_message *entry, void *a
 	file_close(&file.fd);
 }
 
+/* Without --root CRIU does not restore a mount namespace. */
+static void say_root(struct doctor *d, size_t unknown)
+{
+	bool none = !options_get(&d->options, "root", 0) && !d->spec.top;
+	char count[32];
+
+	snprintf(count, sizeof(count), "%zu files", unknown);
+	if (unknown && none)
+		doctor_find(d, CAUSE_ROOT, CRW_LEVEL_FAILURE, "--root",
+			    "give criu --root DIRECTORY, and tell doctor: -- --root DIRECTORY",
+			    "is needed: the tasks have a mount namespace of their own");
+	else if (unknown)
+		doctor_find(d, CAUSE_ROOT, CRW_LEVEL_UNKNOWN, count, NULL,
+			    "are on mounts of which is not known where they are on this host");
+}
+
 void doctor_files(struct doctor *d)
 {
 	struct files files = { .unknown = 0 };
-	char count[32];
 
 	read_ids(d, &files);
 	doctor_each_file(d, "reg", "reg-files.img", take_file, &files);
-	snprintf(count, sizeof(count), "%zu files", files.unknown);
-	if (files.unknown)
-		doctor_find(d, CAUSE_ROOT, CRW_LEVEL_UNKNOWN, count,
-			    "say where it will be: criu-rewrite doctor DIR -- --root DIRECTORY",
-			    "are below the root of the tasks, or on mounts, of which it is not "
-			    "known where they are here");
+	say_root(d, files.unknown);
 	buffer_free(&files.mapped);
 	buffer_free(&files.restored);
 }

@@ -77,7 +77,7 @@ void doctor_criu(struct doctor *d)
 
 /* ---- the plugin -------------------------------------------------------------- */
 
-static const char *plugin_directory(const struct doctor *d)
+const char *doctor_plugin_directory(const struct doctor *d)
 {
 	const char *dir = options_get(&d->options, "libdir", 0);
 
@@ -124,7 +124,7 @@ static bool is_sound(struct doctor *d, const char *path, const struct stat *st)
 
 void doctor_plugin(struct doctor *d)
 {
-	const char *path = arena_printf(&d->arena, "%s/rewrite.so", plugin_directory(d));
+	const char *path = arena_printf(&d->arena, "%s/rewrite.so", doctor_plugin_directory(d));
 	cleanup_close int fd = path ? place_open_host(d, path) : -1;
 	struct stat st;
 

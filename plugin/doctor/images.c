@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../field.h"
 #include "../reader.h"
@@ -53,6 +55,13 @@ void doctor_each_entry(struct doctor *d, const char *file, doctor_entry_taker ta
 	if (more < 0)
 		complain_image(d, file);
 	crw_reader_close(reader);
+}
+
+bool doctor_has_file(struct doctor *d, const char *name)
+{
+	struct stat st;
+
+	return fstatat(d->crw->checkpoint.dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 struct each_image {

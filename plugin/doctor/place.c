@@ -143,7 +143,7 @@ void place_read_mounts(struct doctor *d)
 	read_spec(d);
 	snprintf(file, sizeof(file), "mountpoints-%u.img", d->ids[DOCTOR_MNT]);
 	doctor_each_entry(d, file, take_root, NULL);
-	doctor_each_image(d, "mountpoints", take_mount, NULL);
+	doctor_each_image(d, "mnts", take_mount, NULL);
 	if (d->mounts.size)
 		qsort(d->mounts.data, d->mounts.size / sizeof(struct doctor_mount),
 		      sizeof(struct doctor_mount), compare_mounts);

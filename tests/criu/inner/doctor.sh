@@ -9,6 +9,7 @@ install -m 755 /share/criu-rewrite /usr/bin/criu-rewrite
 cp --dereference "$(command -v python3)" /tmp/program
 pid=5001
 
+through= # what the task is started through
 # start NAME [FLAG...]: the task in /tmp/NAME; its checkpoint will be in /tmp/NAME/img
 start() {
 	local n=0 name=$1
@@ -18,7 +19,7 @@ start() {
 	shift
 	for flag; do : >"$flag"; done
 	echo $((pid - 1)) >/proc/sys/kernel/ns_last_pid
-	setsid /tmp/program /src/tests/criu/inner/doctor.py </dev/null >/dev/null 2>&1 &
+	$through setsid /tmp/program /src/tests/criu/inner/doctor.py </dev/null >/dev/null 2>&1 &
 	until [ -e ready ]; do
 		n=$((n + 1))
 		[ $n -lt 400 ] || { echo "Bail out! the task does not start"; exit 1; }
@@ -45,7 +46,8 @@ dump() { # NAME [OPTION...]
 restore() { # NAME [OPTION...]
 	local name=$1
 	shift
-	criu restore -d -D "/tmp/$name/img" -o /tmp/restore.log -v4 --manage-cgroups=ignore "$@"
+	rm -f /tmp/pid
+	timeout -s KILL 10 criu restore -d -D "/tmp/$name/img" -o /tmp/restore.log -v4 --manage-cgroups=ignore "$@"
 }
 
 doctor() { # NAME [OPTION...]
@@ -80,7 +82,7 @@ logged() { grep -E "$1" /tmp/restore.log || { grep Error /tmp/restore.log; retur
 
 # --- files ------------------------------------------------------------------------
 start files
-dump files
+dump files --cpu-cap=ins,fpu
 cwd=/tmp/files/cwd
 sound "files" files
 
@@ -156,4 +158,83 @@ start connection with-connection
 dump connection --tcp-established
 sound "a connection" connection --tcp-established
 wrong tcp "tcp 127.0.0.1:" "Connected TCP socket in image" connection
+# --- settings ---------------------------------------------------------------------
+through="unshare --ipc"
+start settings
+dump settings
+mount -t tmpfs hidden /proc/sys/fs/mqueue
+# CRIU has a /proc of its own, so that only another kernel could make it fail.
+not_ok_if "sysctl: doctor ends with an error" doctor settings
+ok "sysctl: names /proc/sys/fs/mqueue" found sysctl /proc/sys/fs/mqueue
+umount /proc/sys/fs/mqueue
+sound "an ipc namespace" settings
+
+# --- a checkpoint of another host ---------------------------------------------------
+# other NAME RULES: the checkpoint of `files` as it would be with this, in /tmp/NAME
+other() {
+	criu-rewrite apply --quiet --rules - -o "/tmp/$1/img" --force /tmp/files/img <<<"$2" ||
+		{ echo "Bail out! the checkpoint $1 cannot be made"; exit 1; }
+}
+mkdir -p /tmp/version /tmp/plugin /tmp/lsm /tmp/option /tmp/xsave /tmp/cpu /tmp/pages /tmp/parent
+other version 'inventory_entry set img_version=3'
+wrong image-version inventory.img "Not supported images version 3" version
+other plugin 'inventory_entry.plugins_entry set plugins=["cuda_plugin"]'
+wrong criu-plugin cuda_plugin "Missing required plugin: cuda_plugin" plugin
+other lsm 'inventory_entry set lsmtype=2
+	core_entry.thread_core.creds set lsm_profile="docker-default"'
+wrong lsm docker-default "mismatched lsm types and lsm profile specified" lsm
+other option 'inventory_entry set tcp_close=true'
+wrong option tcp-close "Need to set the --tcp-close options" option
+sound "an option that the dump had" option --tcp-close
+other xsave 'cpuinfo_entry.x86_entry set xsave_size=1'
+wrong xsave xsave_size "CPU xsave size mismatch" xsave --cpu-cap=fpu
+other cpu 'cpuinfo_entry.x86_entry set capability=[0xffffffff, 0xffffffff, 0, 0, 0xffffffff, 0, 0xffffffff, 0, 0, 0xffffffff, 0, 0, 0, 0, 0, 0, 0, 0, 0]'
+wrong cpu "[a-z]" "CPU instruction capabilities do not match" cpu --cpu-cap=ins
+for name in pages parent; do cp -r /tmp/files/img /tmp/$name; done
+rm /tmp/pages/img/pages-1.img
+wrong pages pages-1.img "Can't read pages data" pages
+head -c 8192 /tmp/files/img/pages-1.img >/tmp/pages/img/pages-1.img
+not_ok_if "pages that are cut off, on which CRIU hangs: doctor ends with an error" doctor pages
+ok "and says so" found pages pages-1.img
+ln -s ../gone /tmp/parent/img/parent
+wrong parent parent "No such file or directory" parent
+rm /tmp/parent/img/parent
+criu-rewrite decode -i /tmp/files/img/pagemap-$pid.img | sed 's/"flags": 4/"flags": 1/' |
+	criu-rewrite encode -o /tmp/parent/img/pagemap-$pid.img
+wrong parent parent "." parent
+
+# --- a mount namespace ----------------------------------------------------------------
+# Its root is this one again, without /proc, /tmp and what else is mounted; /mnt is external.
+mkdir -p /cell/cwd /cell/ext /cell/box /tmp/cell/img
+mkfifo /cell/cwd/fifo
+cp /tmp/program /src/tests/criu/inner/doctor.py /cell/
+# shellcheck disable=SC2016
+unshare --mount --pid --ipc --fork --kill-child sh -c '
+	mount --bind / /cell/box && mount --bind /cell/ext /cell/box/mnt && cd /cell/box &&
+	python3 -c "import ctypes; c = ctypes.CDLL(None); exit(c.syscall(155, b\".\", b\"opt\") or c.umount2(b\"/opt\", 2))" &&
+	cd /cell/cwd && exec setsid /cell/program /cell/doctor.py <&- >&- 2>&-' 2>/dev/null &
+outside=$!
+n=0
+until [ -e /cell/cwd/ready ] || [ $n -gt 100 ]; do n=$((n + 1)); sleep 0.05; done
+pid=$(cat /proc/$outside/task/$outside/children)
+pid=${pid% }
+mkdir -p /tmp/cell/cwd
+dump cell --external 'mnt[/mnt]:ext'
+{ wait $outside; } 2>/dev/null
+gone() {
+	[ ! -e /tmp/pid ] || kill -KILL "$(cat /tmp/pid)" 2>/dev/null
+	sleep 0.1
+}
+mount --bind / /cell/box
+ext="--external mnt[ext]:/cell/ext"
+set -- cell --root /cell/box --pidfile /tmp/pid
+# shellcheck disable=SC2086
+{
+	sound "a mount namespace" "$@" $ext
+	wrong root --root "." cell $ext
+	wrong mount /mnt "No mapping for" "$@"
+	wrong mount /mnt "." "$@" --external 'mnt[ext]:/cell/nowhere'
+	mv /cell/cwd/log /cell/elsewhere
+	wrong file-absent /cell/cwd/log "Can't open file cell/cwd/log" "$@" $ext
+}
 tap_end

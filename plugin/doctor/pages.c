@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The contents of memory: are they all there, and is there room for them? */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../proto/file.h"
+#include "../hostfile.h"
+#include "doctor.h"
+
+#define PAGE 4096     /* of all that these images count in */
+#define FLAG_PARENT 1 /* criu/include/pagemap.h: PE_PARENT, PE_PRESENT */
+#define FLAG_PRESENT 4
+#define PAGES_MAX (1ull << 40)
+
+struct pages {
+	uint64_t total;    /* pages that a restore makes */
+	bool wants_parent; /* some of them are in the checkpoint before this one */
+	bool is_compressed;
+	/* of the image that is gone through */
+	bool is_behind_head;
+	uint64_t id, present;
+};
+
+/* Before there were flags, all were there that were not in the parent. */
+static uint64_t flags_of(struct doctor *d, const struct crw_message *entry)
+{
+	bool in_parent = doctor_number(d, entry, "in_parent", 0);
+
+	return doctor_number(d, entry, "flags", in_parent ? FLAG_PARENT : FLAG_PRESENT);
+}
+
+static void take_entry(struct doctor *d, const struct crw_message *entry, void *arg)
+{
+	struct pages *pages = arg;
+	uint64_t count, flags;
+
+	if (!pages->is_behind_head) {
+		pages->is_behind_head = true;
+		pages->id = doctor_number(d, entry, "pages_id", 0);
+		return;
+	}
+	count = doctor_number(d, entry, "nr_pages", doctor_number(d, entry, "compat_nr_pages", 0));
+	flags = flags_of(d, entry);
+	count = count < PAGES_MAX ? count : PAGES_MAX;
+	if (flags & FLAG_PRESENT)
+		pages->present += count;
+	pages->wants_parent = pages->wants_parent || flags & FLAG_PARENT;
+	if (flags & (FLAG_PRESENT | FLAG_PARENT))
+		pages->total += count;
+}
+
+static void check_file(struct doctor *d, const struct pages *pages)
+{
+	struct stat st = { .st_size = 0 };
+	char file[48];
+
+	snprintf(file, sizeof(file), "pages-%llu.img", (unsigned long long)pages->id);
+	if (fstatat(d->crw->checkpoint.dir, file, &st, AT_SYMLINK_NOFOLLOW) < 0 && !pages->present)
+		return;
+	if (!pages->is_compressed && (uint64_t)st.st_size / PAGE < pages->present)
+		doctor_find(d, CAUSE_PAGES, CRW_LEVEL_FAILURE, file, NULL,
+			    "has %llu pages, and %llu are to be in it",
+			    (unsigned long long)st.st_size / PAGE,
+			    (unsigned long long)pages->present);
+}
+
+struct each {
+	struct doctor *d;
+	struct pages *pages;
+};
+
+/* Of an archive the pages themselves are not unpacked. */
+static int take_file(void *arg, const struct dirent *file, struct error *err)
+{
+	struct each *each = arg;
+	struct pages *pages = each->pages;
+
+	(void)err;
+	if (strncmp(file->d_name, "pagemap-", strlen("pagemap-")) != 0)
+		return 0;
+	pages->is_behind_head = false;
+	pages->present = 0;
+	doctor_each_entry(each->d, file->d_name, take_entry, pages);
+	if (each->d->crw->spec.is_bundle || !each->d->crw->spec.name)
+		check_file(each->d, pages);
+	return 0;
+}
+
+/* A link that leads nowhere stops CRIU, too, if it has no use for it. */
+static void check_parent(struct doctor *d, const struct pages *pages)
+{
+	cleanup_close int fd = openat(d->crw->checkpoint.dir, "parent",
+				      O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && doctor_has_file(d, "parent"))
+		doctor_find(d, CAUSE_PARENT, CRW_LEVEL_FAILURE, "parent", NULL, "leads nowhere");
+	else if (fd < 0 && pages->wants_parent)
+		doctor_find(d, CAUSE_PARENT, CRW_LEVEL_FAILURE, "parent",
+			    "put a link `parent` there that leads to it",
+			    "is not there, and some pages are in the checkpoint before this one");
+}
+
+/* "MemAvailable:   123 kB" */
+static uint64_t read_kilobytes(const char *text, const char *name)
+{
+	const char *line = text ? strstr(text, name) : NULL;
+	unsigned long long number = 0;
+
+	if (line)
+		sscanf(line + strlen(name), " %llu", &number);
+	return number;
+}
+
+static void check_room(struct doctor *d, const struct pages *pages)
+{
+	cleanup_buffer struct buffer text = { 0 };
+	uint64_t wanted = pages->total * (PAGE / 1024), here;
+	struct error ignored;
+	char thing[48];
+
+	if (d->crw->facts.only_given ||
+	    hostfile_read(d->root, "proc/meminfo", HOSTFILE_MAX, &text, &ignored) <= 0)
+		return;
+	here = read_kilobytes((const char *)text.data, "MemAvailable:") +
+	       read_kilobytes((const char *)text.data, "SwapFree:");
+	snprintf(thing, sizeof(thing), "%llu MiB", (unsigned long long)wanted / 1024);
+	if (wanted > here)
+		doctor_find(d, CAUSE_MEMORY, CRW_LEVEL_FAILURE, thing, NULL,
+			    "are in the checkpoint, and %llu MiB of memory and swap are free here",
+			    (unsigned long long)here / 1024);
+	else
+		doctor_find(d, CAUSE_MEMORY, CRW_LEVEL_OK, thing, NULL,
+			    "are in the checkpoint, of %llu MiB that are free here",
+			    (unsigned long long)here / 1024);
+}
+
+static void take_inventory(struct doctor *d, const struct crw_message *inventory, void *arg)
+{
+	bool *is_compressed = arg;
+
+	*is_compressed = doctor_number(d, inventory, "compress", 0);
+}
+
+void doctor_pages(struct doctor *d)
+{
+	struct pages pages = { .total = 0 };
+	struct each each = { d, &pages };
+	struct error ignored;
+
+	doctor_each_entry(d, "inventory.img", take_inventory, &pages.is_compressed);
+	checkpoint_each_file(d->crw->checkpoint.dir, take_file, &each, &ignored);
+	check_parent(d, &pages);
+	check_room(d, &pages);
+}
