@@ -63,7 +63,7 @@ endif
 ALL_CFLAGS = -std=gnu11 $(HARDEN_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -ffunction-sections \
 	-fdata-sections -ffile-prefix-map=$(CURDIR)=. -MMD -MP -D_GNU_SOURCE -DCRW_VERSION='"$(VERSION)"' \
 	-DCRW_SYSCONFDIR='"$(SYSCONFDIR)"' -DCRW_DATADIR='"$(DATADIR)"' -DCRW_PLUGINDIR='"$(PLUGINDIR)"' -DCRW_LIBARCHIVE='"$(LIBARCHIVE)"' \
-	-I$(B)
+	-DCRW_FRONTDIR='"$(FRONTDIR)"' -I$(B)
 CLI_LIBS := -ljansson
 
 Q := $(if $(V),,@)
@@ -72,7 +72,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 PROTO_SRC  := $(wildcard proto/*.c proto/json/*.c)
 RULES_SRC  := $(wildcard rules/*.c)
 # what only rewrite.so is made of: it works inside CRIU's process
-CRIU_SRC   := plugin/rewrite.c plugin/criu.c plugin/groups.c
+CRIU_SRC   := plugin/rewrite.c plugin/criu.c plugin/groups.c plugin/programs.c
 PLUGIN_SRC := $(filter-out $(CRIU_SRC),$(wildcard plugin/*.c plugin/*/*.c))
 CLI_SRC    := $(wildcard cli/*.c)
 FRONT_SRC  := $(wildcard cli/front/*.c) plugin/syslog.c
@@ -81,7 +81,7 @@ UNIT_SRC   := $(wildcard tests/unit/test_*.c) $(FUZZ_SRC)
 
 ENGINE_OBJ := $(PROTO_SRC:%.c=$(B)/%.o) $(RULES_SRC:%.c=$(B)/%.o)
 LIB_OBJ    := $(ENGINE_OBJ) $(PLUGIN_SRC:%.c=$(B)/%.o)
-TEST_SCRIPTS := $(filter-out tests/lab/% tests/criu/lib.sh,$(wildcard tests/*/*.sh))
+TEST_SCRIPTS := $(filter-out tests/lab/% %/lib.sh,$(wildcard tests/*/*.sh))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
 
 .PHONY: all help check check-runtimes runtimes-table demo bench unit units memcheck fuzz fuzz-own \
@@ -344,6 +344,7 @@ install: all $(CONFIGS)
 	install -m 755 $(B)/criu-rewrite $(D)$(BINDIR)/criu-rewrite
 	install -m 755 $(FRONTS) $(D)$(FRONTDIR)
 	install -m 755 $(CRIU_FRONT) $(D)$(DATADIR)/criu
+	ln -sf $(BINDIR)/criu-rewrite $(D)$(FRONTDIR)/action
 	install -m 644 $(DROPINS:%=$(B)/dropins/%) $(D)$(DATADIR)/dropins
 	install -m 644 $(LIBRARIES) $(D)$(LIBDIR)
 	ln -sf libcriu-rewrite.so.$(VERSION) $(D)$(LIBDIR)/libcriu-rewrite.so.$(SOVERSION)
@@ -383,6 +384,7 @@ uninstall:
 		$(D)$(BASHCOMPDIR)/criu-rewrite $(D)$(SYSCONFDIR)/criu/rewrite.conf.example \
 		$(MAN1:doc/%=$(D)$(MANDIR)/man1/%) $(MAN5:doc/%=$(D)$(MANDIR)/man5/%) \
 		$(MAN8:doc/%=$(D)$(MANDIR)/man8/%) $(FRONTS:$(B)/oci/%=$(D)$(FRONTDIR)/%) \
+		$(D)$(FRONTDIR)/action \
 		$(D)$(DATADIR)/rewrite.conf $(D)$(DATADIR)/rules.d/$(SHIPPED_RULES) \
 		$(LIBRARY:%=$(D)$(DATADIR)/library/%) $(DROPINS:%=$(D)$(DATADIR)/dropins/%)
 	for dir in $(DATADIR)/rules.d $(DATADIR)/library $(DATADIR)/dropins $(DATADIR) $(FRONTDIR) \

@@ -6,10 +6,10 @@
 #include "archive.h"
 
 const struct command *const commands[] = {
-	&command_doctor, &command_check, &command_plan, &command_explain, &command_apply,
-	&command_show,   &command_get,   &command_diff, &command_facts,   &command_decode,
-	&command_encode, &command_info,  &command_oci,  &command_x,       &command_restore,
-	&command_criu,   NULL,
+	&command_doctor, &command_check,  &command_plan, &command_explain, &command_apply,
+	&command_show,   &command_get,    &command_diff, &command_facts,   &command_decode,
+	&command_encode, &command_info,   &command_oci,  &command_x,       &command_restore,
+	&command_criu,   &command_action, NULL,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]) - 1)
@@ -66,10 +66,20 @@ static bool is_one_of(const char *word, const char *a, const char *b, const char
 	return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
 }
 
+/* CRIU gives its action scripts no arguments. */
+static bool is_action_script(const char *program)
+{
+	const char *slash = strrchr(program, '/');
+
+	return strcmp(slash ? slash + 1 : program, command_action.name) == 0;
+}
+
 static enum status dispatch(int argc, char **argv)
 {
 	const struct command *command;
 
+	if (argc > 0 && is_action_script(argv[0]))
+		return run(&command_action, argc, argv);
 	if (argc < 2)
 		return complain_usage(NULL, "a command is missing");
 	if (is_one_of(argv[1], "--help", "-h", "help"))

@@ -12,7 +12,7 @@
 
 #include "archive.h"
 
-#define STDIN_RULES_MAX (1u << 20)
+#define TEXT_MAX (1u << 20) /* bytes of a file of facts, of rules from standard input */
 
 static enum status set_root(struct cli *cli, const char *path)
 {
@@ -27,64 +27,34 @@ static enum status set_root(struct cli *cli, const char *path)
 	return status;
 }
 
-/* Facts are text; numbers and booleans are accepted from hand-written files.
- * null is a fact that the other host has not. */
-static enum status set_json_fact(struct cli *cli, const char *path, const char *name,
-				 const json_t *json)
+/* Reads all of a text that is not to be longer than TEXT_MAX. */
+static bool read_text(FILE *file, const char *name, char *text, size_t *size)
 {
-	char number[32];
-	const char *value;
-
-	snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(json));
-	switch (json_typeof(json)) {
-	case JSON_NULL:
-		return STATUS_DONE;
-	case JSON_STRING:
-		value = json_string_value(json);
-		break;
-	case JSON_INTEGER:
-		value = number;
-		break;
-	case JSON_TRUE:
-		value = "true";
-		break;
-	case JSON_FALSE:
-		value = "false";
-		break;
-	default:
-		return complain("%s: fact '%s' is neither text, a whole number, true, false nor "
-				"null",
-				path, name);
-	}
-	if (crw_set_fact(cli->crw, name, value) < 0)
-		return complain("%s: %s", path, crw_error(cli->crw));
-	return STATUS_DONE;
+	*size = fread(text, 1, TEXT_MAX + 1, file);
+	if (ferror(file))
+		complain("%s: cannot read: %s", name, strerror(errno));
+	else if (*size > TEXT_MAX)
+		complain("%s: more than %u bytes", name, TEXT_MAX);
+	return !ferror(file) && *size <= TEXT_MAX;
 }
 
-/* { "facts": { "host.cpus": "0-3", ... } } */
 static enum status set_facts_file(struct cli *cli, const char *path)
 {
-	json_error_t error;
-	json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-	json_t *facts = json_object_get(json, "facts"), *value;
-	enum status status = STATUS_DONE;
-	const char *name;
+	FILE *file = fopen(path, "re");
+	char *text = malloc(TEXT_MAX + 1);
+	enum status status = STATUS_ERROR;
+	size_t size;
 
-	if (!json && error.line > 0)
-		return complain("%s:%d:%d: %s", path, error.line, error.column, error.text);
-	if (!json)
-		return complain("%s", error.text);
-	if (!json_is_object(facts))
-		status = complain("%s: there is no object \"facts\" in it; make it with "
-				  "`criu-rewrite facts --json`",
-				  path);
-	json_object_foreach(facts, name, value)
-	{
-		if (status == STATUS_DONE)
-			status = set_json_fact(cli, path, name, value);
-	}
-	crw_only_given_facts(cli->crw);
-	json_decref(json);
+	if (!file)
+		complain("%s: %s", path, strerror(errno));
+	else if (!text)
+		complain("out of memory");
+	else if (read_text(file, path, text, &size))
+		status = crw_set_facts(cli->crw, path, text, size) < 0 ? complain_crw(cli->crw) :
+									 STATUS_DONE;
+	if (file)
+		fclose(file);
+	free(text);
 	return status;
 }
 
@@ -132,25 +102,15 @@ enum status setup_open(struct cli *cli)
 
 /* ---- rules ---------------------------------------------------------------- */
 
-static bool read_stdin(char *text, size_t *size)
-{
-	*size = fread(text, 1, STDIN_RULES_MAX + 1, stdin);
-	if (ferror(stdin))
-		complain("cannot read standard input: %s", strerror(errno));
-	else if (*size > STDIN_RULES_MAX)
-		complain("standard input: more than %u bytes of rules", STDIN_RULES_MAX);
-	return !ferror(stdin) && *size <= STDIN_RULES_MAX;
-}
-
 static int add_stdin(struct crw *crw)
 {
-	char *text = malloc(STDIN_RULES_MAX + 1);
+	char *text = malloc(TEXT_MAX + 1);
 	int status = -1;
 	size_t size;
 
 	if (!text)
 		complain("out of memory");
-	else if (read_stdin(text, &size))
+	else if (read_text(stdin, "standard input", text, &size))
 		status = crw_add_rules_text(crw, "stdin", text, size);
 	free(text);
 	return status;
@@ -282,6 +242,15 @@ int setup_open_directory(struct cli *cli, const char *path, const char *const *p
 	return dir;
 }
 
+/* A checkpoint whose tasks live on where they were. */
+static void say_vetoed(struct cli *cli, const char *path, int dir)
+{
+	const char *why = crw_vetoed(cli->crw, dir);
+
+	if (why && !cli->quiet)
+		complain("note: %s: the dump of this checkpoint was refused: %s", path, why);
+}
+
 int setup_open_images(struct cli *cli, const char *path)
 {
 	int fd = setup_open_directory(cli, path, NULL);
@@ -293,6 +262,7 @@ int setup_open_images(struct cli *cli, const char *path)
 		close(fd);
 		return -1;
 	}
+	say_vetoed(cli, path, fd);
 	return fd;
 }
 

@@ -24,7 +24,7 @@
 #define CONFIG_SHIPPED CRW_DATADIR "/rewrite.conf"
 #define CONFIG_TEXT_MAX (64u << 10)
 #define CONFIG_WRONG_MAX 100 /* lines, after which no more is said */
-#define CONFIG_RULES_MAX 64  /* `rules` lines */
+#define CONFIG_PATHS_MAX 64  /* lines of an option that names paths */
 #define CONFIG_MEMORY_DEFAULT ((uint64_t)2 << 30)
 #define CONFIG_MEMORY_MAX ((uint64_t)1 << 40)
 
@@ -42,6 +42,7 @@ struct word {
 	size_t column;    /* from 1 */
 };
 
+/* `value` points to two words if the option takes two. */
 struct option {
 	const char *name;
 	int (*set)(struct reader *r, const struct option *option, const struct word *value);
@@ -50,10 +51,12 @@ struct option {
 	uint64_t max;
 	bool may_stand_alone; /* without a value it means choices[1] */
 	bool several;
+	bool takes_two; /* the second value may be left out */
 	const char *help;
 };
 
-static int set_rules(struct reader *r, const struct option *option, const struct word *value);
+static int set_paths(struct reader *r, const struct option *option, const struct word *value);
+static int set_preflight(struct reader *r, const struct option *option, const struct word *value);
 static int set_text(struct reader *r, const struct option *option, const struct word *value);
 static int set_bool(struct reader *r, const struct option *option, const struct word *value);
 static int set_enum(struct reader *r, const struct option *option, const struct word *value);
@@ -67,7 +70,7 @@ static const char *const views[] = { "auto", "detached", "namespace", NULL }; /*
 
 #define FIELD(name) .offset = offsetof(struct config, name)
 static const struct option options[] = {
-	{ "rules", set_rules, .several = true, .help = "file or directory of rules" },
+	{ "rules", set_paths, FIELD(rules), .several = true, .help = "file or directory of rules" },
 	{ "on-error", set_bool, FIELD(continue_on_error), .choices = errors,
 	  .help = "whether a failed rule stops the restore" },
 	{ "dry-run", set_bool, FIELD(dry_run), .choices = answers, .may_stand_alone = true,
@@ -79,6 +82,14 @@ static const struct option options[] = {
 	  .help = "what goes to the system's log" },
 	{ "view", set_enum, FIELD(view), .choices = views,
 	  .help = "how CRIU is shown the rewritten images" },
+	{ "preflight", set_preflight, .takes_two = true,
+	  .help = "file with the facts of the host that dumps are for" },
+	{ "before", set_paths, FIELD(programs[CRW_BEFORE]), .several = true,
+	  .help = "program to run before a restore" },
+	{ "after", set_paths, FIELD(programs[CRW_AFTER]), .several = true,
+	  .help = "program to run when all tasks are there and wait" },
+	{ "at-resume", set_paths, FIELD(programs[CRW_AT_RESUME]), .several = true,
+	  .help = "program to run when all tasks are complete and stopped" },
 	{ "limit-image", set_size, FIELD(limit_image), .max = IMAGE_SIZE_MAX,
 	  .help = "bytes of one image" },
 	{ "limit-memory", set_size, FIELD(limit_memory), .max = CONFIG_MEMORY_MAX,
@@ -166,22 +177,37 @@ static const char *beside_config(struct reader *r, const char *path)
 	return arena_printf(arena, "%.*s%s", (int)(slash - r->path + 1), r->path, path);
 }
 
-static int set_rules(struct reader *r, const struct option *option, const struct word *value)
+static int set_paths(struct reader *r, const struct option *option, const struct word *value)
 {
-	struct config *config = r->config;
-	const char **rules;
+	struct arena *arena = &r->config->arena;
+	struct config_paths *paths = field(r, option);
+	const char **items;
 	const char *path = beside_config(r, value->text);
 
-	if (config->rules_count == CONFIG_RULES_MAX)
-		return fail_at(r, value->column, "more than %d lines of '%s' (name a directory)",
-			       CONFIG_RULES_MAX, option->name);
-	rules = arena_array(&config->arena, config->rules_count + 1, sizeof(*rules));
-	if (!rules || !path)
+	if (paths->count == CONFIG_PATHS_MAX)
+		return fail_at(r, value->column, "more than %d lines of '%s'%s", CONFIG_PATHS_MAX,
+			       option->name,
+			       paths == &r->config->rules ? " (name a directory)" : "");
+	items = arena_array(arena, paths->count + 1, sizeof(*items));
+	if (!items || !path)
 		return fail_memory(r->err);
-	for (size_t i = 0; i < config->rules_count; i++)
-		rules[i] = config->rules[i];
-	rules[config->rules_count++] = path;
-	config->rules = rules;
+	for (size_t i = 0; i < paths->count; i++)
+		items[i] = paths->items[i];
+	items[paths->count++] = path;
+	paths->items = items;
+	return 0;
+}
+
+static int set_preflight(struct reader *r, const struct option *option, const struct word *value)
+{
+	struct config *config = r->config;
+
+	if (value[1].text && !*value[1].text)
+		return fail_at(r, value[1].column, "'%s': the second value is empty", option->name);
+	config->preflight_facts = beside_config(r, value[0].text);
+	config->preflight_rules = value[1].text ? beside_config(r, value[1].text) : NULL;
+	if (!config->preflight_facts || (value[1].text && !config->preflight_rules))
+		return fail_memory(r->err);
 	return 0;
 }
 
@@ -326,9 +352,25 @@ static int note_line(struct reader *r, const struct option *option, const struct
 	return 0;
 }
 
+/* The value or values of an option, and that there is nothing behind them. */
+static int take_values(struct reader *r, const struct option *option, struct word values[static 2])
+{
+	struct word more;
+
+	if (take_word(r, &values[0]) < 0 || take_word(r, &values[1]) < 0)
+		return -1;
+	more = values[1];
+	if (option->takes_two && more.text && take_word(r, &more) < 0)
+		return -1;
+	if (more.text)
+		return fail_at(r, more.column, "'%s' takes %s; quote it if it has blanks",
+			       option->name, option->takes_two ? "one or two values" : "one value");
+	return 0;
+}
+
 static int parse_line(struct reader *r, unsigned seen[static OPTION_COUNT])
 {
-	struct word name, value, more;
+	struct word name, values[2];
 	const struct option *option;
 
 	if (take_word(r, &name) < 0)
@@ -338,18 +380,14 @@ static int parse_line(struct reader *r, unsigned seen[static OPTION_COUNT])
 	option = find_option(name.text);
 	if (!option)
 		return fail_option(r, &name);
-	if (note_line(r, option, &name, seen) < 0 || take_word(r, &value) < 0 ||
-	    take_word(r, &more) < 0)
+	if (note_line(r, option, &name, seen) < 0 || take_values(r, option, values) < 0)
 		return -1;
-	if (more.text)
-		return fail_at(r, more.column, "'%s' takes one value; quote it if it has blanks",
-			       option->name);
-	if (!value.text && option->may_stand_alone)
-		value.text = option->choices[1];
-	if (!value.text || !*value.text)
-		return fail_at(r, value.column, "'%s' needs a value: %s", option->name,
+	if (!values[0].text && option->may_stand_alone)
+		values[0].text = option->choices[1];
+	if (!values[0].text || !*values[0].text)
+		return fail_at(r, values[0].column, "'%s' needs a value: %s", option->name,
 			       option->help);
-	return option->set(r, option, &value);
+	return option->set(r, option, values);
 }
 
 static int parse_text_line(struct reader *r, unsigned seen[static OPTION_COUNT])

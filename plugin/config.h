@@ -11,12 +11,19 @@
 #include "../proto/error.h"
 #include "criu-rewrite.h"
 
+struct config_paths {
+	const char **items;
+	size_t count;
+};
+
 struct config {
 	struct arena arena;
-	const char *path;   /* of the file that was read, NULL when there is none */
-	const char *masked; /* the shipped one, if the host's took its place, else NULL */
-	const char **rules; /* files and directories, in order */
-	size_t rules_count;
+	const char *path;          /* of the file that was read, NULL when there is none */
+	const char *masked;        /* the shipped one, if the host's took its place, else NULL */
+	struct config_paths rules; /* files and directories, in order */
+	struct config_paths programs[CRW_PROGRAM_KINDS]; /* by enum crw_program_kind */
+	const char *preflight_facts; /* of the destination; NULL: dumps are not judged */
+	const char *preflight_rules; /* of the destination; NULL: those above */
 	bool continue_on_error;
 	bool dry_run;
 	const char *report; /* NULL: none */

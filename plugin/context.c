@@ -311,8 +311,8 @@ static int load_config(struct crw *crw, const char *path)
 	buffer_clear(&crw->diagnostics);
 	if (found < 0)
 		return fail_config(crw);
-	for (size_t i = 0; i < crw->config.rules_count; i++)
-		add_rules(crw, crw->config.rules[i], &failures);
+	for (size_t i = 0; i < crw->config.rules.count; i++)
+		add_rules(crw, crw->config.rules.items[i], &failures);
 	return end_failures(crw, &failures);
 }
 
@@ -354,6 +354,20 @@ bool crw_has_rules(const struct crw *crw)
 bool crw_on_error_continue(const struct crw *crw)
 {
 	return crw->config.continue_on_error;
+}
+
+const char *crw_program(const struct crw *crw, enum crw_program_kind kind, size_t index)
+{
+	const struct config_paths *programs = &crw->config.programs[kind];
+
+	return index < programs->count ? programs->items[index] : NULL;
+}
+
+int crw_trust_program(struct crw *crw, const char *path)
+{
+	int found = trust_program(path, &crw->err);
+
+	return found ? found < 0 ? -1 : 0 : fail(&crw->err, "%s: does not exist", path);
 }
 
 void crw_on_result(struct crw *crw, crw_result_sink sink, void *arg)

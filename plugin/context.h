@@ -103,6 +103,13 @@ int report_write(const struct crw *crw, const char *path, struct error *err);
 /* Is the directory free of what replacing images (replace.c) left half done? */
 int replace_check(int dir, struct error *err);
 
+/* Appends what crw_check_written() is to look at: files of groups that CRIU is going to
+ * make, with the values that rules have given them. */
+int written_list(struct crw *crw, struct buffer *out, struct error *err);
+
+/* Takes away the mark of a dump that was refused: another one begins. */
+void preflight_forget(int image_dir);
+
 /* ---- explain.c ---- */
 
 /* As the language's world wants it. */

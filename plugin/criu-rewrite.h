@@ -80,6 +80,11 @@ CRW_API int crw_set_fact(struct crw *crw, const char *name, const char *value);
 /* From now on nothing is read from this host: only given facts count. */
 CRW_API void crw_only_given_facts(struct crw *crw);
 
+/* The facts of another host, as `criu-rewrite facts --json` prints them, and
+ * crw_only_given_facts(). Numbers and booleans are accepted from hand-written files;
+ * null is a fact that the other host has not. `name` is for messages. */
+CRW_API int crw_set_facts(struct crw *crw, const char *name, const char *text, size_t size);
+
 struct crw_fact {
 	const char *name; /* "host.cpus" */
 	const char *type; /* "set", "number", "text", "bool", "list" */
@@ -133,6 +138,48 @@ enum crw_syslog { CRW_SYSLOG_NO, CRW_SYSLOG_ERRORS, CRW_SYSLOG_CHANGES };
 CRW_API enum crw_syslog crw_syslog(const struct crw *crw);
 enum crw_view { CRW_VIEW_AUTO, CRW_VIEW_DETACHED, CRW_VIEW_NAMESPACE };
 CRW_API enum crw_view crw_view_kind(const struct crw *crw);
+
+/* ---- moments of CRIU ----------------------------------------------------- */
+
+/* What a dump or restore passes through, by the names that CRIU gives to action scripts
+ * and, by RPC, to whoever asked to be notified (criu_notify.script):
+ *
+ *	crw_load_config(crw, NULL);
+ *	answer.notify_success = crw_action(crw, notify->script, images_dir_fd) == 0;
+ *
+ * -1: the answer is to be no, which at "pre-dump" and "post-dump" keeps the tasks alive
+ * where they are; crw_error() says why. It says no when the configuration has
+ * `preflight` and the checkpoint would not restore at the destination of which that
+ * tells: its rules or facts cannot be used (known at "pre-dump", before a task is
+ * stopped), they fail on these images, or a property of a group stays that its kernel
+ * would not take. Then the images are marked (crw_vetoed()). All other moments: 0. */
+CRW_API int crw_action(struct crw *crw, const char *moment, int image_dir_fd);
+
+/* Why the dump that wrote these images was refused by `preflight`, so that its tasks
+ * have lived on: one line. NULL: it was not. */
+CRW_API const char *crw_vetoed(struct crw *crw, int image_dir_fd);
+
+/* Does the configuration have `preflight`? */
+CRW_API bool crw_has_preflight(const struct crw *crw);
+
+/* Programs of the configuration, in order; NULL beyond the last. */
+enum crw_program_kind { CRW_BEFORE, CRW_AFTER, CRW_AT_RESUME, CRW_PROGRAM_KINDS };
+CRW_API const char *crw_program(const struct crw *crw, enum crw_program_kind kind, size_t index);
+
+/* When all groups of a restore are there: do those that it made have the values that the
+ * rules have given them? -1 with the first that has not. Sets of CPUs and memory nodes,
+ * and numbers, are compared. `list` is a file in which the plugin has noted them; NULL:
+ * there is none, and nothing is compared. */
+CRW_API int crw_check_written(struct crw *crw, const char *list);
+
+/* Environment variables in which the plugin tells where the report of the restore is,
+ * that list, and the file to write to why the answer is no. */
+#define CRW_REPORT_VARIABLE "CRIU_REWRITE_REPORT"
+#define CRW_WRITTEN_VARIABLE "CRIU_REWRITE_WRITTEN"
+#define CRW_REASON_VARIABLE "CRIU_REWRITE_REASON"
+
+/* May it be run? It is judged as a file of rules is, and must be executable. */
+CRW_API int crw_trust_program(struct crw *crw, const char *path);
 
 /* ---- the OCI spec ------------------------------------------------------ */
 

@@ -2,13 +2,19 @@
 #include "criu.h"
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <link.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define LINE_MAX_BYTES 1000 /* CRIU's log buffers hold little more */
 
@@ -143,6 +149,68 @@ int criu_set_mode(const char *mode, struct error *err)
 int criu_set_yard(const char *path, struct error *err)
 {
 	return set_option("cgroup-yard", path, err);
+}
+
+/* Does it live when it is given a script? A child of it tries that, in silence. */
+static bool takes_script(void)
+{
+	int log = criu_log_descriptor(), status = -1;
+	struct error ignored;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		const struct rlimit no_core = { 0, 0 };
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+		if (log >= 0)
+			dup2(null, log);
+		setrlimit(RLIMIT_CORE, &no_core);
+		_exit(set_option("action-script", "/", &ignored) < 0);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid < 0 || status == 0;
+}
+
+/* The first error, which CRIU keeps in memory that it shares with its children; NULL:
+ * there was none (criu/log.c, 3.11 to 4.3). */
+static char *first_error(void)
+{
+	char *(*get)(void) = (char *(*)(void))(uintptr_t)dlsym(RTLD_DEFAULT, "log_first_err");
+
+	return get ? get() : NULL;
+}
+
+int criu_add_script(const char *path, struct error *err)
+{
+	bool had_error = first_error();
+	sigset_t child_ends, before;
+	char *error;
+	bool takes;
+
+	sigemptyset(&child_ends);
+	sigaddset(&child_ends, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child_ends, &before);
+	takes = criu_is_called_by_rpc() == 0 || takes_script();
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	error = takes || had_error ? NULL : first_error();
+	if (error)
+		*error = 0;
+	if (takes)
+		return set_option("action-script", path, err);
+	return fail(err, "this CRIU (before 3.19) takes no program from a plugin when its caller "
+			 "asks to be notified; let the caller ask crw_action(), or take preflight, "
+			 "before, after and at-resume out of the configuration");
+}
+
+void criu_answer(const char *text)
+{
+	char *first;
+
+	criu_log(CRIU_LOG_ERROR, text);
+	first = first_error();
+	if (first)
+		snprintf(first, LINE_MAX_BYTES, "%s", text);
 }
 
 /* A variable of CRIU's and its size; NULL: this CRIU does not export it. */

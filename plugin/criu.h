@@ -30,6 +30,13 @@ int criu_set_mode(const char *mode, struct error *err);
  * --cgroup-yard=PATH does. */
 int criu_set_yard(const char *path, struct error *err);
 
+/* Adds an action script, as --action-script=PATH does. Before 3.19 CRIU dies of that when
+ * its caller asked by RPC to be notified: that is found out, and refused. */
+int criu_add_script(const char *path, struct error *err);
+
+/* Makes the text what CRIU answers to its caller by RPC, whatever its first error was. */
+void criu_answer(const char *text);
+
 /* Does criu end when the tasks run (--restore-detached, and always by RPC)?
  * False when this CRIU does not tell. */
 bool criu_detaches(void);

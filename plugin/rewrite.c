@@ -5,7 +5,8 @@
  * with the rewritten ones in it, and sets the mode of cgroup management.
  *
  * Of CRIU's hooks it uses one, where there is one: all tasks are in their groups and
- * stopped. On dump it does nothing, unless a rule asks for that stage. A plugin whose
+ * stopped. On dump it does nothing, unless a rule asks for that stage or the
+ * configuration for a preflight. A plugin whose
  * init fails stops every dump and restore on the host, so it fails only where a rule or
  * the configuration says so or is wrong, and then before anything was created or frozen.
  */
@@ -26,6 +27,7 @@
 #include "context.h"
 #include "groups.h"
 #include "mode.h"
+#include "programs.h"
 #include "syslog.h"
 #include "view.h"
 
@@ -293,23 +295,51 @@ static void log_cost(const struct crw *crw, const struct timespec *start)
 	criu_log(CRIU_LOG_WARN, text);
 }
 
-static int rewrite(struct crw *crw, struct error *err)
+/* The tasks of such a checkpoint lived on when it was made. */
+static void log_veto(struct crw *crw, int image_dir)
+{
+	const char *why = crw_vetoed(crw, image_dir);
+	char text[1024];
+
+	if (!why || crw_log_level(crw) == CRW_LOG_NONE)
+		return;
+	snprintf(text, sizeof(text), "the dump of this checkpoint was refused: %s", why);
+	criu_log(CRIU_LOG_WARN, text);
+}
+
+/* Runs the rules; nothing has happened yet. 1, 0 when there is nothing to do, -1. */
+static int find_changes(struct crw *crw, struct error *err)
 {
 	int image_dir;
 
 	if (crw_load_config(crw, NULL) < 0)
 		return fail(err, "%s", crw_error(crw));
-	if (!crw_has_rules(crw))
+	if (!crw_has_rules(crw) && !programs_for_restore(crw))
 		return 0;
 	image_dir = criu_get_image_dir();
+	log_veto(crw, image_dir);
+	if (!crw_has_rules(crw))
+		return 0;
 	crw->criu = groups_ask_criu(criu_hook_count() > HOOK_RESUME_DEVICES_LATE);
-	if (run_rules(crw, image_dir, err) < 0 || take_effect(crw, image_dir, err) < 0)
+	return run_rules(crw, image_dir, err) < 0 ? -1 : 1;
+}
+
+static int make_changes(struct crw *crw, struct error *err)
+{
+	if (take_effect(crw, criu_get_image_dir(), err) < 0)
 		return -1;
 	log_fitted(crw);
 	log_sources(crw);
 	log_changes(crw);
 	log_notes(crw);
 	return 0;
+}
+
+static void log_error(const struct crw *crw, const char *text, bool go_on)
+{
+	criu_log(go_on ? CRIU_LOG_WARN : CRIU_LOG_ERROR, text);
+	if (crw_syslog(crw) != CRW_SYSLOG_NO)
+		syslog_line(go_on ? SYSLOG_WARNING : SYSLOG_ERROR, text);
 }
 
 /* `without` is what goes on after an error, if the configuration says so. */
@@ -320,11 +350,37 @@ static int complain(struct crw *crw, const struct error *err, const char *withou
 
 	snprintf(text, sizeof(text), "%s%s%s%s", err->text, go_on ? " (on-error continue: " : "",
 		 go_on ? without : "", go_on ? ")" : "");
-	criu_log(go_on ? CRIU_LOG_WARN : CRIU_LOG_ERROR, text);
-	if (crw_syslog(crw) != CRW_SYSLOG_NO)
-		syslog_line(go_on ? SYSLOG_WARNING : SYSLOG_ERROR, text);
+	log_error(crw, text, go_on);
 	log_lines(CRIU_LOG_WARN, crw_diagnostics(crw));
 	return go_on ? 0 : -1;
+}
+
+/* The host's programs run whether or not rules failed, and their no counts in any case.
+ * Trying rules out is no restore to them. */
+static int arrange_programs(struct crw *crw)
+{
+	struct error err = { .text = "" };
+
+	if (crw_dry_run(crw) || !programs_for_restore(crw))
+		return 0;
+	if (programs_arrange(crw, &err) == 0 &&
+	    programs_before(crw, criu_get_image_dir(), &err) == 0)
+		return 0;
+	log_error(crw, err.text, false);
+	return -1;
+}
+
+static int rewrite(struct crw *crw)
+{
+	static const char without[] = "restoring without rewriting";
+	struct error err = { .text = "" };
+	int found = find_changes(crw, &err);
+
+	if (found < 0 && complain(crw, &err, without) < 0)
+		return -1;
+	if (arrange_programs(crw) < 0)
+		return -1;
+	return found > 0 && make_changes(crw, &err) < 0 ? complain(crw, &err, without) : 0;
 }
 
 static void drop_view(void)
@@ -336,7 +392,6 @@ static void drop_view(void)
 
 static int init_restore(void)
 {
-	struct error err = { .text = "" };
 	struct timespec start;
 	struct crw *crw;
 	int status;
@@ -348,9 +403,7 @@ static int init_restore(void)
 		criu_log(CRIU_LOG_ERROR, "not enough memory");
 		return -1;
 	}
-	status = rewrite(crw, &err);
-	if (status < 0)
-		status = complain(crw, &err, "restoring without rewriting");
+	status = rewrite(crw);
 	write_report(crw);
 	log_cost(crw, &start);
 	crw_free(crw);
@@ -371,26 +424,74 @@ static void drop_dump(void)
 	held.dump = NULL;
 }
 
+/* A no now is the earliest: at CRIU's own moment for it plugins are not there yet. */
+static int begin_preflight(struct crw *crw, bool whole)
+{
+	struct error err = { .text = "" };
+
+	if (!programs_for_dump(crw))
+		return 0;
+	if (crw_action(crw, "pre-dump", criu_get_image_dir()) < 0)
+		fail(&err, "%s", crw_error(crw));
+	else if (!whole || programs_arrange(crw, &err) == 0)
+		return 0;
+	log_error(crw, err.text, false);
+	return -1;
+}
+
+/* What cannot be read is an error of a dump; with a preflight no option excuses it. */
+static int fail_dump(struct crw *crw)
+{
+	struct error err;
+
+	fail(&err, "%s", crw_error(crw));
+	if (!programs_for_dump(crw))
+		return complain(crw, &err, "dumping without rules");
+	log_error(crw, err.text, false);
+	log_lines(CRIU_LOG_WARN, crw_diagnostics(crw));
+	return -1;
+}
+
 static int init_dump(void)
 {
 	struct crw *crw = crw_new();
-	struct error err = { .text = "not enough memory" };
-	int status = 0;
+	int status;
 
 	drop_dump();
 	if (!crw) {
-		criu_log(CRIU_LOG_ERROR, err.text);
+		criu_log(CRIU_LOG_ERROR, "not enough memory");
 		return -1;
 	}
-	if (crw_load_config(crw, NULL) < 0 || crw_set_stage(crw, "dump") < 0) {
-		fail(&err, "%s", crw_error(crw));
-		status = complain(crw, &err, "dumping without rules");
-	} else if (crw_has_rules(crw)) {
+	preflight_forget(criu_get_image_dir());
+	if (crw_load_config(crw, NULL) < 0 || crw_set_stage(crw, "dump") < 0)
+		status = fail_dump(crw);
+	else
+		status = begin_preflight(crw, true);
+	if (status == 0 && crw_has_rules(crw))
 		held.dump = crw;
-		return 0;
-	}
+	else
+		crw_free(crw);
+	return status;
+}
+
+/* Whether the dump that it prepares will be possible, as far as that is known. */
+static int init_pre_dump(void)
+{
+	struct crw *crw = crw_new();
+	int status = 0;
+
+	if (crw && crw_load_config(crw, NULL) == 0)
+		status = begin_preflight(crw, false);
+	else if (crw && programs_for_dump(crw))
+		status = fail_dump(crw);
 	crw_free(crw);
 	return status;
+}
+
+/* CRIU calls a dump that a script has refused a success. */
+static bool was_vetoed(struct crw *crw)
+{
+	return crw_vetoed(crw, criu_get_image_dir());
 }
 
 static int write_captured(int dir, const char *file, const struct buffer *image, struct error *err)
@@ -420,11 +521,12 @@ static void exit_dump(int ret)
 	struct error err = { .text = "" };
 	char text[ERROR_TEXT_MAX + 80];
 
-	if (crw && !ret && run_at_dump(crw, &err) < 0) {
+	if (crw && !was_vetoed(crw) && !ret && run_at_dump(crw, &err) < 0) {
 		snprintf(text, sizeof(text), "%s (the checkpoint is complete without it)",
 			 err.text);
 		criu_log(crw_on_error_continue(crw) ? CRIU_LOG_WARN : CRIU_LOG_ERROR, text);
 	}
+	programs_end();
 	drop_dump();
 }
 
@@ -433,9 +535,16 @@ static void exit_dump(int ret)
 static int rewrite_init(int stage)
 {
 	held.stage = stage;
-	if (stage == CR_PLUGIN_STAGE__DUMP)
+	switch (stage) {
+	case CR_PLUGIN_STAGE__DUMP:
 		return init_dump();
-	return stage == CR_PLUGIN_STAGE__RESTORE ? init_restore() : 0;
+	case CR_PLUGIN_STAGE__PRE_DUMP:
+		return init_pre_dump();
+	case CR_PLUGIN_STAGE__RESTORE:
+		return init_restore();
+	default:
+		return 0;
+	}
 }
 
 /* Once for each task, the first one first. Others may want to see them too. */
@@ -447,6 +556,7 @@ static int resume_devices_late(int pid)
 
 static void exit_restore(int ret)
 {
+	programs_end();
 	drop_view();
 	groups_end(ret);
 }

@@ -333,6 +333,17 @@ static int judge_names(const char *path, int fd, const struct stat *st, struct e
 		    path, (unsigned long)st->st_nlink, path, path, path, path);
 }
 
+static int judge_leaf(const struct walk *w, int fd, struct stat *st, struct error *err)
+{
+	if (fd < 0)
+		return fail_errno(err, "%s: cannot open", w->seen);
+	if (fstat(fd, st) < 0)
+		return fail_errno(err, "%s: cannot look at", w->seen);
+	if (judge_type(w->seen, st->st_mode, err) < 0 || judge(w->seen, fd, st, err) < 0)
+		return -1;
+	return judge_names(w->seen, fd, st, err);
+}
+
 /* Reads the file `name` of the directory that the walk has come to. */
 static int read_leaf(struct walk *w, const char *name, size_t limit, struct buffer *out,
 		     struct error *err)
@@ -341,12 +352,7 @@ static int read_leaf(struct walk *w, const char *name, size_t limit, struct buff
 				      O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
-	if (fd < 0)
-		return fail_errno(err, "%s: cannot open", w->seen);
-	if (fstat(fd, &st) < 0)
-		return fail_errno(err, "%s: cannot look at", w->seen);
-	if (judge_type(w->seen, st.st_mode, err) < 0 || judge(w->seen, fd, &st, err) < 0 ||
-	    judge_names(w->seen, fd, &st, err) < 0)
+	if (judge_leaf(w, fd, &st, err) < 0)
 		return -1;
 	if (st.st_size > 0 && (uint64_t)st.st_size > limit)
 		return fail(err, "%s: has %lld bytes, more than the limit of %zu", w->seen,
@@ -449,6 +455,32 @@ int trust_read(const char *path, size_t limit, struct buffer *out, struct error 
 
 	if (step == STEP_LEAF)
 		found = read_leaf(&w, name, limit, out, err);
+	else if (step == STEP_ON)
+		found = judge_type(w.seen[0] ? w.seen : "/", S_IFDIR, err);
+	return walk_end(&w, path, found, err);
+}
+
+static int judge_program(struct walk *w, const char *name, struct error *err)
+{
+	cleanup_close int fd = openat(w->dir, name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+
+	if (judge_leaf(w, fd, &st, err) < 0)
+		return -1;
+	if (!(st.st_mode & S_IXUSR))
+		return fail(err, "%s: is not executable (chmod u+x %s)", w->seen, w->seen);
+	return 1;
+}
+
+int trust_program(const char *path, struct error *err)
+{
+	struct walk w;
+	char name[NAME_MAX + 1];
+	enum step step = walk_to(&w, path, name, err);
+	int found = step == STEP_ERROR ? -1 : 0;
+
+	if (step == STEP_LEAF)
+		found = judge_program(&w, name, err);
 	else if (step == STEP_ON)
 		found = judge_type(w.seen[0] ? w.seen : "/", S_IFDIR, err);
 	return walk_end(&w, path, found, err);

@@ -19,6 +19,10 @@
  */
 int trust_read(const char *path, size_t limit, struct buffer *out, struct error *err);
 
+/* May the program be run? It is judged in the same way, and must be executable. 1, 0
+ * when it does not exist or is masked, -1. */
+int trust_program(const char *path, struct error *err);
+
 /* Is it such a link, and may it be obeyed? 1, 0, or -1 as above. */
 int trust_masked(const char *path, struct error *err);
 

@@ -47,7 +47,7 @@ static void test_defaults(void)
 	struct config config;
 
 	is_number(parse(&config, ""), 0, "an empty text");
-	is_number(config.rules_count, 0, "names no rules");
+	is_number(config.rules.count, 0, "names no rules");
 	ok(!config.continue_on_error, "stops on errors");
 	ok(!config.dry_run, "is in earnest");
 	ok(!config.report, "writes no report");
@@ -72,22 +72,32 @@ static void test_values(void)
 				   "log-level debug\n"
 				   "syslog changes\n"
 				   "view namespace\n"
+				   "preflight facts.json \"/a b\"\n"
+				   "before /bin/a\n"
+				   "after /bin/b\n"
+				   "after c\n"
 				   "limit-image 64M\n"
 				   "limit-memory 4096";
 	struct config config;
 
 	if (!ok(parse(&config, text) == 0, "every option"))
 		printf("# %s\n", err.text);
-	is_number(config.rules_count, 3, "several rules");
-	is_text(config.rules[0], "/a/b.rules", "an absolute path");
-	is_text(config.rules[1], "/a/with blank#\"\\", "a quoted path");
-	is_text(config.rules[2], "/etc/criu/site#1.rules", "a path beside the file");
+	is_number(config.rules.count, 3, "several rules");
+	is_text(config.rules.items[0], "/a/b.rules", "an absolute path");
+	is_text(config.rules.items[1], "/a/with blank#\"\\", "a quoted path");
+	is_text(config.rules.items[2], "/etc/criu/site#1.rules", "a path beside the file");
 	ok(config.continue_on_error, "on-error");
 	ok(config.dry_run, "dry-run without a value");
 	is_text(config.report, "out.json", "report");
 	is_number(config.log_level, CRW_LOG_DEBUG, "log-level");
 	is_number(config.syslog, CRW_SYSLOG_CHANGES, "syslog");
 	is_number(config.view, CRW_VIEW_NAMESPACE, "view");
+	is_text(config.preflight_facts, "/etc/criu/facts.json", "preflight");
+	is_text(config.preflight_rules, "/a b", "its second value");
+	is_number(config.programs[CRW_BEFORE].count, 1, "one program before");
+	is_number(config.programs[CRW_AFTER].count, 2, "two after");
+	is_text(config.programs[CRW_AFTER].items[1], "/etc/criu/c", "one of them beside the file");
+	is_number(config.programs[CRW_AT_RESUME].count, 0, "none at resume");
 	is_number(config.limit_image, 64 << 20, "a size with a unit");
 	is_number(config.limit_memory, 4096, "and one without");
 	config_free(&config);
@@ -103,6 +113,13 @@ static const struct {
 	{ "rules # none", ":1:7: 'rules' needs a value: file or directory of rules" },
 	{ "report \"\"", ":1:8: 'report' needs a value: file for the report in JSON" },
 	{ "rules /a /b", ":1:10: 'rules' takes one value; quote it if it has blanks" },
+	{ "preflight",
+	  ":1:10: 'preflight' needs a value: file with the facts of the host that dumps "
+	  "are for" },
+	{ "preflight a b c",
+	  ":1:15: 'preflight' takes one or two values; quote it if it has blanks" },
+	{ "preflight a \"\"", ":1:13: 'preflight': the second value is empty" },
+	{ "before a b", ":1:10: 'before' takes one value; quote it if it has blanks" },
 	{ "rules = /a", ":1:9: 'rules' takes one value; quote it if it has blanks" },
 	{ "view auto\n\nview auto", ":3:1: 'view' was already given in line 1" },
 	{ "view atuo", ":1:6: view 'atuo' is not one of: auto, detached, namespace; did you mean "
@@ -151,7 +168,7 @@ static void test_many_rules(void)
 		buffer_printf(&text, "rules r%d\n", i);
 	config_init(&config);
 	is_number(config_parse(&config, "c", buffer_span(&text), &err), 0, "64 lines of rules");
-	is_text(config.rules[63], "r63", "the last of them");
+	is_text(config.rules.items[63], "r63", "the last of them");
 	config_free(&config);
 	buffer_text(&text, "rules more");
 	is_number(config_parse(&config, "c", buffer_span(&text), &err), -1, "one more");
@@ -184,8 +201,9 @@ static void test_example(void)
 	config_init(&defaults);
 	if (!ok(config_parse(&config, EXAMPLE, buffer_span(&text), &err) == 0, "the example"))
 		printf("# %s\n", err.text);
-	is_number(config.rules_count, 1, "its rules");
-	is_text(config.rules_count ? config.rules[0] : NULL, "/etc/criu/rewrite.d", "their place");
+	is_number(config.rules.count, 1, "its rules");
+	is_text(config.rules.count ? config.rules.items[0] : NULL, "/etc/criu/rewrite.d",
+		"their place");
 	is_number(config.continue_on_error, defaults.continue_on_error, "on-error as built in");
 	is_number(config.dry_run, defaults.dry_run, "dry-run as built in");
 	is_number(config.log_level, defaults.log_level, "log-level as built in");
@@ -203,7 +221,7 @@ static void test_example_as_it_is(void)
 	config_init(&config);
 	if (!ok(config_load(&config, EXAMPLE, &err) == 1, "the example as a file"))
 		printf("# %s\n", err.text);
-	is_number(config.rules_count, 0, "changes nothing as long as all is commented out");
+	is_number(config.rules.count, 0, "changes nothing as long as all is commented out");
 	config_free(&config);
 }
 
@@ -228,7 +246,7 @@ static void test_load(void)
 		printf("# chmod fails\n");
 	is_number(load(&config, "c.conf"), 1, "a named file");
 	is_text(config.path, "c.conf", "its path");
-	is_text(config.rules[0], "x.rules", "rules beside it");
+	is_text(config.rules.items[0], "x.rules", "rules beside it");
 	is_number(config.view, CRW_VIEW_DETACHED, "its value");
 	is_number(load(&config, "none.conf"), -1, "a named file must exist");
 	is_text(err.text, "none.conf: cannot open the configuration: No such file or directory",
@@ -260,16 +278,16 @@ static void test_shipped(void)
 	make_file("empty.conf", "# nothing\n");
 	is_number(load_host(&config, "none.conf"), 1, "the shipped file where the host has none");
 	is_text(config.path, "shipped.conf", "its path");
-	is_text(config.rules[0], "shipped.rules", "its rules");
+	is_text(config.rules.items[0], "shipped.rules", "its rules");
 	ok(!config.masked, "it is in force");
 	is_number(load_host(&config, "c.conf"), 1, "the host's file goes before it");
 	is_text(config.path, "c.conf", "its path");
-	is_number(config.rules_count, 1, "and its rules alone");
+	is_number(config.rules.count, 1, "and its rules alone");
 	is_text(config.masked, "shipped.conf", "what it masks");
 	is_number(load_host(&config, "empty.conf"), 1, "a host's file with no option");
-	is_number(config.rules_count, 0, "switches all off");
+	is_number(config.rules.count, 0, "switches all off");
 	is_number(load_host(&config, "masked.conf"), 0, "and so does a link to /dev/null");
-	is_number(config.rules_count, 0, "no rules");
+	is_number(config.rules.count, 0, "no rules");
 	is_text(config.masked, "shipped.conf", "what that masks");
 	is_number(load_host(&config, "bad.conf"), -1, "a host's file that is wrong is an error");
 	is_number(load_host(&config, "open.conf"), -1, "and so is one that others may write");
@@ -297,7 +315,7 @@ static void test_environment(void)
 		skip("a host without a configuration", "this one has a configuration");
 	else
 		is_number(load(&config, NULL), 0, "a host without a configuration");
-	is_number(config.rules_count, 0, "has no rules");
+	is_number(config.rules.count, 0, "has no rules");
 	config_free(&config);
 }
 

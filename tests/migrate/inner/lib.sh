@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# For scripts that run inside the laboratory, sourced: two hosts and a client as network namespaces on a bridge, and on the
+# first of them a served process tree (../subject.c).
+# shellcheck shell=bash disable=SC2034
+. /src/tests/tap.sh
+
+work=/share/work images=/share/images
+group=${GROUP:-crw}
+cpuset=/sys/fs/cgroup/cpuset
+address=10.7.0.9 port=7000 # of the service, which moves with it
+mkdir -p $work
+
+on() { # HOST COMMAND...
+	local host=$1
+	shift
+	nsenter --net=/run/netns/"$host" "$@"
+}
+
+hosts() {
+	local host n=0
+	ip link add bridge type bridge && ip link set bridge up
+	for host in source destination client; do
+		n=$((n + 1))
+		ip netns add $host
+		ip link add "at-$host" type veth peer name eth0 netns $host
+		ip link set "at-$host" master bridge up
+		on $host ip link set lo up
+		on $host ip link set eth0 up
+		on $host ip address add "10.7.0.$n/24" dev eth0
+	done
+}
+
+# The service's address is on HOST from now on, and the others hear of it.
+address_on() { # HOST
+	local host
+	for host in source destination; do
+		on $host ip address del $address/24 dev eth0 2>/dev/null || :
+	done
+	on "$1" ip address add $address/24 dev eth0
+	on client ip neighbour flush dev eth0
+}
+
+# In groups of its own, on the source, with a client that keeps asking.
+start_subject() { # [MIB]
+	local n=0
+	address_on source
+	if [ -d $cpuset ]; then
+		mkdir -p "$cpuset/$group"
+		cat $cpuset/cpuset.cpus >"$cpuset/$group/cpuset.cpus"
+		cat $cpuset/cpuset.mems >"$cpuset/$group/cpuset.mems"
+	fi
+	echo 6999 >/proc/sys/kernel/ns_last_pid
+	subject=$(on source sh -c "[ ! -d $cpuset ] || echo \$\$ >$cpuset/$group/cgroup.procs
+		exec setpriv --bounding-set -all --inh-caps -all /share/subject serve $address $port ${1:-8}")
+	until on client /share/subject ask1 $address $port 2>/dev/null; do
+		n=$((n + 1))
+		[ $n -lt 100 ] || return 1
+		sleep 0.1
+	done
+	on client /share/subject ask $address $port $work/client 2>/dev/null &
+	client=$!
+	while [ ! -e $work/client ]; do sleep 0.05; done
+}
+
+stop_subject() {
+	local n=0
+	kill "$client" 2>/dev/null
+	wait "$client" 2>/dev/null
+	kill -9 "$subject" 2>/dev/null
+	pkill -9 -f '^/share/subject serve' 2>/dev/null
+	while pgrep -f '^/share/subject serve' >/dev/null && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.05; done
+	rm -rf $work/client $images
+	while [ -d "$cpuset/$group" ] && ! rmdir "$cpuset/$group" 2>/dev/null; do sleep 0.05; done
+}
+
+# The client that was there before gets answers still, and so does a new one.
+served() {
+	local before
+	before=$(cut -d' ' -f1 $work/client)
+	sleep 0.3
+	grep -q ' served$' $work/client && [ "$(cut -d' ' -f1 $work/client)" -gt "$before" ] &&
+		on client /share/subject ask1 $address $port
+}
+
+runs() { [ "$(sed -n 's/^State:\t\(.\).*/\1 /p; s/^TracerPid:\t//p' "/proc/$subject/status" | tr -d '\n' | tr R S)" = "S 0" ]; }
+gone() { [ ! -e "/proc/$subject" ]; }
+
+install_plugin() {
+	install -D -m 755 /share/rewrite.so /usr/lib/criu/rewrite.so
+	install -D -m 755 /share/criu-rewrite /usr/libexec/criu-rewrite/action
+}
+
+# rewrite.conf from standard input
+configure() {
+	mkdir -p /etc/criu
+	cat >/etc/criu/rewrite.conf
+}
+
+# What holds the connections while tasks are stopped.
+lock=nftables
+[ ! -e /usr/sbin/iptables ] || lock=iptables
+
+# dump OPTION...
+dump() {
+	mkdir -p $images
+	on source criu dump -t "$subject" -D $images -W $work -o dump.log -v4 --manage-cgroups --tcp-established \
+		--network-lock $lock "$@"
+}
+restore() { # HOST OPTIONS...
+	local host=$1
+	shift
+	on "$host" criu restore -d -D $images -W $work -o restore.log -v4 --manage-cgroups --tcp-established "$@"
+}
+
+# The facts of a destination that has no CPU but one that this machine has not: nothing fits there.
+facts_with_cpus() { /share/criu-rewrite facts --json | sed 's/"host.cpus": "[^"]*"/"host.cpus": "'"$1"'"/'; }

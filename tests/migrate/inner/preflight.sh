@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# `preflight`: a dump whose checkpoint would not restore at the destination is refused, and its tasks and their
+# connections live on.
+. /src/tests/migrate/inner/lib.sh
+
+install_plugin
+hosts
+one=$(cat $cpuset/cpuset.cpus)
+one=${one%%[-,]*}
+mkdir -p /etc/criu
+facts_with_cpus "$one" >/etc/criu/there.json
+echo 'cgroup_entry fit' >/etc/criu/there.rules
+echo 'when stage == "dump" { core_entry capture affinity }' >/etc/criu/own.rules
+
+refuses() { # WHAT REASON OPTION...
+	local what=$1 reason=$2
+	shift 2
+	not_ok_if "$what: the dump fails" dump "$@"
+	ok "$what: the log says why" grep "$reason" $work/dump.log
+	ok "$what: the source runs" runs
+	ok "$what: and is served, as is a new client" served
+	not_ok_if "$what: none of the dump's own rules has run" test -e $images/rewrite-affinity.img
+}
+
+marked() {
+	ok "plan says that the images are those of a refused dump" sh -c \
+		"/share/criu-rewrite plan --rules /etc/criu/there.rules $images 2>&1 | grep 'was refused: would not restore at the destination'"
+}
+
+start_subject
+configure <<-EOF
+	rules /etc/criu/own.rules
+	preflight /etc/criu/there.json
+EOF
+refuses "no rules there" "would not restore at the destination of /etc/criu/there.json: cpuset:/$group cpuset.cpus: it takes $one, not "
+marked
+configure <<-EOF
+	rules /etc/criu/own.rules
+	preflight /etc/criu/there.json /etc/criu/typo.rules
+EOF
+echo 'cgroup_entry fti' >/etc/criu/typo.rules
+rm -rf $images
+refuses "a typo in the rules there" "typo.rules:1:14: "
+ok "which is found out before tasks are stopped" sh -c "! ls $images/core-*.img"
+configure <<-EOF
+	rules /etc/criu/own.rules
+	preflight /etc/criu/none.json
+EOF
+refuses "no facts" "/etc/criu/none.json: does not exist"
+configure <<-EOF
+	rules /etc/criu/own.rules
+	preflight /etc/criu/there.json /etc/criu/there.rules
+EOF
+ok "a dump that restores there" dump
+ok "is a dump" gone
+ok "its own rules have run" test -e $images/rewrite-affinity.img
+not_ok_if "the images are not marked any more" test -e $images/rewrite-vetoed
+stop_subject
+
+# By whoever gives CRIU the script.
+start_subject
+remove_lines() { mv /usr/lib/criu/rewrite.so /usr/lib/criu/rewrite.off; }
+remove_lines
+configure <<-EOF
+	preflight /etc/criu/there.json
+EOF
+refuses "without the plugin, by --action-script" "cpuset.cpus: it takes $one, not " \
+	--action-script /usr/libexec/criu-rewrite/action
+marked
+mv /usr/lib/criu/rewrite.off /usr/lib/criu/rewrite.so
+stop_subject
+tap_end
