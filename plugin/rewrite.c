@@ -455,6 +455,7 @@ static int fail_dump(struct crw *crw)
 static int init_dump(void)
 {
 	struct crw *crw = crw_new();
+	bool read;
 	int status;
 
 	drop_dump();
@@ -463,11 +464,9 @@ static int init_dump(void)
 		return -1;
 	}
 	preflight_forget(criu_get_image_dir());
-	if (crw_load_config(crw, NULL) < 0 || crw_set_stage(crw, "dump") < 0)
-		status = fail_dump(crw);
-	else
-		status = begin_preflight(crw, true);
-	if (status == 0 && crw_has_rules(crw))
+	read = crw_load_config(crw, NULL) == 0 && crw_set_stage(crw, "dump") == 0;
+	status = read ? begin_preflight(crw, true) : fail_dump(crw);
+	if (status == 0 && read && crw_has_rules(crw))
 		held.dump = crw;
 	else
 		crw_free(crw);
