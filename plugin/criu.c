@@ -251,35 +251,66 @@ int criu_log_descriptor(void)
 	return get ? get() : -1;
 }
 
-/* Takes back the flag that went up; false: none did. Of the pointers that
- * parsing has changed as well, no half is 1. */
-static bool take_flag_back(const int *before, int *now, size_t words)
+/* Takes back what has become `value`, and returns what it was; `value` when nothing has.
+ * Of the pointers that parsing has changed as well, no half is so small a number. */
+static int take_back(const int *before, int *now, size_t words, int value)
 {
 	for (size_t i = 0; i < words; i++)
-		if (before[i] == 0 && now[i] == 1) {
-			now[i] = 0;
-			return true;
+		if (before[i] != value && now[i] == value) {
+			now[i] = before[i];
+			return before[i];
 		}
-	return false;
+	return value;
 }
 
-/* Where the option lies differs by version: it was given if no flag goes up
- * when it is given once more. */
-bool criu_detaches(void)
+/* Where an option lies differs by version, but what changes when it is given shows what
+ * it was: `value` if nothing does. -1: this CRIU does not tell. */
+static int value_before(char *option, int value)
 {
 	parse_options_fn *parse = (parse_options_fn *)(uintptr_t)dlsym(RTLD_DEFAULT,
 								       "parse_options");
 	size_t size = 0;
 	void *opts = options(&size), *before = opts ? malloc(size) : NULL;
-	bool given = false;
+	int was = -1;
 
 	if (parse && before) {
 		memcpy(before, opts, size);
-		given = parse_option(parse, (char[]){ "--restore-detached" }) == 0;
-		given &= !take_flag_back(before, opts, size / sizeof(int));
+		if (parse_option(parse, option) == 0)
+			was = take_back(before, opts, size / sizeof(int), value);
 	}
 	free(before);
-	return given;
+	return was;
+}
+
+bool criu_detaches(void)
+{
+	return value_before((char[]){ "--restore-detached" }, 1) == 1;
+}
+
+/* CG_MODE_* (criu/include/cr_options.h, 3.11 to 4.3) */
+#define MODE_FULL 8
+static const struct {
+	int value;
+	const char *name;
+} modes[] = {
+	{ 0, "ignore" }, { 1, "none" },         { 2, "props" },
+	{ 4, "soft" },   { MODE_FULL, "full" }, { 16, "strict" },
+};
+
+const char *criu_mode(void)
+{
+	int value = value_before((char[]){ "--manage-cgroups=full" }, MODE_FULL);
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (modes[i].value == value)
+			return modes[i].name;
+	return NULL;
+}
+
+/* The list of what it saves of any group of v2 came with the signs (criu/cgroup-props.c). */
+bool criu_omits_signs(void)
+{
+	return !dlsym(RTLD_DEFAULT, "cgp_global_v2");
 }
 
 /* The inode of the service's socket, which no command line has (criu/cr-service.c). */

@@ -41,6 +41,14 @@ void criu_answer(const char *text);
  * False when this CRIU does not tell. */
 bool criu_detaches(void);
 
+/* The mode that it was called with, as --manage-cgroups=MODE; NULL: this CRIU does not
+ * tell. */
+const char *criu_mode(void);
+
+/* Does it write cgroup.subtree_control without signs ("cpu", not "+cpu"), which no
+ * kernel takes? So does CRIU before 3.18 (restore_cgroup_prop()). */
+bool criu_omits_signs(void);
+
 /* Was criu called by RPC? 1, 0, -1: this CRIU does not tell. */
 int criu_is_called_by_rpc(void);
 

@@ -35,6 +35,8 @@ struct crw_criu groups_ask_criu(bool hook)
 		.by_rpc = by_rpc,
 		.ends = by_rpc || criu_detaches(),
 		.tells = hook,
+		.no_signs = criu_omits_signs(),
+		.mode = criu_mode(),
 	};
 }
 
@@ -102,7 +104,8 @@ static void succeed(void)
 	struct error err = { .text = "" };
 
 	write_late(0);
-	if (cgroup_late_has(&held.groups, CGROUP_AFTER) &&
+	if ((cgroup_late_has(&held.groups, CGROUP_END) ||
+	     cgroup_late_has(&held.groups, CGROUP_AFTER)) &&
 	    cgroup_after_start(&held.groups, held.task, criu_log_descriptor(), note_step, NULL,
 			       &err) < 0)
 		criu_log(CRIU_LOG_WARN, err.text);

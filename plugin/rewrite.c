@@ -251,7 +251,7 @@ static int show_images(struct crw *crw, int image_dir, struct error *err)
 }
 
 /* Groups made here are no reason for CRIU's strict to stop: none was there. */
-static const char *criu_mode(const struct crw *crw)
+static const char *mode_to_set(const struct crw *crw)
 {
 	const char *mode = mode_of_criu(crw_mode(crw));
 
@@ -262,7 +262,7 @@ static int take_effect(struct crw *crw, int image_dir, struct error *err)
 {
 	if (crw_dry_run(crw))
 		return 0;
-	if (crw_mode(crw) && criu_set_mode(criu_mode(crw), err) < 0)
+	if (crw_mode(crw) && criu_set_mode(mode_to_set(crw), err) < 0)
 		return -1;
 	if (crw->yard && criu_set_yard(crw->yard, err) < 0)
 		return -1;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "context.h"
+#include "cgroup/settle.h"
 #include "mode_choose.h"
 #include "oci/oci.h"
 
@@ -152,7 +153,8 @@ static int run_all(struct crw *crw, struct error *err)
 		.trace_all = crw->tracing,
 	};
 
-	if (rules_run(crw->rules, &world, err) < 0 || run_mode(crw, &world, err) < 0)
+	if (rules_run(crw->rules, &world, err) < 0 || run_mode(crw, &world, err) < 0 ||
+	    cgroup_settle(crw, &world, err) < 0)
 		return -1;
 	return references_check(&crw->references, &crw->checkpoint,
 				!crw->mode || strcmp(crw->mode, "ignore") != 0, err);

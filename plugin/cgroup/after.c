@@ -60,8 +60,6 @@ static enum seen wait_for_runtime(const struct after *a)
 {
 	bool ended = false;
 
-	if (!ends(a->criu, (int)(a->end - now_ms())))
-		return SEEN_NOTHING;
 	while (now_ms() < a->end) {
 		enum seen seen = look_at_task(a);
 
@@ -94,7 +92,7 @@ static void put_back(const struct after *a)
 		cgroup_late_move(a->made->root, s->path, a->task);
 }
 
-static void do_after(const struct after *a, cgroup_note *note, void *ctx)
+static void after_runtime(const struct after *a, cgroup_note *note, void *ctx)
 {
 	enum seen seen = wait_for_runtime(a);
 
@@ -105,6 +103,18 @@ static void do_after(const struct after *a, cgroup_note *note, void *ctx)
 		put_back(a);
 	if (seen == SEEN_MOVED || seen == SEEN_ENDED)
 		cgroup_late_write(a->made, CGROUP_AFTER, note, ctx);
+}
+
+static void do_after(const struct after *a, cgroup_note *note, void *ctx)
+{
+	if (!ends(a->criu, (int)(a->end - now_ms()))) {
+		note(ctx, "criu did not end within 10 s: limits below the container's group "
+			  "are not set, and nothing is frozen");
+		return;
+	}
+	cgroup_late_write(a->made, CGROUP_END, note, ctx);
+	if (cgroup_late_has(a->made, CGROUP_AFTER))
+		after_runtime(a, note, ctx);
 }
 
 /* ---- the process -------------------------------------------------------------------------- */
@@ -182,10 +192,10 @@ int cgroup_after_start(struct cgroup_created *made, pid_t task, int log, cgroup_
 	a.criu = criu;
 	a.runtime = runtime;
 	if (task <= 0 || criu < 0 || runtime < 0 || !cgroup_late_group(task, a.group))
-		return fail(err, "limits below the container's group are not set: this CRIU or "
-				 "kernel does not say when the runtime is done");
+		return fail(err, "values that wait for criu's end are not set: this CRIU or "
+				 "kernel does not say when that is");
 	if (start_unseen(&a, note, ctx) < 0)
-		return fail_errno(err, "limits below the container's group are not set: no "
-				       "process to wait for the runtime");
+		return fail_errno(err, "values that wait for criu's end are not set: no "
+				       "process to wait for it");
 	return 0;
 }

@@ -71,6 +71,11 @@ bool cgroup_step_hands_on(const struct cgroup_step *step)
 	return step->type == CGROUP_WRITE && strcmp(step->file, "cgroup.subtree_control") == 0;
 }
 
+bool cgroup_step_freezes(const struct cgroup_step *step)
+{
+	return step->type == CGROUP_WRITE && strcmp(step->file, "cgroup.freeze") == 0;
+}
+
 static int set_owner(int fd, const struct cgroup_owner *owner, const char *what, struct error *err)
 {
 	if (!owner->known)

@@ -26,6 +26,7 @@ struct cgroup_owner {
 enum cgroup_when {
 	CGROUP_NOW,   /* before CRIU comes to the groups */
 	CGROUP_LATE,  /* when its tasks are in them (prepare_deferred.h) */
+	CGROUP_END,   /* when criu has ended, which is in them */
 	CGROUP_AFTER, /* when criu has ended and the runtime is done with the tasks (after.h) */
 };
 
@@ -64,6 +65,8 @@ struct cgroup_created {
 
 /* Does it make a group hand a controller on? */
 bool cgroup_step_hands_on(const struct cgroup_step *step);
+/* Does it stop the tasks of a group? */
+bool cgroup_step_freezes(const struct cgroup_step *step);
 
 typedef void cgroup_note(void *ctx, const char *text);
 

@@ -12,7 +12,7 @@
  * A group that this host has already is left as it is, and so are the values
  * in it; that it hands a controller on may be needed nevertheless. What is
  * planned leaves cgroup.img, so that CRIU does not do it a second time and
- * differently; what freezes tasks stays, because only CRIU knows when.
+ * differently; what freezes tasks stays, for settle.c.
  *
  * v1 is CRIU's own: it makes those groups with all their values in one go.
  */
@@ -32,6 +32,14 @@ int cgroup_prepare_check(const struct rules_argument *args, size_t count, size_t
 	return count ? fail(err, "prepare takes no arguments") : 0;
 }
 
+/* What an earlier `prepare` will have it hand on. */
+static void note_planned(const struct prepare *p, struct prepare_node *n)
+{
+	for (const struct cgroup_step *s = p->crw->steps; s; s = s->next)
+		if (cgroup_step_hands_on(s) && strcmp(s->group, n->path) == 0)
+			prepare_note_handed(n, span_text(s->value + 1));
+}
+
 /* The host's side of a node: where is it, is it there, what does it hand on? */
 static int look_up(struct prepare *p, struct prepare_node *n, struct error *err)
 {
@@ -39,12 +47,18 @@ static int look_up(struct prepare *p, struct prepare_node *n, struct error *err)
 
 	if (seen < 0)
 		return -1;
-	if (!seen)
+	n->hidden = !seen;
+	if (n->hidden && p->makes)
 		return fail(err, "prepare: v2:%s is not visible: /%s shows only %s", n->path,
 			    p->hierarchy->mount, p->hierarchy->mount_root);
+	if (n->hidden)
+		return 0;
 	n->here = cgroup_host_exists(p->host, p->hierarchy, n->path) &&
 		  !cgroup_is_left_over(p->host->root, n->host);
-	return n->here ? prepare_read_handed(p, n, err) : 0;
+	if (!n->here)
+		return 0;
+	note_planned(p, n);
+	return prepare_read_handed(p, n, err);
 }
 
 static int plan_group(struct prepare *p, struct prepare_node *n, struct cgroup_owner owner,
@@ -52,7 +66,7 @@ static int plan_group(struct prepare *p, struct prepare_node *n, struct cgroup_o
 {
 	const struct change change = { .type = CHANGE_HOST_GROUP, .after = span_text("made") };
 
-	if (n->here)
+	if (n->here || !p->makes)
 		return 0;
 	if (++p->groups > GROUPS_MAX)
 		return fail(err, "prepare makes at most %d groups", GROUPS_MAX);
@@ -89,16 +103,8 @@ static int walk_children(struct prepare *p, struct prepare_node *n, const struct
 static int walk_group(struct prepare *p, struct prepare_node *n, const struct raw_group *g,
 		      struct error *err)
 {
-	struct cgroup_owner owner;
-
-	if (raw_read_owner(RAW_GROUP, g->field.bytes, &owner, err) < 0 ||
-	    patch_enter(p->call->patch, &g->field, err) < 0 || plan_group(p, n, owner, err) < 0)
-		return -1;
-	if (!n->here && prepare_values(p, n, g->field.bytes, false, err) < 0)
-		return -1;
-	if (walk_children(p, n, g, err) < 0)
-		return -1;
-	if (!n->here && prepare_values(p, n, g->field.bytes, true, err) < 0)
+	if (patch_enter(p->call->patch, &g->field, err) < 0 || p->visit(p, n, g, false, err) < 0 ||
+	    walk_children(p, n, g, err) < 0 || p->visit(p, n, g, true, err) < 0)
 		return -1;
 	return patch_leave(p->call->patch, err);
 }
@@ -164,14 +170,46 @@ static int walk_controller(struct prepare *p, struct error *err)
 	struct raw_group g;
 	int more;
 
-	if (!p->hierarchy || !p->hierarchy->mount)
-		return fail(err, "prepare: cgroup v2 is not mounted on this host");
 	if (patch_enter(p->call->patch, &p->controller.field, err) < 0)
 		return -1;
 	while ((more = raw_next_group(&rest, NULL, &g, err)) > 0)
 		if (walk_top(p, &g, err) < 0)
 			return -1;
 	return more < 0 ? -1 : patch_leave(p->call->patch, err);
+}
+
+int prepare_walk(struct prepare *p, struct error *err)
+{
+	struct span rest = p->call->body;
+	int more;
+
+	if (facts_cgroups(&p->crw->facts, &p->host, err) < 0)
+		return -1;
+	p->hierarchy = cgroup_host_find(p->host, span_of("", 0));
+	while ((more = raw_next_controller(&rest, &p->controller, err)) > 0) {
+		if (!p->controller.v2)
+			continue;
+		if (p->hierarchy && p->hierarchy->mount) {
+			if (walk_controller(p, err) < 0)
+				return -1;
+		} else if (p->makes) {
+			return fail(err, "prepare: cgroup v2 is not mounted on this host");
+		}
+	}
+	return more;
+}
+
+/* ---- the verb ----------------------------------------------------------------------------- */
+
+static int prepare_group(struct prepare *p, struct prepare_node *n, const struct raw_group *g,
+			 bool after, struct error *err)
+{
+	struct cgroup_owner owner;
+
+	if (!after && (raw_read_owner(RAW_GROUP, g->field.bytes, &owner, err) < 0 ||
+		       plan_group(p, n, owner, err) < 0))
+		return -1;
+	return n->here ? 0 : prepare_values(p, n, g->field.bytes, after, err);
 }
 
 /* Groups cannot be written into an image. */
@@ -190,17 +228,15 @@ static int tell_offline(struct prepare *p, struct error *err)
 
 int cgroup_prepare_run(struct rules_call *call, struct error *err)
 {
-	struct prepare p = { .call = call, .crw = call->world->ctx, .arena = call->arena };
-	struct span rest = call->body;
-	int more;
+	struct prepare p = {
+		.call = call,
+		.crw = call->world->ctx,
+		.arena = call->arena,
+		.makes = true,
+		.visit = prepare_group,
+	};
 
 	if (strcmp(p.crw->facts.stage, "restore") != 0 || p.crw->facts.only_given)
 		return tell_offline(&p, err);
-	if (facts_cgroups(&p.crw->facts, &p.host, err) < 0)
-		return -1;
-	p.hierarchy = cgroup_host_find(p.host, span_of("", 0));
-	while ((more = raw_next_controller(&rest, &p.controller, err)) > 0)
-		if (p.controller.v2 && walk_controller(&p, err) < 0)
-			return -1;
-	return more;
+	return prepare_walk(&p, err);
 }

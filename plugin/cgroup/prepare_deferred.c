@@ -13,7 +13,7 @@ static bool has_to_wait(const struct cgroup_step *step, const char *root)
 	if (step->type != CGROUP_WRITE ||
 	    !cgroup_path_within(span_text(step->group), span_text(root)))
 		return false;
-	return cgroup_step_hands_on(step) ||
+	return cgroup_step_hands_on(step) || cgroup_step_freezes(step) ||
 	       (strcmp(step->group, root) != 0 && strncmp(step->file, "cgroup.", 7) != 0);
 }
 
@@ -113,6 +113,22 @@ static void mark_runtime(struct crw *crw, const char *own, const char *caller)
 		mark_steps(crw, root, CGROUP_AFTER);
 }
 
+/* A group that criu is in, or goes to (late.h), is frozen when criu has ended, and when
+ * the runtime has, if that is in it. */
+static void mark_frozen(struct crw *crw, const char *own, const char *caller)
+{
+	const char *room = crw->criu.by_rpc && own && strcmp(own, "/") != 0 ? own : NULL;
+
+	for (struct cgroup_step *s = crw->steps; s; s = s->next) {
+		if (!cgroup_step_freezes(s) || s->when == CGROUP_AFTER)
+			continue;
+		if (is_within(caller, s->group))
+			s->when = CGROUP_AFTER;
+		else if (is_within(own, s->group) || (room && is_within(s->group, room)))
+			s->when = CGROUP_END;
+	}
+}
+
 static int mark_callers(struct crw *crw, struct arena *arena, struct error *err)
 {
 	const struct cgroup_hierarchy *v2;
@@ -129,6 +145,7 @@ static int mark_callers(struct crw *crw, struct arena *arena, struct error *err)
 	if (v2->own && strcmp(v2->own, "/") != 0)
 		mark_steps(crw, v2->own, CGROUP_LATE);
 	mark_runtime(crw, v2->own, caller);
+	mark_frozen(crw, v2->own, caller);
 	return 0;
 }
 

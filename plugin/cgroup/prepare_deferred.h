@@ -11,7 +11,9 @@
  * - The first task, which crun up to 1.28 writes back into the container's group when
  *   criu has ended; and newer ones leave their own process there until then.
  *
- * So there controllers are handed on, and values below written, late or afterwards.
+ * So there controllers are handed on, and values below written, late or afterwards. A
+ * group is frozen when the tasks are in it and stopped; one that criu or the runtime is
+ * in, when that has ended.
  */
 #ifndef CRW_PREPARE_DEFERRED_H
 #define CRW_PREPARE_DEFERRED_H

@@ -2,7 +2,7 @@
 /*
  * What the files of the verb `prepare` share: prepare.c walks the groups,
  * prepare_value.c plans their values, prepare_step.c what groups
- * hand on and the steps themselves.
+ * hand on and the steps themselves. settle.c walks them as well.
  */
 #ifndef CRW_CGROUP_PREPARE_INNER_H
 #define CRW_CGROUP_PREPARE_INNER_H
@@ -21,6 +21,7 @@ struct prepare_node {
 	const char *host;  /* below the root of the host */
 	const char *image; /* as the checkpoint calls it; NULL: it does not */
 	bool here;         /* on this host, and not ours to touch */
+	bool hidden;       /* not to be seen from here */
 	enum { TASKS_UNKNOWN, TASKS_NONE, TASKS_SOME } tasks; /* that stay in it */
 	struct span handed[PREPARE_HANDED_MAX];
 	size_t handed_count;
@@ -35,7 +36,17 @@ struct prepare {
 	struct raw_controller controller;
 	struct prepare_node *above; /* ancestors of top-level groups */
 	size_t groups;
+	bool makes; /* groups; else it looks at them only */
+	/* Called for each group of the image, which is entered in the patch: before the
+	 * groups below it, and after them. */
+	int (*visit)(struct prepare *p, struct prepare_node *n, const struct raw_group *g,
+		     bool after, struct error *err);
 };
+
+/* ---- prepare.c ---- */
+
+/* Visits all groups of v2, from the top down. */
+int prepare_walk(struct prepare *p, struct error *err);
 
 /* ---- prepare_step.c ---- */
 
@@ -51,6 +62,11 @@ int prepare_write(struct prepare *p, const struct prepare_node *n, struct cgroup
 /* Takes the next word off a list as the kernel writes it; empty at the end. */
 struct span prepare_next_word(const char **list);
 
+/* "memory" of "memory.max"; empty for what every group has. */
+struct span prepare_controller(struct span property);
+
+/* Notes that it hands the controller on, if that is not known yet. */
+void prepare_note_handed(struct prepare_node *n, struct span controller);
 bool prepare_hands_on(const struct prepare_node *n, struct span controller);
 /* Reads what a group of the host hands on already. */
 int prepare_read_handed(struct prepare *p, struct prepare_node *n, struct error *err);
@@ -67,6 +83,9 @@ int prepare_host_has(struct prepare *p, const struct prepare_node *n, struct spa
 
 /* ---- prepare_value.c ---- */
 
+/* Tells of a value that the group cannot have, and why. */
+int prepare_drop(struct prepare *p, const struct prepare_node *n,
+		 const struct raw_property *property, const char *why, struct error *err);
 /* Plans the properties of the group whose message is entered in the patch: those
  * that go before its children, or those that go after them. */
 int prepare_values(struct prepare *p, struct prepare_node *n, struct span body, bool late,

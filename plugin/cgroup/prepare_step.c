@@ -51,6 +51,12 @@ int prepare_write(struct prepare *p, const struct prepare_node *n, struct cgroup
 
 /* ---- what is handed on ------------------------------------------------------------------ */
 
+void prepare_note_handed(struct prepare_node *n, struct span controller)
+{
+	if (!prepare_hands_on(n, controller) && n->handed_count < PREPARE_HANDED_MAX)
+		n->handed[n->handed_count++] = controller;
+}
+
 bool prepare_hands_on(const struct prepare_node *n, struct span controller)
 {
 	for (size_t i = 0; i < n->handed_count; i++)
@@ -87,8 +93,8 @@ int prepare_read_handed(struct prepare *p, struct prepare_node *n, struct error 
 
 	if (read_line(p, n, "cgroup.subtree_control", &line, err) < 0)
 		return -1;
-	while ((word = prepare_next_word(&line)).size && n->handed_count < PREPARE_HANDED_MAX)
-		n->handed[n->handed_count++] = word;
+	while ((word = prepare_next_word(&line)).size)
+		prepare_note_handed(n, word);
 	return 0;
 }
 
@@ -158,7 +164,7 @@ int prepare_hand_on(struct prepare *p, struct prepare_node *n, struct span contr
 		return -1;
 	value = arena_printf(&p->crw->outcome, "+%.*s", (int)controller.size,
 			     (const char *)controller.data);
-	n->handed[n->handed_count++] = controller;
+	prepare_note_handed(n, controller);
 	if (!value)
 		return fail_memory(err);
 	step.value = value;

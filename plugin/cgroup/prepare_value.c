@@ -10,8 +10,7 @@ static const char *keep(struct prepare *p, struct span text)
 	return arena_copy(&p->crw->outcome, text.data, text.size);
 }
 
-/* Of "memory.max" memory; empty for those that every group has. */
-static struct span controller_of(struct span name)
+struct span prepare_controller(struct span name)
 {
 	struct span controller = property_controller(name);
 
@@ -19,8 +18,8 @@ static struct span controller_of(struct span name)
 									       controller;
 }
 
-static int drop(struct prepare *p, const struct prepare_node *n,
-		const struct raw_property *property, const char *why, struct error *err)
+int prepare_drop(struct prepare *p, const struct prepare_node *n,
+		 const struct raw_property *property, const char *why, struct error *err)
 {
 	const struct change change = {
 		.type = CHANGE_PROPERTY,
@@ -85,12 +84,12 @@ static int plan_value(struct prepare *p, struct prepare_node *n,
 		      const struct raw_property *property, struct cgroup_step step,
 		      struct error *err)
 {
-	struct span controller = controller_of(property->name);
+	struct span controller = prepare_controller(property->name);
 	const char *why;
 	int can = can_have(p, n->parent, controller, &why, err);
 
 	if (can <= 0)
-		return can < 0 ? -1 : drop(p, n, property, why, err);
+		return can < 0 ? -1 : prepare_drop(p, n, property, why, err);
 	if (controller.size && prepare_hand_on(p, n->parent, controller, err) < 0)
 		return -1;
 	return prepare_write(p, n, step, NULL, err);

@@ -20,7 +20,7 @@ enum property_use {
 	PROPERTY_OWNER = 1 << 2,     /* `prepare` sets its owner alone */
 	PROPERTY_HANDED_ON = 1 << 3, /* `prepare` hands its controllers on */
 	PROPERTY_LATE = 1 << 4,      /* `prepare` writes it when the groups below are there */
-	PROPERTY_LEFT = 1 << 5,      /* `prepare` leaves it to CRIU */
+	PROPERTY_LEFT = 1 << 5,      /* `prepare` leaves it to settle.c */
 };
 
 struct property_row {
