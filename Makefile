@@ -242,7 +242,7 @@ check-runtimes:
 	@tests/setup slow
 	@set -f; tests/runtimes/run $(ROWS)
 	@[ -n "$(ROWS)" ] || tests/run $(SLOW)
-	@DELETIONS=all tests/run tests/criu/deletions.sh
+	@DELETIONS=all LONG=1 tests/run tests/criu/deletions.sh tests/criu/oci.sh tests/criu/podman.sh
 
 # Fuzzers and the tests of failing system calls are slow; so are the command's of memory.
 QUICK := $(patsubst %.c,$(B)/%,$(filter-out $(FUZZ_SRC) %_memory.c %_faults.c,$(UNIT_SRC)))

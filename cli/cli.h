@@ -41,6 +41,8 @@ enum {
 	OPTION_FORCE,
 	OPTION_LIMIT_ARCHIVE,
 	OPTION_LIMIT,
+	OPTION_REMOVE,
+	OPTION_CGCONFIG,
 };
 
 struct option_row {
@@ -93,8 +95,8 @@ struct cli {
 
 extern const struct command command_check, command_plan, command_explain, command_apply,
 	command_show, command_get, command_diff, command_facts, command_decode, command_encode,
-	command_info, command_oci, command_x, command_restore, command_criu, command_doctor,
-	command_action;
+	command_info, command_oci, command_prepare, command_x, command_restore, command_criu,
+	command_doctor, command_action;
 extern const struct command *const commands[]; /* NULL-terminated */
 
 /* ---- options.c ------------------------------------------------------------ */

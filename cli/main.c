@@ -6,10 +6,25 @@
 #include "archive.h"
 
 const struct command *const commands[] = {
-	&command_doctor, &command_check,  &command_plan, &command_explain, &command_apply,
-	&command_show,   &command_get,    &command_diff, &command_facts,   &command_decode,
-	&command_encode, &command_info,   &command_oci,  &command_x,       &command_restore,
-	&command_criu,   &command_action, NULL,
+	&command_doctor,
+	&command_check,
+	&command_plan,
+	&command_explain,
+	&command_apply,
+	&command_show,
+	&command_get,
+	&command_diff,
+	&command_facts,
+	&command_decode,
+	&command_encode,
+	&command_info,
+	&command_oci,
+	&command_prepare,
+	&command_x,
+	&command_restore,
+	&command_criu,
+	&command_action,
+	NULL,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]) - 1)

@@ -68,6 +68,8 @@ struct crw {
 	int lock; /* on its directory, for whoever is going to replace images; or -1 */
 	struct crw_spec spec;
 	bool fits_spec;              /* the rules run over the spec at the moment */
+	bool prepares;               /* all groups are planned, whatever the rules say, */
+	bool removes;                /* or those that are here, to be removed */
 	bool tracing;                /* somebody wants all of the trace */
 	crw_result_sink result_sink; /* NULL: nobody wants what `get` finds */
 	void *result_arg;

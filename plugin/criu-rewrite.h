@@ -309,6 +309,30 @@ CRW_API size_t crw_image_size(const struct crw *crw, size_t index);
 CRW_API int crw_image_write(struct crw *crw, size_t index, crw_sink sink, void *arg);
 CRW_API int crw_spec_write(struct crw *crw, crw_sink sink, void *arg);
 
+/* From now on crw_run() also plans all groups that the checkpoint needs and this host has
+ * not got, of both versions of cgroups, whether or not a rule says `prepare`. The plan has
+ * no groups of hierarchies that the rules have left out. */
+CRW_API void crw_plan_groups(struct crw *crw);
+
+/* The same of those that this host has, to take them away. */
+CRW_API void crw_plan_no_groups(struct crw *crw);
+
+/* One step of that plan, which makes a group or sets something of it. */
+struct crw_step {
+	const char *hierarchy; /* "cpu,cpuacct", "v2" */
+	const char *group;     /* "/ct/in", on this host */
+	const char *path;      /* its directory below the root: "sys/fs/cgroup/ct/in" */
+	const char *file;      /* in it; NULL: the group is made */
+	const char *value;     /* to be written; NULL: the file only gets an owner */
+	bool owned;            /* by the checkpoint: these three are known */
+	unsigned uid, gid, mode;
+};
+
+/* Calls for each step, a group behind the one that it is in, as long as it returns 0, and
+ * returns what it returned last. What a step points to lives until the next run. */
+typedef int (*crw_step_sink)(void *arg, const struct crw_step *step);
+CRW_API int crw_each_step(const struct crw *crw, crw_step_sink sink, void *arg);
+
 /* A report of the run in JSON, NUL-terminated; free() it. NULL: no memory. */
 CRW_API char *crw_report(const struct crw *crw);
 

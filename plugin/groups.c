@@ -19,6 +19,7 @@ static struct {
 	struct arena arena; /* of the affinities */
 	struct affinity *affinities;
 	size_t affinity_count;
+	struct buffer tasks; /* pids here, of those that have got them */
 } held = { .groups = { .root = -1 } };
 
 static void note_step(void *ctx, const char *text)
@@ -95,8 +96,19 @@ void groups_in_place(pid_t task)
 	if (held.pid != getpid())
 		return;
 	write_late(task);
-	if (held.affinity_count)
-		affinity_set(task, held.affinities, held.affinity_count, note_step, NULL);
+	if (!held.affinity_count)
+		return;
+	affinity_set(task, held.affinities, held.affinity_count, note_step, NULL);
+	buffer_append(&held.tasks, span_of(&task, sizeof(task)));
+}
+
+/* Up to Linux 6.1 a task forgets its CPUs when its group gets others. */
+static void set_again(void)
+{
+	const pid_t *tasks = (const pid_t *)(const void *)held.tasks.data;
+
+	for (size_t i = 0; i < held.tasks.size / sizeof(*tasks); i++)
+		affinity_set(tasks[i], held.affinities, held.affinity_count, note_step, NULL);
 }
 
 static void succeed(void)
@@ -106,8 +118,8 @@ static void succeed(void)
 	write_late(0);
 	if ((cgroup_late_has(&held.groups, CGROUP_END) ||
 	     cgroup_late_has(&held.groups, CGROUP_AFTER)) &&
-	    cgroup_after_start(&held.groups, held.task, criu_log_descriptor(), note_step, NULL,
-			       &err) < 0)
+	    cgroup_after_start(&held.groups, held.task, criu_log_descriptor(), set_again, note_step,
+			       NULL, &err) < 0)
 		criu_log(CRIU_LOG_WARN, err.text);
 	cgroup_created_keep(&held.groups);
 }
@@ -121,6 +133,7 @@ void groups_end(int ret)
 	else
 		succeed();
 	arena_free(&held.arena);
+	buffer_free(&held.tasks);
 	held.affinity_count = 0;
 	held.pid = 0;
 }

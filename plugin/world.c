@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "context.h"
+#include "cgroup/prepare.h"
 #include "cgroup/settle.h"
 #include "mode_choose.h"
 #include "oci/oci.h"
@@ -154,6 +155,7 @@ static int run_all(struct crw *crw, struct error *err)
 	};
 
 	if (rules_run(crw->rules, &world, err) < 0 || run_mode(crw, &world, err) < 0 ||
+	    (crw->prepares && cgroup_prepare_all(&world, err) < 0) ||
 	    cgroup_settle(crw, &world, err) < 0)
 		return -1;
 	return references_check(&crw->references, &crw->checkpoint,
@@ -215,7 +217,7 @@ int crw_run(struct crw *crw)
 	int status;
 
 	begin_run(crw);
-	status = crw->rules ? run_all(crw, &crw->err) : 0;
+	status = crw->rules || crw->prepares ? run_all(crw, &crw->err) : 0;
 	if (status == 0)
 		status = run_spec(crw, &crw->err);
 	return end_run(crw, status);

@@ -23,6 +23,8 @@ static int run_block(struct run *r, const struct block *block, struct error *err
 
 static int at_statement(const struct statement *s, struct error *err)
 {
+	if (!s->at.place.file)
+		return -1;
 	return error_context(err, "%s:%u:%u", s->at.place.file, s->at.place.line,
 			     s->at.place.column);
 }

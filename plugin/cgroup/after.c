@@ -25,6 +25,7 @@ struct after {
 	char group[CGROUP_PATH_MAX]; /* that CRIU has put the task into */
 	int criu, runtime;           /* descriptors of the processes; -1: it has ended */
 	int log;
+	void (*done)(void);
 	int64_t end; /* of the waiting, in ms of the monotonic clock */
 };
 
@@ -101,8 +102,10 @@ static void after_runtime(const struct after *a, cgroup_note *note, void *ctx)
 			  "container's group are not set");
 	if (seen == SEEN_MOVED)
 		put_back(a);
-	if (seen == SEEN_MOVED || seen == SEEN_ENDED)
-		cgroup_late_write(a->made, CGROUP_AFTER, note, ctx);
+	if (seen != SEEN_MOVED && seen != SEEN_ENDED)
+		return;
+	cgroup_late_write(a->made, CGROUP_AFTER, note, ctx);
+	a->done();
 }
 
 static void do_after(const struct after *a, cgroup_note *note, void *ctx)
@@ -178,13 +181,14 @@ static int open_process(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-int cgroup_after_start(struct cgroup_created *made, pid_t task, int log, cgroup_note *note,
-		       void *ctx, struct error *err)
+int cgroup_after_start(struct cgroup_created *made, pid_t task, int log, void (*done)(void),
+		       cgroup_note *note, void *ctx, struct error *err)
 {
 	struct after a = {
 		.made = made,
 		.task = task,
 		.log = log,
+		.done = done,
 		.end = now_ms() + WAIT_MS,
 	};
 	cleanup_close int criu = open_process(getpid()), runtime = open_process(getppid());

@@ -39,7 +39,8 @@ struct cgroup_step {
 		CGROUP_OWN,   /* the owner of a file alone */
 	} type;
 	const char *name;  /* for people: "v2:/ct" */
-	const char *group; /* in v2 on this host: "/ct" */
+	const char *label; /* of its hierarchy: "v2" */
+	const char *group; /* in it, on this host: "/ct" */
 	const char *path;  /* of the group, below the root: "sys/fs/cgroup/ct" */
 	const char *file;  /* of WRITE and OWN */
 	const char *value;

@@ -20,6 +20,7 @@
 
 #include <string.h>
 
+#include "controller.h"
 #include "prepare_inner.h"
 
 #define GROUPS_MAX 10000
@@ -49,8 +50,8 @@ static int look_up(struct prepare *p, struct prepare_node *n, struct error *err)
 		return -1;
 	n->hidden = !seen;
 	if (n->hidden && p->makes)
-		return fail(err, "prepare: v2:%s is not visible: /%s shows only %s", n->path,
-			    p->hierarchy->mount, p->hierarchy->mount_root);
+		return fail(err, "prepare: %s:%s is not visible: /%s shows only %s", p->label,
+			    n->path, p->hierarchy->mount, p->hierarchy->mount_root);
 	if (n->hidden)
 		return 0;
 	n->here = cgroup_host_exists(p->host, p->hierarchy, n->path) &&
@@ -66,7 +67,7 @@ static int plan_group(struct prepare *p, struct prepare_node *n, struct cgroup_o
 {
 	const struct change change = { .type = CHANGE_HOST_GROUP, .after = span_text("made") };
 
-	if (n->here || !p->makes)
+	if (n->here != p->crw->removes || !p->makes || strcmp(n->path, "/") == 0)
 		return 0;
 	if (++p->groups > GROUPS_MAX)
 		return fail(err, "prepare makes at most %d groups", GROUPS_MAX);
@@ -178,6 +179,22 @@ static int walk_controller(struct prepare *p, struct error *err)
 	return more < 0 ? -1 : patch_leave(p->call->patch, err);
 }
 
+static int visit_controller(struct prepare *p, struct error *err)
+{
+	const struct raw_controller *c = &p->controller;
+
+	p->above = NULL;
+	p->label = cgroup_label(c->names, c->name_count, p->arena);
+	p->hierarchy = cgroup_host_find(p->host, c->name_count ? c->names[0] : span_text(""));
+	if (!p->label)
+		return fail_memory(err);
+	if (p->hierarchy && p->hierarchy->mount)
+		return walk_controller(p, err);
+	return p->makes ? fail(err, "prepare: %s is not mounted on this host",
+			       c->v2 ? "cgroup v2" : p->label) :
+			  0;
+}
+
 int prepare_walk(struct prepare *p, struct error *err)
 {
 	struct span rest = p->call->body;
@@ -185,17 +202,9 @@ int prepare_walk(struct prepare *p, struct error *err)
 
 	if (facts_cgroups(&p->crw->facts, &p->host, err) < 0)
 		return -1;
-	p->hierarchy = cgroup_host_find(p->host, span_of("", 0));
-	while ((more = raw_next_controller(&rest, &p->controller, err)) > 0) {
-		if (!p->controller.v2)
-			continue;
-		if (p->hierarchy && p->hierarchy->mount) {
-			if (walk_controller(p, err) < 0)
-				return -1;
-		} else if (p->makes) {
-			return fail(err, "prepare: cgroup v2 is not mounted on this host");
-		}
-	}
+	while ((more = raw_next_controller(&rest, &p->controller, err)) > 0)
+		if ((p->controller.v2 || p->all) && visit_controller(p, err) < 0)
+			return -1;
 	return more;
 }
 
@@ -209,7 +218,9 @@ static int prepare_group(struct prepare *p, struct prepare_node *n, const struct
 	if (!after && (raw_read_owner(RAW_GROUP, g->field.bytes, &owner, err) < 0 ||
 		       plan_group(p, n, owner, err) < 0))
 		return -1;
-	return n->here ? 0 : prepare_values(p, n, g->field.bytes, after, err);
+	if (n->here || p->crw->removes)
+		return 0;
+	return prepare_values(p, n, g->field.bytes, after, err);
 }
 
 /* Groups cannot be written into an image. */
@@ -238,5 +249,29 @@ int cgroup_prepare_run(struct rules_call *call, struct error *err)
 
 	if (strcmp(p.crw->facts.stage, "restore") != 0 || p.crw->facts.only_given)
 		return tell_offline(&p, err);
+	return p.crw->prepares ? 0 : prepare_walk(&p, err);
+}
+
+/* ---- all groups ----------------------------------------------------------------------------- */
+
+static int prepare_all_run(struct rules_call *call, struct error *err)
+{
+	struct prepare p = {
+		.call = call,
+		.crw = call->world->ctx,
+		.arena = call->arena,
+		.makes = true,
+		.all = true,
+		.visit = prepare_group,
+	};
+
 	return prepare_walk(&p, err);
+}
+
+int cgroup_prepare_all(const struct rules_world *world, struct error *err)
+{
+	static const struct rules_verb verb = { .message = "cgroup_entry", .run = prepare_all_run };
+	const struct rules_place nowhere = { .file = NULL };
+
+	return rules_run_verb(&verb, NULL, 0, &nowhere, world, err);
 }

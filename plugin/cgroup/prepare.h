@@ -13,4 +13,7 @@ int cgroup_prepare_check(const struct rules_argument *args, size_t count, size_t
 			 struct error *err);
 int cgroup_prepare_run(struct rules_call *call, struct error *err);
 
+/* Plans the groups of v1 as well, whatever rules say. */
+int cgroup_prepare_all(const struct rules_world *world, struct error *err);
+
 #endif

@@ -34,9 +34,11 @@ struct prepare {
 	const struct cgroup_host *host;
 	const struct cgroup_hierarchy *hierarchy;
 	struct raw_controller controller;
+	const char *label; /* of it, for people */
 	struct prepare_node *above; /* ancestors of top-level groups */
 	size_t groups;
 	bool makes; /* groups; else it looks at them only */
+	bool all;   /* those of v1 too */
 	/* Called for each group of the image, which is entered in the patch: before the
 	 * groups below it, and after them. */
 	int (*visit)(struct prepare *p, struct prepare_node *n, const struct raw_group *g,
@@ -45,7 +47,7 @@ struct prepare {
 
 /* ---- prepare.c ---- */
 
-/* Visits all groups of v2, from the top down. */
+/* Visits the groups of each hierarchy from the top down. */
 int prepare_walk(struct prepare *p, struct error *err);
 
 /* ---- prepare_step.c ---- */

@@ -11,7 +11,7 @@ int prepare_tell(struct prepare *p, const struct prepare_node *n, struct change 
 		 struct error *err)
 {
 	change.image = "host";
-	change.hierarchy = "v2";
+	change.hierarchy = p->label;
 	change.group = n->path;
 	return change_by(p->call, change, err);
 }
@@ -24,10 +24,11 @@ int prepare_step(struct prepare *p, const struct prepare_node *n, struct cgroup_
 	if (!s)
 		return fail_memory(err);
 	*s = step;
-	s->name = arena_printf(&p->crw->outcome, "v2:%s", n->path);
+	s->name = arena_printf(&p->crw->outcome, "%s:%s", p->label, n->path);
+	s->label = arena_copy(&p->crw->outcome, p->label, strlen(p->label));
 	s->group = arena_copy(&p->crw->outcome, n->path, strlen(n->path));
 	s->path = n->host;
-	if (!s->name || !s->group)
+	if (!s->name || !s->label || !s->group)
 		return fail_memory(err);
 	*p->crw->steps_end = s;
 	p->crw->steps_end = &s->next;

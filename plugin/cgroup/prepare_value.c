@@ -79,6 +79,21 @@ static int can_have(struct prepare *p, struct prepare_node *above, struct span c
 	return can < 0 || busy < 0 ? -1 : can && !busy;
 }
 
+/* The list is read from another file than it is written to: first nothing is allowed. */
+static int plan_devices(struct prepare *p, struct prepare_node *n, struct cgroup_step step,
+			struct error *err)
+{
+	const struct cgroup_step deny = { .type = CGROUP_WRITE,
+					  .file = "devices.deny",
+					  .value = "a" };
+
+	step.file = "devices.allow";
+	step.owner.known = false;
+	if (prepare_step(p, n, deny, err) < 0)
+		return -1;
+	return *step.value ? prepare_write(p, n, step, NULL, err) : 0;
+}
+
 /* Plans one value of a controller, if v2 can have it there: 0, -1. */
 static int plan_value(struct prepare *p, struct prepare_node *n,
 		      const struct raw_property *property, struct cgroup_step step,
@@ -86,11 +101,14 @@ static int plan_value(struct prepare *p, struct prepare_node *n,
 {
 	struct span controller = prepare_controller(property->name);
 	const char *why;
-	int can = can_have(p, n->parent, controller, &why, err);
+	int can = 1;
 
+	if (p->controller.v2)
+		can = can_have(p, n->parent, controller, &why, err);
 	if (can <= 0)
 		return can < 0 ? -1 : prepare_drop(p, n, property, why, err);
-	if (controller.size && prepare_hand_on(p, n->parent, controller, err) < 0)
+	if (p->controller.v2 && controller.size &&
+	    prepare_hand_on(p, n->parent, controller, err) < 0)
 		return -1;
 	return prepare_write(p, n, step, NULL, err);
 }
@@ -116,7 +134,8 @@ static int plan_handed(struct prepare *p, struct prepare_node *n, struct cgroup_
 static int plan_property(struct prepare *p, struct prepare_node *n,
 			 const struct raw_property *property, bool late, struct error *err)
 {
-	const struct property_row *row = property_find(PROPERTY_V2, property->name);
+	const struct property_row *row = property_find(p->controller.v2 ? PROPERTY_V2 : PROPERTY_V1,
+						       property->name);
 	unsigned use = row ? row->use : 0;
 	struct cgroup_step step = {
 		.type = use & (PROPERTY_OWNER | PROPERTY_HANDED_ON) ? CGROUP_OWN : CGROUP_WRITE,
@@ -137,6 +156,8 @@ static int plan_property(struct prepare *p, struct prepare_node *n,
 		status = prepare_step(p, n, step, err);
 	else if (span_is(property->name, "cgroup.type") && strcmp(step.value, "threaded") != 0)
 		status = 0;
+	else if (span_is(property->name, "devices.list"))
+		status = plan_devices(p, n, step, err);
 	else
 		status = plan_value(p, n, property, step, err);
 	return status < 0 ? -1 : 1;

@@ -31,6 +31,13 @@ configure() {
 unconfigure() { rm -f /etc/criu/rewrite.conf /etc/criu/test.rules; }
 
 leader() { sed -n 's/^leader //p' "$tree/pids"; }
+# What `tree check` compares with.
+remember_tree() {
+	rm -f $tree/report
+	kill -USR1 "$(leader)"
+	until [ -e $tree/report ]; do sleep 0.05; done
+	mv $tree/report $tree/report.start
+}
 pids() { sed 's/.* //' "$tree/pids"; }
 
 # dump [OPTION...]: of the running tree, into $images

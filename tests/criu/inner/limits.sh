@@ -30,11 +30,7 @@ limit_groups() {
 start_inside() {
 	tree start $tree
 	for pid in $(pids); do echo "$pid" >$top/"$group"/in/deep/cgroup.procs; done
-	# What `tree check` compares with.
-	rm -f $tree/report
-	kill -USR1 "$(leader)"
-	until [ -e $tree/report ]; do sleep 0.05; done
-	mv $tree/report $tree/report.start
+	remember_tree
 }
 
 # As in $limits, from the groups that are there.

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # On the machine with fewer CPUs and cgroup v2: specs that ask for what is not here. Each is refused by the runtime, in the
-# words of fit.def, or taken ("-"), and with the front it restores.
+# words of fit.def, or taken ("-"), and with the front it restores. LONG=1: each of them by itself.
 . /src/tests/criu/inner/oci_lib.sh
+images=/share/images.$runtime
 
 # Which files groups have is seen at one that is there, as on any host.
 mkdir -p /sys/fs/cgroup/others
@@ -20,22 +21,49 @@ refused_with() { # TEXT
 	return 1
 }
 
+takes() { # RESOURCES
+	spec "$1"
+	restorer=$runtime
+	ok "$runtime takes $1" oci_restore
+	oci_clean
+}
+fits() { # RESOURCES
+	spec "$1"
+	restorer=$front/$runtime
+	ok "with the front $1 restores" oci_restore
+	ok "and what became of it is in CRIU's log" grep "rewrite: config.json: linux.resources" $log
+	oci_clean
+}
+
 # row RESOURCES RUNC CRUN: what they say without the front, as a pattern
+taken=() all=()
 row() {
 	local wanted=$2
 	[ "$runtime" = runc ] || wanted=$3
-	spec "$1"
-	restorer=$runtime
+	all+=("$1")
 	if [ "$wanted" = - ]; then
-		ok "$runtime takes $1" oci_restore
+		taken+=("$1")
+		[ -z "$LONG" ] || takes "$1"
 	else
+		spec "$1"
+		restorer=$runtime
 		ok "$runtime refuses $1: $wanted" refused_with "$wanted"
+		oci_clean
 	fi
-	oci_clean
-	restorer=$front/$runtime
-	ok "with the front it restores" oci_restore
-	ok "and what became of it is in CRIU's log" grep "rewrite: config.json: linux.resources" $log
-	oci_clean
+	[ -z "$LONG" ] || fits "$1"
+}
+
+# united RESOURCES...: all of them as one
+united() {
+	printf '%s\n' "$@" | python3 -c 'import json, sys
+all = {}
+for line in sys.stdin:
+    for key, value in json.loads("{" + line + "}").items():
+        if isinstance(value, dict):
+            all.setdefault(key, {}).update(value)
+        else:
+            all.setdefault(key, []).extend(value)
+print(json.dumps(all)[1:-1])'
 }
 
 device='{"major": 8, "minor": 200, "rate": 1048576}'
@@ -61,6 +89,12 @@ row '"unified": {"nosuch.file": "1"}' 'controller .*nosuch.* not available' 'con
 row '"unified": {"memory.nosuch": "1"}' 'memory.nosuch: no such file or directory' \
 	'memory.nosuch.*: No such file or directory'
 
+if [ -z "$LONG" ]; then
+	takes "$(united "${taken[@]}")"
+	fits "$(united "${all[@]}")"
+	is "$(grep -c "rewrite: config.json: linux.resources" $log)" "${#all[@]}" "with a line for each"
+fi
+
 # A front that cannot do its work leaves it to the runtime, and says so.
 python3 -c 'import socket
 log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -76,4 +110,5 @@ wait
 oci_clean
 ok "and says so in the system's log" grep -a \
 	"<28>criu-rewrite\[[0-9]*\]: .*/config.json is not fitted to this host: .*/etc/criu/host-fit.rules: mode 0666" /share/syslog
+rm /dev/log
 tap_end

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # On the machine with more CPUs and cgroup v2: a container pinned to them is checkpointed.
 . /src/tests/criu/inner/oci_lib.sh
+images=/share/images.$runtime
 
 start_container() {
-	rm -rf "${out:?}"/* "$images"
+	rm -rf "${out:?}"/*
 	pin 0-3 || return
 	"$runtime" run -d -b $bundle "$group" </dev/null >"/share/$runtime.out" 2>&1 || return
 	appears $out/pids

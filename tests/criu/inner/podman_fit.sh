@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# On the machine with fewer CPUs: the container does not restore as it is, and does with the plugin.
+# On the machine with fewer CPUs: the container does not restore as it is, and does with the plugin. LONG=1: with every
+# half of it alone, and by `apply`.
 . /src/tests/criu/inner/podman_lib.sh
 
 here=$(cat $cpuset/cpuset.cpus)
@@ -9,13 +10,15 @@ unconfigure
 ok "the image" podman load -q -i $image
 ok "with the CPUs of the other machine in the container's configuration $RUNTIME itself refuses" refused_by_runtime $archive
 podman_clean
-use_library host-fit
-remove_plugin
 ok "Podman gets the front" use_front
-not_ok_if "with the front, but without the plugin podman container restore fails" podman_restore $archive
-ok "with CRIU's own error" \
-	grep "Failed writing 0-[0-9]* to cpuset/.*/sub/cpuset.cpus: Numerical result out of range" $log
-podman_clean
+if [ -n "$LONG" ]; then
+	use_library host-fit
+	remove_plugin
+	not_ok_if "with the front, but without the plugin podman container restore fails" podman_restore $archive
+	ok "with CRIU's own error" \
+		grep "Failed writing 0-[0-9]* to cpuset/.*/sub/cpuset.cpus: Numerical result out of range" $log
+	podman_clean
+fi
 use_library host-fit
 ok "with front and plugin podman container restore succeeds, nothing edited" podman_restore $archive
 ct=$(container_group $cpuset)
@@ -28,6 +31,10 @@ ok "the log says what was changed and why" \
 ok "and what the front has changed" \
 	grep "rewrite: config.json: linux.resources.cpu.cpus 0-[0-9]* -> $here (host-fit.rules:[0-9]*)" $log
 podman_clean
+if [ -z "$LONG" ]; then
+	tap_end
+	exit
+fi
 leave_front
 ok "with the plugin alone $RUNTIME refuses" refused_by_runtime $archive
 podman_clean

@@ -240,7 +240,7 @@ cell() { # RULES
 
 up() { cut -d' ' -f1 /proc/uptime; }
 cp -a $product/usr $product/etc /
-if [ -e /share/rules ]; then rules=$(cat /share/rules); else rules=$(all_rules); fi
+rules_for() { grep "^$1 " /share/rules | cut -d' ' -f2- | grep . || all_rules; } # ROW
 make_caller
 mkdir -p /share/results /share/checkpoints
 while read -r row setup from to change words; do
@@ -264,7 +264,7 @@ while read -r row setup from to change words; do
 	[ -e "$kept" ] && [ ! -e "$kept/failed" ] || continue
 	mkdir -p "/share/results/$row"
 	cp "$kept/want" "/share/results/$row/want"
-	for set in $rules; do
+	for set in $(rules_for "$row"); do
 		# shellcheck disable=SC2086
 		(set -u; prepare "$row" "$setup" "$from" "$to" "$change" $words; cell "$set") 2>>"/share/results/$row/$set.log"
 	done

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The plan as cgconfig.conf(5). A group may have several blocks there, and cgconfigparser
+ * does them in order; in a block each controller has one section, and each value one
+ * place. `perm` would give all files of a group away with it, so owners are comments.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "groups.h"
+
+/* Steps of one group that follow each other. */
+struct block {
+	struct crw_step *steps;
+	size_t count, room;
+	enum status status;
+};
+
+static bool is_of(const struct crw_step *step, const char *controller)
+{
+	char own[CONTROLLER_MAX];
+
+	controller_of_step(step, own);
+	return strcmp(own, controller) == 0;
+}
+
+/* Is it the first of its controller, or of its file? */
+static bool is_first(const struct block *b, size_t index, bool of_file)
+{
+	char controller[CONTROLLER_MAX];
+
+	controller_of_step(&b->steps[index], controller);
+	for (size_t i = 0; i < index; i++)
+		if (of_file ? b->steps[i].value &&
+				      strcmp(b->steps[i].file, b->steps[index].file) == 0 :
+			      is_of(&b->steps[i], controller))
+			return false;
+	return true;
+}
+
+/* What is written to one file in several steps (cgroup.subtree_control) is one value. */
+static void print_value(const struct block *b, size_t index)
+{
+	printf("\t\t%s = \"", b->steps[index].file);
+	for (size_t i = index; i < b->count; i++)
+		if (b->steps[i].value && strcmp(b->steps[i].file, b->steps[index].file) == 0)
+			printf("%s%s", i == index ? "" : " ", b->steps[i].value);
+	printf("\";\n");
+}
+
+static void print_section(const struct block *b, size_t index)
+{
+	char controller[CONTROLLER_MAX];
+
+	controller_of_step(&b->steps[index], controller);
+	printf("\t\"%s\" {\n", controller);
+	for (size_t i = index; i < b->count; i++)
+		if (b->steps[i].value && *b->steps[i].value && is_of(&b->steps[i], controller) &&
+		    is_first(b, i, true))
+			print_value(b, i);
+	printf("\t}\n");
+}
+
+static void print_owner(const struct crw_step *step)
+{
+	if (step->owned && (step->uid || step->gid))
+		printf("\t# %s: chown %u:%u, chmod %o\n", step->file ? step->file : "the directory",
+		       step->uid, step->gid, step->mode & 07777);
+}
+
+static void flush(struct block *b)
+{
+	if (b->count == 0)
+		return;
+	printf("group \"%s\" {\n", b->steps[0].group + 1);
+	for (size_t i = 0; i < b->count; i++)
+		print_owner(&b->steps[i]);
+	for (size_t i = 0; i < b->count; i++)
+		if (is_first(b, i, false))
+			print_section(b, i);
+	printf("}\n");
+	b->count = 0;
+}
+
+static bool can_be_said(const struct crw_step *step)
+{
+	return !strpbrk(step->group, "\"\n") && !(step->value && strchr(step->value, '"'));
+}
+
+static int add(void *arg, const struct crw_step *step)
+{
+	struct block *b = arg;
+
+	/* cgconfigparser has the groups above hand on what those below need. */
+	if (strcmp(step->group, "/") == 0)
+		return 0;
+	if (!can_be_said(step)) {
+		b->status = complain("%s:%s: cgconfig.conf has no way to say such a name or value",
+				     step->hierarchy, step->group);
+		return -1;
+	}
+	if (b->count && (strcmp(b->steps[0].group, step->group) != 0 ||
+			 strcmp(b->steps[0].hierarchy, step->hierarchy) != 0))
+		flush(b);
+	if (b->count == b->room) {
+		b->room = b->room ? 2 * b->room : 16;
+		b->steps = realloc(b->steps, b->room * sizeof(*b->steps));
+	}
+	if (!b->steps)
+		abort();
+	b->steps[b->count++] = *step;
+	return 0;
+}
+
+enum status cgconfig_print(const struct cli *cli)
+{
+	struct block b = { .status = STATUS_DONE };
+
+	printf("# %s, by criu-rewrite %s\n", cli->operands[0], crw_version());
+	crw_each_step(cli->crw, add, &b);
+	flush(&b);
+	free(b.steps);
+	return b.status;
+}
