@@ -87,6 +87,20 @@ static bool can_be_said(const struct crw_step *step)
 	return !strpbrk(step->group, "\"\n") && !(step->value && strchr(step->value, '"'));
 }
 
+static int make_room(struct block *b)
+{
+	struct crw_step *more;
+
+	if (b->count < b->room)
+		return 0;
+	b->room = b->room ? 2 * b->room : 16;
+	more = realloc(b->steps, b->room * sizeof(*more));
+	if (!more)
+		return -1;
+	b->steps = more;
+	return 0;
+}
+
 static int add(void *arg, const struct crw_step *step)
 {
 	struct block *b = arg;
@@ -102,12 +116,10 @@ static int add(void *arg, const struct crw_step *step)
 	if (b->count && (strcmp(b->steps[0].group, step->group) != 0 ||
 			 strcmp(b->steps[0].hierarchy, step->hierarchy) != 0))
 		flush(b);
-	if (b->count == b->room) {
-		b->room = b->room ? 2 * b->room : 16;
-		b->steps = realloc(b->steps, b->room * sizeof(*b->steps));
+	if (make_room(b) < 0) {
+		b->status = complain("not enough memory");
+		return -1;
 	}
-	if (!b->steps)
-		abort();
 	b->steps[b->count++] = *step;
 	return 0;
 }

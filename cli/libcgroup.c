@@ -73,8 +73,9 @@ enum status libcgroup_open(void)
 	if (!handle)
 		handle = dlopen("libcgroup.so.2", RTLD_NOW);
 	if (!handle)
-		return complain("libcgroup is not installed (Debian: libcgroup3 or libcgroup2); "
-				"--cgconfig does without");
+		return complain("this needs libcgroup (Debian: libcgroup3 or libcgroup2), "
+				"--cgconfig does not: %s",
+				dlerror());
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
 		void *found = dlsym(handle, functions[i].name);
 

@@ -104,6 +104,11 @@ static enum status prepare(struct cli *cli)
 
 static enum status run(struct cli *cli)
 {
+	if (cli->json || option_value(cli, OPTION_FACTS) || option_value(cli, OPTION_FACT) ||
+	    option_value(cli, OPTION_ROOT))
+		return complain_usage(cli->command, "groups are made on this host as it is: "
+						    "--json, --facts, --fact and --root are for "
+						    "`criu-rewrite plan`");
 	if (option_value(cli, OPTION_REMOVE) && option_value(cli, OPTION_CGCONFIG))
 		return complain_usage(cli->command, "--cgconfig prints what is made; --remove "
 						    "removes it");

@@ -34,7 +34,7 @@ struct prepare {
 	const struct cgroup_host *host;
 	const struct cgroup_hierarchy *hierarchy;
 	struct raw_controller controller;
-	const char *label; /* of it, for people */
+	const char *label;          /* of it, for people */
 	struct prepare_node *above; /* ancestors of top-level groups */
 	size_t groups;
 	bool makes; /* groups; else it looks at them only */

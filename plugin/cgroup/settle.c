@@ -182,12 +182,15 @@ static int settle_run(struct rules_call *call, struct error *err)
 
 /* ---- all of it ------------------------------------------------------------------------------ */
 
-/* The statement that has changed the groups last; NULL: none has. */
+/* The statement that has changed the groups last, there or on this host; NULL: none has. */
 static const struct crw_change *last_change(const struct crw *crw)
 {
-	for (size_t i = crw_change_count(crw); i > 0; i--)
-		if (strcmp(crw_change(crw, i - 1)->image, "cgroup.img") == 0)
-			return crw_change(crw, i - 1);
+	for (size_t i = crw_change_count(crw); i > 0; i--) {
+		const struct crw_change *c = crw_change(crw, i - 1);
+
+		if (strcmp(c->image, "cgroup.img") == 0 || strcmp(c->image, "host") == 0)
+			return c;
+	}
 	return NULL;
 }
 

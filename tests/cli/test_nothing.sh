@@ -29,6 +29,7 @@ each() { # DIR TEXT: every command that takes a checkpoint
 	refused "$1: $2" diff "$1" parent/dump
 	refused "$1: $2" diff parent/dump "$1"
 	refused "$1: $2" x "$1" ps
+	refused "$1: $2" prepare --rules rules --cgconfig "$1"
 }
 each empty "$none"
 each files "$none"

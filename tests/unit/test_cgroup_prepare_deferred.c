@@ -45,7 +45,8 @@ static void image(uint64_t prefix)
 /* "file group", a line for each step that waits. */
 static const char *waiting(const struct crw *crw)
 {
-	static const char *const when[] = { "", "", " at the end" }; /* ORDER cgroup_when */
+	static const char *const when[] = { "", "", " when criu has ended",
+					    " at the end" }; /* ORDER cgroup_when */
 	static char text[1000];
 	size_t n = 0;
 
@@ -142,6 +143,27 @@ static void test_runtimes(void)
 	groups_of("/", "/");
 }
 
+#define FROZEN(when) "v2:/ct/in cgroup.freeze" when "\n"
+
+static void test_frozen(void)
+{
+	const struct crw_criu rpc = { .by_rpc = true, .ends = true }, ends = { .ends = true };
+
+	cgroupimage_begin();
+	cgroupimage_controller("", "ct ct/in ct/in.cgroup.freeze=1");
+	set("/ct/in", 0);
+	cgroupimage_write(images);
+	marked_by(ends, NULL, FROZEN(""), "a group is frozen when the tasks are in it");
+	groups_of("/ct/in", "/user");
+	marked_by(ends, NULL, FROZEN(" when criu has ended"), "one that criu is in, after it");
+	groups_of("/ct", "/user");
+	marked_by(ends, NULL, FROZEN(""), "one below is not");
+	marked_by(rpc, NULL, FROZEN(" when criu has ended"), "unless criu goes there to make room");
+	groups_of("/user", "/ct/in");
+	marked_by(rpc, NULL, FROZEN(" at the end"), "one that the runtime is in, after that");
+	groups_of("/", "/");
+}
+
 static const char *content(const char *path)
 {
 	static char text[100];
@@ -190,6 +212,7 @@ int main(void)
 	fakeroot_put(root, "sys/fs/cgroup/cgroup.subtree_control", "pids\n");
 	test_mark();
 	test_runtimes();
+	test_frozen();
 	test_finish();
 	fakehost_end();
 	return test_end();

@@ -27,7 +27,7 @@ cgroup_entry prepare'
 ok "with prepare the restore succeeds" restore
 is "$(values)" "52428800 100 59 " "and every limit is in place"
 is "$(frozen)" 1 "it is frozen"
-ok "which the log says" grep "rewrite: host: v2:/$group/in/deep cgroup.freeze (none) -> 1 (test.rules:1): when the restore is done" $log
+ok "which the log says" grep "rewrite: host: v2:/$group/in/deep cgroup.freeze (none) -> 1 (test.rules:2): when the restore is done" $log
 ok "the tasks are inside" inside
 ok "the log names what was switched on" \
 	grep "rewrite: host: v2:/$group/in cgroup.subtree_control (none) -> +memory (test.rules:2): for the groups below" $log

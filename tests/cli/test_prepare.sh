@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# What `prepare` says of groups without making any; that it makes them is in tests/criu/cgroup_capture.sh.
+. "$(dirname "$0")/lib"
+. "$top/tests/cli/image"
+
+checkpoint dump
+for option in --json "--facts f" "--fact host.cpus=0" "--root /"; do
+	# shellcheck disable=SC2086
+	run prepare $option dump
+	ended 2 "$option is for plan"
+	says err "for \`criu-rewrite plan\`" "and says so"
+done
+run prepare --remove --cgconfig dump
+ended 2 "printing and removing are two things"
+
+rm dump/cgroup.img
+run prepare --rules /dev/null --cgconfig dump
+ended 0 "a checkpoint without groups"
+is "$(cat out)" "# dump, by criu-rewrite $("$program" --version | cut -d' ' -f2)" "has none"
+
+"$program" facts host.cgroup.hierarchies | grep -q "2:" || { skip "groups of v2" "it is not mounted here"; finish; }
+cat >cgroup.json <<'END'
+{ "magic": "CGROUP", "entries": [ { "sets": [ { "id": 1, "ctls": [ { "name": "", "path": "/crw-nowhere/in" } ] } ],
+  "controllers": [ { "cnames": [ "" ], "dirs": [ { "dir_name": "crw-nowhere/in", "children": [], "properties": [
+    { "name": "cgroup.max.depth", "value": "7" }, { "name": "cgroup.freeze", "value": "1" },
+    { "name": "cgroup.procs", "value": "", "perms": { "mode": 420, "uid": 1000, "gid": 1001 } } ] } ] } ] } ] }
+END
+"$program" encode -i cgroup.json -o dump/cgroup.img
+run prepare --rules /dev/null --cgconfig dump
+ended 0 "groups that are not there"
+is "$(sed 1d out | tr -s '\n\t' ' ')" 'group "crw-nowhere" { "cgroup" { } } group "crw-nowhere/in" {'\
+' # cgroup.procs: chown 1000:1001, chmod 644 "cgroup" { cgroup.max.depth = "7"; } } ' "are printed, and nothing is frozen"
+run prepare --rules /dev/null --remove --quiet dump
+silent out "removing what is not there says nothing"
+finish
