@@ -6,8 +6,9 @@
 
 export LD_LIBRARY_PATH=/share/libcgroup
 deep=$top/$group/in/deep
-echo 'cgroup_entry recall' >/tmp/recall.rules
-prepare() { /share/criu-rewrite prepare --rules /tmp/recall.rules "$@" $images; }
+mkdir -p /etc/criu
+echo 'cgroup_entry recall' >/etc/criu/recall.rules
+prepare() { /share/criu-rewrite prepare --rules /etc/criu/recall.rules "$@" $images; }
 all_groups() { printf 'v2:%s: %s\n' "/$group" "$1" "/$group/in" "$1" "/$group/in/deep" "$1"; }
 remove_plugin
 
