@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * criu-rewrite restore, criu: run criu restore, or what else they are told of criu,
- * with one plugin, named as a file. CRIU itself can only be told a directory
- * (--libdir), of which it loads every plugin, so it gets a private one with nothing
- * in it but a link to the file.
+ * with one plugin, named as a file, in place of the installed one. CRIU itself can only
+ * be told a directory (--libdir), so it gets a private one (plugins.h).
  *
  * criu runs as a child, because the directory has to go when it is done.
  * Otherwise this process is no more than a window: it passes signals on and
@@ -20,15 +19,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli.h"
-
-#ifndef CRW_PLUGINDIR
-#define CRW_PLUGINDIR "/usr/lib/criu" /* where CRIU looks */
-#endif
+#include "plugins.h"
 
 #define LINK_NAME "/rewrite.so"
 
-/* ---- the plugin and its directory ----------------------------------------- */
+/* ---- the plugin ------------------------------------------------------------- */
 
 /* The one of the build tree this program is in, or the installed one. */
 static void default_plugin(char path[static PATH_MAX])
@@ -59,23 +54,6 @@ static enum status find_plugin(const char *named, char path[static PATH_MAX])
 				"itself, with --libdir)",
 				path);
 	return STATUS_DONE;
-}
-
-static enum status make_directory(const char *plugin, char path[static PATH_MAX],
-				  char link[static PATH_MAX])
-{
-	const char *where = getenv("TMPDIR");
-
-	snprintf(path, PATH_MAX - sizeof(LINK_NAME), "%s/criu-rewrite.XXXXXX",
-		 where && *where == '/' ? where : "/tmp");
-	if (!mkdtemp(path))
-		return complain("cannot make a directory %s: %s", path, strerror(errno));
-	strcat(strcpy(link, path), LINK_NAME);
-	if (symlink(plugin, link) == 0)
-		return STATUS_DONE;
-	complain("cannot make the link %s: %s", link, strerror(errno));
-	rmdir(path);
-	return STATUS_ERROR;
 }
 
 /* ---- criu ----------------------------------------------------------------- */
@@ -140,7 +118,7 @@ static enum status end_like(int status, const sigset_t *mask)
 	return (enum status)(128 + WTERMSIG(status));
 }
 
-static enum status run_and_wait(char **argv, const char *directory, const char *link)
+static enum status run_and_wait(char **argv, const struct plugins *plugins)
 {
 	pid_t self = getpid(), child;
 	sigset_t mask;
@@ -155,8 +133,7 @@ static enum status run_and_wait(char **argv, const char *directory, const char *
 		status = wait_for(child);
 	else
 		complain("cannot fork: %s", strerror(errno));
-	unlink(link);
-	rmdir(directory);
+	plugins_remove(plugins);
 	return child < 0 ? STATUS_ERROR : end_like(status, &mask);
 }
 
@@ -187,9 +164,12 @@ static char **make_arguments(const struct cli *cli, char *directory)
 	return argv;
 }
 
-/* What cannot be had with a directory that is gone when criu's first process ends. */
+/* What cannot be had, for instance with a directory that is gone when criu's first process
+ * ends. */
 static enum status refuse(const struct cli *cli)
 {
+	if (option_value(cli, OPTION_RULES) && option_value(cli, OPTION_CONF))
+		return complain_usage(cli->command, "--conf and --rules cannot go together");
 	for (size_t i = 0; i < cli->operand_count; i++) {
 		const char *word = cli->operands[i];
 
@@ -200,45 +180,57 @@ static enum status refuse(const struct cli *cli)
 		if (strncmp(word, "-L", 2) == 0 || strncmp(word, "--libd", 6) == 0)
 			return complain_usage(cli->command,
 					      "'%s' names a directory of plugins, "
-					      "this command uses one plugin: --lib FILE",
+					      "this command takes a plugin: --lib FILE",
 					      word);
 	}
 	return STATUS_DONE;
 }
 
-static enum status use_configuration(const struct cli *cli)
+/* --conf, or what --rules have been made into. */
+static enum status use_configuration(const struct cli *cli, const struct plugins *plugins)
 {
 	const char *conf = option_value(cli, OPTION_CONF);
 	char path[PATH_MAX];
 
-	if (!conf)
+	if (!conf && !*plugins->configuration)
 		return STATUS_DONE;
-	if (!realpath(conf, path) || setenv("CRIU_REWRITE_CONF", path, 1) < 0)
-		return complain("--conf %s: %s", conf, strerror(errno));
+	if (!realpath(conf ? conf : plugins->configuration, path) ||
+	    setenv("CRIU_REWRITE_CONF", path, 1) < 0)
+		return complain("--conf %s: %s", conf ? conf : path, strerror(errno));
 	return STATUS_DONE;
+}
+
+static enum status run_with(struct cli *cli, struct plugins *plugins)
+{
+	enum status status = STATUS_DONE;
+	char **argv;
+
+	if (option_value(cli, OPTION_RULES))
+		status = plugins_put_rules(plugins, cli);
+	if (status == STATUS_DONE)
+		status = use_configuration(cli, plugins);
+	argv = status == STATUS_DONE ? make_arguments(cli, plugins->path) : NULL;
+	if (!argv) {
+		plugins_remove(plugins);
+		return status == STATUS_DONE ? complain("out of memory") : status;
+	}
+	status = run_and_wait(argv, plugins);
+	free(argv[0]);
+	free(argv);
+	return status;
 }
 
 static enum status run(struct cli *cli)
 {
-	char plugin[PATH_MAX], directory[PATH_MAX], link[PATH_MAX];
+	char plugin[PATH_MAX];
+	struct plugins plugins;
 	enum status status = refuse(cli);
-	char **argv;
 
-	if (status == STATUS_DONE)
-		status = use_configuration(cli);
 	if (status == STATUS_DONE)
 		status = find_plugin(option_value(cli, OPTION_LIB), plugin);
 	if (status == STATUS_DONE)
-		status = make_directory(plugin, directory, link);
-	if (status != STATUS_DONE)
-		return status;
-	argv = make_arguments(cli, directory);
-	if (!argv)
-		return complain("out of memory");
-	status = run_and_wait(argv, directory, link);
-	free(argv[0]);
-	free(argv);
-	return status;
+		status = plugins_make(&plugins, plugin);
+	return status == STATUS_DONE ? run_with(cli, &plugins) : status;
 }
 
 #define OPTIONS                                                                                    \
@@ -248,13 +240,15 @@ static enum status run(struct cli *cli)
 		  "or the installed one)" },                                                       \
 		{ "criu", OPTION_CRIU, "PROGRAM", "the criu to run (default: criu)" },             \
 		{ "conf", OPTION_CONF, "FILE", "configuration for the plugin" },                   \
+		{ "rules", OPTION_RULES, "FILE",                                                   \
+		  "rules for the plugin, in place of the host's (repeatable)" },                   \
 		{ "help", OPTION_HELP, NULL, "print this help" },                                  \
 	}
 
 const struct command command_restore = {
 	.name = "restore",
 	.arguments = "[CRIU-OPTION]...",
-	.summary = "Run criu restore with the rewrite plugin alone",
+	.summary = "Run criu restore with this rewrite plugin",
 	.operands_max = -1,
 	.passes_on = true,
 	OPTIONS,
@@ -264,7 +258,7 @@ const struct command command_restore = {
 const struct command command_criu = {
 	.name = "criu",
 	.arguments = "[CRIU-ARGUMENT]...",
-	.summary = "Run another command of criu with the rewrite plugin alone",
+	.summary = "Run another command of criu with this rewrite plugin",
 	.operands_min = 1,
 	.operands_max = -1,
 	.passes_on = true,

@@ -8,8 +8,9 @@ cat >criu <<'END'
 [ -z "$STOP" ] || kill -"$STOP" $$
 echo "$@"
 echo "conf=$CRIU_REWRITE_CONF"
+[ -z "$CRIU_REWRITE_CONF" ] || cp "$CRIU_REWRITE_CONF" seen
 ls -A "$3"
-readlink "$3"/*
+for file in "$3"/*.so; do readlink "$file"; done
 [ -z "$WAIT" ] || { trap 'echo got TERM; exit 5' TERM; : >ready; while :; do sleep 0.05; done; }
 exit "${EXIT:-0}"
 END
@@ -18,7 +19,9 @@ chmod +x criu
 : >conf
 TMPDIR=$work/tmp
 export TMPDIR
-mkdir tmp
+mkdir tmp none
+CRIU_LIBS_DIR=$work/none
+export CRIU_LIBS_DIR
 left() { ls -A tmp; }
 PATH=$work:$PATH
 
@@ -32,6 +35,36 @@ is "$(left)" "" "and is gone afterwards"
 run restore -D images --lib=plugin.so --conf conf
 is "$(sed -n 2p out)" "conf=$work/conf" "--conf goes to the plugin"
 is "$(sed -n 1p out | sed 's/.* -D/-D/')" "-D images" "options of ours may stand anywhere"
+
+# ---- the plugins that criu would load without us
+mkdir others
+for name in cuda_plugin.so rewrite.so notes; do
+	: >others/$name
+done
+CRIU_LIBS_DIR=others run restore --lib plugin.so
+is "$(sed 1,2d out | sort | tr '\n' ' ')" "$work/others/cuda_plugin.so $work/plugin.so cuda_plugin.so rewrite.so " \
+	"other plugins come along, another rewrite.so and what is no plugin do not"
+is "$(left)$(ls others | tr '\n' ' ')" "cuda_plugin.so notes rewrite.so " "and stay where they are"
+CRIU_LIBS_DIR=nowhere run restore --lib plugin.so
+is "$(sed -n 3p out)" rewrite.so "without a directory of plugins there are no others"
+
+# ---- rules
+echo 'core_entry.tc set exit_code=1' >'a "b\'
+run restore --lib plugin.so --rules 'a "b\' --rules=conf
+is "$(sed 1d out | head -1 | sed 's/criu-rewrite\.[^/]*/X/')" "conf=$TMPDIR/X/rewrite.conf" "--rules become a configuration"
+is "$(cat seen)" "rules \"$work/a \\\"b\\\\\"
+rules \"$work/conf\"" "which names them by their full paths"
+cp seen seen.conf
+"$program" check -q --conf seen.conf
+is $? 0 "in words that the plugin understands"
+is "$(left)" "" "and is gone afterwards"
+run restore --lib plugin.so --rules nothing
+ended 1 "rules that are not there"
+says err "--rules nothing: No such file or directory" "says so"
+is "$(left)" "" "nothing is left"
+run restore --lib plugin.so --rules conf --conf conf
+ended 2 "--rules and --conf"
+says err "--conf and --rules cannot go together" "says so"
 
 EXIT=42 run restore --lib plugin.so
 ended 42 "criu's exit status is passed on"
