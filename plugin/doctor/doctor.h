@@ -34,6 +34,7 @@ struct doctor {
 	struct options options;
 	const char *criu; /* path of the program, NULL: not found */
 	bool has_plugin;
+	bool rules_failed;
 	unsigned version;                           /* of CRIU, 40101 for 4.1.1; 0: not known */
 	uint32_t ids[DOCTOR_NS], dumper[DOCTOR_NS]; /* of the root task, and of criu at the dump */
 	struct buffer mounts;                       /* of struct doctor_mount (place.h), by id */

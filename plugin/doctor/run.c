@@ -53,7 +53,8 @@ void doctor_run(struct doctor *d)
 	if (error)
 		return;
 	forbid_early(d);
-	if (crw_run(d->crw) < 0) {
+	d->rules_failed = crw_run(d->crw) < 0;
+	if (d->rules_failed) {
 		doctor_find(d, CAUSE_PLAN,
 			    crw_on_error_continue(d->crw) ? CRW_LEVEL_WARNING : CRW_LEVEL_FAILURE,
 			    "rules", NULL, "%s", d->crw->err.text);

@@ -203,6 +203,55 @@ criu-rewrite decode -i /tmp/files/img/pagemap-$pid.img | sed 's/"flags": 4/"flag
 	criu-rewrite encode -o /tmp/parent/img/pagemap-$pid.img
 wrong parent parent "." parent
 
+# --- groups -----------------------------------------------------------------------
+# All that is started from here on is in groups of its own, which are all that criu sees.
+own=doctor-$$
+hierarchies=$(sed -n 's/^[^ ]* [^ ]* [^ ]* \/ \(\/sys\/fs\/cgroup[^ ]*\) .* - cgroup2\{0,1\} .*/\1/p' /proc/self/mountinfo)
+for h in $hierarchies; do
+	mkdir -p "$h/$own"
+	[ ! -e "$h/cpuset.cpus" ] || for file in cpus mems; do cat "$h/cpuset.$file" >"$h/$own/cpuset.$file"; done
+	echo $$ >"$h/$own/cgroup.procs"
+done
+leave() {
+	for h in $hierarchies; do
+		echo $$ >"$h/cgroup.procs"
+		rmdir "$h/$own/job" "$h/$own" 2>/dev/null
+	done
+}
+trap leave EXIT
+cpuset=$(grep -l . /sys/fs/cgroup/*/"$own"/cpuset.cpus 2>/dev/null | head -n 1)
+cpuset=${cpuset%/*}
+restore() { # NAME [OPTION...]
+	local name=$1
+	shift
+	timeout -s KILL 10 criu restore -d -D "/tmp/$name/img" -o /tmp/restore.log -v4 --manage-cgroups "$@"
+}
+if [ -n "$cpuset" ]; then
+	mkdir "$cpuset/job"
+	for file in cpus mems; do cat "$cpuset/cpuset.$file" >"$cpuset/job/cpuset.$file"; done
+	start groups
+	echo $pid >"$cpuset/job/cgroup.procs"
+	cd /tmp/groups/cwd || exit
+	criu dump -t $pid -D /tmp/groups/img -o dump.log -v4 --manage-cgroups --network-lock skip
+	wait $pid 2>/dev/null
+	while [ -e /proc/$pid ]; do sleep 0.02; done
+	rmdir "$cpuset/job"
+	sound "groups" groups
+	rmdir "$cpuset/job"
+	mkdir -p /tmp/cpus
+	criu-rewrite apply --quiet --rules - -o /tmp/cpus/img /tmp/groups/img <<-'END'
+		cgroup_entry//properties[name="cpuset.cpus" and value != ""] set value="0-200"
+	END
+	wrong group "cpuset:/$own/job cpuset.cpus" "cpuset.cpus: Numerical result out of range" cpus
+	rmdir "$cpuset/job" 2>/dev/null
+	mkdir -p /etc/criu
+	echo "rules /src/rules/library/host-fit.rules" >/etc/criu/rewrite.conf
+	sound "groups that rules make fit" cpus
+	rm /etc/criu/rewrite.conf
+else
+	skip "groups" "there is no cpuset controller of cgroup v1 here"
+fi
+
 # --- a mount namespace ----------------------------------------------------------------
 # Its root is this one again, without /proc, /tmp and what else is mounted; /mnt is external.
 mkdir -p /cell/cwd /cell/ext /cell/box /tmp/cell/img
