@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""usage: inputs.py DIR [SCALE]
+
+Makes DIR/KIND.img for each kind that is measured, as criu writes it, and KIND.rules, a rule that
+changes one field in every entry. SCALE 1 is about 1,000 entries. Standard output: the kinds.
+"""
+import json
+import os
+import subprocess
+import sys
+
+command = os.environ.get("CRIU_REWRITE", "build/criu-rewrite")
+
+
+def cgroup(count):
+    perms = {"mode": 420, "uid": 0, "gid": 0}
+    names = ["cpuset.cpus"] + [f"cpuset.some_other_property_{i}" for i in range(9)]
+    dirs = [{"dir_name": f"group-{i}", "properties": [
+        {"name": name, "value": "0-3" if j == 0 else "0", "perms": perms}
+        for j, name in enumerate(names)]} for i in range(count)]
+    sets = [{"id": 1, "ctls": [{"name": "cpuset", "path": "/group-0"}]}]
+    return [{"sets": sets, "controllers": [{"cnames": ["cpuset"], "dirs": dirs}]}]
+
+
+def files(count):
+    owner = {"uid": 0, "euid": 0, "signum": 0, "pid_type": 0, "pid": 0}
+    return [{"type": "REG", "id": i, "reg": {
+        "id": i, "flags": 32768, "pos": 0, "fown": owner, "name": f"/srv/data/file-{i}",
+        "mnt_id": 700, "size": 4096, "mode": 33188}} for i in range(1, count + 1)]
+
+
+def mm(count):
+    entry = {name: 4096 * i for i, name in enumerate((
+        "mm_start_code", "mm_end_code", "mm_start_data", "mm_end_data", "mm_start_stack",
+        "mm_start_brk", "mm_brk", "mm_arg_start", "mm_arg_end", "mm_env_start", "mm_env_end"))}
+    entry.update(exe_file_id=1, mm_saved_auxv=[33, 0, 16, 0], dumpable=1, vmas=[
+        {"start": 0x7f0000000000 + 8192 * i, "end": 0x7f0000001000 + 8192 * i, "pgoff": 0,
+         "shmid": 0, "prot": 3, "flags": 34, "status": 513, "fd": -1} for i in range(count)])
+    return [entry]
+
+
+def pagemap(count):
+    return [{"pages_id": 1}] + [
+        {"vaddr": 0x7f0000000000 + 8192 * i, "compat_nr_pages": 1, "flags": 4, "nr_pages": 1}
+        for i in range(count)]
+
+
+# file, crit's name, entries of scale 1, the rule
+kinds = {
+    "cgroup": ("cgroup.img", "CGROUP", cgroup, 1000,
+               'cgroup_entry.controllers["cpuset" in cnames]//properties[name="cpuset.cpus"] '
+               'set value=0-1'),
+    "files": ("files.img", "FILES", files, 1000, "file_entry.reg set pos=7"),
+    "mm": ("mm-1.img", "MM", mm, 1000, "mm_entry.vmas set pgoff=7"),
+    "pagemap": ("pagemap-1.img", "PAGEMAP", pagemap, 1000, "pagemap_entry set flags=5"),
+}
+
+
+def make(directory, kind, scale):
+    file, magic, entries, count, rule = kinds[kind]
+    os.makedirs(f"{directory}/{kind}", exist_ok=True)
+    text = json.dumps({"magic": magic, "entries": entries(int(count * scale))})
+    with open(f"{directory}/{kind}.json", "w", encoding="ascii") as f:
+        f.write(text)
+    subprocess.run([command, "encode", "-i", f"{directory}/{kind}.json", "-o",
+                    f"{directory}/{kind}/{file}"], check=True)
+    with open(f"{directory}/{kind}.rules", "w", encoding="ascii") as f:
+        f.write(rule + "\n")
+    print(kind, file)
+
+
+if __name__ == "__main__":
+    for name in kinds:
+        make(sys.argv[1], name, float(sys.argv[2]) if len(sys.argv) > 2 else 1)
