@@ -62,12 +62,13 @@ static int put_edit_key(struct buffer *key, const struct change *subject,
 	return rules_change_key(edit, key, err);
 }
 
-int change_edit_key(const struct rules_change *edit, struct buffer *key, struct error *err)
+int change_edit_key(const struct rules_change *edit, struct subject_memo *memo, struct buffer *key,
+		    struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 	struct change subject;
 
-	if (cgroup_subject(edit, &arena, &subject, err) < 0)
+	if (cgroup_subject(edit, memo, &arena, &subject, err) < 0)
 		return -1;
 	return put_edit_key(key, &subject, edit, err);
 }
@@ -189,7 +190,7 @@ static int keep_edit(struct keeping *k, const struct rules_change *edit, struct 
 	struct change subject;
 
 	if (rules_change_show(edit, &k->crw->outcome, &texts, err) < 0 ||
-	    cgroup_subject(edit, &k->crw->outcome, &subject, err) < 0 ||
+	    cgroup_subject(edit, &k->crw->subject_memo, &k->crw->outcome, &subject, err) < 0 ||
 	    put_edit_key(&k->key, &subject, edit, err) < 0)
 		return -1;
 	keep_subject(k, &subject);

@@ -41,6 +41,7 @@ static inline struct span change_value(struct span value)
 }
 
 struct crw;
+struct subject_memo;
 
 /* Keeps it among those that crw_change() shows; beyond the first 10,000 it is
  * counted. */
@@ -51,6 +52,7 @@ int change_by(const struct rules_call *call, struct change change, struct error 
 int change_note_edit(struct crw *crw, const struct rules_change *edit, struct error *err);
 
 /* Appends what makes it one field with another: plain rules and verbs alike. */
-int change_edit_key(const struct rules_change *edit, struct buffer *key, struct error *err);
+int change_edit_key(const struct rules_change *edit, struct subject_memo *memo, struct buffer *key,
+		    struct error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #define CRW_CONTEXT_H
 
 #include "../rules/rules.h"
+#include "cgroup/subject.h"
 #include "change.h"
 #include "checkpoint.h"
 #include "config.h"
@@ -81,6 +82,7 @@ struct crw {
 	struct buffer changed; /* of struct checkpoint_image *: those that differ now */
 	struct overrides overrides;
 	struct references references;
+	struct subject_memo subject_memo;
 	struct mode_wish wish;
 	const char *mode; /* what became of the wish; NULL: no rule asked */
 	const char *yard; /* the directory that CRIU is to find cgroups in; NULL: its own */

@@ -74,6 +74,7 @@ static int world_update(void *ctx, const struct rules_image *image, const struct
 		return fail(err, "images are changed at the restore, not at the dump");
 	if (references_update(&crw->references, by, image->handle, fresh, &crw->outcome, err) < 0)
 		return -1;
+	crw->subject_memo = (struct subject_memo){ .at = { NULL, 0 } };
 	return checkpoint_update(&crw->checkpoint, image->handle, fresh, err);
 }
 

@@ -118,17 +118,6 @@ bool netlink_is_address(const struct message_type *type, uint32_t number)
 	return row && row->coding == CODING_ADDRESS;
 }
 
-const struct message_type *netlink_owner(const struct field_type *f)
-{
-	for (size_t i = MESSAGE_RAW; i < MESSAGE_COUNT; i++) {
-		const struct message_type *type = &schema_messages[i];
-
-		if (message_owns(type, f) && netlink_is_address(type, field_number(f)))
-			return type;
-	}
-	return NULL;
-}
-
 /* --- numbers --- */
 
 static const struct {

@@ -26,9 +26,6 @@ int netlink_write(const struct message_type *type, struct span fields, struct bu
 /* Does the field hold an IP address, as words in network order? */
 bool netlink_is_address(const struct message_type *type, uint32_t number);
 
-/* The message that the field is one of, if it holds an address, or NULL. */
-const struct message_type *netlink_owner(const struct field_type *f);
-
 /* Has this message no order of its own, since that of its attributes means nothing? */
 bool netlink_is_message(const struct message_type *type);
 

@@ -99,11 +99,19 @@ const struct field_type *message_field(const struct message_type *m, const char 
 	return NULL;
 }
 
-bool message_owns(const struct message_type *m, const struct field_type *f)
+const struct message_type *field_owner(const struct field_type *f)
 {
-	const struct field_type *fields = &schema_fields[m->first_field];
+	size_t low = 0, high = MESSAGE_COUNT, index = (size_t)(f - schema_fields);
 
-	return f >= fields && f < fields + m->field_count;
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (schema_messages[middle].first_field <= index)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &schema_messages[low];
 }
 
 /* Fields stand in order of number, mostly 1, 2, 3 without a gap: then the

@@ -34,9 +34,8 @@ size_t message_field_count(const struct message_type *m);
 const struct field_type *message_field_at(const struct message_type *m, size_t index);
 const struct field_type *message_field(const struct message_type *m, const char *name, size_t size);
 const struct field_type *message_field_number(const struct message_type *m, uint32_t number);
-bool message_owns(const struct message_type *m,
-		  const struct field_type *f); /* is it one of its own? */
 
+const struct message_type *field_owner(const struct field_type *f); /* whose it is */
 const char *field_name(const struct field_type *f);
 uint32_t field_number(const struct field_type *f);
 enum field_kind field_kind(const struct field_type *f);

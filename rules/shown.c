@@ -28,13 +28,10 @@ bool shown_is_address(const struct field_type *f)
 
 bool shown_is_mac(const struct field_type *f)
 {
-	for (size_t i = 0; i < sizeof(macs) / sizeof(macs[0]); i++) {
-		const struct message_type *m = message_find(macs[i].message,
-							    strlen(macs[i].message));
-
-		if (message_owns(m, f) && strcmp(field_name(f), macs[i].field) == 0)
+	for (size_t i = 0; i < sizeof(macs) / sizeof(macs[0]); i++)
+		if (strcmp(field_name(f), macs[i].field) == 0 &&
+		    strcmp(message_name(field_owner(f)), macs[i].message) == 0)
 			return true;
-	}
 	return false;
 }
 

@@ -36,22 +36,34 @@ static struct span name_of(struct match *m)
 	return key->field && key->value.type == VALUE_TEXT ? key->value.text : span_of("", 0);
 }
 
+/* The names of a hierarchy stand among all its groups. */
+static const struct raw_controller *controller_of(const struct match *m, struct subject_memo *memo)
+{
+	struct error ignored;
+
+	if (memo->at.data == m->wire.bytes.data && memo->at.size == m->wire.bytes.size)
+		return &memo->controller;
+	memo->at = m->wire.bytes;
+	if (raw_read_controller(&m->wire, &memo->controller, &ignored) < 0)
+		memo->controller.name_count = 0;
+	return &memo->controller;
+}
+
 /* "cpu,cpuacct", "v2"; NULL: no memory. */
-static const char *label_of(struct match *m, struct arena *arena)
+static const char *label_of(struct match *m, struct subject_memo *memo, struct arena *arena)
 {
 	struct span name = name_of(m);
-	struct raw_controller c;
-	struct error ignored;
+	const struct raw_controller *c;
 
 	if (is_field(m->field, "ctls"))
 		return cgroup_label(&name, 1, arena);
-	return raw_read_controller(&m->wire, &c, &ignored) < 0 ?
-		       "v2" :
-		       cgroup_label(c.names, c.name_count, arena);
+	c = controller_of(m, memo);
+	return c->name_count ? cgroup_label(c->names, c->name_count, arena) : "v2";
 }
 
 /* Takes one step, from the inside out. */
-static int take_step(struct change *out, struct match *m, struct arena *arena, struct error *err)
+static int take_step(struct change *out, struct match *m, struct subject_memo *memo,
+		     struct arena *arena, struct error *err)
 {
 	struct span name = name_of(m);
 	const char **text = NULL;
@@ -66,13 +78,13 @@ static int take_step(struct change *out, struct match *m, struct arena *arena, s
 				     out->group ? out->group : "");
 	} else if (is_field(m->field, "controllers") || is_field(m->field, "ctls")) {
 		text = &out->hierarchy;
-		*text = label_of(m, arena);
+		*text = label_of(m, memo, arena);
 	}
 	return text && !*text ? fail_memory(err) : 0;
 }
 
-int cgroup_subject(const struct rules_change *edit, struct arena *arena, struct change *out,
-		   struct error *err)
+int cgroup_subject(const struct rules_change *edit, struct subject_memo *memo, struct arena *arena,
+		   struct change *out, struct error *err)
 {
 	struct match *message = message_of(edit);
 	struct error ignored;
@@ -85,7 +97,7 @@ int cgroup_subject(const struct rules_change *edit, struct arena *arena, struct 
 		.rule = edit->rule,
 	};
 	for (struct match *m = is_cgroup(edit) ? message : NULL; m; m = m->parent)
-		if (m->field && take_step(out, m, arena, err) < 0)
+		if (m->field && take_step(out, m, memo, arena, err) < 0)
 			return -1;
 	/* What is no path of a group is left as it is. */
 	path = out->group ? cgroup_path_join(arena, out->group, span_text(""), &ignored) : NULL;

@@ -7,9 +7,17 @@
 #define CRW_CGROUP_SUBJECT_H
 
 #include "../change.h"
+#include "image.h"
 
-/* Fills in type, image, hierarchy, group, name, place and rule; texts are in the arena. */
-int cgroup_subject(const struct rules_change *edit, struct arena *arena, struct change *out,
-		   struct error *err);
+/* The hierarchy that the last change was in. Zero-initialise for each content. */
+struct subject_memo {
+	struct span at; /* its message */
+	struct raw_controller controller;
+};
+
+/* Fills in type, image, hierarchy, group, name, place and rule; texts are in the arena.
+ * The memo is for all changes that are made to one content of cgroup.img. */
+int cgroup_subject(const struct rules_change *edit, struct subject_memo *memo, struct arena *arena,
+		   struct change *out, struct error *err);
 
 #endif

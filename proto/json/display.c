@@ -93,24 +93,24 @@ const char *display_mark(const struct message_type *m, const struct field_type *
 	return NULL;
 }
 
-const struct message_type *display_owner(const struct field_type *f)
+bool display_is_marked(const struct field_type *f)
 {
-	for (size_t i = 0; i < COUNT(marks); i++) {
-		const struct message_type *m = &schema_messages[marks[i].message];
+	const struct message_type *m = field_owner(f);
+	uint32_t number = field_number(f);
+	size_t row = first_mark(m, number);
 
-		if (marks[i].number == field_number(f) && message_owns(m, f))
-			return m;
-	}
-	return netlink_owner(f);
+	return netlink_is_address(m, number) ||
+	       (row < COUNT(marks) && compare_mark(&marks[row], m, number) == 0);
 }
 
-const struct display_flag *display_flag(const char *map, size_t index)
+size_t display_flags(const char *map, const struct display_flag **rows, size_t most)
 {
-	for (size_t i = 0; i < COUNT(flags); i++) {
-		if (strcmp(flags[i].map, map) == 0 && index-- == 0)
-			return &flags[i];
-	}
-	return NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < COUNT(flags) && count < most; i++)
+		if (strcmp(flags[i].map, map) == 0)
+			rows[count++] = &flags[i];
+	return count;
 }
 
 static bool is_word_of(const struct word_row *row, const char *map, const char *field)

@@ -24,8 +24,8 @@ enum display_mark {
 const char *display_mark(const struct message_type *m, const struct field_type *f,
 			 enum display_mark mark);
 
-/* The message of a field that bears any mark; NULL: it is shown plain. */
-const struct message_type *display_owner(const struct field_type *f);
+/* Does it bear any? If not, it is shown plain. */
+bool display_is_marked(const struct field_type *f);
 
 /* One name of a map of flags ("mmap.prot"), in the order of printing. */
 #define DISPLAY_MAP_MAX 12 /* bytes of the name of a map, its NUL included */
@@ -36,9 +36,9 @@ struct display_flag {
 	char name[28];
 };
 
-/* The index-th flag of a map; NULL when there are no more. A map that is not
+/* The flags of a map, at most `most` of them; returns how many. A map that is not
  * known has none: its numbers are shown as hex. */
-const struct display_flag *display_flag(const char *map, size_t index);
+size_t display_flags(const char *map, const struct display_flag **rows, size_t most);
 
 /* The word for a field's number in a map ("sk", "family", 2: "INET"), and
  * back; NULL / false when there is none. */

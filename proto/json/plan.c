@@ -34,22 +34,18 @@ static void fill_display(struct json_field *field, const struct message_type *ty
 bool json_field_shown(const struct field_type *f, const struct display_flag *rows[JSON_FLAGS_MAX],
 		      struct json_field *field)
 {
-	const struct message_type *owner = display_owner(f);
 	size_t count = 0;
 
-	if (!owner)
+	if (!display_is_marked(f))
 		return false;
 	*field = (struct json_field){
 		.type = f,
 		.repeated = field_label(f) == FIELD_REPEATED,
 		.flag_rows = rows,
 	};
-	fill_display(field, owner);
-	for (; field->flags && count < JSON_FLAGS_MAX - 1; count++) {
-		rows[count] = display_flag(field->flags, count);
-		if (!rows[count])
-			break;
-	}
+	fill_display(field, field_owner(f));
+	if (field->flags)
+		count = display_flags(field->flags, rows, JSON_FLAGS_MAX - 1);
 	rows[count] = NULL;
 	return true;
 }
@@ -57,16 +53,13 @@ bool json_field_shown(const struct field_type *f, const struct display_flag *row
 /* Asked for by every number, so they are looked up here and not by name. */
 static int fill_flags(struct arena *arena, struct json_field *field)
 {
-	size_t count = 0;
-
 	if (!field->flags)
 		return 0;
-	while (display_flag(field->flags, count))
-		count++;
-	field->flag_rows = arena_array(arena, count + 1, sizeof(field->flag_rows[0]));
-	for (size_t i = 0; field->flag_rows && i < count; i++)
-		field->flag_rows[i] = display_flag(field->flags, i);
-	return field->flag_rows ? 0 : -1;
+	field->flag_rows = arena_array(arena, JSON_FLAGS_MAX, sizeof(field->flag_rows[0]));
+	if (!field->flag_rows)
+		return -1;
+	field->flag_rows[display_flags(field->flags, field->flag_rows, JSON_FLAGS_MAX - 1)] = NULL;
+	return 0;
 }
 
 static int fill_field(struct arena *arena, struct json_field *field,

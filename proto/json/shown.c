@@ -191,29 +191,30 @@ static struct span take_part(struct span *rest, char separator)
 	return part;
 }
 
-static int flag_number(const char *map, struct span name, number_t *bits, struct error *err)
+static int flag_number(const struct json_field *field, struct span name, number_t *bits,
+		       struct error *err)
 {
-	const struct display_flag *flag;
-
-	for (size_t i = 0; (flag = display_flag(map, i)); i++) {
-		if (span_is(name, flag->name)) {
-			*bits = flag->bits;
+	for (size_t i = 0; field->flag_rows[i]; i++) {
+		if (span_is(name, field->flag_rows[i]->name)) {
+			*bits = field->flag_rows[i]->bits;
 			return 0;
 		}
 	}
 	if (read_number(name, bits, err) < 0)
 		return fail(err, "'%.*s' is neither a flag of %s nor a number",
-			    (int)(name.size < 80 ? name.size : 80), (const char *)name.data, map);
+			    (int)(name.size < 80 ? name.size : 80), (const char *)name.data,
+			    field->flags);
 	return 0;
 }
 
-static int flags_number(const char *map, struct span text, number_t *value, struct error *err)
+static int flags_number(const struct json_field *field, struct span text, number_t *value,
+			struct error *err)
 {
 	number_t bits;
 
 	*value = 0;
 	while (text.size > 0) {
-		if (flag_number(map, trimmed(take_part(&text, '|')), &bits, err) < 0)
+		if (flag_number(field, trimmed(take_part(&text, '|')), &bits, err) < 0)
 			return -1;
 		*value |= bits;
 	}
@@ -252,7 +253,7 @@ int json_shown_number(const struct json_field *f, struct span text, number_t *va
 	if (f->device && text.size > 0 && memchr(text.data, ':', text.size))
 		return device_number(f->user_device, text, value, err);
 	if (f->flags && f->flag_rows[0])
-		return flags_number(f->flags, text, value, err);
+		return flags_number(f, text, value, err);
 	if (f->words && display_word_number(f->words, field_name(f->type), text, value))
 		return 0;
 	return read_number(text, value, err);

@@ -31,10 +31,13 @@ static void test_marks(void)
 
 static void test_flags(void)
 {
-	is_text(display_flag("mmap.prot", 0)->name, "PROT_READ", "the first flag");
-	is_number(display_flag("mmap.prot", 2)->bits, 4, "the third one's bits");
-	ok(!display_flag("mmap.prot", 3), "no fourth");
-	ok(!display_flag("mmap", 0) && !display_flag("", 0), "no such map");
+	const struct display_flag *rows[9];
+
+	is_number((long long)display_flags("mmap.prot", rows, 9), 3, "the flags of a map");
+	is_text(rows[0]->name, "PROT_READ", "the first one's name");
+	is_number(rows[2]->bits, 4, "the third one's bits");
+	is_number((long long)display_flags("mmap.prot", rows, 2), 2, "no more than are wanted");
+	ok(!display_flags("mmap", rows, 9) && !display_flags("", rows, 9), "no such map");
 }
 
 static void test_words(void)
