@@ -1,0 +1,214 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A checkpoint gets another identity: for each verb what a restore on this "host" does without it, and with it. The
+# namespaces are those of CRIU, as under a runtime that hands over its own network namespace.
+. /src/tests/criu/inner/lib.sh
+
+one=/host/srv/a two=/host/data/b
+mkdir -p /host
+mount -t tmpfs host /host # CRIU finds what is watched on it by its path, on an overlay it does not
+mkdir -p /host/srv /host/data
+lock=skip
+[ ! -x /usr/sbin/nft ] || lock=nftables
+[ ! -x /usr/sbin/iptables ] || lock=iptables
+network_lock=()
+if criu --help | grep -q -e --network-lock; then network_lock=(--network-lock $lock); fi
+
+stop_who() {
+	local pid
+	pid=$(cat $one/ready $two/ready 2>/dev/null | head -n 1)
+	[ -n "$pid" ] || return 0
+	kill -9 "$pid" 2>/dev/null
+	for _ in $(seq 100); do
+		[ -e "/proc/$pid" ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+addresses() { # add|del ADDRESS...
+	local action=$1
+	shift
+	for a in "$@"; do ip address "$action" "$a" dev lo || return; done
+}
+
+serve() { # ADDRESS PORT: somebody who is not in the checkpoint
+	python3 -c '
+import socket, sys
+s = socket.create_server((sys.argv[1], int(sys.argv[2])))
+held = []
+while True:
+    held.append(s.accept())' "$@" </dev/null >/dev/null 2>&1 &
+	served=$!
+}
+
+ask() { # ADDRESS PORT
+	timeout 10 python3 -c '
+import socket, sys
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)
+print(s.makefile().read(), end="")' "$@"
+}
+
+reached() { # ADDRESS PORT
+	timeout 10 python3 -c '
+import socket, sys
+socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)' "$@"
+}
+
+start() { # [DEVICE|tty]
+	rm -rf $one $two
+	mkdir -p $one
+	echo some >$one/data
+	unshare --uts sh -c 'hostname source; exec setsid "$@"' - /share/who $one 10.0.0.5 fd00::5 10.0.0.1 "$@" \
+		</dev/null >/dev/null 2>&1 &
+	for _ in $(seq 100); do
+		[ ! -s $one/ready ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+checkpoint() {
+	rm -rf $images
+	mkdir -p $images
+	criu dump -t "$(cat $one/ready)" -D $images -W $work -o dump.log -v4 --tcp-established "${network_lock[@]}" ||
+		{ grep -h Error $work/dump.log; return 1; }
+	for _ in $(seq 100); do
+		[ -e "/proc/$(cat $one/ready)" ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+# With those of the checkpoint's own images that are in $images.
+restored() { # RULES [OPTION...]
+	configure <<<"$1"
+	criu restore -d -D $images -W $work -o restore.log -v4 --tcp-established "${network_lock[@]}" "${@:2}"
+}
+
+fails() { # NAME TEXT [OPTION...]: without a rule
+	not_ok_if "$1" restored '' "${@:3}"
+	if grep -q "$2" $log; then ok "by CRIU's own error" true
+	else ok "by CRIU's own error" false; grep -h Error $log | sed 's/^/# /'; fi
+	stop_who
+}
+
+works() { # NAME RULES [OPTION...]
+	if restored "$2" "${@:3}"; then ok "$1" true
+	else ok "$1" false; grep -hE "Error|rewrite" $log | sed 's/^/# /'; fi
+}
+
+says() { # HOST DIRECTORY OUTER
+	printf 'host %s\ncwd %s\nlog %s/log\ninner open open\nouter %s\n' "$1" "$2" "$2" "$3"
+}
+
+install_plugin
+ip link add eth7 type veth peer name eth8
+addresses add 10.0.0.5/32 10.0.0.1/32 fd00::5/128
+serve 10.0.0.1 90
+sleep 0.5
+ok "a task with addresses, ports, paths and connections" start eth7
+is "$(ask 10.0.0.5 80)" "$(says source $one open)" "says who it is"
+if ! checkpoint; then
+	ok "checkpoint" false
+	tap_end
+	exit 1
+fi
+
+# --- without any change ---------------------------------------------------------------
+works "restore where nothing has changed" ''
+is "$(ask 10.0.0.5 80)" "$(says source $one open)" "it goes on"
+stop_who
+
+# --- hostname ---------------------------------------------------------------------------
+works "hostname: restore" 'hostname destination'
+is "$(ask 10.0.0.5 80)" "$(says destination $one open)" "hostname: another one"
+stop_who
+
+# --- close established ------------------------------------------------------------------
+works "close established: restore" 'close established'
+is "$(ask 10.0.0.5 80)" "$(says source $one closed)" "close established: the connection to outside, not the one inside"
+stop_who
+works "close established to: restore" 'close established to 10.9.0.0/16'
+is "$(ask 10.0.0.5 80)" "$(says source $one open)" "close established to: none goes there"
+stop_who
+
+# --- port ---------------------------------------------------------------------------------
+serve 10.0.0.5 80
+sleep 0.5
+fails "port: no restore where it is taken" "Can't bind inet socket"
+works "port: restore at another one" 'port 80 to 8080'
+is "$(ask 10.0.0.5 8080)" "$(says source $one open)" "port: served there"
+stop_who
+kill $served
+
+# --- netdev --------------------------------------------------------------------------------
+ip link set eth7 name net7
+fails "netdev: no restore where the device has another name" "Can't set 1:25"
+works "netdev: restore" 'netdev eth7 to net7'
+ok "netdev: the socket is bound to it" grep -q "so_bound_dev eth7 -> net7" $log
+is "$(ask 10.0.0.5 80)" "$(says source $one open)" "netdev: all goes on"
+stop_who
+ip link set net7 name eth7
+
+# --- path -----------------------------------------------------------------------------------
+mv $one $two
+fails "path: no restore where the directory lies elsewhere" "host/srv/a.*: No such file"
+works "path: restore" "path \"$one\" to \"$two\""
+is "$(ask 10.0.0.5 80)" "$(says source $two open)" "path: files and directories are found there"
+ok "path: and the socket" test -S $two/sock
+stop_who
+mv $two $one
+
+# --- relax file -------------------------------------------------------------------------------
+echo more >>$one/data
+fails "relax file: no restore when a file has grown" "has bad size"
+works "relax file: restore" "relax file \"$one/*\""
+is "$(ask 10.0.0.5 80)" "$(says source $one open)" "relax file: all goes on"
+stop_who
+not_ok_if "relax file: refused for what is mapped" restored 'relax file "/share/who"'
+ok "relax file: by name, with the reason" grep -q "Error (rewrite): .*/share/who is mapped by a task" $log
+echo some >$one/data
+
+# --- address ------------------------------------------------------------------------------------
+addresses del 10.0.0.5/32 fd00::5/128
+addresses add 10.7.0.9/32 fd07::9/128
+fails "address: no restore at another one" "Can't bind inet socket.*Cannot assign requested address"
+works "address: restore" 'address 10.0.0.5 to 10.7.0.9
+address fd00::5 to fd07::9'
+is "$(ask 10.7.0.9 80)" "$(says source $one closed)" \
+	"address: served there, the connection inside goes on, the one to outside is closed"
+ok "address: IPv6 is reached" reached fd07::9 81
+ok "address: and IPv4 on a socket of IPv6" reached 10.7.0.9 82
+stop_who
+
+# --- all at once ----------------------------------------------------------------------------------
+mv $one $two
+works "all at once: restore" "address 10.0.0.5 to 10.7.0.9
+address fd00::5 to fd07::9
+port 80 to 8080 tcp
+hostname destination
+path \"$one\" to \"$two\""
+is "$(ask 10.7.0.9 8080)" "$(says destination $two closed)" "all at once: served"
+stop_who
+mv $two $one
+addresses del 10.7.0.9/32 fd07::9/128
+addresses add 10.0.0.5/32 fd00::5/128
+
+# --- pts --------------------------------------------------------------------------------------------
+mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts && mount --bind /dev/pts/ptmx /dev/ptmx
+ok "pts: a task with a terminal" start tty
+was=$(ask 10.0.0.5 80 | sed -n 's,^tty /dev/pts/,,p')
+ok "pts: checkpoint" checkpoint
+python3 -c 'import os, time; held = os.openpty(); time.sleep(100)' &
+holder=$!
+sleep 0.5
+not_ok_if "pts: no restore where its index is taken" restored ''
+ok "pts: by CRIU's own error" grep -q "tty: Unable to open.*with specified index\|tty: .*index" $log
+stop_who
+works "pts: restore" "pts $was to $((was + 1))"
+is "$(ask 10.0.0.5 80 | grep tty)" "tty /dev/pts/$((was + 1))" "pts: another index"
+stop_who
+kill $holder
+umount /dev/ptmx /dev/pts
+tap_end

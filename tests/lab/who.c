@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A task that is known by an address, ports, paths, a host name, a device and a terminal.
+ * Usage: who DIR ADDRESS ADDRESS6 OUTSIDE [DEVICE|tty]. It listens on
+ *
+ *	ADDRESS:80   TCP; who connects gets a line for each thing below
+ *	ADDRESS6:81  TCP of IPv6            ADDRESS:82  TCP, mapped into IPv6
+ *	ADDRESS:53   UDP, bound to DEVICE if one is given
+ *	DIR/sock     a unix socket
+ *
+ * has a connection to itself ("inner") and one to OUTSIDE:90 ("outer"), DIR for its working
+ * directory and under watch, DIR/log open, and DIR/data, which has to be there; with the word tty a terminal, too. Writes its
+ * pid to DIR/ready.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <err.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int need(int result, const char *what)
+{
+	if (result < 0)
+		err(1, "%s", what);
+	return result;
+}
+
+static struct sockaddr_in6 six(const char *address, int port)
+{
+	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+
+	if (inet_pton(AF_INET6, address, &a.sin6_addr) != 1)
+		errx(1, "%s", address);
+	return a;
+}
+
+static struct sockaddr_in four(const char *address, int port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port) };
+
+	if (inet_pton(AF_INET, address, &a.sin_addr) != 1)
+		errx(1, "%s", address);
+	return a;
+}
+
+static int bound(int family, int type, const void *address, socklen_t size)
+{
+	int fd = need(socket(family, type | SOCK_CLOEXEC, 0), "socket"), one = 1;
+
+	if (family != AF_UNIX)
+		need(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)), "reuse");
+	need(bind(fd, address, size), "bind");
+	if (type == SOCK_STREAM)
+		need(listen(fd, 5), "listen");
+	return fd;
+}
+
+static int connected(const char *from, const char *address, int port)
+{
+	int fd = need(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+	struct sockaddr_in a = four(address, port), source = four(from, 0);
+
+	need(bind(fd, (struct sockaddr *)&source, sizeof(source)), "bind");
+	need(connect(fd, (struct sockaddr *)&a, sizeof(a)), "connect");
+	return fd;
+}
+
+/* Does a byte go through? */
+static const char *alive(int from, int to)
+{
+	char byte = 'x';
+
+	if (send(from, &byte, 1, MSG_NOSIGNAL) != 1)
+		return "closed";
+	return to < 0 || recv(to, &byte, 1, 0) == 1 ? "open" : "silent";
+}
+
+static void put_link(FILE *out, const char *name, int fd)
+{
+	char link[64], path[512] = "";
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (readlink(link, path, sizeof(path) - 1) > 0)
+		fprintf(out, "%s %s\n", name, path);
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_in address, query;
+	struct sockaddr_in6 address6, mapped;
+	struct sockaddr_un local = { .sun_family = AF_UNIX };
+	const char *extra = argc > 5 ? argv[5] : "";
+	int tcp, udp, log, outer, inner, peer, tty = -1, terminal = -1, watch;
+	char text[600];
+	FILE *ready;
+
+	if (argc < 5)
+		errx(1, "usage: who DIR ADDRESS ADDRESS6 OUTSIDE [DEVICE|tty]");
+	need(chdir(argv[1]), argv[1]);
+	address = four(argv[2], 80);
+	tcp = bound(AF_INET, SOCK_STREAM, &address, sizeof(address));
+	address6 = six(argv[3], 81);
+	bound(AF_INET6, SOCK_STREAM, &address6, sizeof(address6));
+	snprintf(text, sizeof(text), "::ffff:%s", argv[2]);
+	mapped = six(text, 82);
+	bound(AF_INET6, SOCK_STREAM, &mapped, sizeof(mapped));
+	address.sin_port = htons(53);
+	udp = bound(AF_INET, SOCK_DGRAM, &address, sizeof(address));
+	if (*extra && strcmp(extra, "tty") != 0)
+		need(setsockopt(udp, SOL_SOCKET, SO_BINDTODEVICE, extra, strlen(extra) + 1), extra);
+	snprintf(local.sun_path, sizeof(local.sun_path), "%s/sock", argv[1]);
+	bound(AF_UNIX, SOCK_STREAM, &local, sizeof(local));
+	log = need(open("log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644), "log");
+	need(open("data", O_RDONLY | O_CLOEXEC), "data");
+	watch = need(inotify_init1(IN_CLOEXEC), "inotify");
+	need(inotify_add_watch(watch, argv[1], IN_CREATE), "watch");
+	inner = connected(argv[2], argv[2], 80);
+	peer = need(accept4(tcp, NULL, NULL, SOCK_CLOEXEC), "accept");
+	outer = connected(argv[2], argv[4], 90);
+	if (strcmp(extra, "tty") == 0) {
+		tty = need(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), "terminal");
+		need(unlockpt(tty), "unlock");
+		terminal = need(open(ptsname(tty), O_RDWR | O_NOCTTY | O_CLOEXEC), "slave");
+	}
+	ready = fopen("ready", "we");
+	if (!ready)
+		err(1, "ready");
+	fprintf(ready, "%d\n", getpid());
+	fclose(ready);
+	for (;;) {
+		socklen_t size = sizeof(query);
+		int fd = accept4(tcp, (struct sockaddr *)&query, &size, SOCK_CLOEXEC);
+		FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+
+		if (!out)
+			continue;
+		gethostname(text, sizeof(text));
+		fprintf(out, "host %s\n", text);
+		fprintf(out, "cwd %s\n", getcwd(text, sizeof(text)) ? text : "?");
+		put_link(out, "log", log);
+		fprintf(out, "inner %s %s\n", alive(inner, peer), alive(peer, inner));
+		fprintf(out, "outer %s\n", alive(outer, -1));
+		if (terminal >= 0)
+			put_link(out, "tty", terminal);
+		fclose(out);
+	}
+}
