@@ -137,6 +137,12 @@ static int fail_option(struct reader *r, const struct word *word)
 	if (strncmp(word->text, "--", 2) == 0)
 		return fail_at(r, word->column, "options are written without dashes here: '%s'",
 			       word->text + 2);
+	if (strchr(word->text, '='))
+		return fail_at(r, word->column,
+			       "a blank stands between an option and its value: "
+			       "'%.*s %s'",
+			       (int)strcspn(word->text, "="), word->text,
+			       strchr(word->text, '=') + 1);
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		suggest_offer(&near, options[i].name);
 	return fail_at(r, word->column, "unknown option '%s'%s", word->text, suggest_text(&near));

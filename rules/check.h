@@ -95,6 +95,13 @@ bool check_edit(struct check *c, struct statement *s);
 struct write *check_writes(struct check *c, const struct assignment *list,
 			   const struct message_type *m, const struct object_type *o, bool block);
 
+/* The field of that name; NULL: it was reported. */
+const struct field_type *check_field(struct check *c, const struct name *n,
+				     const struct message_type *m);
+
+/* Numbers with a comma and no blank between, which are one set: perhaps two were meant. */
+bool check_is_comma(const struct expr *e);
+
 /* Copies that can be checked for another type. */
 struct expr *check_copy_expr(struct check *c, const struct expr *e);
 struct condition *check_copy_conditions(struct check *c, const struct condition *list);

@@ -11,7 +11,9 @@ static bool wrong_count(struct check *c, const struct expr *e, size_t least, siz
 	const char *hint = "";
 
 	for (size_t i = 0; i < e->arg_count; i++) {
-		if (e->args[i]->type == EXPR_VALUE && e->args[i]->value.type == VALUE_SET)
+		const struct expr *arg = e->args[i];
+
+		if (check_is_comma(arg) || (arg->type == EXPR_BINARY && check_is_comma(arg->right)))
 			hint = "; numbers need a blank after the comma";
 	}
 	if (most == SIZE_MAX)

@@ -104,16 +104,10 @@ static bool resolve_names(struct check *c, const struct assignment *a, const str
 {
 	chain->fields = check_make(c, PATH_STEPS_MAX * sizeof(*chain->fields));
 	for (const struct name *n = a->names; n && chain->fields; n = n->next) {
-		const struct field_type *f = message_field(m, (const char *)n->text.data,
-							   n->text.size);
-		struct suggestion s = suggest_for(n->text);
+		const struct field_type *f = check_field(c, n, m);
 
-		if (!f) {
-			names_offer_fields(&s, m);
-			return check_wrong(c, n->at, "%s has no field '%.*s'%s", message_name(m),
-					   (int)n->text.size, (const char *)n->text.data,
-					   suggest_text(&s));
-		}
+		if (!f)
+			return false;
 		if (chain->count == PATH_STEPS_MAX)
 			return check_wrong(c, n->at, "nested more than %d deep", PATH_STEPS_MAX);
 		chain->fields[chain->count++] = f;

@@ -93,6 +93,7 @@ static bool no_such_field(struct check *c, const struct step *step, const struct
 	struct suggestion s = suggest_for(step->name);
 	int size = (int)step->name.size;
 	const char *name = (const char *)step->name.data;
+	char hint[NAMES_HINT_SIZE];
 
 	for (size_t i = 0; i < from->count; i++)
 		names_offer_fields(&s, from->types[i]);
@@ -103,8 +104,9 @@ static bool no_such_field(struct check *c, const struct step *step, const struct
 		return check_wrong(c, step->at,
 				   "%s has no field '%.*s'; it is deeper down, write '//%.*s'",
 				   message_name(from->types[0]), size, name, size, name);
-	return check_wrong(c, step->at, "%s has no field '%.*s'%s", message_name(from->types[0]),
-			   size, name, suggest_text(&s));
+	return check_wrong(
+		c, step->at, "%s has no field '%.*s'%s", message_name(from->types[0]), size, name,
+		*suggest_text(&s) ? suggest_text(&s) : names_field_hint(&s, from->types[0], hint));
 }
 
 /* --- conditions --- */

@@ -39,6 +39,14 @@ static bool fits_field(const struct field_type *f, enum value_type t)
 	}
 }
 
+bool check_is_comma(const struct expr *e)
+{
+	const struct range *r = e->value.ranges;
+
+	return e->type == EXPR_VALUE && e->value.type == VALUE_SET &&
+	       (e->value.range_count > 1 || (e->value.range_count == 1 && r->last - r->first <= 1));
+}
+
 static bool wrong_value(struct check *c, const struct expr *e, const struct field_type *f)
 {
 	struct type wanted = type_of_field(f);
@@ -47,7 +55,7 @@ static bool wrong_value(struct check *c, const struct expr *e, const struct fiel
 
 	if (e->is.base == VALUE_TEXT && wanted.base == VALUE_NUMBER && !is_enum)
 		hint = "; use number(...)";
-	else if (e->type == EXPR_VALUE && e->value.type == VALUE_SET && e->value.range_count > 1)
+	else if (check_is_comma(e))
 		hint = "; the comma between assignments needs a blank after it";
 	else if (e->is.base == VALUE_LIST && wanted.base == VALUE_TEXT)
 		hint = "; use join(...)";
@@ -166,18 +174,18 @@ static struct write *find_write(struct write *first, const struct field_type *f)
 	return first;
 }
 
-static const struct field_type *find_field(struct check *c, const struct name *n,
-					   const struct message_type *m)
+const struct field_type *check_field(struct check *c, const struct name *n,
+				     const struct message_type *m)
 {
 	const struct field_type *f = message_field(m, (const char *)n->text.data, n->text.size);
 	struct suggestion s = suggest_for(n->text);
+	char hint[NAMES_HINT_SIZE];
 
-	if (f)
-		return f;
-	names_offer_fields(&s, m);
-	check_wrong(c, n->at, "%s has no field '%.*s'%s", message_name(m), (int)n->text.size,
-		    (const char *)n->text.data, suggest_text(&s));
-	return NULL;
+	if (!f)
+		check_wrong(c, n->at, "%s has no field '%.*s'%s", message_name(m),
+			    (int)n->text.size, (const char *)n->text.data,
+			    names_field_hint(&s, m, hint));
+	return f;
 }
 
 static bool refuse_again(const struct writer *w, struct write *first, const struct field_type *f,
@@ -250,7 +258,7 @@ static bool refuse_lacking(const struct writer *w, const struct write *node)
 static bool write_one(const struct writer *w, const struct assignment *a, const struct name *n,
 		      const struct message_type *m, struct write **first)
 {
-	const struct field_type *f = find_field(w->c, n, m);
+	const struct field_type *f = check_field(w->c, n, m);
 	struct write *node;
 	bool good;
 

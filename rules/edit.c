@@ -166,6 +166,22 @@ static int get(struct edit_run *a, struct match *m, const struct target *t, stru
 
 /* --- verbs --- */
 
+/* Worth a word even when nobody traces, as a path that matches nothing. */
+static void tell_missed(struct edit_run *a, const char *text)
+{
+	const struct rules_trace t = {
+		.type = TRACE_NOTHING,
+		.place = a->statement->at.place,
+		.statement = a->statement->at.place,
+		.rule = a->statement->rule,
+		.image = a->image->file,
+		.text = text,
+	};
+
+	if (text && a->world->trace)
+		a->world->trace(a->world->ctx, &t);
+}
+
 static int run_verb(struct edit_run *a, struct match *m, struct error *err)
 {
 	struct rules_call call = {
@@ -185,6 +201,9 @@ static int run_verb(struct edit_run *a, struct match *m, struct error *err)
 
 	if (edit_enter(a, m, err) < 0 || a->statement->edit.verb->run(&call, err) < 0)
 		return -1;
+	if (call.missed && a->statement->edit.must)
+		return fail(err, "%s, but 'must' asks for a match", call.missed);
+	tell_missed(a, call.missed);
 	if (a->patch.edits.size == edits)
 		return 0;
 	a->changed++;

@@ -6,15 +6,71 @@
 #include "parse.h"
 #include "suggest.h"
 
+/* What people write because other languages, or the configuration, have it. */
+static const char *foreign_word(const struct token *token)
+{
+	static const struct {
+		const char *word, *hint;
+	} rows[] = {
+		{ "if", "; a condition is written 'when ... { }'" },
+		{ "elif", "; write 'else when ... { }'" },
+		{ "for", "; a path is for all that it matches" },
+		{ "import", "; write 'include \"FILE\"'" },
+	};
+	static const char *const options[] = { "rules",   "on-error",    "report",
+					       "dry-run", "log-level",   "syslog",
+					       "view",    "limit-image", "limit-memory" };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (token_is(token, rows[i].word))
+			return rows[i].hint;
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (token_is(token, options[i]))
+			return "; that is an option of rewrite.conf";
+	return NULL;
+}
+
+static const char *message_hint(const struct parser *p, struct suggestion *s)
+{
+	static const char *const words[] = { "when", "manage-cgroups", "must", "require", "rule",
+					     "let",  "include",        "else" };
+	const struct rules_setting *setting = p->shared->setting;
+	const char *hint = foreign_word(&p->token);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		suggest_offer(s, words[i]);
+	for (size_t i = 0; i < setting->verb_count; i++)
+		if (!setting->verbs[i].message)
+			suggest_offer(s, setting->verbs[i].name);
+	names_offer_entries(s);
+	if (!hint && !*suggest_text(s))
+		hint = "; a statement begins with an entry of an image, such as core_entry";
+	return hint ? hint : suggest_text(s);
+}
+
+/* What stands before an action of that name in an example; NULL: it is none. */
+static const char *path_of_action(const struct parser *p)
+{
+	static const char *const actions[] = { "set", "get", "delete", "add" };
+	const struct rules_setting *setting = p->shared->setting;
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
+		if (token_is(&p->token, actions[i]))
+			return "core_entry.tc";
+	for (size_t i = 0; i < setting->verb_count; i++)
+		if (token_is(&p->token, setting->verbs[i].name))
+			return setting->verbs[i].message;
+	return NULL;
+}
+
 /* A word in place of a message that is none: says so at once, because what
  * follows makes no sense either. */
 static bool judge_message(struct parser *p, const char *what)
 {
-	static const char *const words[] = { "when", "manage-cgroups", "must", "require", "rule",
-					     "let",  "include",        "else" };
 	const struct span name = p->token.source;
 	const struct image_kind *kind = kind_named((const char *)name.data, name.size);
 	struct suggestion s = suggest_for(name);
+	const char *path;
 
 	if (p->token.type != TOKEN_NAME) {
 		parser_unexpected(p, what);
@@ -22,25 +78,18 @@ static bool judge_message(struct parser *p, const char *what)
 	}
 	if (message_find((const char *)name.data, name.size))
 		return true;
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		suggest_offer(&s, words[i]);
-	for (size_t i = 0; i < p->shared->setting->verb_count; i++)
-		if (!p->shared->setting->verbs[i].message)
-			suggest_offer(&s, p->shared->setting->verbs[i].name);
-	names_offer_entries(&s);
+	path = path_of_action(p);
 	if (token_is(&p->token, "else"))
 		parser_wrong(p, p->token.at, "'else' without a 'when' before it");
-	else if (token_is(&p->token, "set") || token_is(&p->token, "get") ||
-		 token_is(&p->token, "delete") || token_is(&p->token, "add"))
-		parser_wrong(p, p->token.at,
-			     "the path goes before the action: 'core_entry.tc %.*s ...'",
+	else if (path)
+		parser_wrong(p, p->token.at, "the path goes before the action: '%s %.*s ...'", path,
 			     (int)name.size, (const char *)name.data);
 	else if (kind && kind->entry)
 		parser_wrong(p, p->token.at, "the entries of %s are called '%s'", kind->pattern,
 			     message_name(kind->entry));
 	else
 		parser_wrong(p, p->token.at, "unknown message '%.*s'%s", (int)name.size,
-			     (const char *)name.data, suggest_text(&s));
+			     (const char *)name.data, message_hint(p, &s));
 	return false;
 }
 

@@ -258,6 +258,9 @@ struct rules_call {
 	size_t arg_count;
 	struct rules_place place;
 	const char *rule;
+	/* The verb's word on arguments that nothing in the message is named by, in the
+	 * arena; NULL: there are none. Under `must` it is an error, else a note. */
+	const char *missed;
 };
 
 /* One object that has a field which a verb of the checkpoint goes through. Borrowed. */

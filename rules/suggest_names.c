@@ -30,6 +30,42 @@ void names_offer_fields(struct suggestion *s, const struct message_type *m)
 		suggest_offer(s, field_name(message_field_at(m, i)));
 }
 
+/* The field whose message has a field of that name; NULL. */
+static const char *holder(const struct message_type *m, struct span name)
+{
+	for (size_t i = 0; i < message_field_count(m); i++) {
+		const struct field_type *f = message_field_at(m, i);
+		const struct message_type *inner = field_message(f);
+
+		if (inner && message_field(inner, (const char *)name.data, name.size))
+			return field_name(f);
+	}
+	return NULL;
+}
+
+const char *names_field_hint(struct suggestion *s, const struct message_type *m,
+			     char text[NAMES_HINT_SIZE])
+{
+	const char *inner = holder(m, s->wrong);
+	size_t count = message_field_count(m), size = 0;
+
+	names_offer_fields(s, m);
+	if (inner)
+		snprintf(text, NAMES_HINT_SIZE, "; its '%s' has one", inner);
+	else
+		snprintf(text, NAMES_HINT_SIZE, "%s", suggest_text(s));
+	if (*text)
+		return text;
+	for (size_t i = 0; i < count && i < NAMES_HINT_FIELDS; i++)
+		size += (size_t)snprintf(text + size, NAMES_HINT_SIZE - size, "%s%s",
+					 i ? ", " : "; it has ",
+					 field_name(message_field_at(m, i)));
+	if (count > NAMES_HINT_FIELDS)
+		snprintf(text + size, NAMES_HINT_SIZE - size, " and %zu more",
+			 count - NAMES_HINT_FIELDS);
+	return text;
+}
+
 void names_offer_enum(struct suggestion *s, const struct field_type *f)
 {
 	for (size_t i = 0; i < field_enum_count(f); i++)

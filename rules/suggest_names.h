@@ -12,6 +12,12 @@
 bool names_is_entry(const struct message_type *m);
 void names_offer_entries(struct suggestion *s);
 void names_offer_fields(struct suggestion *s, const struct message_type *m);
+/* What to write in place of a field that the message has not: where it is, the nearest,
+ * or else the first few that it has. */
+#define NAMES_HINT_FIELDS 4
+#define NAMES_HINT_SIZE 256
+const char *names_field_hint(struct suggestion *s, const struct message_type *m,
+			     char text[NAMES_HINT_SIZE]);
 void names_offer_enum(struct suggestion *s, const struct field_type *f);
 
 /* Where a message that is no entry stands: "core_entry.tc"; false when it

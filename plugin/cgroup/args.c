@@ -75,7 +75,7 @@ int args_names(struct cgroup_args *a, const char *what,
 {
 	struct span text;
 
-	*names = (struct cgroup_names){ &a->args[a->at], 0 };
+	*names = (struct cgroup_names){ &a->args[a->at], 0, 0 };
 	for (;;) {
 		if (args_text(a, what, &text, err) < 0)
 			return -1;
@@ -101,4 +101,32 @@ bool names_match(const struct cgroup_names *names, struct span name)
 		if (glob_match(text_of(&names->first[2 * i]), name))
 			return true;
 	return false;
+}
+
+bool names_find(struct cgroup_names *names, struct span name)
+{
+	uint64_t before = names->found;
+
+	for (size_t i = 0; i < names->count && i < 64; i++)
+		if (glob_match(text_of(&names->first[2 * i]), name))
+			names->found |= UINT64_C(1) << i;
+	return names->found != before || names_match(names, name);
+}
+
+const char *names_missed(const struct cgroup_names *names, const char *what, struct arena *arena)
+{
+	struct buffer text = { 0 };
+
+	for (size_t i = 0; i < names->count && i < 64; i++) {
+		struct span name = text_of(&names->first[2 * i]);
+
+		if (names->found >> i & 1)
+			continue;
+		buffer_printf(&text, text.size ? ", " : "no %s ", what);
+		buffer_append(&text, name);
+	}
+	if (!text.size)
+		return NULL;
+	buffer_text(&text, " in the checkpoint");
+	return arena_take(arena, &text);
 }

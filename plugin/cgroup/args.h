@@ -23,6 +23,7 @@ struct cgroup_args {
 struct cgroup_names {
 	const struct rules_argument *first; /* every other one is a comma */
 	size_t count;
+	uint64_t found; /* a bit for each of the first 64 that names_find() has found */
 };
 
 /* Takes the word if it comes next. */
@@ -46,5 +47,12 @@ int args_end(const struct cgroup_args *a, const char *expected, struct error *er
 
 /* Is the name in the list, as it stands or by a glob? */
 bool names_match(const struct cgroup_names *names, struct span name);
+
+/* The same of a name that the checkpoint has: what matches it counts as found. */
+bool names_find(struct cgroup_names *names, struct span name);
+
+/* "no property memory.max in the checkpoint", of all that were not found, for
+ * call->missed. NULL: there are none, or there is no memory to tell of them. */
+const char *names_missed(const struct cgroup_names *names, const char *what, struct arena *arena);
 
 #endif

@@ -135,10 +135,10 @@ static void drop_name(struct cgroup_controller *c, size_t index)
 
 /* ---- which ---- */
 
-static bool is_wanted(const struct drop *d, struct span name)
+static bool is_wanted(struct drop *d, struct span name)
 {
 	if (!d->absent)
-		return names_match(&d->names, name.size ? name : span_text("v2"));
+		return names_find(&d->names, name.size ? name : span_text("v2"));
 	return !cgroup_host_find(d->host, name);
 }
 
@@ -212,8 +212,11 @@ int cgroup_drop_run(struct rules_call *call, struct error *err)
 	if (read_arguments(&a, &d, err) < 0 || cgroup_host_for(call, &d.host, err) < 0 ||
 	    cgroup_tree_read(&d.tree, call->arena, call->body, err) < 0)
 		return -1;
-	if (!d.strangers)
-		return drop_all(&d, err);
+	if (!d.strangers) {
+		found = drop_all(&d, err);
+		call->missed = names_missed(&d.names, "controller", call->arena);
+		return found;
+	}
 	found = strangers_drop(call, &d.tree, err);
 	return found > 0 ? cgroup_tree_put(&d.tree, call, err) : found;
 }

@@ -32,7 +32,7 @@ int cgroup_fit_check(const struct rules_argument *args, size_t count, size_t *wr
 		     struct error *err)
 {
 	struct cgroup_args a = { args, count, 0 };
-	struct cgroup_names names = { NULL, 0 };
+	struct cgroup_names names = { NULL, 0, 0 };
 	int status = read_arguments(&a, &names, err);
 
 	*wrong = a.at;
@@ -78,7 +78,7 @@ bool fit_exists(const struct fit *fit, const char *group)
 
 /* ---- edits ---- */
 
-int fit_report(const struct fit *fit, struct span name, struct span before, struct span after,
+int fit_report(struct fit *fit, struct span name, struct span before, struct span after,
 	       const char *note, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -92,6 +92,7 @@ int fit_report(const struct fit *fit, struct span name, struct span before, stru
 		.note = note,
 	};
 
+	names_find(&fit->names, name);
 	if (fit->top.data) {
 		change.seen = change.group;
 		change.group = cgroup_path_join(&arena, "/", fit->top, err);
@@ -123,7 +124,7 @@ static void learn(struct fit *fit, struct fit_name *n, struct span name)
 	*n = (struct fit_name){
 		.name = name,
 		.row = property_find(PROPERTY_BOTH, name),
-		.wanted = fit->all || names_match(&fit->names, name),
+		.wanted = fit->all || names_find(&fit->names, name),
 		.offered = fit_offers(fit, name),
 	};
 }
@@ -398,6 +399,7 @@ int cgroup_fit_run(struct rules_call *call, struct error *err)
 		fit.wants_cpusets |= fit.wants_mask[r] || wants(&fit, fit_exclusive_names[r]);
 	}
 	status = fit_entry(&fit, err);
+	call->missed = names_missed(&fit.names, "property", call->arena);
 	buffer_free(&fit.path);
 	buffer_free(&fit.fresh);
 	return status;

@@ -126,7 +126,7 @@ static inline const char *fit_path(const struct fit *fit)
 bool fit_exists(const struct fit *fit, const char *group);
 
 /* Reports a change in the group that the walk is in. */
-int fit_report(const struct fit *fit, struct span name, struct span before, struct span after,
+int fit_report(struct fit *fit, struct span name, struct span before, struct span after,
 	       const char *note, struct error *err);
 
 /* Replaces the value that a property has. */

@@ -410,12 +410,24 @@ static void set_destination(const struct move *m, struct move_step *s)
 
 /* ---- all of it ---- */
 
-static bool is_wanted(const struct move_wish *w, const struct cgroup_controller *c)
+static bool is_wanted(struct move_wish *w, const struct cgroup_controller *c)
 {
+	bool wanted = !w->some;
+
 	for (size_t i = 0; i < c->name_count; i++)
-		if (names_match(&w->controllers, c->names[i].size ? c->names[i] : span_text("v2")))
-			return true;
-	return !w->some;
+		wanted |= names_find(&w->controllers,
+				     c->names[i].size ? c->names[i] : span_text("v2"));
+	return wanted;
+}
+
+static const char *missed(const struct move *m)
+{
+	const char *controllers = names_missed(&m->wish.controllers, "controller", m->call->arena);
+
+	if (controllers || m->found || m->wish.root_task)
+		return controllers;
+	return arena_printf(m->call->arena, "no group %.*s in the checkpoint",
+			    (int)m->wish.from.size, (const char *)m->wish.from.data);
 }
 
 static int move_controller(struct move *m, struct cgroup_controller *c, struct move_olds *olds,
@@ -428,6 +440,7 @@ static int move_controller(struct move *m, struct cgroup_controller *c, struct m
 	set_destination(m, &s);
 	if (move_find_olds(m, &s, olds, err) < 0)
 		return -1;
+	m->found |= olds->count > 0;
 	for (size_t i = 0; i < olds->count; i++) {
 		s.old = olds->items[i];
 		if (move_step(m, &s, err) < 0)
@@ -491,5 +504,8 @@ int cgroup_move_run(struct rules_call *call, struct error *err)
 	    cgroup_tree_read(&m.tree, call->arena, call->body, err) < 0 ||
 	    (m.wish.root_task && find_root_task(&m, err) < 0))
 		return -1;
-	return move_all(&m, err);
+	if (move_all(&m, err) < 0)
+		return -1;
+	call->missed = missed(&m);
+	return 0;
 }

@@ -28,6 +28,7 @@ struct move {
 	const struct cgroup_host *host;    /* NULL: another verb moves */
 	const struct cgroup_set *root_set; /* of the root task; NULL: not known */
 	bool changed;
+	bool found; /* a group that the wish is about */
 };
 
 /* One group of one controller. */
