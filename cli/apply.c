@@ -103,6 +103,11 @@ static enum status apply(struct cli *cli)
 	if (cli->unpacked && !path)
 		return complain_usage(cli->command, "an archive is not changed in place; name a "
 						    "new one with -o");
+	if (path && !cli->unpacked && archive_is_name(path) && access(path, F_OK) < 0)
+		return complain_usage(cli->command,
+				      "-o %s: the images of a directory become a "
+				      "directory, not an archive",
+				      path);
 	if (path && check_free(cli, path) != STATUS_DONE)
 		return STATUS_ERROR;
 	print_results(cli);

@@ -83,6 +83,9 @@ int archive_open_image(const struct cli *cli, const char *path);
  * archive as a whole. */
 enum status archive_complain_image(const struct cli *cli, const char *path, int fd);
 
+/* Does it end as the name of an archive that can be written? */
+bool archive_is_name(const char *path);
+
 /* Writes the archive of cli->operands[0] anew, with the images that rules have
  * changed. */
 enum status archive_rewrite(struct cli *cli, const char *new_path);

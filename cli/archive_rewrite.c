@@ -81,6 +81,11 @@ static size_t filter_of(const char *path)
 	return i;
 }
 
+bool archive_is_name(const char *path)
+{
+	return filter_of(path) < FILTERS;
+}
+
 /* With pax headers: ustar alone has no parts of a second. */
 static enum status begin_writing(struct rewriting *r, size_t filter, int fd)
 {

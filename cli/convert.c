@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "archive.h"
@@ -45,6 +46,18 @@ static int encode(struct cli *cli, int from, FILE *to)
 	return crw_encode(cli->crw, from, to_file, to);
 }
 
+/* What is read is not what is written. */
+static enum status refuse_source(const struct cli *cli, int from)
+{
+	const char *path = option_value(cli, 'o');
+	struct stat in, out;
+
+	if (!path || fstat(from, &in) < 0 || !S_ISREG(in.st_mode) || stat(path, &out) < 0 ||
+	    in.st_dev != out.st_dev || in.st_ino != out.st_ino)
+		return STATUS_DONE;
+	return complain("-o %s: is the file that is read; name another", path);
+}
+
 static enum status convert(struct cli *cli, int (*run)(struct cli *, int, FILE *))
 {
 	const char *path = option_value(cli, 'i');
@@ -54,7 +67,9 @@ static enum status convert(struct cli *cli, int (*run)(struct cli *, int, FILE *
 
 	if (from < 0)
 		return STATUS_ERROR;
-	status = output_open(&out, option_value(cli, 'o'));
+	status = refuse_source(cli, from);
+	if (status == STATUS_DONE)
+		status = output_open(&out, option_value(cli, 'o'));
 	if (status == STATUS_DONE) {
 		/* JSON can be made again, an image that is gone cannot. */
 		out.durable = run == encode;

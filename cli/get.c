@@ -58,6 +58,8 @@ static enum status get(struct cli *cli)
 		p.status = complain_crw(cli->crw);
 	if (cli->json)
 		puts("\n]");
+	if (p.status == STATUS_DONE && !cli->quiet)
+		print_notes(cli);
 	return p.status;
 }
 

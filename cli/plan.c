@@ -1,11 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* criu-rewrite plan: what a restore on this host would change. */
+#include <stdio.h>
+
 #include "cli.h"
 
 static bool has_changes(const struct crw *crw)
 {
 	return crw_change_total(crw) || crw_image_count(crw) || crw_spec_changed(crw) ||
 	       crw_mode(crw);
+}
+
+#define SEEN_SHOWN 3 /* names */
+
+/* "nothing has to change; looked at cgroup.img, core-1.img, core-2.img and 4 more" */
+static void print_nothing(const struct crw *crw)
+{
+	size_t count = crw_seen_count(crw);
+
+	fputs("nothing has to change; ", stdout);
+	if (count == 0 && !crw_spec_name(crw))
+		fputs("no image was looked at", stdout);
+	for (size_t i = 0; i < count && i < SEEN_SHOWN; i++) {
+		fputs(i ? ", " : "looked at ", stdout);
+		print_text(crw_seen_name(crw, i));
+	}
+	if (count > SEEN_SHOWN)
+		printf(" and %zu more", count - SEEN_SHOWN);
+	if (crw_spec_name(crw)) {
+		fputs(count ? ", and at " : "looked at ", stdout);
+		print_text(crw_spec_name(crw));
+	}
+	putchar('\n');
 }
 
 static enum status plan(struct cli *cli)
@@ -20,6 +45,8 @@ static enum status plan(struct cli *cli)
 		status = print_report(cli);
 	else if (!cli->quiet)
 		print_changes(cli);
+	if (!cli->json && !cli->quiet && !has_changes(cli->crw))
+		print_nothing(cli->crw);
 	if (!cli->quiet) {
 		print_notes(cli);
 		print_warnings(cli);

@@ -116,9 +116,19 @@ static int add_stdin(struct crw *crw)
 	return status;
 }
 
+/* A directory that is named has rules in it; one of the configuration may be empty. */
 int setup_add_rules(struct crw *crw, const char *path)
 {
-	return strcmp(path, "-") == 0 ? add_stdin(crw) : crw_add_rules(crw, path);
+	size_t before = crw_rules_file_count(crw);
+
+	if (strcmp(path, "-") == 0)
+		return add_stdin(crw);
+	if (crw_add_rules(crw, path) < 0)
+		return -1;
+	if (crw_rules_file_count(crw) > before)
+		return 0;
+	complain("%s: there is no *.rules file in it", path);
+	return -1;
 }
 
 static enum status add_rules(struct cli *cli, const char *path)

@@ -79,6 +79,8 @@ void crw_free(struct crw *crw)
 	buffer_free(&crw->files);
 	buffer_free(&crw->changes);
 	buffer_free(&crw->changed);
+	buffer_free(&crw->seen);
+	buffer_free(&crw->results);
 	buffer_free(&crw->captured);
 	buffer_free(&crw->affinity_captured);
 	buffer_free(&crw->held_threads);

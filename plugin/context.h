@@ -16,7 +16,8 @@
 #include "criu-rewrite.h"
 #include "facts.h"
 
-#define CHANGES_KEPT_MAX 10000 /* more are counted, not kept */
+#define CHANGES_KEPT_MAX 10000      /* more are counted, not kept */
+#define RESULTS_SIZE_MAX (4u << 20) /* bytes of what `get` found; more is counted */
 
 /* How CRIU runs this restore. All false where it is not CRIU that runs the rules. */
 struct crw_criu {
@@ -80,6 +81,9 @@ struct crw {
 	struct buffer changes; /* of struct crw_change */
 	size_t changes_counted;
 	struct buffer changed; /* of struct checkpoint_image *: those that differ now */
+	struct buffer seen;    /* of the same: those that were read */
+	struct buffer results; /* of struct crw_result: what `get` found */
+	size_t results_counted, results_size;
 	struct overrides overrides;
 	struct references references;
 	struct subject_memo subject_memo;

@@ -306,6 +306,9 @@ CRW_API int crw_sink_fd(void *arg, const void *data, size_t size);
 CRW_API size_t crw_image_count(const struct crw *crw);
 CRW_API const char *crw_image_name(const struct crw *crw, size_t index);
 CRW_API size_t crw_image_size(const struct crw *crw, size_t index);
+/* Images that the last run looked at. */
+CRW_API size_t crw_seen_count(const struct crw *crw);
+CRW_API const char *crw_seen_name(const struct crw *crw, size_t index);
 CRW_API int crw_image_write(struct crw *crw, size_t index, crw_sink sink, void *arg);
 CRW_API int crw_spec_write(struct crw *crw, crw_sink sink, void *arg);
 

@@ -93,6 +93,18 @@ const char *crw_image_name(const struct crw *crw, size_t index)
 	return image ? image->file : NULL;
 }
 
+size_t crw_seen_count(const struct crw *crw)
+{
+	return crw->seen.size / sizeof(struct checkpoint_image *);
+}
+
+const char *crw_seen_name(const struct crw *crw, size_t index)
+{
+	if (index >= crw_seen_count(crw))
+		return NULL;
+	return ((struct checkpoint_image **)(void *)crw->seen.data)[index]->file;
+}
+
 size_t crw_image_size(const struct crw *crw, size_t index)
 {
 	struct checkpoint_image *image = crw_changed_image(crw, index);
@@ -241,6 +253,27 @@ static void put_changes(struct json_text *t, const struct crw *crw)
 	json_close(t, ']');
 }
 
+/* What `get` in the rules found. */
+static void put_results(struct json_text *t, const struct crw *crw)
+{
+	const struct crw_result *results = (const struct crw_result *)(void *)crw->results.data;
+
+	put_number(t, "result_total", crw->results_counted);
+	put_key(t, "results");
+	json_open(t, '[');
+	for (size_t i = 0; i < crw->results.size / sizeof(*results); i++) {
+		json_item(t);
+		t->indented = false;
+		json_open(t, '{');
+		put_member(t, "image", results[i].image);
+		put_member(t, "where", results[i].where);
+		put_member(t, "text", results[i].text);
+		json_close(t, '}');
+		t->indented = true;
+	}
+	json_close(t, ']');
+}
+
 static void put_report(struct json_text *t, const struct crw *crw)
 {
 	json_open(t, '{');
@@ -254,6 +287,7 @@ static void put_report(struct json_text *t, const struct crw *crw)
 	put_facts(t, crw);
 	put_warnings(t, crw);
 	put_changes(t, crw);
+	put_results(t, crw);
 	json_close(t, '}');
 	json_word(t, "\n");
 }

@@ -83,11 +83,31 @@ static int world_change(void *ctx, const struct rules_change *change, struct err
 	return change_note_edit(ctx, change, err);
 }
 
+/* For the report. */
+static int keep_result(struct crw *crw, const struct crw_result *result, struct error *err)
+{
+	const struct crw_result kept = {
+		.image = arena_copy(&crw->outcome, result->image, strlen(result->image)),
+		.where = arena_copy(&crw->outcome, result->where, strlen(result->where)),
+		.text = arena_copy(&crw->outcome, result->text, strlen(result->text)),
+	};
+
+	buffer_append(&crw->results, span_of(&kept, sizeof(kept)));
+	if (!kept.image || !kept.where || !kept.text || crw->results.failed)
+		return fail_memory(err);
+	return 0;
+}
+
 static int world_found(void *ctx, const struct rules_image *image, const char *where,
 		       const char *text, struct error *err)
 {
 	const struct crw_result result = { image->file, where, text };
 	struct crw *crw = ctx;
+
+	crw->results_size += strlen(where) + strlen(text);
+	if (crw->results_counted++ < CHANGES_KEPT_MAX && crw->results_size <= RESULTS_SIZE_MAX &&
+	    keep_result(crw, &result, err) < 0)
+		return -1;
 
 	if (!crw->result_sink || crw->result_sink(crw->result_arg, &result) == 0)
 		return 0;
@@ -104,6 +124,9 @@ static void forget_outcome(struct crw *crw)
 {
 	buffer_clear(&crw->changes);
 	buffer_clear(&crw->changed);
+	buffer_clear(&crw->seen);
+	buffer_clear(&crw->results);
+	crw->results_counted = crw->results_size = 0;
 	buffer_clear(&crw->captured);
 	buffer_clear(&crw->affinity_captured);
 	buffer_clear(&crw->held_threads);
@@ -200,8 +223,10 @@ static int note_changed(struct crw *crw)
 
 		if (image->changed)
 			buffer_append(&crw->changed, span_of(&image, sizeof(image)));
+		if (image->read)
+			buffer_append(&crw->seen, span_of(&image, sizeof(image)));
 	}
-	return crw->changed.failed ? fail_memory(&crw->err) : 0;
+	return crw->changed.failed || crw->seen.failed ? fail_memory(&crw->err) : 0;
 }
 
 static int end_run(struct crw *crw, int status)

@@ -110,8 +110,8 @@ image r/pagemap-1.img $PAGEMAP "$(number 1 2)"
 more r/pagemap-1.img "$(number 1 8192)$(number 2 1)"
 differs l r "the heads, and entries behind them" \
 	"pagemap-1.img: [0] pages_id 1 -> 2" \
-	"pagemap-1.img: pagemap_entry[vaddr=4096] vaddr=4096 nr_pages=1 -> (gone)" \
-	"pagemap-1.img: pagemap_entry[vaddr=8192] (none) -> vaddr=8192 nr_pages=1"
+	"pagemap-1.img: pagemap_entry[vaddr=0x1000] vaddr=0x1000 nr_pages=1 -> (gone)" \
+	"pagemap-1.img: pagemap_entry[vaddr=0x2000] (none) -> vaddr=0x2000 nr_pages=1"
 rm [lr]/pagemap-1.img
 
 # ---- entries that nothing tells apart but their place

@@ -35,6 +35,7 @@ is "$(tr '\n' ' ' <out)" '"cpuset.cpus" "cpuset.mems" ' "several, in order"
 run get dump 'cgroup_entry//properties[name="nothing"].value'
 ended 0 "get of nothing"
 silent out "prints nothing"
+is "$(cat err)" "criu-rewrite: note: PATH:1: nothing matched" "but a note"
 run get dump 'cgroup_entri//properties.name'
 ended 1 "get with a wrong path"
 says err "cgroup_entry" "suggests the right one"
@@ -55,7 +56,9 @@ silent err "and that is all"
 same dump original "the checkpoint is as it was"
 run plan --rules none.rules dump
 ended 0 "plan without a change"
-silent out "prints nothing"
+is "$(cat out)" "nothing has to change; looked at cgroup.img" "says so, and what it looked at"
+run plan -q --rules none.rules dump
+silent out "-q does not"
 run plan --rules mode.rules dump
 ended 3 "plan with a mode only"
 says out "-> opport (mode.rules:1)" "prints the mode"
