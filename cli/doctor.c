@@ -120,5 +120,6 @@ const struct command command_doctor = {
 	.summary = "Tell whether a restore of DIR would work here, and if not, why",
 	.groups = OPTIONS_HOST | OPTIONS_OUTPUT | OPTIONS_ARCHIVE,
 	.operands_max = -1,
+	.lists_pages = true,
 	.run = run,
 };

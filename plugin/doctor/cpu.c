@@ -7,6 +7,39 @@
 
 #include "doctor.h"
 
+/* As core images name it: the value of core_entry.march. */
+#if defined(__x86_64__)
+#define MARCH 1
+#elif defined(__aarch64__)
+#define MARCH 3
+#elif defined(__powerpc64__)
+#define MARCH 4
+#elif defined(__s390x__)
+#define MARCH 5
+#else
+#define MARCH 0 /* others: not compared */
+#endif
+
+static void take_march(struct doctor *d, const struct crw_message *core, void *arg)
+{
+	bool *said = arg;
+	struct crw_value march;
+
+	if (*said || !doctor_get(d, core, "mtype", &march) || march.number == MARCH)
+		return;
+	*said = true;
+	doctor_find(d, CAUSE_ARCHITECTURE, CRW_LEVEL_FAILURE, march.name ? march.name : "?", NULL,
+		    "is what the tasks are for, and this host is another");
+}
+
+static void compare_march(struct doctor *d)
+{
+	bool said = false;
+
+	if (MARCH)
+		doctor_each_image(d, "core", take_march, &said);
+}
+
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
 
@@ -181,6 +214,7 @@ void doctor_cpu(struct doctor *d)
 {
 	bool found = false;
 
+	compare_march(d);
 	doctor_each_entry(d, "cpuinfo.img", take_cpuinfo, &found);
 	compare_states(d);
 	if (!found && options_get(&d->options, "cpu-cap", 0))
@@ -193,6 +227,7 @@ void doctor_cpu(struct doctor *d)
 
 void doctor_cpu(struct doctor *d)
 {
+	compare_march(d);
 	if (doctor_has_file(d, "cpuinfo.img"))
 		doctor_find(d, CAUSE_CPU, CRW_LEVEL_UNKNOWN, "cpuinfo.img", NULL,
 			    "is compared on x86 only");

@@ -87,6 +87,18 @@ bool doctor_has_file(struct doctor *d, const char *name);
 /* Text in the arena, "" when it is not there; what is behind a NUL is lost. */
 const char *doctor_text(struct doctor *d, const struct crw_message *message, const char *path);
 
+/* ---- pages.c ---- */
+
+#define DOCTOR_PAGE 4096 /* bytes; images count in these */
+
+/* That a pagemap-N.img describes and a restore makes. */
+uint64_t doctor_count_pages(struct doctor *d, const char *pagemap);
+
+/* ---- groups.c ---- */
+
+/* Will CRIU leave groups alone, by the rules or its options? */
+bool doctor_ignores_groups(const struct doctor *d);
+
 /* ---- host.c ---- */
 
 /* Where CRIU looks for plugins. */

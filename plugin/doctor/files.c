@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "../../proto/file.h"
-#include "build_id.h"
+#include "elf.h"
 #include "place.h"
 
 #define REMAP_LINKED 0 /* of enum remap_type */
@@ -148,7 +148,7 @@ static void compare_build_id(struct doctor *d, const struct file *file)
 	if (!size || !S_ISREG(file->now.st_mode) || (method && strcmp(method, "filesize") == 0))
 		return;
 	fd = place_reopen(file->fd);
-	here = fd < 0 ? 0 : build_id_read(fd, now);
+	here = fd < 0 ? 0 : elf_build_id(fd, now);
 	if (!here || (((here + 3) & ~(size_t)3) == size && memcmp(then, now, here) == 0))
 		return;
 	doctor_find(d, CAUSE_FILE_BUILD_ID, CRW_LEVEL_FAILURE, file->name,
@@ -183,20 +183,6 @@ static void compare(struct doctor *d, struct file *file)
 
 /* ---- all files --------------------------------------------------------------- */
 
-/* --inherit-fd fd[N]:NAME puts another file in place of it. */
-static bool is_inherited(struct doctor *d, const char *name)
-{
-	const char *value;
-
-	for (size_t i = 0; (value = options_get(&d->options, "inherit-fd", i)); i++) {
-		const char *colon = strstr(value, "]:");
-
-		if (colon && strcmp(colon + 2, name + strspn(name, "/")) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void say_external(struct doctor *d, const char *name)
 {
 	bool is_known = d->options.are_known || !d->crw->spec.name;
@@ -223,7 +209,8 @@ static void take_file(struct doctor *d, const struct crw_message *entry, void *a
 	};
 	enum place place;
 
-	if (numbers_have(&files->restored, id) || is_inherited(d, file.name) ||
+	if (numbers_have(&files->restored, id) ||
+	    options_inherit(&d->options, file.name + strspn(file.name, "/")) ||
 	    is_of_a_task(d, file.name) || !doctor_look(d))
 		return;
 	if (doctor_number(d, entry, "ext", 0)) {

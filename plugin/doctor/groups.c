@@ -12,7 +12,7 @@ static const char probe[] = "when host.cgroup.version == 2 { cgroup_entry conver
 			    "cgroup_entry drop absent\n"
 			    "cgroup_entry fit\n";
 
-static bool is_ignored(const struct doctor *d)
+bool doctor_ignores_groups(const struct doctor *d)
 {
 	const char *mode = crw_mode(d->crw);
 
@@ -36,7 +36,7 @@ static void say(struct doctor *d, const struct crw_change *change)
 
 void doctor_groups(struct doctor *d)
 {
-	if (d->crw->config_error || d->rules_failed || is_ignored(d))
+	if (d->crw->config_error || d->rules_failed || doctor_ignores_groups(d))
 		return;
 	crw_set_trace(d->crw, false);
 	if (crw_add_rules_text(d->crw, NAME, probe, strlen(probe)) < 0 || crw_run(d->crw) < 0) {

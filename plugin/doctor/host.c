@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../../proto/file.h"
+#include "elf.h"
 #include "place.h"
 #include "program.h"
 
@@ -107,7 +108,14 @@ static bool loads(struct doctor *d, const char *path)
 	return is_plugin;
 }
 
-static bool is_sound(struct doctor *d, const char *path, const struct stat *st)
+static bool is_whole(int path_fd)
+{
+	cleanup_close int fd = place_reopen(path_fd);
+
+	return fd >= 0 && elf_is_whole(fd);
+}
+
+static bool is_sound(struct doctor *d, const char *path, int fd, const struct stat *st)
 {
 	const char *wrong = NULL;
 
@@ -117,6 +125,8 @@ static bool is_sound(struct doctor *d, const char *path, const struct stat *st)
 		wrong = "does not belong to root, so its owner decides what criu runs";
 	else if (st->st_mode & (S_IWGRP | S_IWOTH))
 		wrong = "can be written to by others than its owner, who decide what criu runs";
+	else if (!is_whole(fd))
+		wrong = "is no shared library, or cut off: criu ends when it loads it";
 	if (wrong)
 		doctor_find(d, CAUSE_PLUGIN, CRW_LEVEL_FAILURE, path, NULL, "%s", wrong);
 	return !wrong;
@@ -136,7 +146,7 @@ void doctor_plugin(struct doctor *d)
 			    strerror(errno));
 		return;
 	}
-	d->has_plugin = is_sound(d, path, &st) && (!d->is_own_root || loads(d, path));
+	d->has_plugin = is_sound(d, path, fd, &st) && (!d->is_own_root || loads(d, path));
 	if (d->has_plugin)
 		doctor_find(d, CAUSE_PLUGIN, CRW_LEVEL_OK, path, NULL, "%s",
 			    d->is_own_root ? "loads" : "is there");

@@ -136,6 +136,18 @@ const char *options_of_key(const struct options *options, const char *name, cons
 	return NULL;
 }
 
+bool options_inherit(const struct options *options, const char *key)
+{
+	const char *value, *colon;
+
+	for (size_t i = 0; (value = options_get(options, "inherit-fd", i)); i++) {
+		colon = strstr(value, "]:");
+		if (colon && strcmp(colon + 2, key) == 0)
+			return true;
+	}
+	return false;
+}
+
 void options_end(struct options *options)
 {
 	buffer_free(&options->list);

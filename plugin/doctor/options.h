@@ -30,6 +30,9 @@ const char *options_get(const struct options *options, const char *name, size_t 
 const char *options_of_key(const struct options *options, const char *name, const char *word,
 			   const char *key);
 
+/* Is a descriptor named for it: --inherit-fd fd[N]:KEY? */
+bool options_inherit(const struct options *options, const char *key);
+
 void options_end(struct options *options);
 
 #endif

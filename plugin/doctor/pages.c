@@ -10,7 +10,6 @@
 #include "../hostfile.h"
 #include "doctor.h"
 
-#define PAGE 4096     /* of all that these images count in */
 #define FLAG_PARENT 1 /* criu/include/pagemap.h: PE_PARENT, PE_PRESENT */
 #define FLAG_PRESENT 4
 #define PAGES_MAX (1ull << 40)
@@ -32,6 +31,12 @@ static uint64_t flags_of(struct doctor *d, const struct crw_message *entry)
 	return doctor_number(d, entry, "flags", in_parent ? FLAG_PARENT : FLAG_PRESENT);
 }
 
+/* Sums stay within what a number can count. */
+static uint64_t plus(uint64_t sum, uint64_t count)
+{
+	return count < PAGES_MAX && sum + count < PAGES_MAX ? sum + count : PAGES_MAX;
+}
+
 static void take_entry(struct doctor *d, const struct crw_message *entry, void *arg)
 {
 	struct pages *pages = arg;
@@ -44,12 +49,11 @@ static void take_entry(struct doctor *d, const struct crw_message *entry, void *
 	}
 	count = doctor_number(d, entry, "nr_pages", doctor_number(d, entry, "compat_nr_pages", 0));
 	flags = flags_of(d, entry);
-	count = count < PAGES_MAX ? count : PAGES_MAX;
 	if (flags & FLAG_PRESENT)
-		pages->present += count;
+		pages->present = plus(pages->present, count);
 	pages->wants_parent = pages->wants_parent || flags & FLAG_PARENT;
 	if (flags & (FLAG_PRESENT | FLAG_PARENT))
-		pages->total += count;
+		pages->total = plus(pages->total, count);
 }
 
 static void check_file(struct doctor *d, const struct pages *pages)
@@ -60,10 +64,10 @@ static void check_file(struct doctor *d, const struct pages *pages)
 	snprintf(file, sizeof(file), "pages-%llu.img", (unsigned long long)pages->id);
 	if (fstatat(d->crw->checkpoint.dir, file, &st, AT_SYMLINK_NOFOLLOW) < 0 && !pages->present)
 		return;
-	if (!pages->is_compressed && (uint64_t)st.st_size / PAGE < pages->present)
+	if (!pages->is_compressed && (uint64_t)st.st_size / DOCTOR_PAGE < pages->present)
 		doctor_find(d, CAUSE_PAGES, CRW_LEVEL_FAILURE, file, NULL,
 			    "has %llu pages, and %llu are to be in it",
-			    (unsigned long long)st.st_size / PAGE,
+			    (unsigned long long)st.st_size / DOCTOR_PAGE,
 			    (unsigned long long)pages->present);
 }
 
@@ -72,7 +76,14 @@ struct each {
 	struct pages *pages;
 };
 
-/* Of an archive the pages themselves are not unpacked. */
+uint64_t doctor_count_pages(struct doctor *d, const char *pagemap)
+{
+	struct pages pages = { .total = 0 };
+
+	doctor_each_entry(d, pagemap, take_entry, &pages);
+	return pages.total;
+}
+
 static int take_file(void *arg, const struct dirent *file, struct error *err)
 {
 	struct each *each = arg;
@@ -84,8 +95,7 @@ static int take_file(void *arg, const struct dirent *file, struct error *err)
 	pages->is_behind_head = false;
 	pages->present = 0;
 	doctor_each_entry(each->d, file->d_name, take_entry, pages);
-	if (each->d->crw->spec.is_bundle || !each->d->crw->spec.name)
-		check_file(each->d, pages);
+	check_file(each->d, pages);
 	return 0;
 }
 
@@ -117,7 +127,7 @@ static uint64_t read_kilobytes(const char *text, const char *name)
 static void check_room(struct doctor *d, const struct pages *pages)
 {
 	cleanup_buffer struct buffer text = { 0 };
-	uint64_t wanted = pages->total * (PAGE / 1024), here;
+	uint64_t wanted = pages->total * (DOCTOR_PAGE / 1024), here;
 	struct error ignored;
 	char thing[48];
 

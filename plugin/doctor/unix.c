@@ -13,8 +13,7 @@
 #define FLAG_EXTERNAL 1 /* criu/sk-unix.c: USK_EXTERN */
 
 struct unix_names {
-	struct buffer text;     /* /proc/net/unix, lines ended by NUL */
-	struct buffer external; /* inodes of sockets that are not in the checkpoint */
+	struct buffer text; /* /proc/net/unix */
 };
 
 /* ---- sockets of this host --------------------------------------------------- */
@@ -47,27 +46,48 @@ static bool is_taken(const struct unix_names *names, const char *name, size_t si
 
 /* ---- sockets of the checkpoint ----------------------------------------------- */
 
-static void take_external(struct doctor *d, const struct crw_message *socket, void *arg)
+/* As /proc/net/unix shows it; NULL: no memory, or no name. */
+static const char *shown_name(struct doctor *d, const struct crw_message *socket, size_t *size)
 {
-	struct unix_names *names = arg;
+	struct crw_value name;
+	char *shown;
 
-	if (doctor_number(d, socket, "uflags", 0) & FLAG_EXTERNAL)
-		numbers_add(&names->external, doctor_number(d, socket, "ino", 0));
+	if (!doctor_get(d, socket, "name", &name) || !name.size)
+		return NULL;
+	*size = name.size;
+	if (*(const char *)name.data)
+		*size = strnlen(name.data, name.size);
+	shown = arena_copy(&d->arena, name.data, *size);
+	for (size_t i = 0; shown && i < *size; i++)
+		if (!shown[i])
+			shown[i] = '@';
+	return shown;
+}
+
+/* CRIU connects with it by its name. */
+static void check_external(struct doctor *d, const struct crw_message *socket,
+			   const struct unix_names *names)
+{
+	size_t size = 0;
+	const char *name = shown_name(d, socket, &size);
+
+	if (name && !is_taken(names, name, size) && !doctor_has_own(d, DOCTOR_NET) &&
+	    !doctor_has_own(d, DOCTOR_MNT))
+		doctor_find(d, CAUSE_UNIX_PEER, CRW_LEVEL_FAILURE, name, NULL,
+			    "is connected with a task, and nobody listens there on this host");
 }
 
 static void check_abstract(struct doctor *d, const struct crw_message *socket,
-			   const struct unix_names *names, const struct crw_value *name)
+			   const struct unix_names *names)
 {
 	uint64_t ns = doctor_number(d, socket, "ns_id", d->ids[DOCTOR_NET]);
-	char *shown = arena_copy(&d->arena, name->data, name->size);
+	size_t size = 0;
+	const char *name = shown_name(d, socket, &size);
 
-	if (!shown || (d->dumper[DOCTOR_NET] && ns && ns != d->dumper[DOCTOR_NET]))
+	if (!name || (d->dumper[DOCTOR_NET] && ns && ns != d->dumper[DOCTOR_NET]))
 		return;
-	for (size_t i = 0; i < name->size; i++)
-		if (!shown[i])
-			shown[i] = '@';
-	if (is_taken(names, shown, name->size))
-		doctor_find(d, CAUSE_UNIX_NAME, CRW_LEVEL_FAILURE, shown,
+	if (is_taken(names, name, size))
+		doctor_find(d, CAUSE_UNIX_NAME, CRW_LEVEL_FAILURE, name,
 			    "end the program that has it, or restore into a network namespace of "
 			    "its own",
 			    "is taken on this host");
@@ -104,36 +124,19 @@ static void check_path(struct doctor *d, const struct crw_message *socket,
 			    "is taken on this host, and CRIU takes it away from its owner");
 }
 
-static void check_peer(struct doctor *d, const struct crw_message *socket,
-		       const struct unix_names *names)
-{
-	uint64_t peer = doctor_number(d, socket, "peer", 0);
-	char thing[48];
-
-	if (!peer || !numbers_have(&names->external, peer) ||
-	    options_get(&d->options, "ext-unix-sk", 0))
-		return;
-	snprintf(thing, sizeof(thing), "socket %llu",
-		 (unsigned long long)doctor_number(d, socket, "ino", 0));
-	doctor_find(d, CAUSE_UNIX_PEER, CRW_LEVEL_FAILURE, thing, NULL,
-		    "is connected with a program that is not in the checkpoint");
-}
-
 static void take_socket(struct doctor *d, const struct crw_message *socket, void *arg)
 {
-	const struct unix_names *names = arg;
 	struct crw_value name;
 
-	if (doctor_number(d, socket, "uflags", 0) & FLAG_EXTERNAL || !doctor_look(d))
-		return;
-	check_peer(d, socket, names);
-	if (!doctor_get(d, socket, "name", &name) || !name.size ||
+	if (!doctor_look(d) || !doctor_get(d, socket, "name", &name) || !name.size ||
 	    doctor_number(d, socket, "deleted", 0))
 		return;
-	if (*(const char *)name.data)
-		check_path(d, socket, names, doctor_text(d, socket, "name"));
+	if (doctor_number(d, socket, "uflags", 0) & FLAG_EXTERNAL)
+		check_external(d, socket, arg);
+	else if (*(const char *)name.data)
+		check_path(d, socket, arg, doctor_text(d, socket, "name"));
 	else
-		check_abstract(d, socket, names, &name);
+		check_abstract(d, socket, arg);
 }
 
 void doctor_unix(struct doctor *d)
@@ -141,9 +144,6 @@ void doctor_unix(struct doctor *d)
 	struct unix_names names = { .text = { .size = 0 } };
 
 	read_names(d, &names);
-	doctor_each_file(d, "usk", "unixsk.img", take_external, &names);
-	numbers_sort(&names.external);
 	doctor_each_file(d, "usk", "unixsk.img", take_socket, &names);
 	buffer_free(&names.text);
-	buffer_free(&names.external);
 }

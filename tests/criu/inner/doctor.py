@@ -27,6 +27,10 @@ if os.path.exists("with-connection"):
     server.listen()
     held.append(socket.create_connection(("127.0.0.1", 7913)))
     held.append(server.accept())
+if os.path.exists("with-peer"):
+    peer = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    peer.connect("/tmp/other-end")
+    held.append(peer)
 open("ready", "w").close()
 while True:
     time.sleep(1)

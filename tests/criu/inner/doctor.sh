@@ -158,6 +158,29 @@ start connection with-connection
 dump connection --tcp-established
 sound "a connection" connection --tcp-established
 wrong tcp "tcp 127.0.0.1:" "Connected TCP socket in image" connection
+listen "socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind('/tmp/other-end')"
+start peer with-peer
+dump peer --ext-unix-sk
+sound "a peer" peer --ext-unix-sk
+deaf
+wrong unix-peer /tmp/other-end "Can't connect .* socket: Connection refused" peer --ext-unix-sk
+
+# --- devices, descriptors ----------------------------------------------------------
+start descriptor
+key=$(sed -n 's/^mnt_id:[[:blank:]]*//p' /proc/$pid/fdinfo/"$(basename "$(find /proc/$pid/fd -lname '*/log')")")
+key=$(printf 'file[%x:%x]' "$key" "$(stat -c %i log)")
+dump descriptor --external "$key"
+exec 7>>/tmp/descriptor/cwd/log
+sound "a descriptor" descriptor --inherit-fd "fd[7]:$key"
+exec 7>&-
+wrong inherit-fd "file" "." descriptor
+through="unshare --net"
+start device
+ip link add eth0 netns $pid type veth peer name outer
+dump device --external 'veth[eth0]:outer'
+sound "a device" device --external 'veth[eth0]:outer'
+wrong netdev eth0 "Unknown peer net namespace" device
+
 # --- settings ---------------------------------------------------------------------
 through="unshare --ipc"
 start settings
@@ -175,7 +198,7 @@ other() {
 	criu-rewrite apply --quiet --rules - -o "/tmp/$1/img" --force /tmp/files/img <<<"$2" ||
 		{ echo "Bail out! the checkpoint $1 cannot be made"; exit 1; }
 }
-mkdir -p /tmp/version /tmp/plugin /tmp/lsm /tmp/option /tmp/xsave /tmp/cpu /tmp/pages /tmp/parent
+mkdir -p /tmp/version /tmp/plugin /tmp/lsm /tmp/option /tmp/xsave /tmp/cpu /tmp/pages /tmp/parent /tmp/image /tmp/architecture
 other version 'inventory_entry set img_version=3'
 wrong image-version inventory.img "Not supported images version 3" version
 other plugin 'inventory_entry.plugins_entry set plugins=["cuda_plugin"]'
@@ -190,7 +213,11 @@ other xsave 'cpuinfo_entry.x86_entry set xsave_size=1'
 wrong xsave xsave_size "CPU xsave size mismatch" xsave --cpu-cap=fpu
 other cpu 'cpuinfo_entry.x86_entry set capability=[0xffffffff, 0xffffffff, 0, 0, 0xffffffff, 0, 0xffffffff, 0, 0, 0xffffffff, 0, 0, 0, 0, 0, 0, 0, 0, 0]'
 wrong cpu "[a-z]" "CPU instruction capabilities do not match" cpu --cpu-cap=ins
-for name in pages parent; do cp -r /tmp/files/img /tmp/$name; done
+other architecture 'core_entry set mtype=AARCH64'
+wrong architecture AARCH64 "Core march mismatch" architecture
+for name in image pages parent; do cp -r /tmp/files/img /tmp/$name; done
+truncate -s 100 /tmp/image/img/core-$pid.img
+wrong image core-$pid.img "." image
 rm /tmp/pages/img/pages-1.img
 wrong pages pages-1.img "Can't read pages data" pages
 head -c 8192 /tmp/files/img/pages-1.img >/tmp/pages/img/pages-1.img
@@ -202,6 +229,21 @@ rm /tmp/parent/img/parent
 criu-rewrite decode -i /tmp/files/img/pagemap-$pid.img | sed 's/"flags": 4/"flags": 1/' |
 	criu-rewrite encode -o /tmp/parent/img/pagemap-$pid.img
 wrong parent parent "." parent
+
+# --- the plugin and the rules -------------------------------------------------------
+mkdir -p /etc/criu
+echo "rules /etc/criu/test.rules" >/etc/criu/rewrite.conf
+echo "cgroup_entry fti" >/etc/criu/test.rules
+wrong rules /etc/criu/rewrite.conf "Error \(rewrite\): .*test.rules:1:" files
+echo 'must file_entry.reg[name="/nowhere"] set size=1' >/etc/criu/test.rules
+wrong plan rules "Error \(rewrite\): .*test.rules:1:" files
+rm /etc/criu/rewrite.conf
+mv /usr/lib/criu/rewrite.so /tmp/rewrite.so
+head -c 1000 /tmp/rewrite.so >/usr/lib/criu/rewrite.so
+wrong plugin /usr/lib/criu/rewrite.so "." files
+echo "no plugin" >/usr/lib/criu/rewrite.so
+wrong plugin /usr/lib/criu/rewrite.so "rewrite.so: (file too short|invalid ELF header)" files
+mv /tmp/rewrite.so /usr/lib/criu/rewrite.so
 
 # --- groups -----------------------------------------------------------------------
 # All that is started from here on is in groups of its own, which are all that criu sees.
@@ -226,30 +268,38 @@ restore() { # NAME [OPTION...]
 	shift
 	timeout -s KILL 10 criu restore -d -D "/tmp/$name/img" -o /tmp/restore.log -v4 --manage-cgroups "$@"
 }
-if [ -n "$cpuset" ]; then
-	mkdir "$cpuset/job"
+memory=/sys/fs/cgroup/memory/$own/job
+if [ -n "$cpuset" ] && [ -e "${memory%/job}" ]; then
+	mkdir "$cpuset/job" "$memory"
 	for file in cpus mems; do cat "$cpuset/cpuset.$file" >"$cpuset/job/cpuset.$file"; done
 	start groups
 	echo $pid >"$cpuset/job/cgroup.procs"
+	echo $pid >"$memory/cgroup.procs"
 	cd /tmp/groups/cwd || exit
 	criu dump -t $pid -D /tmp/groups/img -o dump.log -v4 --manage-cgroups --network-lock skip
 	wait $pid 2>/dev/null
 	while [ -e /proc/$pid ]; do sleep 0.02; done
-	rmdir "$cpuset/job"
+	forget() { rmdir "$cpuset/job" "$memory" 2>/dev/null; }
+	forget
 	sound "groups" groups
-	rmdir "$cpuset/job"
+	forget
 	mkdir -p /tmp/cpus
 	criu-rewrite apply --quiet --rules - -o /tmp/cpus/img /tmp/groups/img <<-'END'
 		cgroup_entry//properties[name="cpuset.cpus" and value != ""] set value="0-200"
 	END
 	wrong group "cpuset:/$own/job cpuset.cpus" "cpuset.cpus: Numerical result out of range" cpus
-	rmdir "$cpuset/job" 2>/dev/null
-	mkdir -p /etc/criu
+	forget
+	mkdir -p /tmp/limit
+	criu-rewrite apply --quiet --rules - -o /tmp/limit/img /tmp/groups/img <<-'END'
+		cgroup_entry//properties[name="memory.limit_in_bytes"] set value="1048576"
+	END
+	wrong limit "/$own/job memory.limit_in_bytes" "memory.limit_in_bytes: Device or resource busy" limit
+	forget
 	echo "rules /src/rules/library/host-fit.rules" >/etc/criu/rewrite.conf
 	sound "groups that rules make fit" cpus
 	rm /etc/criu/rewrite.conf
 else
-	skip "groups" "there is no cpuset controller of cgroup v1 here"
+	skip "groups" "there are no controllers of cgroup v1 here"
 fi
 
 # --- a mount namespace ----------------------------------------------------------------
@@ -263,13 +313,14 @@ unshare --mount --pid --ipc --fork --kill-child sh -c '
 	python3 -c "import ctypes; c = ctypes.CDLL(None); exit(c.syscall(155, b\".\", b\"opt\") or c.umount2(b\"/opt\", 2))" &&
 	cd /cell/cwd && exec setsid /cell/program /cell/doctor.py <&- >&- 2>&-' 2>/dev/null &
 outside=$!
+disown
 n=0
 until [ -e /cell/cwd/ready ] || [ $n -gt 100 ]; do n=$((n + 1)); sleep 0.05; done
 pid=$(cat /proc/$outside/task/$outside/children)
 pid=${pid% }
 mkdir -p /tmp/cell/cwd
 dump cell --external 'mnt[/mnt]:ext'
-{ wait $outside; } 2>/dev/null
+
 gone() {
 	[ ! -e /tmp/pid ] || kill -KILL "$(cat /tmp/pid)" 2>/dev/null
 	sleep 0.1
