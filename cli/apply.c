@@ -124,7 +124,9 @@ static enum status apply(struct cli *cli)
 
 static enum status run(struct cli *cli)
 {
-	if (!option_value(cli, 'o') == !option_value(cli, OPTION_IN_PLACE))
+	if (option_value(cli, 'o') && option_value(cli, OPTION_IN_PLACE))
+		return complain_usage(cli->command, "-o and --in-place cannot go together");
+	if (!option_value(cli, 'o') && !option_value(cli, OPTION_IN_PLACE))
 		return complain_usage(cli->command, "where to? Name a directory with -o, or say "
 						    "--in-place");
 	return setup_run(cli, apply);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../proto/file.h"
+#include "../rules/suggest.h"
 #include "hostfile.h"
 
 #define NAMES_MAX 4096 /* of a directory that becomes a list */
@@ -72,10 +73,15 @@ int facts_set_root(struct facts *facts, int root_fd, struct error *err)
 
 static int fact_index(const char *name, struct error *err)
 {
-	for (size_t i = 0; i < facts_count; i++)
+	struct suggestion near = suggest_for(span_text(name));
+
+	for (size_t i = 0; i < facts_count; i++) {
 		if (strcmp(facts_table[i].name, name) == 0)
 			return (int)i;
-	return fail(err, "there is no fact '%s'; `criu-rewrite facts` lists them", name);
+		suggest_offer(&near, facts_table[i].name);
+	}
+	return fail(err, "there is no fact '%s'%s (`criu-rewrite facts` lists them)", name,
+		    suggest_text(&near));
 }
 
 static int parse_number(const char *text, struct value *value, struct error *err)

@@ -41,7 +41,7 @@ wrong() { # TEXT MESSAGE
 	ended 1 "facts file: $1"
 	says err "criu-rewrite: wrong.json$2" "its message"
 }
-wrong '{ "facts": ' ": line 1, column "
+wrong '{ "facts": ' ": facts are what \`criu-rewrite facts --json\` prints: line 1, column "
 wrong '[]' ': there is no object "facts" in it'
 wrong '{ "facts": { "host.cpus": [] } }' ": fact 'host.cpus' is neither text"
 wrong '{ "facts": { "host.cpus": "x" } }' ": fact host.cpus"

@@ -58,7 +58,7 @@ usage "--color 'alwyas' is not one of: auto, never, always; did you mean 'always
 usage "--fact 'host.cpus' is not NAME=VALUE" plan --fact host.cpus a
 usage "--conf and --rules cannot go together" plan --conf c --rules r a
 usage "where to? Name a directory with -o, or say --in-place" apply a
-usage "where to? Name a directory with -o, or say --in-place" apply a -o b --in-place
+usage "-o and --in-place cannot go together" apply a -o b --in-place
 usage "--json prints all facts; leave out the names" facts --json host.cpus
 usage "'--lib' needs an argument: FILE" restore -D dir --lib
 

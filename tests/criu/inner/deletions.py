@@ -259,10 +259,14 @@ def turns():
 
 
 def all_beat():
+    """Does each thread run again within some time? A busy machine may take more than one look."""
     before = turns()
-    time.sleep(0.06)
-    after = turns()
-    return bool(before) and all(after.get(name) not in (None, text) for name, text in before.items())
+    for _ in range(40):
+        time.sleep(0.06)
+        after = turns()
+        if before and all(after.get(name) not in (None, text) for name, text in before.items()):
+            return True
+    return False
 
 
 # --- one restore ------------------------------------------------------------------------

@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Wrong commands, each with its exact message and status: tests/cli/wrong. A case is a command line and perhaps the rules that
+# it reads from its standard input, how it ends (never with 0), and what it says on standard error.
+. "$(dirname "$0")/lib"
+. "$top/tests/cli/image"
+
+mkdir empty parent
+checkpoint dump
+cp -r dump parent/dump
+echo note >parent/notes
+tar -cf none.tar parent/notes
+tar -cf full.tar dump
+ln -s none.tar link.tar
+echo 'core_entry.tc set exit_code=1' >ok.rules
+echo 'rules ok.rules' >ok.conf
+echo 'dry-run=yes' >equals.conf
+echo 'on-eror continue' >typo.conf
+echo 'on-error contine' >value.conf
+find . | sort >before
+
+part() { # NAME FILE: of the case
+	sed -n "/^--- $1\$/,/^--- /{/^--- /!p;}" "$2"
+}
+
+csplit -s -z -f case- -n 3 "$top/tests/cli/wrong" '/^===/' '{*}'
+cases=0
+for file in case-*; do
+	name=$(sed -n 's/^=== //p' "$file")
+	[ -n "$name" ] || continue # the head of the file
+	cases=$((cases + 1))
+	eval "set -- $(part run "$file")"
+	part rules "$file" >stdin
+	status=0
+	"$program" "$@" <stdin >out 2>err || status=$?
+	is "$status" "$(part status "$file")" "$name: how it ends"
+	is "$(cat err)" "$(part error "$file")" "$name: what it says"
+	silent out "$name: nothing else"
+	ok "$([ "$status" != 0 ] && echo true)" "$name: is not right"
+done
+ok "$([ "$cases" -ge 60 ] && echo true)" "$cases wrong commands"
+find . ! -name 'case-*' ! -name out ! -name err ! -name stdin | sort >after
+is "$(grep -vxF -f before after | grep -vx ./before)" "" "none of them left a file"
+finish
