@@ -13,7 +13,19 @@ mkdir -p $work
 on() { # HOST COMMAND...
 	local host=$1
 	shift
-	nsenter --net=/run/netns/"$host" "$@"
+	if [ "$host" = destination ]; then
+		nsenter -t "$destination" --net --pid --mount "$@"
+	else
+		nsenter --net=/run/netns/"$host" "$@"
+	fi
+}
+
+start_destination() {
+	local holder
+	nsenter --net=/run/netns/destination unshare --mount --pid --fork --kill-child --mount-proc \
+		bash -c 'while :; do sleep 1; done' &
+	holder=$!
+	until destination=$(pgrep -P $holder bash); do sleep 0.05; done
 }
 
 hosts() {
@@ -24,6 +36,8 @@ hosts() {
 		ip netns add $host
 		ip link add "at-$host" type veth peer name eth0 netns $host
 		ip link set "at-$host" master bridge up
+		# Pids that are taken here are free there.
+		[ $host != destination ] || start_destination
 		on $host ip link set lo up
 		on $host ip link set eth0 up
 		on $host ip address add "10.7.0.$n/24" dev eth0
@@ -63,14 +77,17 @@ start_subject() { # [MIB]
 }
 
 stop_subject() {
-	local n=0
+	local n=0 place
 	kill "$client" 2>/dev/null
 	wait "$client" 2>/dev/null
 	kill -9 "$subject" 2>/dev/null
 	pkill -9 -f '^/share/subject serve' 2>/dev/null
 	while pgrep -f '^/share/subject serve' >/dev/null && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.05; done
 	rm -rf $work/client $images
-	while [ -d "$cpuset/$group" ] && ! rmdir "$cpuset/$group" 2>/dev/null; do sleep 0.05; done
+	n=0
+	for place in "$cpuset/$group" "$cpuset/$group-small/ct"; do
+		while [ -d "$place" ] && ! rmdir "$place" 2>/dev/null && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.05; done
+	done
 }
 
 # The client that was there before gets answers still, and so does a new one.
@@ -82,8 +99,14 @@ served() {
 		on client /share/subject ask1 $address $port
 }
 
-runs() { [ "$(sed -n 's/^State:\t\(.\).*/\1 /p; s/^TracerPid:\t//p' "/proc/$subject/status" | tr -d '\n' | tr R S)" = "S 0" ]; }
+# Of a process: it is not stopped, not a zombie, not traced.
+alive() { # HOST PID
+	on "$1" sed -n 's/^State:\t\(.\).*/\1 /p; s/^TracerPid:\t//p' "/proc/$2/status" 2>/dev/null | tr -d '\n' | grep -q '^[RS] 0$'
+}
+runs() { alive source "$subject"; }
+runs_there() { alive destination "$subject"; }
 gone() { [ ! -e "/proc/$subject" ]; }
+gone_there() { on destination test ! -e "/proc/$subject"; }
 
 install_plugin() {
 	install -D -m 755 /share/rewrite.so /usr/lib/criu/rewrite.so

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "channel.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static int write_all(int fd, const void *data, size_t size)
+{
+	for (const char *at = data; size;) {
+		ssize_t n = write(fd, at, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+static int read_all(int fd, void *data, size_t size)
+{
+	for (char *at = data; size;) {
+		ssize_t n = read(fd, at, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int message_send(int fd, enum message_kind kind, uint64_t number, const char *text)
+{
+	struct message m = { .kind = kind, .number = number };
+
+	strncpy(m.text, text, sizeof(m.text) - 1);
+	return write_all(fd, &m, sizeof(m));
+}
+
+int message_receive(int fd, struct message *message)
+{
+	if (read_all(fd, message, sizeof(*message)) < 0)
+		return -1;
+	message->text[sizeof(message->text) - 1] = 0;
+	return 0;
+}
+
+static int move(int from, int to, uint64_t size)
+{
+	char data[65536];
+
+	while (size) {
+		size_t part = size < sizeof(data) ? (size_t)size : sizeof(data);
+
+		if (read_all(from, data, part) < 0 || write_all(to, data, part) < 0)
+			return -1;
+		size -= part;
+	}
+	return 0;
+}
+
+int content_send(int fd, int file, uint64_t size)
+{
+	return move(file, fd, size);
+}
+
+int content_receive(int fd, int file, uint64_t size)
+{
+	return move(fd, file, size);
+}
