@@ -203,14 +203,13 @@ int criu_add_script(const char *path, struct error *err)
 			 "before, after and at-resume out of the configuration");
 }
 
-void criu_answer(const char *text)
+void criu_refuse(const char *text)
 {
-	char *first;
+	char *first = first_error();
 
-	criu_log(CRIU_LOG_ERROR, text);
-	first = first_error();
 	if (first)
-		snprintf(first, LINE_MAX_BYTES, "%s", text);
+		*first = 0;
+	criu_log(CRIU_LOG_ERROR, text);
 }
 
 /* A variable of CRIU's and its size; NULL: this CRIU does not export it. */

@@ -19,6 +19,10 @@ enum criu_log_level { CRIU_LOG_ERROR = 1, CRIU_LOG_WARN = 2, CRIU_LOG_INFO = 3 }
  * needs no end of line; control characters are escaped, long lines cut. */
 void criu_log(enum criu_log_level level, const char *text);
 
+/* The same as an error that is the reason why CRIU fails: by RPC it is what its caller
+ * gets for an answer, whatever the first error was. */
+void criu_refuse(const char *text);
+
 /* Why images of this kind must not change any more: this CRIU has read them
  * before it loaded its plugins. NULL: they may. */
 const char *criu_has_read(const struct image_kind *kind);
@@ -33,9 +37,6 @@ int criu_set_yard(const char *path, struct error *err);
 /* Adds an action script, as --action-script=PATH does. Before 3.19 CRIU dies of that when
  * its caller asked by RPC to be notified: that is found out, and refused. */
 int criu_add_script(const char *path, struct error *err);
-
-/* Makes the text what CRIU answers to its caller by RPC, whatever its first error was. */
-void criu_answer(const char *text);
 
 /* Does criu end when the tasks run (--restore-detached, and always by RPC)?
  * False when this CRIU does not tell. */

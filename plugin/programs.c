@@ -177,5 +177,5 @@ void programs_end(void)
 	unsetenv(CRW_WRITTEN_VARIABLE);
 	unsetenv(CRW_REASON_VARIABLE);
 	if (*reason)
-		criu_answer(reason);
+		criu_refuse(reason);
 }

@@ -337,7 +337,10 @@ static int make_changes(struct crw *crw, struct error *err)
 
 static void log_error(const struct crw *crw, const char *text, bool go_on)
 {
-	criu_log(go_on ? CRIU_LOG_WARN : CRIU_LOG_ERROR, text);
+	if (go_on)
+		criu_log(CRIU_LOG_WARN, text);
+	else
+		criu_refuse(text);
 	if (crw_syslog(crw) != CRW_SYSLOG_NO)
 		syslog_line(go_on ? SYSLOG_WARNING : SYSLOG_ERROR, text);
 }

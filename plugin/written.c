@@ -101,7 +101,7 @@ static bool is_rounded(const char *wanted, const char *found)
 
 	want = strtoull(wanted, &want_end, 10);
 	have = strtoull(found, &have_end, 10);
-	return !*want_end && !*have_end && (have == want || have == want / page * page);
+	return !*want_end && !*have_end && want >= page && have == want / page * page;
 }
 
 static bool is_same_value(struct arena *arena, const char *wanted, const char *found)

@@ -92,21 +92,32 @@ stop_subject() {
 
 # The client that was there before gets answers still, and so does a new one.
 served() {
-	local before
+	local before n=0
 	before=$(cut -d' ' -f1 $work/client)
-	sleep 0.3
-	grep -q ' served$' $work/client && [ "$(cut -d' ' -f1 $work/client)" -gt "$before" ] &&
-		on client /share/subject ask1 $address $port
+	until [ "$(cut -d' ' -f1 $work/client)" -gt "$((before + 1))" ]; do
+		n=$((n + 1))
+		[ $n -lt 300 ] && grep -q ' served$' $work/client || return 1
+		sleep 0.1
+	done
+	on client /share/subject ask1 $address $port
 }
 
 # Of a process: it is not stopped, not a zombie, not traced.
 alive() { # HOST PID
-	on "$1" sed -n 's/^State:\t\(.\).*/\1 /p; s/^TracerPid:\t//p' "/proc/$2/status" 2>/dev/null | tr -d '\n' | grep -q '^[RS] 0$'
+	on "$1" sed -n 's/^State:\t\(.\).*/\1 /p; s/^TracerPid:\t//p' "/proc/$2/status" 2>/dev/null | tr -d '\n' | grep -q '^[RSD] 0$'
 }
 runs() { alive source "$subject"; }
 runs_there() { alive destination "$subject"; }
 gone() { [ ! -e "/proc/$subject" ]; }
 gone_there() { on destination test ! -e "/proc/$subject"; }
+
+# build PROGRAM SOURCE...: with the messages of this CRIU's RPC
+build() {
+	local program=$1
+	shift
+	(cd /share && { [ -e rpc.pb-c.c ] || protoc-c --proto_path=/usr/include/criu --c_out=. rpc.proto 2>/dev/null; } &&
+		gcc -O2 -D_GNU_SOURCE -Wall -Wextra -I. -o "$program" "${@/#//src/tests/migrate/}" rpc.pb-c.c -lprotobuf-c)
+}
 
 install_plugin() {
 	install -D -m 755 /share/rewrite.so /usr/lib/criu/rewrite.so

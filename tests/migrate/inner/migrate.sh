@@ -9,12 +9,6 @@ one=$(cat $cpuset/cpuset.cpus)
 one=${one%%[-,]*}
 small=$group-small # where the destination's groups are
 
-build_migrate() {
-	(cd /share && protoc-c --proto_path=/usr/include/criu --c_out=. rpc.proto &&
-		gcc -O2 -D_GNU_SOURCE -Wall -I. -o migrate /src/tests/migrate/migrate.c /src/tests/migrate/rpc.c \
-			/src/tests/migrate/channel.c rpc.pb-c.c -lprotobuf-c)
-}
-
 # What this host does itself when it takes the address over; all of it in before and at-resume of rewrite.conf.
 prepare_destination() {
 	mkdir -p "$cpuset/$small" /etc/criu
@@ -90,7 +84,7 @@ ask_option="--ask /share/ask"
 printf '#!/bin/sh\nexec nsenter -t "$DESTINATION" --net --pid --mount /share/migrate outcome /share/to\n' >/share/ask
 chmod 755 /share/ask
 
-ok "the example builds from what libcriu-dev brings" build_migrate
+ok "the example builds from what libcriu-dev brings" build migrate migrate.c rpc.c channel.c
 install_plugin
 hosts
 export DESTINATION=$destination

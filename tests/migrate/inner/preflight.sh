@@ -6,8 +6,8 @@
 
 install_plugin
 hosts
-one=$(cat $cpuset/cpuset.cpus)
-one=${one%%[-,]*}
+all=$(cat $cpuset/cpuset.cpus)
+one=${all%%[-,]*}
 mkdir -p /etc/criu
 facts_with_cpus "$one" >/etc/criu/there.json
 echo 'cgroup_entry fit' >/etc/criu/there.rules
@@ -56,6 +56,25 @@ ok "a dump that restores there" dump
 ok "is a dump" gone
 ok "its own rules have run" test -e $images/rewrite-affinity.img
 not_ok_if "the images are not marked any more" test -e $images/rewrite-vetoed
+stop_subject
+
+# By RPC.
+build call call.c rpc.c
+start_subject
+configure <<-EOF
+	preflight /etc/criu/there.json
+EOF
+dump_by_rpc() { mkdir -p $images && on source /share/call dump $images "$subject" $lock "$@"; }
+is "$(dump_by_rpc)" "no: Error (rewrite): would not restore at the destination of /etc/criu/there.json: cpuset:/$group cpuset.cpus: it takes $one, not $all" \
+	"by RPC: the answer says why"
+ok "the source runs and is served" eval "runs && served"
+said=$(dump_by_rpc notify)
+case $(criu --version | sed -n 's/^Version: //p') in
+3.1[78]*) want="no: Error (rewrite): this CRIU (before 3.19) takes no program from a plugin when its caller asks to be notified" ;;
+*) want="no: Error (rewrite): would not restore at the destination of /etc/criu/there.json: cpuset:/$group cpuset.cpus: it takes $one, not $all" ;;
+esac
+is "${said%%; let the caller*}" "$want" "to a caller that asks to be notified as well"
+ok "and the source runs and is served" eval "runs && served"
 stop_subject
 
 # By whoever gives CRIU the script.

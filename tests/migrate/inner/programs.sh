@@ -1,0 +1,134 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# before, after and at-resume: when each runs, what it gets, and what its no stops, on this CRIU, by command line and by RPC;
+# and whether what is in the groups is what the rules said.
+. /src/tests/migrate/inner/lib.sh
+
+one=$(cat $cpuset/cpuset.cpus)
+one=${one%%[-,]*}
+programs=/etc/criu/programs
+mkdir -p $programs /share/seen
+
+# What it is run with, and how the first task is then.
+cat >$programs/look <<'EOF'
+#!/bin/sh
+seen=/share/seen/$CRIU_REWRITE_MOMENT
+cat >"$seen.report"
+env -0 | sort -z | tr '\0' '\n' | grep -v '^\(PWD\|_\|SHLVL\)=' >"$seen.env"
+ls /proc/self/fd | grep -v '^[0123]$' >"$seen.fds"
+pwd >"$seen.directory"
+[ -z "$CRIU_REWRITE_PID" ] || sed -n 's/^State:[^a-zA-Z]*\([a-zA-Z]\).*/\1/p' "/proc/$CRIU_REWRITE_PID/status" >"$seen.state"
+EOF
+printf '#!/bin/sh\necho said: no\nexit 3\n' >$programs/no
+chmod 755 $programs/*
+cp $programs/no $programs/anybody
+chmod 757 $programs/anybody
+cat >/etc/criu/one.rules <<-EOF
+	cgroup_entry.controllers["cpuset" in cnames]//properties[name="cpuset.cpus"] set value=$one
+EOF
+
+checkpoint() {
+	start_subject
+	kill "$client"
+	sleep 0.2
+	dump && cp -r $images /share/kept && stop_subject
+}
+again() {
+	stop_subject
+	rm -rf /share/seen/* $images
+	cp -r /share/kept $images
+}
+settings() { printf '%s\n' "rules /etc/criu/one.rules" "$@" | configure; }
+by_rpc() { # restore [WORD...]
+	on source /share/call restore $images "$subject" "$@"
+}
+
+install_plugin
+hosts
+build call call.c rpc.c
+checkpoint
+is $? 0 "a checkpoint"
+
+# ---- when, and with what -----------------------------------------------------------
+again
+settings "before $programs/look" "after $programs/look" "at-resume $programs/look"
+ok "a restore with one of each" restore source
+ok "has the tasks" runs
+is "$(cd /share/seen && echo *.report)" "before.report post-restore.report pre-resume.report" "all three have run"
+for moment in before post-restore pre-resume; do
+	ok "$moment: has the report" grep -q "\"after\": \"$one\"" /share/seen/$moment.report
+	is "$(cut -d= -f1 /share/seen/$moment.env | tr '\n' ' ')" \
+		"CRIU_REWRITE_IMAGES CRIU_REWRITE_MOMENT $([ $moment = before ] || echo "CRIU_REWRITE_PID ")PATH " "$moment: a clean environment"
+	is "$(cat /share/seen/$moment.fds)" "" "$moment: no file of criu's"
+	is "$(cat /share/seen/$moment.directory)" / "$moment: in /"
+done
+not_ok_if "before: there is no task yet" test -e /share/seen/before.state
+is "$(cat /share/seen/post-restore.state)" S "after: tasks are there and wait"
+is "$(cat /share/seen/pre-resume.state)" t "at-resume: they are stopped"
+is "$(cat "$cpuset/$group/cpuset.cpus")" "$one" "and the group is as the rules said"
+
+# ---- what a no stops ------------------------------------------------------------------
+nothing_made() { gone && [ ! -e "$cpuset/$group" ]; }
+again
+settings "before $programs/no" "at-resume $programs/look"
+not_ok_if "before says no: the restore fails" restore source
+ok "with the reason in the log" grep -q "Error (rewrite): before: $programs/no ended with status 3" $work/restore.log
+ok "and what it said" grep -q "^said: no" $work/restore.log
+ok "with nothing made" nothing_made
+settings "on-error continue" "before $programs/no"
+not_ok_if "with on-error continue as well" restore source
+again
+settings "after $programs/no" "after $programs/look" "at-resume $programs/look"
+not_ok_if "after says no: the restore fails" restore source
+ok "with the reason in the log" grep -q "post-restore: $programs/no ended with status 3" $work/restore.log
+ok "and no task is left" gone
+is "$(ls /share/seen)" "" "and no later program runs"
+again
+settings "at-resume $programs/no"
+ok "at-resume says no: the restore does not fail" restore source
+ok "the log says that it said no" grep -q "pre-resume: $programs/no ended with status 3" $work/restore.log
+ok "and the tasks run" runs
+again
+settings "after $programs/anybody"
+not_ok_if "a program that anybody may write: the restore fails" restore source
+ok "which the log says" grep -q "$programs/anybody: mode 0757 lets everybody write it" $work/restore.log
+again
+settings "dry-run" "before $programs/no" "after $programs/no"
+ok "with dry-run no program runs" restore source
+
+# ---- by RPC ------------------------------------------------------------------------------
+again
+settings "before $programs/no"
+is "$(by_rpc)" "no: Error (rewrite): before: $programs/no ended with status 3" "by RPC: the no of before is the answer"
+again
+settings "after $programs/no"
+is "$(by_rpc)" "no: Error (rewrite): post-restore: $programs/no ended with status 3" "the no of after is the answer"
+ok "and no task is left" gone
+again
+settings "after $programs/look" "at-resume $programs/look"
+said=$(by_rpc notify)
+case $(criu --version | sed -n 's/^Version: //p') in
+3.1[78]*)
+	is "${said%%;*}" "no: Error (rewrite): this CRIU (before 3.19) takes no program from a plugin when its caller asks to be notified" \
+		"to a caller that asks to be notified this CRIU could not give a program, which is said"
+	ok "with nothing made" nothing_made
+	;;
+*)
+	is "$said" yes "a caller may ask to be notified"
+	is "$(cd /share/seen && echo *.report)" "post-restore.report pre-resume.report" "and programs run"
+	;;
+esac
+stop_subject
+
+# ---- what was written --------------------------------------------------------------------
+written() { # VALUE: as post-restore sees it, with a list that says so
+	mkdir -p "$cpuset/$group-list"
+	echo "$one" >"$cpuset/$group-list/cpuset.cpus"
+	printf '%s\t%s\n' "$cpuset/$group-list/cpuset.cpus" "$1" >/share/list
+	CRIU_REWRITE_WRITTEN=/share/list /usr/libexec/criu-rewrite/action post-restore 2>&1
+}
+settings
+is "$(written "$one,$one"; echo $?)" 0 "a group that is as the rules said"
+is "$(written 7)" "criu-rewrite: $cpuset/$group-list/cpuset.cpus is $one, the rules said 7" "one that is not, is a no"
+rmdir "$cpuset/$group-list"
+tap_end
