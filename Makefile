@@ -323,6 +323,7 @@ MAN5 := $(wildcard doc/*.5)
 MAN8 := $(wildcard doc/*.8)
 DROPINS := $(notdir $(wildcard cli/front/dropins/*))
 LIBRARY := $(notdir $(wildcard rules/library/*.rules))
+PROGRAMS := $(notdir $(wildcard cli/programs/*))
 # What the installed configuration runs.
 SHIPPED_RULES := default.rules
 D := $(DESTDIR)
@@ -343,6 +344,7 @@ install: all $(CONFIGS)
 	install -d $(D)$(PLUGINDIR) $(D)$(BINDIR) $(D)$(LIBDIR) $(D)$(PKGCONFIGDIR) \
 		$(D)$(INCLUDEDIR) \
 		$(D)$(DATADIR)/rules.d $(D)$(DATADIR)/library $(D)$(DATADIR)/dropins $(D)$(FRONTDIR) \
+		$(D)$(DATADIR)/programs \
 		$(D)$(BASHCOMPDIR) $(D)$(SYSCONFDIR)/criu \
 		$(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8
 	install -m 755 $(B)/rewrite.so $(D)$(PLUGINDIR)/rewrite.so
@@ -356,6 +358,7 @@ install: all $(CONFIGS)
 	ln -sf libcriu-rewrite.so.$(SOVERSION) $(D)$(LIBDIR)/libcriu-rewrite.so
 	install -m 644 $(B)/criu-rewrite.pc $(D)$(PKGCONFIGDIR)/criu-rewrite.pc
 	install -m 644 plugin/criu-rewrite.h $(D)$(INCLUDEDIR)/criu-rewrite.h
+	install -m 755 $(PROGRAMS:%=cli/programs/%) $(D)$(DATADIR)/programs
 	install -m 644 rules/library/$(SHIPPED_RULES) $(D)$(DATADIR)/rules.d
 	install -m 644 $(LIBRARY:%=rules/library/%) $(D)$(DATADIR)/library
 	install -m 644 cli/completion.bash $(D)$(BASHCOMPDIR)/criu-rewrite
@@ -391,8 +394,9 @@ uninstall:
 		$(MAN8:doc/%=$(D)$(MANDIR)/man8/%) $(FRONTS:$(B)/oci/%=$(D)$(FRONTDIR)/%) \
 		$(D)$(FRONTDIR)/action \
 		$(D)$(DATADIR)/rewrite.conf $(D)$(DATADIR)/rules.d/$(SHIPPED_RULES) \
-		$(LIBRARY:%=$(D)$(DATADIR)/library/%) $(DROPINS:%=$(D)$(DATADIR)/dropins/%)
-	for dir in $(DATADIR)/rules.d $(DATADIR)/library $(DATADIR)/dropins $(DATADIR) $(FRONTDIR) \
+		$(LIBRARY:%=$(D)$(DATADIR)/library/%) $(DROPINS:%=$(D)$(DATADIR)/dropins/%) \
+		$(PROGRAMS:%=$(D)$(DATADIR)/programs/%)
+	for dir in $(DATADIR)/rules.d $(DATADIR)/library $(DATADIR)/programs $(DATADIR)/dropins $(DATADIR) $(FRONTDIR) \
 		$(PLUGINDIR) $(SYSCONFDIR)/criu; do \
 		[ ! -d $(D)$$dir ] || rmdir --ignore-fail-on-non-empty $(D)$$dir || exit; done
 

@@ -96,6 +96,23 @@ again
 settings "dry-run" "before $programs/no" "after $programs/no"
 ok "with dry-run no program runs" restore source
 
+# ---- the shipped example ------------------------------------------------------------------
+asked() { timeout 3 nsenter --net=/run/netns/client /share/subject ask1 $address "$1" 2>/dev/null; }
+again
+on source /share/subject serve $address 7001 1 >/dev/null
+ok "another port of the address can be reached" asked 7001
+install -D -m 755 /src/cli/programs/firewall /usr/lib/criu-rewrite/programs/firewall
+install -m 755 /share/criu-rewrite /usr/bin/
+settings "after /usr/lib/criu-rewrite/programs/firewall"
+ok "restore with the firewall" restore source
+ok "which says what it does" grep -q "^firewall: $address takes new connections to port $port alone" $work/restore.log
+ok "the restored port can be reached" asked $port
+not_ok_if "the other one cannot any more" asked 7001
+again
+settings "after /usr/lib/criu-rewrite/programs/firewall"
+ok "and once more" restore source
+ok "with the same rule once" sh -c "[ \$(nsenter --net=/run/netns/source sh -c 'nft list ruleset || iptables-save' 2>/dev/null | grep -c 'd.*$address.*drop\|$address.*DROP') = 1 ]"
+
 # ---- by RPC ------------------------------------------------------------------------------
 again
 settings "before $programs/no"
