@@ -5,7 +5,9 @@
  *
  * With --cgroup-root CRIU does that itself (crun, runc from 1.2 on), but it puts every
  * group of the image that is below no other into the root: of "ct/a" and "ct/b" one is
- * left. So they are given "ct" for a parent, which says nothing of its own.
+ * left. So they are given "ct" for a parent, which says nothing of its own. Of "ct/a" alone
+ * the image does not tell which of the two was the container's; a runtime does when it
+ * gives the same root again.
  *
  * Without, a runtime that has moved criu into the container's group before it called it
  * (runc before 1.2, on cgroup v2) means that one. It is told from a criu that is where
@@ -28,11 +30,24 @@ static bool is_in_namespace(const struct move *m, const struct cgroup_controller
 	return false;
 }
 
+/* Was criu called by a runtime: 1, 0, -1. */
+static int is_by_rpc(const struct move *m, struct error *err)
+{
+	struct crw *crw = m->call->world->ctx;
+	struct value rpc;
+	int found = facts_get(&crw->facts, "criu.rpc", &rpc, err);
+
+	return found > 0 ? rpc.type == VALUE_NUMBER && rpc.number : found;
+}
+
 /* What the root will be must be here: CRIU would make it without values. */
-static int unfold(struct move *m, struct cgroup_controller *c, const char *root, struct error *err)
+static int unfold(struct move *m, struct cgroup_controller *c, const char *root, bool by_rpc,
+		  struct error *err)
 {
 	const struct cgroup_hierarchy *h = move_hierarchy(m, c);
-	struct span common = move_common_path(m, c);
+	struct span path = move_common_path(m, c);
+	bool again = by_rpc && cgroup_path_within(path, span_text(root));
+	struct span common = again ? span_text(root) : path;
 	struct cgroup_group *g = cgroup_group_find(c, common);
 	struct change change = {
 		.type = CHANGE_GROUP,
@@ -60,16 +75,14 @@ static int unfold(struct move *m, struct cgroup_controller *c, const char *root,
 /* Did the runtime put criu there for the container: 1, 0, -1. */
 static int is_chosen(const struct move *m, const struct cgroup_hierarchy *h, struct error *err)
 {
-	struct crw *crw = m->call->world->ctx;
 	const char *caller;
-	struct value rpc;
 	int found;
 
 	if (!h || strcmp(h->own, "/") == 0 || strstr(h->own, "/.."))
 		return 0;
-	found = facts_get(&crw->facts, "criu.rpc", &rpc, err);
-	if (found <= 0 || rpc.type != VALUE_NUMBER || !rpc.number)
-		return found < 0 ? -1 : 0;
+	found = is_by_rpc(m, err);
+	if (found <= 0)
+		return found;
 	found = cgroup_host_caller(m->host, h, m->tree.arena, &caller, err);
 	return found > 0 ? strcmp(caller, h->own) != 0 : found;
 }
@@ -96,8 +109,10 @@ int move_to_runtime(struct move *m, struct cgroup_controller *c, struct error *e
 
 	if (!m->root_set)
 		return 0;
-	if (root)
-		return unfold(m, c, root, err);
+	if (root) {
+		chosen = is_by_rpc(m, err);
+		return chosen < 0 ? -1 : unfold(m, c, root, chosen, err);
+	}
 	chosen = is_chosen(m, h, err);
 	if (chosen <= 0)
 		return chosen;

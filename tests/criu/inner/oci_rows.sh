@@ -110,5 +110,5 @@ wait
 oci_clean
 ok "and says so in the system's log" grep -a \
 	"<28>criu-rewrite\[[0-9]*\]: .*/config.json is not fitted to this host: .*/etc/criu/host-fit.rules: mode 0666" /share/syslog
-rm /dev/log
+rm /dev/log /etc/criu/host-fit.rules
 tap_end
