@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The plan as cgconfig.conf(5). A group may have several blocks there, and cgconfigparser
- * does them in order; in a block each controller has one section, and each value one
- * place. `perm` would give all files of a group away with it, so owners are comments.
+ * does them in order; in a block each controller has one section. `perm` would give all files of a group away with it, so owners are comments.
+ * libcgroup knows no groups of v2 without a controller, nor their own files before 3.0;
+ * that they hand controllers on it sees to by itself.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,28 +25,23 @@ static bool is_of(const struct crw_step *step, const char *controller)
 	return strcmp(own, controller) == 0;
 }
 
-/* Is it the first of its controller, or of its file? */
-static bool is_first(const struct block *b, size_t index, bool of_file)
+static bool is_said(const struct crw_step *step)
+{
+	if (strcmp(step->hierarchy, "v2") != 0)
+		return true;
+	return step->value && strcmp(step->file, "cgroup.subtree_control") != 0;
+}
+
+/* Is it the first of its controller? */
+static bool is_first(const struct block *b, size_t index)
 {
 	char controller[CONTROLLER_MAX];
 
 	controller_of_step(&b->steps[index], controller);
 	for (size_t i = 0; i < index; i++)
-		if (of_file ? b->steps[i].value &&
-				      strcmp(b->steps[i].file, b->steps[index].file) == 0 :
-			      is_of(&b->steps[i], controller))
+		if (is_said(&b->steps[i]) && is_of(&b->steps[i], controller))
 			return false;
 	return true;
-}
-
-/* What is written to one file in several steps (cgroup.subtree_control) is one value. */
-static void print_value(const struct block *b, size_t index)
-{
-	printf("\t\t%s = \"", b->steps[index].file);
-	for (size_t i = index; i < b->count; i++)
-		if (b->steps[i].value && strcmp(b->steps[i].file, b->steps[index].file) == 0)
-			printf("%s%s", i == index ? "" : " ", b->steps[i].value);
-	printf("\";\n");
 }
 
 static void print_section(const struct block *b, size_t index)
@@ -54,10 +50,12 @@ static void print_section(const struct block *b, size_t index)
 
 	controller_of_step(&b->steps[index], controller);
 	printf("\t\"%s\" {\n", controller);
-	for (size_t i = index; i < b->count; i++)
-		if (b->steps[i].value && *b->steps[i].value && is_of(&b->steps[i], controller) &&
-		    is_first(b, i, true))
-			print_value(b, i);
+	for (size_t i = index; i < b->count; i++) {
+		const struct crw_step *step = &b->steps[i];
+
+		if (is_said(step) && step->value && *step->value && is_of(step, controller))
+			printf("\t\t%s = \"%s\";\n", step->file, step->value);
+	}
 	printf("\t}\n");
 }
 
@@ -76,7 +74,7 @@ static void flush(struct block *b)
 	for (size_t i = 0; i < b->count; i++)
 		print_owner(&b->steps[i]);
 	for (size_t i = 0; i < b->count; i++)
-		if (is_first(b, i, false))
+		if (is_said(&b->steps[i]) && is_first(b, i))
 			print_section(b, i);
 	printf("}\n");
 	b->count = 0;

@@ -19,7 +19,7 @@ enum status libcgroup_open(void);
  * complained of. */
 int libcgroup_step(const struct crw_step *step);
 
-/* Removes the group if nothing is in it: 0, -1 with errno. */
+/* Removes the group, which needs no library, if nothing is in it: 0, -1. */
 int libcgroup_remove(const struct crw_step *step);
 
 /* ---- cgconfig.c ---- */

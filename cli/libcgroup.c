@@ -16,7 +16,6 @@
 
 #include "groups.h"
 
-#define EMPTY_ONLY 4 /* CGFLAG_DELETE_EMPTY_ONLY */
 #define OTHER 50016  /* ECGOTHER: see errno */
 #define LOG_ERRORS 1 /* CGROUP_LOG_ERROR */
 
@@ -32,7 +31,6 @@ static struct {
 	int (*add_value_string)(struct cgroup_controller *controller, const char *name,
 				const char *value);
 	int (*create_cgroup)(struct cgroup *group, int ignore_ownership);
-	int (*delete_cgroup_ext)(struct cgroup *group, int flags);
 	void (*free)(struct cgroup **group);
 	const char *(*strerror)(int code);
 	int (*get_last_errno)(void);
@@ -48,7 +46,6 @@ static const struct {
 	{ "cgroup_add_controller", &lib.add_controller },
 	{ "cgroup_add_value_string", &lib.add_value_string },
 	{ "cgroup_create_cgroup", &lib.create_cgroup },
-	{ "cgroup_delete_cgroup_ext", &lib.delete_cgroup_ext },
 	{ "cgroup_free", &lib.free },
 	{ "cgroup_strerror", &lib.strerror },
 	{ "cgroup_get_last_errno", &lib.get_last_errno },
@@ -107,56 +104,87 @@ static struct cgroup *group_of(const struct crw_step *step)
 	return group;
 }
 
-static int set_owner(const struct crw_step *step)
+/* NULL, or why it is not done. */
+static const char *do_by_library(const struct crw_step *step)
 {
-	int dir = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd, status = -1;
-	int group = dir < 0 ? -1 : openat(dir, step->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct cgroup *group = group_of(step);
+	int code;
 
-	fd = step->file && group >= 0 ?
-		     openat(group, step->file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC) :
-		     dup(group);
-	if (fd >= 0 && fchown(fd, step->uid, step->gid) == 0)
-		status = fchmod(fd, step->mode & 07777);
-	if (status < 0)
+	if (!group)
+		return "libcgroup does not take it";
+	code = lib.create_cgroup(group, 1);
+	lib.free(&group);
+	return code ? text_of(code) : NULL;
+}
+
+/* ---- what it does not know: groups of v2 without a controller, and their own files ---- */
+
+static int open_file(const struct crw_step *step)
+{
+	int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int group = openat(root, step->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), file = group;
+
+	if (step->file) {
+		file = openat(group, step->file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+		close(group);
+	}
+	close(root);
+	return file;
+}
+
+static const char *do_plainly(const struct crw_step *step)
+{
+	int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC), file;
+	int status = step->file ? 0 : mkdirat(root, step->path, 0755);
+
+	close(root);
+	if (status < 0 || !step->value || !*step->value)
+		return status < 0 ? strerror(errno) : NULL;
+	file = open_file(step);
+	if (file < 0 || write(file, step->value, strlen(step->value)) < 0)
+		status = errno;
+	if (file >= 0)
+		close(file);
+	return status ? strerror(status) : NULL;
+}
+
+static void set_owner(const struct crw_step *step)
+{
+	int file = open_file(step);
+
+	if (file < 0 || fchown(file, step->uid, step->gid) < 0 ||
+	    fchmod(file, step->mode & 07777) < 0)
 		complain("%s:%s%s%s: cannot set owner and mode: %s", step->hierarchy, step->group,
 			 step->file ? " " : "", step->file ? step->file : "", strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (group >= 0)
-		close(group);
-	if (dir >= 0)
-		close(dir);
-	return status;
+	if (file >= 0)
+		close(file);
 }
+
+/* ---- steps ---- */
 
 int libcgroup_step(const struct crw_step *step)
 {
-	struct cgroup *group = group_of(step);
-	int code = group ? lib.create_cgroup(group, 1) : -1;
+	char controller[CONTROLLER_MAX];
+	const char *why;
 
-	if (!group)
-		complain("%s:%s: libcgroup does not take it", step->hierarchy, step->group);
-	else if (code && step->file)
+	controller_of_step(step, controller);
+	why = strcmp(controller, "cgroup") == 0 ? do_plainly(step) : do_by_library(step);
+	if (why && step->file)
 		complain("%s:%s %s: cannot write '%s': %s", step->hierarchy, step->group,
-			 step->file, step->value ? step->value : "", text_of(code));
-	else if (code)
-		complain("%s:%s: cannot make the group: %s", step->hierarchy, step->group,
-			 text_of(code));
-	if (group)
-		lib.free(&group);
-	if (code && !step->file)
-		return -1;
-	if (step->owned)
+			 step->file, step->value ? step->value : "", why);
+	else if (why)
+		complain("%s:%s: cannot make the group: %s", step->hierarchy, step->group, why);
+	if (!why && step->owned)
 		set_owner(step);
-	return 0;
+	return why && !step->file ? -1 : 0;
 }
 
+/* Its own would move tasks to the group above first. */
 int libcgroup_remove(const struct crw_step *step)
 {
-	struct cgroup *group = group_of(step);
-	int code = group ? lib.delete_cgroup_ext(group, EMPTY_ONLY) : -1;
+	int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int status = unlinkat(root, step->path, AT_REMOVEDIR);
 
-	if (group)
-		lib.free(&group);
-	return code ? -1 : 0;
+	close(root);
+	return status;
 }

@@ -34,9 +34,6 @@ static int make(void *arg, const struct crw_step *step)
 {
 	const struct cli *cli = arg;
 
-	/* libcgroup has the root hand on what those below need. */
-	if (strcmp(step->group, "/") == 0)
-		return 0;
 	if (libcgroup_step(step) < 0)
 		return -1;
 	if (!step->file)
@@ -96,9 +93,11 @@ static enum status prepare(struct cli *cli)
 		return complain_crw(cli->crw);
 	if (option_value(cli, OPTION_CGCONFIG))
 		return cgconfig_print(cli);
+	if (removes)
+		return remove_groups(cli);
 	status = libcgroup_open();
-	if (status != STATUS_DONE || removes)
-		return status == STATUS_DONE ? remove_groups(cli) : status;
+	if (status != STATUS_DONE)
+		return status;
 	return crw_each_step(cli->crw, make, cli) < 0 ? STATUS_ERROR : STATUS_DONE;
 }
 
