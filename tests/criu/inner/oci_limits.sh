@@ -33,7 +33,13 @@ fail_late() {
 		! sleep 0.5
 }
 groups_left() { find "$ct" -type d 2>/dev/null | tr '\n' ' '; }
+frozen() { timeout 12 sh -c 'until [ "$(cat "$1/a/cgroup.freeze" "$1/b/cgroup.freeze" | xargs)" = "1 1" ]; do sleep 0.1; done' sh "$ct"; }
+thaw() { echo 0 >"$ct/a/cgroup.freeze" && echo 0 >"$ct/b/cgroup.freeze"; }
 others() { ps -e -o comm= | grep -c '^criu'; }
+
+# What was used before memory was switched on stays with the container's group (doc/runtimes.md).
+used() { for g in "" /a /b; do echo $(($(cat "$ct$g/memory.current") / 1024)); done | tr '\n' ' '; }
+charged() { read -r all a b < <(used); echo "KiB of the container, a, b: $all $a $b"; [ $((a + b)) -lt $((all / 2)) ]; }
 
 full="a 1 209715200, b 3 50"
 for namespace in "" cgroup; do
@@ -53,6 +59,8 @@ for namespace in "" cgroup; do
 	else
 		ok "every limit is back, and every task in its group" state_is "$full"
 		is "$(cat "$ct/cgroup.procs")" "" "none of them in the one above"
+		ok "memory that was in use is charged to the one above" charged
+		echo "# $(charged)"
 		is "$(tr ' ' '\n' <"$ct/cgroup.subtree_control" | grep -cx 'memory\|pids')" 2 "which hands the controllers on"
 	fi
 	is "$(others)" 0 "nothing is left running"
@@ -64,4 +72,16 @@ for namespace in "" cgroup; do
 	is "$(others)" 0 "and no process"
 	oci_clean
 done
+
+# criu itself is in the group above them, or goes to one of them.
+echo 'cgroup_entry//properties[name="cgroup.freeze"] set value="1"' >/etc/criu/frozen.rules
+echo "rules /etc/criu/frozen.rules" >>/etc/criu/rewrite.conf
+ok "$name: restore of frozen groups" oci_restore
+ok "they are frozen in the end" frozen
+is "$(cat "$ct/cgroup.freeze")" 0 "the container's own group is the runtime's"
+ok "with their limits" state_is "$full"
+ok "and thaw" thaw
+ok "a checkpoint of them" checkpoint $work/second
+is "$(others)" 0 "nothing is left running"
+oci_clean
 tap_end
