@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "added.h"
 #include "cgroup/tree.h"
 #include "field_path.h"
 
@@ -415,6 +416,8 @@ int references_update(struct references *c, const struct rules_edit *by,
 	if (strcmp(image->kind->name, "cgroup") == 0 && !by->is_verb && is_structure(by) &&
 	    blame_note(&c->cgroups, by, arena, err) < 0)
 		return -1;
+	if (rules_edit_adds_entry(by) && blame_note(&c->added, by, arena, err) < 0)
+		return -1;
 	return needs_update(&c->needs, by, image, fresh, arena, err);
 }
 
@@ -627,6 +630,8 @@ int references_check(const struct references *c, struct checkpoint *checkpoint, 
 	}
 	if (status == 0 && c->cgroups.touched && cgroups)
 		status = check_cgroups(&c->cgroups, checkpoint, &original, err);
+	if (status == 0 && c->added.touched)
+		status = added_check(&c->added, checkpoint, &original, err);
 	if (status == 0)
 		status = needs_check(&c->needs, checkpoint, &original, err);
 	free_pair(&check.now);

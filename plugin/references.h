@@ -18,6 +18,7 @@
 struct references {
 	struct blame references[REFERENCES_MAX];
 	struct blame cgroups;
+	struct blame added; /* entries */
 	struct needs needs; /* of single images */
 };
 

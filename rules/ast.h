@@ -197,6 +197,7 @@ struct edit {
 	struct extent action_at;
 	struct span verb_name;
 	bool must;
+	bool adds_entry;                /* ADD { ... }: to the image */
 	struct assignment *assignments; /* SET, ADD */
 	struct assignment *fields;      /* GET, DELETE: names only */
 	struct argument *arguments;     /* VERB */

@@ -24,7 +24,10 @@ static int put_field(const struct rules_change *c, struct buffer *out, struct er
 		return location_put_last(out, c->memo, c->element, err);
 	for (size_t i = 0; i < c->field_count; i++)
 		buffer_printf(out, "%s%s", i ? "." : "", field_name(c->fields[i]));
-	if (after->message && field_label(c->fields[c->field_count - 1]) == FIELD_REPEATED)
+	if (after->message && !c->field_count) { /* an entry */
+		buffer_text(out, message_name(after->message));
+		location_put_key(out, after->message, after->body);
+	} else if (after->message && field_label(c->fields[c->field_count - 1]) == FIELD_REPEATED)
 		location_put_key(out, after->message, after->body);
 	return 0;
 }

@@ -92,6 +92,8 @@ const regex_t *check_regex(struct check *c, const struct expr *e);
 bool check_glob(struct check *c, const struct expr *e);
 
 bool check_edit(struct check *c, struct statement *s);
+/* A required field that the writes of a message lack, or NULL. */
+const char *check_lacking(const struct message_type *m, struct write *writes);
 struct write *check_writes(struct check *c, const struct assignment *list,
 			   const struct message_type *m, const struct object_type *o, bool block);
 

@@ -69,9 +69,41 @@ static bool judge_added(struct check *c, const struct write *w)
 	return true;
 }
 
+/* A new entry knows no other that its values could be about. */
+static bool check_add_entry(struct check *c, const struct edit *edit, struct target *t)
+{
+	struct object_type nothing = { .message = NULL };
+	const struct image_kind *kind, *other;
+	const char *lacking;
+	size_t at = 0;
+
+	if (edit->path->step_count > 1)
+		return check_wrong(c, edit->action_at,
+				   "'add {' makes an entry of an image; in a message name the "
+				   "field: 'add %s ...'",
+				   field_name(message_field_at(t->message, 0)));
+	kind = kind_of_message(t->message, &at);
+	other = kind ? kind_of_message(t->message, &at) : NULL;
+	if (other && !t->conditions)
+		return check_wrong(c, edit->action_at,
+				   "%s is the entry of %s and of %s; say which: %s[image.kind = "
+				   "\"%s\"] add ...",
+				   message_name(t->message), kind->pattern, other->pattern,
+				   message_name(t->message), kind->name);
+	t->action->writes = check_writes(c, edit->assignments, t->message, &nothing, true);
+	if (!t->action->writes)
+		return false;
+	lacking = check_lacking(t->message, t->action->writes);
+	return !lacking || check_wrong(c, edit->action_at, "%s needs the field '%s'",
+				       message_name(t->message), lacking);
+}
+
 static bool check_add(struct check *c, const struct edit *edit, struct target *t)
 {
 	struct object_type o = object_of(t);
+
+	if (edit->adds_entry && t->message)
+		return check_add_entry(c, edit, t);
 
 	if (!t->message)
 		return check_wrong(c, edit->action_at, "'%s' is not a message, it has no fields",

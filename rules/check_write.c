@@ -235,7 +235,7 @@ static struct write *message_node(const struct writer *w, const struct name *n,
 	return node ? node : insert_write(w->c, first, f, n->at);
 }
 
-static const char *find_lacking(const struct message_type *m, struct write *inner)
+const char *check_lacking(const struct message_type *m, struct write *inner)
 {
 	for (size_t i = 0; i < message_field_count(m); i++) {
 		const struct field_type *f = message_field_at(m, i);
@@ -271,7 +271,7 @@ static bool write_one(const struct writer *w, const struct assignment *a, const 
 		return false;
 	good = n->next ? write_one(w, a, n->next, field_message(f), &node->inner) :
 			 write_all(w, a->block, field_message(f), &node->inner);
-	node->lacking = find_lacking(field_message(f), node->inner);
+	node->lacking = check_lacking(field_message(f), node->inner);
 	return good;
 }
 

@@ -4,6 +4,9 @@
  * walk meets it; what changes it is done when the walk has been through all
  * below it, so that the patch gets most edits in the order of the image.
  */
+#include <endian.h>
+#include <string.h>
+
 #include "edit.h"
 #include "element.h"
 #include "print.h"
@@ -275,6 +278,8 @@ static int met_message(struct edit_run *a, struct match *m, const struct target 
 		return get(a, m, t, err);
 	case EDIT_VERB:
 		return run_verb(a, m, err) < 0 ? MATCH_ERROR : MATCH_SKIP;
+	case EDIT_ADD:
+		return a->statement->edit.adds_entry ? MATCH_SKIP : MATCH_GO_ON;
 	case EDIT_DELETE:
 		if (t->action->field_count)
 			return MATCH_GO_ON;
@@ -300,6 +305,8 @@ static int on_left(struct walk *w, struct match *m, const struct target *t, stru
 	struct edit_run *a = w->ctx;
 	int status = 0;
 
+	if (a->statement->edit.adds_entry)
+		t = NULL;
 	if (t && a->statement->edit.action == EDIT_SET)
 		status = edit_set(a, m, t, err);
 	else if (t && a->statement->edit.action == EDIT_ADD)
@@ -348,6 +355,11 @@ static bool deletes_field(const struct target *t, const struct field_type *f)
 	return !action->field_count && (!t->field || t->field == f);
 }
 
+bool rules_edit_adds_entry(const struct rules_edit *by)
+{
+	return by->statement->edit.adds_entry;
+}
+
 bool rules_edit_writes(const struct rules_edit *by, const struct field_type *f)
 {
 	const struct edit *edit = &by->statement->edit;
@@ -361,6 +373,74 @@ bool rules_edit_writes(const struct rules_edit *by, const struct field_type *f)
 						  writes_field(t->action->writes, f))
 			return true;
 	return false;
+}
+
+/* --- entries --- */
+
+/* Does the value depend on the image alone, and on no entry? */
+static bool is_of_image(const struct expr *e)
+{
+	switch (e->type) {
+	case EXPR_VALUE:
+	case EXPR_LET:
+	case EXPR_FACT:
+	case EXPR_IMAGE_FACT:
+		return true;
+	case EXPR_UNARY:
+		return is_of_image(e->left);
+	case EXPR_BINARY:
+		return is_of_image(e->left) && is_of_image(e->right);
+	case EXPR_LIST:
+	case EXPR_CALL:
+		for (size_t i = 0; i < e->arg_count; i++)
+			if (!is_of_image(e->args[i]))
+				return false;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The conditions may be about the image, which may have no entry to ask. */
+static int is_meant(struct edit_run *a, const struct condition *list, struct error *err)
+{
+	int holds = 1;
+
+	for (const struct condition *c = list; c && holds > 0; c = c->next)
+		holds = c->expr && is_of_image(c->expr) ?
+				eval_condition(a->eval, c->expr, NULL, err) :
+				0;
+	return holds;
+}
+
+/* Behind the last one, if an entry passed the conditions. */
+static int add_entry(struct edit_run *a, struct error *err)
+{
+	const struct target *t = a->statement->edit.path->steps->targets;
+	int meant = a->matched ? 1 : is_meant(a, t->conditions, err);
+	struct rules_side made = { .message = t->message };
+	struct span end = span_of(a->image->bytes.data + a->image->bytes.size, 0);
+	uint32_t size;
+
+	if (meant <= 0)
+		return meant;
+	if (t->message != a->image->kind->entry)
+		return fail(err, "%s is the first message of the image, and there alone",
+			    message_name(t->message));
+	buffer_clear(&a->fresh);
+	buffer_append(&a->fresh, span_of(&size, sizeof(size)));
+	if (edit_build(a->eval, t->action->writes, &a->fresh, err) < 0)
+		return -1;
+	if (a->fresh.failed)
+		return fail_memory(err);
+	made.body = span_of(a->fresh.data + sizeof(size), a->fresh.size - sizeof(size));
+	size = htole32((uint32_t)made.body.size);
+	memcpy(a->fresh.data, &size, sizeof(size));
+	a->matched = 1;
+	a->added = true;
+	if (edit_replace(a, end, buffer_span(&a->fresh), err) < 0)
+		return -1;
+	return edit_report(a, NULL, NULL, (struct rules_side){ .field = NULL }, made, err);
 }
 
 /* --- all of it --- */
@@ -378,7 +458,9 @@ int edit_run(struct edit_run *a, struct error *err)
 	};
 
 	patch_begin(&a->patch, a->image->bytes);
-	return match_image(&w, err) < 0 ? -1 : finish(a, err);
+	if (match_image(&w, err) < 0 || (a->statement->edit.adds_entry && add_entry(a, err) < 0))
+		return -1;
+	return finish(a, err);
 }
 
 void edit_free(struct edit_run *a)

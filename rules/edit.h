@@ -28,6 +28,7 @@ struct edit_run {
 	struct content result;     /* the image as it will be, so far */
 	size_t matched, changed;
 	bool may_write; /* the world was asked */
+	bool added;     /* an entry stands behind those that were there */
 };
 
 /* Walks the image and puts it together anew; without a change the result stays empty. */

@@ -204,7 +204,7 @@ static bool parse_whole(struct parser *p, struct edit *edit)
 }
 
 /* edit = VERB { argument } | path ( "set" assignments | "get" [ names ] | "delete" [ names ]
- *             | "add" assignments | VERB { argument } ) */
+ *             | "add" ( assignments | fields ) | VERB { argument } ) */
 bool parse_edit(struct parser *p, struct statement *s)
 {
 	struct edit *edit = &s->edit;
@@ -225,7 +225,9 @@ bool parse_edit(struct parser *p, struct statement *s)
 	switch (edit->action) {
 	case EDIT_SET:
 	case EDIT_ADD:
-		edit->assignments = parse_assignments(p);
+		edit->adds_entry = edit->action == EDIT_ADD && p->token.type == TOKEN_BRACE_OPEN;
+		edit->assignments = (edit->adds_entry ? parse_assignment_block :
+							parse_assignments)(p);
 		break;
 	case EDIT_GET:
 	case EDIT_DELETE:

@@ -134,6 +134,9 @@ struct rules_edit {
  * itself or a whole entry? A verb may have done anything. */
 bool rules_edit_writes(const struct rules_edit *by, const struct field_type *f);
 
+/* Did it put an entry into the image? */
+bool rules_edit_adds_entry(const struct rules_edit *by);
+
 /* What was there, or is now. Nothing unless it has a field or a message. */
 struct rules_side {
 	const struct field_type *field; /* of a message's body, or of the value */

@@ -143,6 +143,18 @@ static int judge_entries(struct judge *j, struct error *err)
 	return 0;
 }
 
+static int judge_added(struct judge *j, struct error *err)
+{
+	struct image_entry made;
+	int more = image_next(&j->after, &made, err);
+
+	if (more == 0)
+		return fail(err, "an entry is missing");
+	if (more < 0 || message_validate(made.type, made.body, err) < 0)
+		return error_context(err, "the entry that is added");
+	return 0;
+}
+
 static int judge_result(struct edit_run *a, struct error *err)
 {
 	const struct rules_image fresh = {
@@ -156,6 +168,8 @@ static int judge_result(struct edit_run *a, struct error *err)
 	if (rules_image_open(a->image, &j.before, err) < 0 ||
 	    rules_image_open(&fresh, &j.after, err) < 0 || judge_entries(&j, err) < 0)
 		return error_context(err, "after this change CRIU could not read the image");
+	if (a->added && judge_added(&j, err) < 0)
+		return -1;
 	if (image_next(&j.after, &more, err) != 0)
 		return fail(err, "after this change CRIU could not read the image: "
 				 "there is something after the last entry");

@@ -69,7 +69,12 @@ bool shown_number(const struct field_type *f, struct span text, number_t *n)
 	struct json_field shown;
 	struct error ignored;
 
-	return text.size > 0 && find(f, rows, &shown) &&
+	if (text.size == 0 || !find(f, rows, &shown))
+		return false;
+	*n = 0;
+	/* Of no bits, so crit shows nothing for it. */
+	return (shown.flags && strcmp(shown.flags, "rfile.flags") == 0 &&
+		span_is(text, "O_RDONLY")) ||
 	       json_shown_number(&shown, text, n, &ignored) == 0;
 }
 

@@ -103,7 +103,7 @@ int cgroup_subject(const struct rules_change *edit, struct subject_memo *memo, s
 	path = out->group ? cgroup_path_join(arena, out->group, span_text(""), &ignored) : NULL;
 	if (path)
 		out->group = path;
-	if (out->name.size && is_field(message->field, "properties") &&
+	if (message && out->name.size && is_field(message->field, "properties") &&
 	    (message == edit->element || is_field(field_of(edit), "value")))
 		out->type = CHANGE_PROPERTY;
 	return 0;

@@ -9,6 +9,8 @@
  * it tracks, and its firewall. A connection to outside cannot go on from another address, so
  * it is closed. What is another host's stays.
  */
+#include <string.h>
+
 #include "../../rules/address.h"
 #include "../cgroup/args.h"
 #include "../context.h"
@@ -217,6 +219,9 @@ static int judge_word(void *ctx, struct span word, struct span before, struct bu
 	moves = move_address(&r->move, &v, &fresh, err);
 	if (moves > 0)
 		address_print(out, &fresh);
+	/* "10.0.0.5/32" of iptables */
+	if (moves > 0 && !address_is_subnet(&fresh) && memchr(word.data, '/', word.size))
+		buffer_printf(out, "/%u", fresh.prefix);
 	return moves;
 }
 

@@ -15,6 +15,7 @@
 #include "verbs.h"
 #include "words.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DEVICE_NAME_MAX 15 /* bytes; Linux, IFNAMSIZ - 1 */
@@ -27,6 +28,7 @@ struct netdev {
 
 	/* of the device */
 	bool found, taken, is_veth;
+	char image[32]; /* what its image is called behind "netdev-" */
 	uint64_t index;
 	struct value old_mac;
 	uint64_t users; /* sockets that are bound to it */
@@ -84,6 +86,22 @@ int identity_netdev_check(const struct rules_argument *args, size_t count, size_
 
 /* ---- the device ------------------------------------------------------------------------- */
 
+static void keep_image(struct netdev *d, const char *file)
+{
+	struct span id = { NULL, 0 };
+
+	kind_of_file(file, &id);
+	snprintf(d->image, sizeof(d->image), "%.*s", (int)id.size, (const char *)id.data);
+}
+
+/* Is the image of the same network namespace? */
+static bool is_beside(const struct netdev *d, const struct rules_object *o)
+{
+	struct span id = { NULL, 0 };
+
+	return kind_of_file(o->image->file, &id) && span_is(id, d->image);
+}
+
 static int find_device(void *ctx, const struct rules_object *o, struct value *fresh,
 		       struct error *err)
 {
@@ -96,6 +114,7 @@ static int find_device(void *ctx, const struct rules_object *o, struct value *fr
 	if (!span_equal(o->now.text, d->name.old))
 		return 0;
 	d->found = true;
+	keep_image(d, o->image->file);
 	if (rules_object_value(o, "ifindex", &v, err) > 0)
 		d->index = (uint64_t)v.number;
 	if (rules_object_value(o, "type", &v, err) > 0)
@@ -111,6 +130,9 @@ static int count_user(void *ctx, const struct rules_object *o, struct value *fre
 	struct netdev *d = ctx;
 
 	(void)fresh, (void)err;
+	if (strcmp(o->image->kind->name, "netdev") == 0 ||
+	    strcmp(o->image->kind->name, "ifaddr") == 0)
+		return 0; /* these go with it */
 	d->users += o->now.type == VALUE_TEXT && span_equal(o->now.text, d->name.old);
 	return 0;
 }
@@ -190,7 +212,7 @@ static int has_index(const struct netdev *d, const struct rules_object *o, const
 		     struct error *err)
 {
 	struct value v;
-	int found = rules_object_value(o, field, &v, err);
+	int found = is_beside(d, o) ? rules_object_value(o, field, &v, err) : 0;
 
 	return found > 0 ? v.number == d->index : found;
 }
@@ -222,12 +244,12 @@ static int drop_device(struct rules_call *call, struct netdev *d, struct error *
 		return fail(err, "every network namespace has lo");
 	if (fields_sweep(call, ROLE_DEVICE, count_user, d, err) < 0)
 		return -1;
-	if (d->users > 1) /* its own entry is one */
+	if (d->users)
 		return fail(err,
 			    "%.*s is named in %llu other fields: sockets that are bound to it, "
 			    "rules; change those before",
 			    (int)d->name.old.size, (const char *)d->name.old.data,
-			    (unsigned long long)d->users - 1);
+			    (unsigned long long)d->users);
 	if (rules_sweep_delete(call, "net_device_entry", judge_own, d, err) < 0 ||
 	    rules_sweep_delete(call, "ifaddr_entry", judge_address, d, err) < 0 ||
 	    rules_sweep_delete(call, "route_entry.multipath", judge_nexthop, d, err) < 0 ||

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a new entry must have beside what references.h asks: CRIU takes a second entry with
+ * an id that is taken for the first without a word, and says of a mount that does not fit
+ * what helps nobody.
+ */
+#ifndef CRW_ADDED_H
+#define CRW_ADDED_H
+
+#include "blame.h"
+#include "checkpoint.h"
+
+/* -1 with the rule, the image, the entry and the remedy. `original` is the checkpoint as
+ * it was dumped. */
+int added_check(const struct blame *by, struct checkpoint *checkpoint, struct checkpoint *original,
+		struct error *err);
+
+#endif
