@@ -63,13 +63,19 @@ static bool is_refused(const struct crw_change *change)
 	return change->file && strcmp(change->file, JUDGE_NAME) == 0;
 }
 
-/* "cpuset:/ct cpuset.cpus: it takes 0-1, not 0-3" */
-static int refuse(struct crw *there, const struct crw_change *c)
+/* "cpuset:/ct cpuset.cpus: it takes 0-1, not 0-3 (and 2 more)" */
+static int refuse(struct crw *there, const struct crw_change *c, size_t more)
 {
 	const char *field = c->field ? c->field : c->type ? c->type : "";
+	char rest[40] = "";
 
-	return fail(&there->err, "%s %s: it takes %s, not %s", c->where, field,
-		    c->after ? c->after : "none", c->before ? c->before : "none");
+	if (more)
+		snprintf(rest, sizeof(rest), " (and %zu more)", more);
+	if (!c->after)
+		return fail(&there->err, "%s %s: it has no place for %s%s", c->where, field,
+			    c->before ? c->before : "it", rest);
+	return fail(&there->err, "%s %s: it takes %s, not %s%s", c->where, field, c->after,
+		    c->before ? c->before : "none", rest);
 }
 
 /* CRIU writes no property of a group in these modes. */
@@ -97,10 +103,7 @@ static int judge_changes(struct crw *there)
 			    "there are more than %d changes, of which the rest "
 			    "cannot be judged",
 			    CHANGES_KEPT_MAX);
-	if (!first)
-		return 0;
-	refuse(there, first);
-	return more ? error_context(&there->err, "1 of %zu", more + 1) : -1;
+	return first ? refuse(there, first, more) : 0;
 }
 
 static int run_there(struct crw *there, int image_dir)

@@ -58,6 +58,16 @@ ok "its own rules have run" test -e $images/rewrite-affinity.img
 not_ok_if "the images are not marked any more" test -e $images/rewrite-vetoed
 stop_subject
 
+# A destination like this host, without rules, takes all.
+start_subject
+/share/criu-rewrite facts --json >/etc/criu/same.json
+configure <<-EOF
+	preflight /etc/criu/same.json
+EOF
+ok "a dump for a host like this one" dump
+ok "is one" gone
+stop_subject
+
 # By RPC.
 build call call.c rpc.c
 start_subject
