@@ -70,15 +70,13 @@ static void read_ids(struct doctor *d, struct files *files)
 
 /* ---- one file ---------------------------------------------------------------- */
 
-/* What a rule would say to have CRIU not look. */
-static const char *unless(struct doctor *d, const struct file *file, const char *otherwise,
-			  const char *field)
+/* A rule has CRIU not look, unless tasks would run on with another content. */
+static const char *unless(struct doctor *d, const struct file *file, const char *otherwise)
 {
 	const char *text = arena_printf(
-		&d->arena,
-		"put back what was there at the dump%s, or leave the "
-		"check out by a rule: file_entry.reg[name=\"%s\"] delete %s",
-		otherwise, file->name, field);
+		&d->arena, "put back what was there at the dump%s%s%s%s", otherwise,
+		file->is_mapped ? "" : ", or have a rule: relax file \"",
+		file->is_mapped ? "" : file->name, file->is_mapped ? "" : "\"");
 
 	return text ? text : "";
 }
@@ -95,9 +93,7 @@ static void compare_size(struct doctor *d, const struct file *file)
 
 	if (size < 0 || size == file->now.st_size)
 		return;
-	doctor_find(d, CAUSE_FILE_SIZE, CRW_LEVEL_FAILURE, file->name,
-		    file->is_mapped ? "put back what was there at the dump" :
-				      unless(d, file, "", "size"),
+	doctor_find(d, CAUSE_FILE_SIZE, CRW_LEVEL_FAILURE, file->name, unless(d, file, ""),
 		    "has %lld bytes, and %lld at the dump%s", (long long)file->now.st_size,
 		    (long long)size, use(file));
 }
@@ -118,8 +114,8 @@ static void compare_mode(struct doctor *d, const struct file *file)
 		return;
 	doctor_find(d, CAUSE_FILE_MODE, CRW_LEVEL_FAILURE, file->name,
 		    (now ^ then) & S_IFMT ?
-			    unless(d, file, "", "mode") :
-			    unless(d, file, " (chmod), give criu --skip-file-rwx-check", "mode"),
+			    unless(d, file, "") :
+			    unless(d, file, " (chmod), give criu --skip-file-rwx-check"),
 		    "has mode 0%o, and 0%o at the dump", (unsigned)now, (unsigned)then);
 }
 
@@ -152,9 +148,8 @@ static void compare_build_id(struct doctor *d, const struct file *file)
 	if (!here || (((here + 3) & ~(size_t)3) == size && memcmp(then, now, here) == 0))
 		return;
 	doctor_find(d, CAUSE_FILE_BUILD_ID, CRW_LEVEL_FAILURE, file->name,
-		    file->is_mapped ?
-			    "put back what was there at the dump" :
-			    unless(d, file, ", give criu --file-validation filesize", "build_id"),
+		    file->is_mapped ? "put back what was there at the dump" :
+				      unless(d, file, ", give criu --file-validation filesize"),
 		    "is another build of the program or library%s", use(file));
 }
 

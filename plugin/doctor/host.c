@@ -72,7 +72,7 @@ void doctor_criu(struct doctor *d)
 	else if (d->is_own_root)
 		ask_criu(d);
 	else
-		doctor_find(d, CAUSE_CRIU, CRW_LEVEL_UNKNOWN, d->criu, NULL,
+		doctor_find(d, CAUSE_CRIU, CRW_LEVEL_UNKNOWN, d->criu, "ask there: criu --version",
 			    "is there, and is not asked for its version below another root");
 }
 
