@@ -62,7 +62,7 @@ static bool inventory_read(void)
 	return was_set("root_ids", sizeof(void *)) || was_set("root_cg_set", sizeof(uint32_t));
 }
 
-static bool pstree_read(void)
+bool criu_has_tasks(void)
 {
 	return was_set("root_item", sizeof(void *));
 }
@@ -72,9 +72,9 @@ static const struct {
 	bool (*read)(void);
 } early_images[] = {
 	{ "inventory", inventory_read },
-	{ "cpuinfo", pstree_read },
-	{ "pstree", pstree_read },
-	{ "ids", pstree_read },
+	{ "cpuinfo", criu_has_tasks },
+	{ "pstree", criu_has_tasks },
+	{ "ids", criu_has_tasks },
 };
 
 const char *criu_has_read(const struct image_kind *kind)
@@ -123,32 +123,34 @@ static int parse_option(parse_options_fn *parse, char *option)
 	return status || usage_error ? -1 : 0;
 }
 
-static int set_option(const char *name, const char *value, struct error *err)
+int criu_set_option(const char *name, const char *value, struct error *err)
 {
 	parse_options_fn *parse = (parse_options_fn *)(uintptr_t)dlsym(RTLD_DEFAULT,
 								       "parse_options");
-	char option[PATH_MAX];
+	const char *equals = value ? "=" : "";
+	char *option; /* stays: CRIU keeps pointers into some */
 
+	value = value ? value : "";
+	if (asprintf(&option, "--%s%s%s", name, equals, value) < 0)
+		return fail_memory(err);
 	if (!parse)
 		return fail(err,
-			    "%s %s: this CRIU does not export parse_options(), so the option "
-			    "cannot be set here; give criu --%s=%s",
-			    name, value, name, value);
-	if ((size_t)snprintf(option, sizeof(option), "--%s=%s", name, value) >= sizeof(option))
-		return fail(err, "%s: the value is too long", name);
+			    "this CRIU does not export parse_options(), so an option cannot be "
+			    "set here; give criu %s",
+			    option);
 	if (parse_option(parse, option) < 0)
-		return fail(err, "%s %s: this CRIU does not accept it", name, value);
+		return fail(err, "%s: this CRIU does not accept it", option);
 	return 0;
 }
 
 int criu_set_mode(const char *mode, struct error *err)
 {
-	return set_option("manage-cgroups", mode, err);
+	return criu_set_option("manage-cgroups", mode, err);
 }
 
 int criu_set_yard(const char *path, struct error *err)
 {
-	return set_option("cgroup-yard", path, err);
+	return criu_set_option("cgroup-yard", path, err);
 }
 
 /* Does it live when it is given a script? A child of it tries that, in silence. */
@@ -165,7 +167,7 @@ static bool takes_script(void)
 		if (log >= 0)
 			dup2(null, log);
 		setrlimit(RLIMIT_CORE, &no_core);
-		_exit(set_option("action-script", "/", &ignored) < 0);
+		_exit(criu_set_option("action-script", "/", &ignored) < 0);
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
@@ -197,7 +199,7 @@ int criu_add_script(const char *path, struct error *err)
 	if (error)
 		*error = 0;
 	if (takes)
-		return set_option("action-script", path, err);
+		return criu_set_option("action-script", path, err);
 	return fail(err, "this CRIU (before 3.19) takes no program from a plugin when its caller "
 			 "asks to be notified; let the caller ask crw_action(), or take preflight, "
 			 "before, after and at-resume out of the configuration");
@@ -225,7 +227,7 @@ static void *variable(const char *name, size_t *size)
 	return at;
 }
 
-static void *options(size_t *size)
+void *criu_options(size_t *size)
 {
 	return variable("opts", size);
 }
@@ -269,7 +271,7 @@ static int value_before(char *option, int value)
 	parse_options_fn *parse = (parse_options_fn *)(uintptr_t)dlsym(RTLD_DEFAULT,
 								       "parse_options");
 	size_t size = 0;
-	void *opts = options(&size), *before = opts ? malloc(size) : NULL;
+	void *opts = criu_options(&size), *before = opts ? malloc(size) : NULL;
 	int was = -1;
 
 	if (parse && before) {
@@ -376,7 +378,7 @@ static struct list_node *cgroup_roots(void)
 									 "new_cg_root_add");
 	struct root_option *probe = NULL;
 	size_t size = 0, words;
-	void **opts = options(&size), **before;
+	void **opts = criu_options(&size), **before;
 
 	if (!add || !opts)
 		return NULL;

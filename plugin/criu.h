@@ -27,6 +27,15 @@ void criu_refuse(const char *text);
  * before it loaded its plugins. NULL: they may. */
 const char *criu_has_read(const struct image_kind *kind);
 
+/* Has this CRIU read the tasks of the checkpoint before it loaded its plugins? */
+bool criu_has_tasks(void);
+
+/* Gives the running restore an option, as --NAME=VALUE does; value NULL: --NAME. */
+int criu_set_option(const char *name, const char *value, struct error *err);
+
+/* CRIU's options and how many bytes they are; NULL: it does not export them. */
+void *criu_options(size_t *size);
+
 /* Sets the mode of the running restore, as --manage-cgroups=MODE does. */
 int criu_set_mode(const char *mode, struct error *err);
 

@@ -25,6 +25,7 @@
 #include "cgroup/capture.h"
 #include "criu.h"
 #include "context.h"
+#include "criu_option.h"
 #include "groups.h"
 #include "mode.h"
 #include "programs.h"
@@ -266,7 +267,7 @@ static int take_effect(struct crw *crw, int image_dir, struct error *err)
 		return -1;
 	if (crw->yard && criu_set_yard(crw->yard, err) < 0)
 		return -1;
-	if (groups_make(crw, err) < 0)
+	if (criu_give_options(crw->options, err) < 0 || groups_make(crw, err) < 0)
 		return -1;
 	if (show_images(crw, image_dir, err) == 0)
 		return 0;

@@ -139,6 +139,7 @@ static void forget_outcome(struct crw *crw)
 	crw->wish = (struct mode_wish){ .count = 0 };
 	crw->mode = NULL;
 	crw->yard = NULL;
+	crw->options = NULL;
 	crw->steps = NULL;
 	crw->steps_end = &crw->steps;
 	oci_revert(crw);

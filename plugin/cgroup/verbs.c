@@ -5,6 +5,7 @@
 #include "../affinity.h"
 #include "../context.h"
 #include "../identity/verbs.h"
+#include "../option.h"
 #include "capture.h"
 #include "prepare.h"
 #include "../oci/oci.h"
@@ -41,6 +42,7 @@ const struct rules_verb crw_verbs[] = {
 	{ NULL, "netdev", "netdev OLD to NEW | drop NAME | mac NAME ADDRESS", identity_netdev_check,
 	  identity_netdev_run },
 	{ NULL, "netns", "netns KEY", identity_netns_check, identity_netns_run },
+	{ NULL, "option", "option NAME [VALUE ...]", option_check, option_run },
 	{ NULL, "path", "path OLD to NEW", identity_path_check, identity_path_run },
 	{ NULL, "port", "port OLD to NEW [tcp | udp]", identity_port_check, identity_port_run },
 	{ NULL, "pts", "pts OLD to NEW", identity_pts_check, identity_pts_run },

@@ -98,6 +98,8 @@ done <<-'END'
 	a function of the language|rules/functions.def|^FUNCTION\("
 	a function of the language|doc/criu-rewrite-rules.5|^\.It Fn [a-z]+
 	a verb|plugin/cgroup/verbs.c|^	\{ "[a-z]*_entry", "[a-z]+",
+	an option of CRIU|plugin/option.def|^OPTION\("[a-z-]+",
+	a kind of raw image|proto/raw.def|^MESSAGE\([a-z_]+\)
 	a verb|plugin/cgroup/verbs.h|^CGROUP_VERB\([a-z]+\);
 	a property of cgroups|plugin/cgroup/properties.def|^SETTING\(V[12], "
 	a mode|plugin/mode.c|MODE\("[a-z]+", "

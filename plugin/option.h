@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * `option NAME [VALUE ...]`: options of CRIU that a rule gives to the running restore. An
+ * allow-list (option.def): what is not in it is refused by name, with the reason.
+ */
+#ifndef CRW_OPTION_H
+#define CRW_OPTION_H
+
+#include "../rules/rules.h"
+
+/* One that a rule gave. Texts live as long as the outcome of the run. */
+struct option_given {
+	struct option_given *next;
+	const char *name;
+	const char *value; /* NULL: it takes none */
+	const char *path;  /* of inherit-fd, or NULL */
+};
+
+int option_check(const struct rules_argument *args, size_t count, size_t *wrong, struct error *err);
+/* Keeps it in crw->options, in the order of the rules. */
+int option_run(struct rules_call *call, struct error *err);
+
+#endif

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Raw images of a real network namespace: all images come back byte for byte; what rules say of addresses, routes, rules and
+# filters is so after the restore; and what CRIU cannot restore by itself it can.
+. /src/tests/criu/inner/lib.sh
+. /src/tests/criu/inner/net_lib.sh
+
+# A packet filter by whatever this root has.
+filter() {
+	if command -v nft >/dev/null; then
+		echo 'nft add table ip t; nft add chain ip t c; nft add rule ip t c ip daddr 10.0.0.99 drop'
+	elif command -v iptables >/dev/null; then
+		echo 'iptables-legacy -A OUTPUT -d 10.0.0.99 -j DROP || iptables -A OUTPUT -d 10.0.0.99 -j DROP'
+	fi
+}
+filters() { (inside iptables-legacy -S; inside iptables -S; inside nft list ruleset) 2>/dev/null | grep -o '10\.[0-9]*\.0\.99'; }
+filtered() { # ADDRESS
+	if command -v nft iptables >/dev/null; then is "$(filters)" "$1" "the filter is for $1"; else skip "filter" "there is neither nft nor iptables"; fi
+}
+
+there_and_back() {
+	local image
+	for image in "$images"/*.img; do
+		case $image in */pages-*) continue ;; esac
+		/share/criu-rewrite decode -i "$image" >/share/json || return
+		/share/criu-rewrite encode -i /share/json -o /share/again || return
+		cmp "$image" /share/again || return
+		/share/criu-rewrite decode --pretty -i "$image" | /share/criu-rewrite encode -o /share/again || return
+		cmp "$image" /share/again || return
+	done
+}
+has() { # WHAT COMMAND...
+	local what=$1
+	shift
+	inside "$@" | grep -q "$what"
+}
+lacks() { if has "$@"; then return 1; fi; }
+attempt() {
+	restore_net "$@"
+	local status=$?
+	if [ $status != 0 ]; then tail -n 6 "$log"; fi
+	return $status
+}
+
+unconfigure
+install_plugin
+start "$(filter)"
+ok "dump" dump_net
+count=$(find "$images" -name '*.img' ! -name 'pages-*' | wc -l)
+ok "$count images decode and encode back byte for byte" there_and_back
+ok "an address is read as people write it" sh -c '/share/criu-rewrite get /share/images ifaddr_entry | grep -q " address=10.0.0.5 "'
+
+ok "restored as it is" attempt
+ok "it has the address of the other host" has 'inet 10.0.0.5/24' ip addr
+filtered 10.0.0.99
+stop
+configure <<EOF
+let old = 10.0.0.0/24
+ifaddr_entry[address in old] set address=10.7.0.9, local=10.7.0.9, broadcast=10.7.0.255, ifa_prefixlen=24
+ifaddr_entry[address=fd00::5] set address=fd07::9
+route_entry[dst = 10.0.0.0] set dst=10.7.0.0
+route_entry[prefsrc in old] set prefsrc=10.7.0.9
+route_entry[gateway = 10.0.0.1] set gateway=10.7.0.1
+route_entry[gateway = fd00::1] set gateway=fd07::1
+route_entry[dst = fd00::] set dst=fd07::
+route_entry[dst = 10.8.0.0] delete
+rule_entry[src = 10.0.0.5] set src=10.7.0.9, table=200, frh_table=200
+nftables_entry[line ~ "*10.0.0.99*"] set line=replace(line, "10.0.0.99", "10.7.0.99")
+iptables_entry[line ~ "*10.0.0.99*"] set line=replace(line, "10.0.0.99", "10.7.0.99")
+EOF
+ok "restored with rules" attempt
+ok "address" has 'inet 10.7.0.9/24 brd 10.7.0.255' ip addr
+ok "address of version 6" has 'inet6 fd07::9/64' ip addr
+ok "route" has 'default via 10.7.0.1 dev eth0 src 10.7.0.9' ip route
+ok "a route that was deleted" lacks 10.8.0.0 ip route
+ok "route of version 6" has 'default via fd07::1' ip -6 route
+ok "rule" has 'from 10.7.0.9 lookup 200' ip rule
+ok "the host itself is still looked up" has 'from all lookup local' ip rule
+filtered 10.7.0.99
+ok "nothing is left of the old address" lacks '10\.0\.0\.' sh -c 'ip addr; ip route; ip rule'
+stop
+
+configure "log-level debug" <<EOF
+ifaddr_entry delete
+route_entry delete
+rule_entry delete
+EOF
+ok "restored with emptied images" attempt
+ok "without addresses" lacks 10.0.0.5 ip addr
+ok "but with the rule for the host itself" has 'from all lookup local' ip rule
+ok "which the log says" grep -q 'the rule for the table local stays' "$log"
+stop
+
+# Without a carrier at the dump.
+unconfigure
+start 'ip link set peer0 down; sleep 1'
+ok "dump without a carrier" dump_net
+not_ok_if "CRIU cannot restore it" restore_net
+ok "for this reason" grep -q 'Invalid rtm_flags' "$log"
+stop
+configure </src/rules/library/no-carrier.rules
+ok "no-carrier.rules" attempt
+ok "with its routes" has '10.8.0.0/16 via 10.0.0.1' ip route
+stop
+tap_end
