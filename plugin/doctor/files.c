@@ -86,16 +86,17 @@ static const char *use(const struct file *file)
 	return file->is_mapped ? ", and it is mapped: tasks would run on with another content" : "";
 }
 
-/* -1 stands for what the checkpoint does not say. */
-static void compare_size(struct doctor *d, const struct file *file)
+/* Is it the same? -1 stands for what the checkpoint does not say. */
+static bool compare_size(struct doctor *d, const struct file *file)
 {
 	int64_t size = (int64_t)doctor_number(d, file->entry, "size", UINT64_MAX);
 
 	if (size < 0 || size == file->now.st_size)
-		return;
+		return true;
 	doctor_find(d, CAUSE_FILE_SIZE, CRW_LEVEL_FAILURE, file->name, unless(d, file, ""),
 		    "has %lld bytes, and %lld at the dump%s", (long long)file->now.st_size,
 		    (long long)size, use(file));
+	return false;
 }
 
 static void compare_mode(struct doctor *d, const struct file *file)
@@ -171,9 +172,9 @@ static void compare(struct doctor *d, struct file *file)
 		say_absent(d, file);
 		return;
 	}
-	compare_size(d, file);
 	compare_mode(d, file);
-	compare_build_id(d, file);
+	if (compare_size(d, file))
+		compare_build_id(d, file);
 }
 
 /* ---- all files --------------------------------------------------------------- */

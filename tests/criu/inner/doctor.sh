@@ -257,7 +257,7 @@ done
 leave() {
 	for h in $hierarchies; do
 		echo $$ >"$h/cgroup.procs"
-		rmdir "$h/$own/job" "$h/$own" 2>/dev/null
+		rmdir "$h/$own/job" "$h/$own/ct" "$h/$own" 2>/dev/null
 	done
 }
 trap leave EXIT
@@ -337,4 +337,24 @@ set -- cell --root /cell/box --pidfile /tmp/pid
 	mv /cell/cwd/log /cell/elsewhere
 	wrong file-absent /cell/cwd/log "Can't open file cell/cwd/log" "$@" $ext
 }
+# --- a container of runc, whose spec says where its root is -----------------------------
+mkdir -p /tmp/oci/work
+cp /share/tree/tree /tmp/oci/
+sh /src/tests/lab/bundle.sh /tmp/oci "$own/ct"
+runc run -d -b /tmp/oci/bundle ct </dev/null >/dev/null 2>&1
+until [ -s /tmp/oci/bundle/rootfs/out/pids ] || ! runc state ct >/dev/null 2>&1; do sleep 0.05; done
+runc checkpoint --image-path /tmp/oci/bundle/img --work-path /tmp/oci/work ct
+restore() {
+	rm -f /tmp/restore.log
+	runc restore -d -b /tmp/oci/bundle --image-path /tmp/oci/bundle/img --work-path /tmp/oci/work ct \
+		</dev/null >/dev/null 2>&1
+	local status=$?
+	mv /tmp/oci/work/restore.log /tmp/
+	return $status
+}
+gone() { runc delete -f ct 2>/dev/null; }
+doctor() { timeout 20 criu-rewrite doctor /tmp/oci/bundle/img >/tmp/doctor 2>&1; }
+sound "a container" bundle
+mv /tmp/oci/bundle/rootfs/tree /tmp/oci/bundle/rootfs/elsewhere
+wrong file-absent /tree "Can't open file tree" bundle
 tap_end
