@@ -114,6 +114,11 @@ struct fit {
 	struct fit_name known[FIT_NAMES_MAX];
 	size_t known_count, known_next;
 
+	struct {
+		const char *above; /* the group that those before this one are in */
+		number_t given;    /* what they have of its realtime share (fit_cpu.c) */
+	} realtime;
+
 	struct fit_mask_cache cache[FIT_MASKS];
 	struct buffer fresh;
 };

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "../../rules/text.h"
-#include "fit.h"
+#include "fit_cpu.h"
 #include "properties.h"
 
 static enum fit_verdict drop(struct fit_item *item, const char *note)
@@ -71,21 +71,6 @@ static int host_has(struct fit *fit, const char *folder, struct span name)
 }
 
 /* ---- cpu ---- */
-
-/* The kernel gives realtime runtime to a group out of that of its parent. */
-static enum fit_verdict judge_rt(struct fit *fit, struct fit_item *item, struct error *err)
-{
-	const char *line;
-	number_t wanted, given;
-
-	if (fit_ancestor_line(fit, "cpu.rt_runtime_us", &line, err) < 0)
-		return FIT_FAILED;
-	if (!text_number(item->value, &wanted) || !text_number(span_text(line), &given))
-		return FIT_KEEP;
-	if (given < 0 || wanted <= given)
-		return FIT_KEEP;
-	return change(item, line, "the group above has no more than this");
-}
 
 /* An idle group shows 0, which cannot be written. */
 static enum fit_verdict judge_weight(struct fit *fit, struct fit_item *item, struct error *err)

@@ -25,6 +25,7 @@ static void host_of_v1(void)
 		     MOUNT("cpu") MOUNT("cpuset") MOUNT("memory") MOUNT("devices"));
 	fakeroot_put(root, "proc/sys/kernel/osrelease", "6.13.0\n");
 	fakeroot_put(root, "sys/fs/cgroup/cpu/a/cpu.rt_runtime_us", "500\n");
+	fakeroot_put(root, "sys/fs/cgroup/cpu/a/cpu.cfs_quota_us", "30000\n");
 	fakeroot_put(root, "sys/fs/cgroup/cpuset/a/cpuset.cpu_exclusive", "0\n");
 	fakeroot_put(root, "sys/fs/cgroup/memory/a/memory.use_hierarchy", "1\n");
 	fakeroot_put(root, "sys/fs/cgroup/devices/a/devices.list", "c 1:3 rwm\n");
@@ -60,6 +61,7 @@ static const struct {
 	const char *judge, *name, *value, *after; /* NULL: dropped */
 } objections[] = {
 	{ "judge_rt", "cpu.rt_runtime_us", "900", "500" },
+	{ "judge_quota", "cpu.cfs_quota_us", "40000", "30000" },
 	{ "judge_weight", "cpu.weight", "0", NULL },
 	{ "judge_exclusive", "cpuset.cpu_exclusive", "1", "0" },
 	{ "judge_hierarchy", "memory.use_hierarchy", "0", "1" },
@@ -88,10 +90,10 @@ static void test_objections(void)
 	}
 }
 
-/* These four are for another kernel, v2, or ask about more: tests/cgroup/fit.test. */
+/* These five are for another kernel, v2, or ask about more: tests/cgroup/fit.test. */
 static void test_all_reached(void)
 {
-	char missing[1000] = "NULL judge_memsw judge_swappiness judge_interfaces judge_subtree ";
+	char missing[1000] = "NULL judge_burst judge_memsw judge_swappiness judge_interfaces judge_subtree ";
 	size_t known = strlen(missing);
 
 	for (size_t i = 0; i < sizeof(objections) / sizeof(objections[0]); i++)
