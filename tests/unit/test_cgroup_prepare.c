@@ -146,6 +146,70 @@ static void test_image(void)
 	crw_free(crw);
 }
 
+/* ---- all groups, for the command ---------------------------------------------------- */
+
+static char steps[1000];
+
+static int keep_step(void *arg, const struct crw_step *s)
+{
+	size_t n = strlen(steps);
+
+	snprintf(steps + n, sizeof(steps) - n, "%s:%s %s %s\n", s->hierarchy, s->group,
+		 s->file ? s->file : "-",
+		 s->value ? s->value :
+		 s->owned ? "owned" :
+			    "-");
+	return *(int *)arg;
+}
+
+static void are_steps(bool removes, const char *want, const char *what)
+{
+	struct crw *crw = crw_new();
+	int go_on = 0, stop = 7;
+
+	if (!crw || crw_set_root(crw, root) < 0 || crw_open(crw, images) < 0)
+		exit(1);
+	if (removes)
+		crw_plan_no_groups(crw);
+	else
+		crw_plan_groups(crw);
+	steps[0] = 0;
+	ok(crw_run(crw) == 0 && crw_each_step(crw, keep_step, &go_on) == 0, "without rules, too");
+	is_text(steps, want, what);
+	ok(!*want || crw_each_step(crw, keep_step, &stop) == stop, "until somebody says stop");
+	crw_free(crw);
+}
+
+static void test_all(void)
+{
+	host("/", "cpu memory pids\n");
+	fakeroot_put(root, "proc/self/cgroup", "2:devices,memory:/\n0::/\n");
+	fakeroot_put(root, "proc/self/mountinfo",
+		     "1 0 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
+		     "2 1 0:2 / /sys/fs/cgroup/v1 rw - cgroup cgroup rw,devices,memory\n");
+	fakeroot_put(root, "sys/fs/cgroup/v1/tasks", "");
+	cgroupimage_begin();
+	cgroupimage_controller("devices,memory",
+			       "ct/in ct/in.memory.limit_in_bytes=5 ct/in.freezer.state=FROZEN "
+			       "ct/in.devices.list=c_1:3_rwm");
+	cgroupimage_controller("", "ct ct.pids.max=7 ct.cgroup.freeze=1");
+	cgroupimage_set("", "/ct");
+	cgroupimage_write(images);
+	are_steps(false,
+		  "devices,memory:/ct - -\ndevices,memory:/ct/in - -\n"
+		  "devices,memory:/ct/in memory.limit_in_bytes 5\n"
+		  "devices,memory:/ct/in devices.deny a\n"
+		  "devices,memory:/ct/in devices.allow c 1:3 rwm\n"
+		  "v2:/ct - -\nv2:/ct pids.max 7\n",
+		  "groups and values of both versions, and nothing is frozen");
+	are_steps(true, "", "what is not there is not removed");
+	fakeroot_put(root, "sys/fs/cgroup/v1/ct/tasks", "");
+	fakeroot_put(root, "sys/fs/cgroup/ct/cgroup.procs", "");
+	are_steps(true, "devices,memory:/ct - -\nv2:/ct - -\n", "what is there is");
+	fakeroot_remove_below("sys/fs/cgroup/v1/ct");
+	fakeroot_remove_below("sys/fs/cgroup/ct");
+}
+
 /* ---- making ------------------------------------------------------------------------ */
 
 static size_t notes;
@@ -246,6 +310,9 @@ int main(void)
 	test_host_groups();
 	test_what_cannot_be();
 	test_image();
+	test_all();
+	host("/", "cpu memory pids\n");
+	nested();
 	test_make();
 	test_left_over();
 	fakehost_end();
