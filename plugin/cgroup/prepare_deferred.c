@@ -114,7 +114,7 @@ static void mark_runtime(struct crw *crw, const char *own, const char *caller)
 }
 
 /* A group that criu is in, or goes to (late.h), is frozen when criu has ended, and when
- * the runtime has, if that is in it. */
+ * the runtime has, if that is in it. A shell may be, and is frozen with it. */
 static void mark_frozen(struct crw *crw, const char *own, const char *caller)
 {
 	const char *room = crw->criu.by_rpc && own && strcmp(own, "/") != 0 ? own : NULL;
@@ -122,7 +122,7 @@ static void mark_frozen(struct crw *crw, const char *own, const char *caller)
 	for (struct cgroup_step *s = crw->steps; s; s = s->next) {
 		if (!cgroup_step_freezes(s) || s->when == CGROUP_AFTER)
 			continue;
-		if (is_within(caller, s->group))
+		if (crw->criu.by_rpc && is_within(caller, s->group))
 			s->when = CGROUP_AFTER;
 		else if (is_within(own, s->group) || (room && is_within(s->group, room)))
 			s->when = CGROUP_END;

@@ -159,7 +159,8 @@ static int settle_group(struct prepare *p, struct prepare_node *n, const struct 
 	struct raw_property property;
 	int more = 0;
 
-	if (after || n->hidden)
+	/* CRIU leaves the root alone. */
+	if (after || n->hidden || strcmp(n->path, "/") == 0)
 		return 0;
 	if (n->here && !settle_of(p)->all)
 		return 0;

@@ -160,6 +160,7 @@ static void test_frozen(void)
 	marked_by(ends, NULL, FROZEN(""), "one below is not");
 	marked_by(rpc, NULL, FROZEN(" when criu has ended"), "unless criu goes there to make room");
 	groups_of("/user", "/ct/in");
+	marked_by(ends, NULL, FROZEN(""), "a shell may be in it");
 	marked_by(rpc, NULL, FROZEN(" at the end"), "one that the runtime is in, after that");
 	groups_of("/", "/");
 }
