@@ -31,6 +31,7 @@ static struct {
 	int (*add_value_string)(struct cgroup_controller *controller, const char *name,
 				const char *value);
 	int (*create_cgroup)(struct cgroup *group, int ignore_ownership);
+	int (*modify_cgroup)(struct cgroup *group);
 	void (*free)(struct cgroup **group);
 	const char *(*strerror)(int code);
 	int (*get_last_errno)(void);
@@ -46,6 +47,7 @@ static const struct {
 	{ "cgroup_add_controller", &lib.add_controller },
 	{ "cgroup_add_value_string", &lib.add_value_string },
 	{ "cgroup_create_cgroup", &lib.create_cgroup },
+	{ "cgroup_modify_cgroup", &lib.modify_cgroup },
 	{ "cgroup_free", &lib.free },
 	{ "cgroup_strerror", &lib.strerror },
 	{ "cgroup_get_last_errno", &lib.get_last_errno },
@@ -104,7 +106,8 @@ static struct cgroup *group_of(const struct crw_step *step)
 	return group;
 }
 
-/* NULL, or why it is not done. */
+/* NULL, or why it is not done. When a value is refused, version 3 removes what it should
+ * create with it, even if it was there. */
 static const char *do_by_library(const struct crw_step *step)
 {
 	struct cgroup *group = group_of(step);
@@ -112,7 +115,7 @@ static const char *do_by_library(const struct crw_step *step)
 
 	if (!group)
 		return "libcgroup does not take it";
-	code = lib.create_cgroup(group, 1);
+	code = step->file ? lib.modify_cgroup(group) : lib.create_cgroup(group, 1);
 	lib.free(&group);
 	return code ? text_of(code) : NULL;
 }

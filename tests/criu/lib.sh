@@ -16,6 +16,18 @@ share() {
 	sh "$lab/tree.sh" build "$share/tree"
 }
 
+# share_libcgroup SUITE: its libcgroup and cgconfigparser, in $share/libcgroup; a skipped check where they cannot be had
+share_libcgroup() {
+	local packages="libcgroup2 cgroup-tools" unpacked
+	[ "$1" != trixie ] || packages="libcgroup3 libcgroup-dev cgroup-tools"
+	# shellcheck disable=SC2086
+	unpacked=$("$lab/unpack.sh" "$1" usr/sbin/cgconfigparser $packages) ||
+		{ skip "the command prepare with the libcgroup of $1" "$unpacked"; return 1; }
+	mkdir "$share/libcgroup"
+	find "$unpacked" -name 'libcgroup.so.[23]*' -exec cp -a {} "$share/libcgroup/" \;
+	cp "$unpacked/usr/sbin/cgconfigparser" "$share/libcgroup/"
+}
+
 # here SUITE SCRIPT...: in the rootfs of SUITE, on this machine's own kernel
 here() {
 	local suite=$1
