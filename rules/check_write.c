@@ -235,12 +235,12 @@ static struct write *message_node(const struct writer *w, const struct name *n,
 	return node ? node : insert_write(w->c, first, f, n->at);
 }
 
-const char *check_lacking(const struct message_type *m, struct write *inner)
+const char *check_lacking(const struct message_type *m, struct write *writes)
 {
 	for (size_t i = 0; i < message_field_count(m); i++) {
 		const struct field_type *f = message_field_at(m, i);
 
-		if (field_label(f) == FIELD_REQUIRED && !find_write(inner, f))
+		if (field_label(f) == FIELD_REQUIRED && !find_write(writes, f))
 			return field_name(f);
 	}
 	return NULL;

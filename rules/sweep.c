@@ -62,10 +62,10 @@ int sweep_eval(struct sweep *s, struct eval *ev, const struct match *m, bool whe
 	return status < 0 ? -1 : 0;
 }
 
-int rules_object_value(const struct rules_object *o, const char *name, struct value *out,
+int rules_object_value(const struct rules_object *o, const char *field, struct value *out,
 		       struct error *err)
 {
-	const struct field_type *f = message_field(o->type, name, strlen(name));
+	const struct field_type *f = message_field(o->type, field, strlen(field));
 	struct eval ev = { .scratch = o->arena, .steps = EVAL_STEPS_MAX };
 
 	*out = (struct value){ .type = VALUE_NONE };

@@ -6,7 +6,7 @@
 #include "eval.h"
 
 /* What the verb gives for the object, or whether it gives anything. */
-int sweep_eval(struct sweep *s, struct eval *ev, const struct match *object, bool whether,
+int sweep_eval(struct sweep *s, struct eval *ev, const struct match *m, bool whether,
 	       struct value *out, struct error *err);
 
 #endif

@@ -65,7 +65,7 @@ int prepare_write(struct prepare *p, const struct prepare_node *n, struct cgroup
 struct span prepare_next_word(const char **list);
 
 /* "memory" of "memory.max"; empty for what every group has. */
-struct span prepare_controller(struct span property);
+struct span prepare_controller(struct span name);
 
 /* Notes that it hands the controller on, if that is not known yet. */
 void prepare_note_handed(struct prepare_node *n, struct span controller);

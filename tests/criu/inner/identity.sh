@@ -12,7 +12,7 @@ lock=skip
 [ ! -x /usr/sbin/nft ] || lock=nftables
 [ ! -x /usr/sbin/iptables ] || lock=iptables
 network_lock=()
-if criu --help | grep -q -e --network-lock; then network_lock=(--network-lock $lock); fi
+if criu --help | grep -q -e --network-lock; then network_lock=(--network-lock "$lock"); fi
 
 stop_who() {
 	local pid
