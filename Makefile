@@ -236,7 +236,7 @@ check:
 
 ROWS ?=
 # of the build, without .sh: they take minutes
-SLOW := $(filter-out tests/build/%.c tests/build/%.py tests/build/%.sh,$(wildcard tests/build/*))
+SLOW := $(filter-out tests/build/inner tests/build/%.c tests/build/%.py tests/build/%.sh,$(wildcard tests/build/*))
 check-runtimes:
 	@tests/setup slow
 	@set -f; tests/runtimes/run $(ROWS)

@@ -11,8 +11,8 @@ program=${PROGRAM:-build/criu-rewrite}
 readme=README.md
 
 # ---- install
-packages=$(sed -n 's/^    apt-get install //p' $readme)
-is "$(tr ' ' '\n' <<<"$packages" | sort)" "$(tests/setup list | sed 's/^criu$/libcriu-dev/' | sort)" \
+packages=$(sed -n 's/#.*//; s/^    apt-get install //p' $readme | sed -n 1,2p | xargs)
+is "$(tr ' ' '\n' <<<"$packages" | sort)" "$({ tests/setup list; printf '%s\n' criu libcriu-dev; } | sort -u)" \
 	"the packages to install are those that a build asks for"
 table=$(awk '/^\| dependency \|/ { on = 1 } on && !/^\|/ { exit } on' $readme | grep -o '`lib[a-z-]*-dev`\|`[a-z-]*-compiler`' | tr -d '`')
 is "$(grep -vxFf <(tr ' ' '\n' <<<"$packages") <<<"$table")" "" "the table of dependencies names no other"

@@ -4,6 +4,7 @@
 # Runs COMMAND as root in an emulated machine. Its output and exit status are this script's own; standard error joins it.
 #   /src    the project      /share  DIR, the working directory; what COMMAND leaves there is in DIR afterwards
 #   --suite ROOT      userland and CRIU, of the table `roots`                    default: bookworm
+#   --disk FILE       another root with that suite's userland, as ext4
 #   --cpus N          default: 2
 #   --nodes N         NUMA nodes, CPUs and memory split evenly                   default: 1
 #   --memory MIB      default: 1024
@@ -19,10 +20,10 @@ set -eu
 . "$(dirname "$0")/lab.sh"
 close_inherited
 
-suite=bookworm cpus=2 nodes=1 memory=1024 cgroups=v1 init=script share='' append='' timeout=300
+suite=bookworm disk='' cpus=2 nodes=1 memory=1024 cgroups=v1 init=script share='' append='' timeout=300
 while [ $# -gt 0 ]; do
 	case $1 in
-	--suite | --cpus | --nodes | --memory | --cgroups | --init | --share | --append | --timeout)
+	--suite | --disk | --cpus | --nodes | --memory | --cgroups | --init | --share | --append | --timeout)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		eval "${1#--}=\$2"
 		shift 2
@@ -42,7 +43,7 @@ root_rights
 	lock
 	need qemu-system-x86_64 qemu-system-x86
 )
-"$(dirname "$0")/rootfs.sh" "$suite"
+[ -n "$disk" ] || "$(dirname "$0")/rootfs.sh" "$suite"
 "$(dirname "$0")/rootfs.sh" bookworm
 kernel=$state/bookworm.kernel
 
@@ -75,7 +76,7 @@ if [ "$nodes" -gt 1 ]; then
 	memory=$((memory / nodes * nodes))
 fi
 
-disk() { echo "-drive file=$1,format=raw,if=virtio,cache=unsafe,$2"; }
+drive() { echo "-drive file=$1,format=raw,if=virtio,cache=unsafe,$2"; }
 status=0
 # shellcheck disable=SC2046,SC2086
 TMPDIR=$run timeout --foreground -k 5 "$timeout" qemu-system-x86_64 \
@@ -83,10 +84,10 @@ TMPDIR=$run timeout --foreground -k 5 "$timeout" qemu-system-x86_64 \
 	-nodefaults -no-user-config -display none -no-reboot \
 	-kernel "$kernel/vmlinuz" -initrd "$kernel/initrd" \
 	-append "console=ttyS0 panic=-1 quiet loglevel=4 no_timer_check mitigations=off random.trust_cpu=on rcupdate.rcu_expedited=1 cgroups=$cgroups $append" \
-	$(disk "$state/$suite.ext4" snapshot=on) \
-	$(disk "$kernel/modules.ext4" snapshot=on) \
-	$(disk "$run/job.tar" readonly=on) \
-	$(disk "$run/answer.tar" readonly=off) \
+	$(drive "${disk:-$state/$suite.ext4}" snapshot=on) \
+	$(drive "$kernel/modules.ext4" snapshot=on) \
+	$(drive "$run/job.tar" readonly=on) \
+	$(drive "$run/answer.tar" readonly=off) \
 	-serial "file:$run/console" -serial stdio </dev/null 2>"$run/qemu" || status=$?
 
 mkdir "$run/answer"
