@@ -14,6 +14,9 @@ PLUGINDIR   ?= $(PREFIX)/lib/criu
 CRIUDIR     ?= /usr/local/sbin
 MANDIR      ?= $(PREFIX)/share/man
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+# Debian's; site-functions elsewhere
+ZSHCOMPDIR  ?= $(PREFIX)/share/zsh/vendor-completions
+FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR     ?=
 
 CC          ?= gcc
@@ -345,7 +348,7 @@ install: all $(CONFIGS)
 		$(D)$(INCLUDEDIR) \
 		$(D)$(DATADIR)/rules.d $(D)$(DATADIR)/library $(D)$(DATADIR)/dropins $(D)$(FRONTDIR) \
 		$(D)$(DATADIR)/programs \
-		$(D)$(BASHCOMPDIR) $(D)$(SYSCONFDIR)/criu \
+		$(D)$(BASHCOMPDIR) $(D)$(ZSHCOMPDIR) $(D)$(FISHCOMPDIR) $(D)$(SYSCONFDIR)/criu \
 		$(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8
 	install -m 755 $(B)/rewrite.so $(D)$(PLUGINDIR)/rewrite.so
 	install -m 755 $(B)/criu-rewrite $(D)$(BINDIR)/criu-rewrite
@@ -362,6 +365,8 @@ install: all $(CONFIGS)
 	install -m 644 rules/library/$(SHIPPED_RULES) $(D)$(DATADIR)/rules.d
 	install -m 644 $(LIBRARY:%=rules/library/%) $(D)$(DATADIR)/library
 	install -m 644 cli/completion.bash $(D)$(BASHCOMPDIR)/criu-rewrite
+	install -m 644 cli/completion.zsh $(D)$(ZSHCOMPDIR)/_criu-rewrite
+	install -m 644 cli/completion.fish $(D)$(FISHCOMPDIR)/criu-rewrite.fish
 	install -m 644 $(MAN1) $(D)$(MANDIR)/man1
 	install -m 644 $(MAN5) $(D)$(MANDIR)/man5
 	install -m 644 $(MAN8) $(D)$(MANDIR)/man8
@@ -389,7 +394,8 @@ uninstall:
 		$(LIBRARIES:$(B)/%=$(D)$(LIBDIR)/%) $(D)$(LIBDIR)/libcriu-rewrite.so.$(SOVERSION) \
 		$(D)$(LIBDIR)/libcriu-rewrite.so $(D)$(PKGCONFIGDIR)/criu-rewrite.pc \
 		$(D)$(INCLUDEDIR)/criu-rewrite.h \
-		$(D)$(BASHCOMPDIR)/criu-rewrite $(D)$(SYSCONFDIR)/criu/rewrite.conf.example \
+		$(D)$(BASHCOMPDIR)/criu-rewrite $(D)$(ZSHCOMPDIR)/_criu-rewrite \
+		$(D)$(FISHCOMPDIR)/criu-rewrite.fish $(D)$(SYSCONFDIR)/criu/rewrite.conf.example \
 		$(MAN1:doc/%=$(D)$(MANDIR)/man1/%) $(MAN5:doc/%=$(D)$(MANDIR)/man5/%) \
 		$(MAN8:doc/%=$(D)$(MANDIR)/man8/%) $(FRONTS:$(B)/oci/%=$(D)$(FRONTDIR)/%) \
 		$(D)$(FRONTDIR)/action \

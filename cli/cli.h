@@ -99,6 +99,9 @@ extern const struct command command_check, command_plan, command_explain, comman
 	command_doctor, command_action;
 extern const struct command *const commands[]; /* NULL-terminated */
 
+/* By its name; NULL: there is none. */
+const struct command *find_command(const char *name);
+
 /* ---- options.c ------------------------------------------------------------ */
 
 /* Parses what stands behind the command's name. False: cli is not to be run,
@@ -109,11 +112,21 @@ void options_free(struct cli *cli);
 /* The value of an option, the last if there are several; NULL: not given. */
 const char *option_value(const struct cli *cli, int code);
 
+/* All options of a command, its own first; NULL beyond the last. */
+const struct option_row *option_row_at(const struct command *command, size_t index);
+/* Of "--name", "--name=value", and of "-jx" the one of the last letter; NULL: it is none. */
+const struct option_row *option_row_of(const struct command *command, const char *word);
+
 void print_help(void);
 void print_command_help(const struct command *command);
 
 /* "; did you mean 'x'?" in a static buffer, or "". Candidates end with NULL. */
 const char *did_you_mean(const char *wrong, const char *const *candidates);
+
+/* ---- complete.c ----------------------------------------------------------- */
+
+/* What the last of the words may be, for the completions of shells. */
+enum status complete(int count, char **words);
 
 /* ---- output.c ------------------------------------------------------------- */
 

@@ -29,7 +29,7 @@ const struct command *const commands[] = {
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]) - 1)
 
-static const struct command *find_command(const char *name)
+const struct command *find_command(const char *name)
 {
 	for (size_t i = 0; i < COMMANDS; i++) {
 		if (strcmp(commands[i]->name, name) == 0)
@@ -103,6 +103,8 @@ static enum status dispatch(int argc, char **argv)
 		printf("criu-rewrite %s\n", crw_version());
 		return STATUS_DONE;
 	}
+	if (strcmp(argv[1], "--complete") == 0)
+		return complete(argc - 2, argv + 2);
 	command = find_command(argv[1]);
 	if (!command)
 		return unknown_command(argv[1]);

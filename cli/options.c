@@ -69,6 +69,28 @@ static const struct option_row *row_of_code(const struct command *command, int c
 	return NULL;
 }
 
+const struct option_row *option_row_at(const struct command *command, size_t index)
+{
+	const struct option_row *rows[ROWS_MAX];
+
+	return index < collect_rows(command, rows) ? rows[index] : NULL;
+}
+
+const struct option_row *option_row_of(const struct command *command, const char *word)
+{
+	const struct option_row *row;
+	size_t size = strcspn(word, "=");
+
+	if (word[0] != '-' || !word[1])
+		return NULL;
+	if (word[1] != '-')
+		return row_of_code(command, word[strlen(word) - 1]);
+	for (size_t i = 0; (row = option_row_at(command, i)); i++)
+		if (strlen(row->name) == size - 2 && strncmp(word + 2, row->name, size - 2) == 0)
+			return row;
+	return NULL;
+}
+
 /* ---- help ----------------------------------------------------------------- */
 
 static void print_option_help(const struct option_row *row)

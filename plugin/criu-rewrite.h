@@ -293,6 +293,14 @@ struct crw_result {
 typedef int (*crw_result_sink)(void *arg, const struct crw_result *result);
 CRW_API void crw_on_result(struct crw *crw, crw_result_sink sink, void *arg);
 
+/* Takes a name, which is static. What it returns makes no difference. */
+typedef int (*crw_name_sink)(void *arg, const char *name);
+
+/* What the last name of a path of the language may be, as far as it is typed: a message
+ * that is an entry; behind '.' and in '[' a field of what is there, and behind "//" one
+ * at any depth. Returns where in the path it begins, with nothing found its size. */
+CRW_API size_t crw_path_names(const char *path, crw_name_sink sink, void *arg);
+
 /* The manage-cgroups mode that the rules chose; NULL: none. */
 CRW_API const char *crw_mode(const struct crw *crw);
 

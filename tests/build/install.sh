@@ -17,7 +17,8 @@ for file in usr/lib/criu/rewrite.so usr/bin/criu-rewrite usr/lib/libcriu-rewrite
 	usr/lib/criu-rewrite/dropins/containerd.conf etc/criu/rewrite.conf.example usr/lib/criu-rewrite/rules.d/default.rules \
 	usr/lib/criu-rewrite/rewrite.conf usr/lib/criu-rewrite/criu \
 	usr/lib/criu-rewrite/library/move-to-own.rules usr/share/man/man1/criu-rewrite.1 \
-	usr/share/bash-completion/completions/criu-rewrite; do
+	usr/share/bash-completion/completions/criu-rewrite usr/share/zsh/vendor-completions/_criu-rewrite \
+	usr/share/fish/vendor_completions.d/criu-rewrite.fish; do
 	ok "$file" test -s "$root/$file"
 done
 not_ok_if "the place of the host's own configuration is left free" test -e "$root/etc/criu/rewrite.conf"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The command line: dispatch, help, usage errors, and whether help, manual and completion agree.
+# The command line: dispatch, help, usage errors, and whether help and manual agree.
 . "$(dirname "$0")/lib"
 . "$top/tests/cli/image"
 
@@ -62,7 +62,7 @@ usage "-o and --in-place cannot go together" apply a -o b --in-place
 usage "--json prints all facts; leave out the names" facts --json host.cpus
 usage "'--lib' needs an argument: FILE" restore -D dir --lib
 
-# ---- the manual and the completion name every command and option
+# ---- the manual names every command and option
 manual=$top/doc/criu-rewrite.1
 for command in $commands; do
 	says "$manual" ".Cm $command" "the manual has $command"
@@ -84,42 +84,6 @@ sed -n 's/^#\([a-z-]\{1,\}\) .*/\1/p' "$top/criu-rewrite.conf.example" >describe
 while read -r option; do
 	says "$top/doc/criu-rewrite.conf.5" ".It Ic $option " "the manual has '$option', too"
 done <described
-
-if command -v bash >/dev/null; then
-	complete_words() { # WORD...: what would be offered for the last
-		bash -c 'compopt() { :; }
-			. "$0"
-			COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-			_criu_rewrite
-			printf "%s\n" "${COMPREPLY[@]}"' "$top/cli/completion.bash" "$@"
-	}
-	is "$(complete_words "$program" pl)" plan "a command is completed"
-	is "$(complete_words "$program" "" | grep -v ^-)" "$commands" "all commands are offered"
-	for command in $commands; do
-		offered=$(complete_words "$program" "$command" -- | sed 's/^--//')
-		is "$offered" "$(options "$command")" "all options of $command are offered"
-	done
-	is "$(complete_words "$program" plan --color n)" never "a colour is completed"
-	is "$(complete_words "$program" x "$work" m)" mems "a view is completed"
-	is "$(complete_words "$program" oci "")" fit "what oci does is completed"
-	checkpoint checkpoint
-	tar -cf a:b.tar --force-local checkpoint
-	complete_line() { # WORD...: the same for the line of them, which bash cuts at each colon
-		COMP_LINE=$* COMP_POINT=$(printf %s "$*" | wc -c)
-		export COMP_LINE COMP_POINT
-		# shellcheck disable=SC2046 # they are words
-		complete_words $(printf %s "$*" | sed 's/:/ : /g')
-		unset COMP_LINE COMP_POINT
-	}
-	for command in show info "decode -i"; do
-		is "$(complete_line "$program" $command a:b.tar:c | tr '\n' ' ')" "cgroup.img core-1.img " \
-			"images of an archive are offered to $command"
-	done
-	is "$(complete_line "$program" info nothing:c)" checkpoint "else files are"
-	is "$(complete_words "$program" facts host.cpus.)" host.cpus.possible "a fact is completed"
-else
-	skip completion "there is no bash"
-fi
 
 for page in "$top"/doc/*.[1-8]; do
 	if command -v mandoc >/dev/null; then
