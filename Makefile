@@ -372,6 +372,7 @@ install: all $(CONFIGS)
 	install -m 644 $(MAN8) $(D)$(MANDIR)/man8
 	install -m 644 criu-rewrite.conf.example $(D)$(SYSCONFDIR)/criu/rewrite.conf.example
 	install -m 644 $(B)/rewrite.conf $(D)$(DATADIR)/rewrite.conf
+	install -m 644 doc/criu-rewrite.schema.json $(D)$(DATADIR)
 	@if [ -e $(D)$(SYSCONFDIR)/criu/rewrite.conf ]; then \
 		echo 'In force is $(SYSCONFDIR)/criu/rewrite.conf, which was there before.'; \
 	else \
@@ -399,6 +400,7 @@ uninstall:
 		$(MAN1:doc/%=$(D)$(MANDIR)/man1/%) $(MAN5:doc/%=$(D)$(MANDIR)/man5/%) \
 		$(MAN8:doc/%=$(D)$(MANDIR)/man8/%) $(FRONTS:$(B)/oci/%=$(D)$(FRONTDIR)/%) \
 		$(D)$(FRONTDIR)/action \
+		$(D)$(DATADIR)/criu-rewrite.schema.json \
 		$(D)$(DATADIR)/rewrite.conf $(D)$(DATADIR)/rules.d/$(SHIPPED_RULES) \
 		$(LIBRARY:%=$(D)$(DATADIR)/library/%) $(DROPINS:%=$(D)$(DATADIR)/dropins/%) \
 		$(PROGRAMS:%=$(D)$(DATADIR)/programs/%)

@@ -15,7 +15,7 @@ for file in usr/lib/criu/rewrite.so usr/bin/criu-rewrite usr/lib/libcriu-rewrite
 	usr/lib/libcriu-rewrite.so usr/lib/pkgconfig/criu-rewrite.pc usr/include/criu-rewrite.h \
 	usr/libexec/criu-rewrite/runc usr/libexec/criu-rewrite/crun usr/lib/criu-rewrite/dropins/podman.conf \
 	usr/lib/criu-rewrite/dropins/containerd.conf etc/criu/rewrite.conf.example usr/lib/criu-rewrite/rules.d/default.rules \
-	usr/lib/criu-rewrite/rewrite.conf usr/lib/criu-rewrite/criu \
+	usr/lib/criu-rewrite/rewrite.conf usr/lib/criu-rewrite/criu usr/lib/criu-rewrite/criu-rewrite.schema.json \
 	usr/lib/criu-rewrite/library/move-to-own.rules usr/share/man/man1/criu-rewrite.1 \
 	usr/share/bash-completion/completions/criu-rewrite usr/share/zsh/vendor-completions/_criu-rewrite \
 	usr/share/fish/vendor_completions.d/criu-rewrite.fish; do
