@@ -405,7 +405,7 @@ uninstall:
 		$(LIBRARY:%=$(D)$(DATADIR)/library/%) $(DROPINS:%=$(D)$(DATADIR)/dropins/%) \
 		$(PROGRAMS:%=$(D)$(DATADIR)/programs/%)
 	for dir in $(DATADIR)/rules.d $(DATADIR)/library $(DATADIR)/programs $(DATADIR)/dropins $(DATADIR) $(FRONTDIR) \
-		$(PLUGINDIR) $(SYSCONFDIR)/criu; do \
+		$(PLUGINDIR) $(ZSHCOMPDIR) $(FISHCOMPDIR) $(SYSCONFDIR)/criu; do \
 		[ ! -d $(D)$$dir ] || rmdir --ignore-fail-on-non-empty $(D)$$dir || exit; done
 
 -include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
-#include <link.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +14,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "symbol.h"
 
 #define LINE_MAX_BYTES 1000 /* CRIU's log buffers hold little more */
 
@@ -218,13 +219,9 @@ void criu_refuse(const char *text)
 static void *variable(const char *name, size_t *size)
 {
 	void *at = dlsym(RTLD_DEFAULT, name);
-	const ElfW(Sym) *symbol = NULL;
-	Dl_info info;
 
-	if (!at || !dladdr1(at, &info, (void **)(uintptr_t)&symbol, RTLD_DL_SYMENT) || !symbol)
-		return NULL;
-	*size = symbol->st_size;
-	return at;
+	*size = at ? symbol_size(at) : 0;
+	return *size ? at : NULL;
 }
 
 void *criu_options(size_t *size)

@@ -4,7 +4,6 @@
  * up in CRIU's log and on terminals: control characters are escaped here, in
  * the one place that every text passes.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,11 +58,11 @@ int fail(struct error *err, const char *format, ...)
 
 int fail_errno(struct error *err, const char *format, ...)
 {
-	char words[128];
-	const char *why = strerror_r(errno, words, sizeof(words));
+	char why[128];
 	va_list args;
 	size_t used;
 
+	snprintf(why, sizeof(why), "%m");
 	va_start(args, format);
 	used = put_format(err->text, sizeof(err->text), format, args);
 	va_end(args);
