@@ -87,7 +87,7 @@ LIB_OBJ    := $(ENGINE_OBJ) $(PLUGIN_SRC:%.c=$(B)/%.o)
 TEST_SCRIPTS := $(filter-out tests/lab/% %/lib.sh,$(wildcard tests/*/*.sh))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
 
-.PHONY: all help check check-runtimes runtimes-table demo bench bench-check unit units memcheck fuzz fuzz-own \
+.PHONY: faulty all help check check-runtimes runtimes-table demo bench bench-check unit units memcheck fuzz fuzz-own \
 	fuzz-libfuzzer fuzzers clean dist install install-criu uninstall
 .SECONDARY:
 
@@ -208,6 +208,17 @@ $(COMMAND_FUZZERS): %: %.o $(patsubst %.c,$(B)/%.o,$(filter-out cli/main.c,$(CLI
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(CLI_LIBS)
 
+# Plugin and command, of which an allocation can be made to fail (tests/faults/allocations.c).
+FAULTY := $(B)/tests/faults/rewrite.so $(B)/tests/faults/criu-rewrite
+WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=strdup
+faulty: $(FAULTY)
+$(B)/tests/faults/rewrite.so: $(CRIU_SRC:%.c=$(B)/%.o) $(B)/tests/faults/allocations.o $(B)/inside.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) $(WRAP) -shared -Wl,-Bsymbolic -Wl,--version-script=plugin/rewrite.map -o $@ $^
+$(B)/tests/faults/criu-rewrite: $(CLI_SRC:%.c=$(B)/%.o) $(B)/tests/faults/allocations.o $(B)/libcriu-rewrite.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) $(WRAP) -o $@ $^ $(CLI_LIBS)
+
 units: $(UNIT_BIN)
 
 # These bring an allocator of their own, which the sanitizers' would hide.
@@ -245,6 +256,8 @@ check-runtimes:
 	@set -f; tests/runtimes/run $(ROWS)
 	@[ -n "$(ROWS)" ] || tests/run $(SLOW)
 	@DELETIONS=all LONG=1 tests/run tests/criu/deletions.sh tests/criu/oci.sh tests/criu/podman.sh
+	@LIMIT=3600 FAULTS=all KILLS=500 tests/run tests/faults/memory.sh tests/criu/faults.sh \
+		tests/criu/kill.sh
 
 # Fuzzers and the tests of failing system calls are slow; so are the command's of memory.
 QUICK := $(patsubst %.c,$(B)/%,$(filter-out $(FUZZ_SRC) %_memory.c %_faults.c,$(UNIT_SRC)))

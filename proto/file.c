@@ -110,6 +110,12 @@ void file_close_list(DIR *const *list)
 	errno = saved;
 }
 
+bool file_is_absent(int dir, const char *path)
+{
+	return faccessat(dir, path, F_OK, 0) < 0 &&
+	       (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG || errno == ELOOP);
+}
+
 /* ---- files and directories ---- */
 
 int file_open(int dir, const char *name)

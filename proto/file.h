@@ -31,6 +31,9 @@ void file_close_list(DIR *const *list);
 
 /* ---- files and directories of others ---- */
 
+/* Is there surely no such file? What cannot be looked at may be there. */
+bool file_is_absent(int dir, const char *path);
+
 /* For reading. A link is not followed (ELOOP); a FIFO, or what else somebody
  * put there, does not make it wait. */
 int file_open(int dir, const char *name);

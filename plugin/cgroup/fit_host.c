@@ -27,7 +27,7 @@ int fit_host_has(const struct fit *fit, const char *path)
 {
 	if (fit->crw->facts.only_given)
 		return -1;
-	return faccessat(fit->crw->facts.root, path, F_OK, 0) == 0;
+	return !file_is_absent(fit->crw->facts.root, path);
 }
 
 bool fit_kernel_since(struct fit *fit, unsigned major, unsigned minor)

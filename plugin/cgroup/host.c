@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../proto/file.h"
 #include "../hostfile.h"
 #include "controller.h"
 #include "place.h"
@@ -327,7 +328,7 @@ bool cgroup_host_has_file(const struct cgroup_host *host, const struct cgroup_hi
 	char path[CGROUP_HOST_PATH_MAX];
 
 	return h->mount && cgroup_host_path(h, group, file, path) &&
-	       faccessat(host->root, path, F_OK, 0) == 0;
+	       !file_is_absent(host->root, path);
 }
 
 bool cgroup_host_exists(const struct cgroup_host *host, const struct cgroup_hierarchy *h,

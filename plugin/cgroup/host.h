@@ -56,7 +56,7 @@ int cgroup_host_group_of(const struct cgroup_host *host, const struct cgroup_hie
 bool cgroup_host_exists(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
 			const char *group);
 
-/* Does the group have this file? */
+/* Does the group have this file? Of both, what cannot be looked at counts as there. */
 bool cgroup_host_has_file(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
 			  const char *group, const char *file);
 

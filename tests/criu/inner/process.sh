@@ -14,7 +14,7 @@ mount -t tmpfs plugins $plugins # lists what was made last first, and CRIU loads
 run() {
 	local out=/share/$1 file
 	shift
-	rm -rf "$out" $plugins/* $log
+	rm -rf "$out" ${plugins:?}/* $log
 	mkdir "$out"
 	for file in "$@" /share/probe.so; do cp "$file" $plugins/; done
 	PROBE_DIR=$out restore --libdir $plugins </dev/null >"$out/stdout" 2>"$out/stderr"
@@ -66,7 +66,7 @@ remove_plugin
 unconfigure
 ok "a tree is dumped" bash -c '. /src/tests/criu/inner/lib.sh
 	tree groups "$group" && tree start "$tree" "$group" && dump && tree gone "$tree" && tree clean "$group"'
-run stock-done
+run stock-whole
 run stock-refused /share/refuse.so
 for view in detached namespace; do
 	sed "s/0-1/$one/" >/share/rules <<-'EOF'
@@ -77,14 +77,14 @@ for view in detached namespace; do
 		manage-cgroups soft
 	EOF
 	configure "view $view" </share/rules
-	run with-done /share/rewrite.so
+	run with-whole /share/rewrite.so
 	if grep -q "cannot mount onto detached mounts" $log; then
 		skip "view $view" "this kernel ($(uname -r)) cannot mount onto detached mounts"
 		continue
 	fi
 	ok "view $view: something was rewritten" grep -q "rewrite: cgroup.img" $log
-	compare done "init late exit"
-	is "$(diff /share/stock-done/tasks /share/with-done/tasks | grep '^[<>]')" "" "view $view: so are the restored tasks"
+	compare whole "init late exit"
+	is "$(diff /share/stock-whole/tasks /share/with-whole/tasks | grep '^[<>]')" "" "view $view: so are the restored tasks"
 done
 configure <<<'must core_entry[pid=1].tc set exit_code=1'
 run with-refused /share/rewrite.so
@@ -94,7 +94,7 @@ run with-idle /share/rewrite.so
 unconfigure
 run with-idle /share/rewrite.so
 rm -rf /share/stock-idle
-cp -r /share/stock-done /share/stock-idle
+cp -r /share/stock-whole /share/stock-idle
 compare idle "init late exit"
 is "$(diff /share/stock-idle/tasks /share/with-idle/tasks | grep '^[<>]')" "" "without a configuration: so are the tasks"
 umount $plugins

@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# usage: kill.sh N
+# N restores that prepare groups and rewrite images, in each view by turns, and are killed with -9 at a random point; every
+# 25th is not. Nothing is left that is in the way, and every image is as it was. RANDOM is seeded: the points are the same
+# each time as far as the machine lets them.
+. /src/tests/criu/inner/lib.sh
+
+times=$1
+all=$(cat $cpuset/cpuset.cpus)
+one=${all%%[-,]*}
+is_one=$(printf '%s\n' " $one" "/in $one" "/in/deep $one")
+unified=/sys/fs/cgroup/unified/$group
+RANDOM=11
+
+groups() { find /sys/fs/cgroup -path "*/$group*" -type d; }
+
+# What a killed criu has left to whoever comes next: tasks that are half there, and groups.
+tidy() {
+	local dir n
+	# Of this pid namespace, in which nothing else is called so.
+	pkill -9 -x 'criu|tree'
+	for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		for dir in $(groups); do
+			# shellcheck disable=SC2046
+			kill -9 $(cat "$dir/cgroup.procs") 2>/dev/null
+		done
+		groups | sort -r | xargs -r rmdir 2>/dev/null
+		[ -n "$(groups)" ] || break
+		sleep 0.05
+	done
+	tree gone $tree
+}
+
+use() { # VIEW
+	configure "view $1" <<-EOF
+		cgroup_entry//properties[name="cpuset.cpus"] set value="$one"
+		cgroup_entry fit
+		core_entry affinity
+		cgroup_entry prepare
+	EOF
+}
+
+# What is there of CRIU and of the plugin when it was killed and what it had begun has been removed.
+left() {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		pgrep -x criu >/dev/null || break
+		pkill -9 -x criu
+		sleep 0.05
+	done
+	traces | grep -v cgyard
+	pgrep -a criu
+	groups
+}
+
+# One restore, killed after so many microseconds; says where it was.
+killed_after() {
+	rm -f $log
+	criu restore -d -D $images -W $work -o restore.log -v4 --manage-cgroups >/dev/null 2>&1 &
+	local pid=$!
+	sleep "0.$(printf %06d "$1")"
+	kill -9 $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	if [ ! -s $log ]; then
+		echo before-the-plugin
+	elif ! grep -q "rewrite: " $log; then
+		echo in-the-plugin-or-before
+	elif ! grep -q "Restore finished successfully" $log; then
+		echo behind-the-plugin
+	else
+		echo ended
+	fi
+}
+
+tree groups "$group" && mkdir "$unified" && tree start "$tree" "$group" && leader >"$unified/cgroup.procs"
+ok "a tree is dumped" dump
+tree gone "$tree"
+tidy
+sums >/share/sums
+install_plugin
+use auto
+restore
+ok "a restore prepares and rewrites" grep -q "rewrite: host: v2:/$group group (none) -> made" $log
+tidy
+left >/share/left
+# A restore that is not killed takes so long.
+begun=$(date +%s%N)
+restore
+took=$((($(date +%s%N) - begun) / 1000))
+tidy
+wrong='' whole=0
+: >/share/points
+for ((i = 1; i <= times; i++)); do
+	case $((i % 2)) in 0) use detached ;; *) use namespace ;; esac
+	if [ $((i % 25)) = 0 ]; then
+		restore || wrong="$wrong $i:fails"
+		[ "$(cpus)" = "$is_one" ] || wrong="$wrong $i:cpus"
+		tree check $tree >/dev/null 2>&1 || wrong="$wrong $i:dead"
+		whole=$((whole + 1))
+	else
+		killed_after $(((RANDOM * 32768 + RANDOM) % took)) >>/share/points
+	fi
+	tidy
+	now=$(left | diff /share/left - | grep '^[<>]') && wrong="$wrong $i:left:$now"
+done
+echo "# $(sort /share/points | uniq -c | awk '{ printf "%s%s %s", sep, $1, $2; sep = ", " }')"
+is "$wrong" "" "$times restores, $((times - whole)) of them killed: nothing stays, and the others succeed"
+is "$(sums)" "$(cat /share/sums)" "and every image is as it was"
+tap_end
