@@ -71,7 +71,7 @@ start() { # [DEVICE|tty]
 checkpoint() {
 	rm -rf $images
 	mkdir -p $images
-	criu dump -t "$(cat $one/ready)" -D $images -W $work -o dump.log -v4 --tcp-established "${network_lock[@]}" ||
+	timeout 60 criu dump -t "$(cat $one/ready)" -D $images -W $work -o dump.log -v4 --tcp-established "${network_lock[@]}" ||
 		{ grep -h Error $work/dump.log; return 1; }
 	for _ in $(seq 100); do
 		[ -e "/proc/$(cat $one/ready)" ] || return 0
@@ -83,7 +83,7 @@ checkpoint() {
 # With those of the checkpoint's own images that are in $images.
 restored() { # RULES [OPTION...]
 	configure <<<"$1"
-	criu restore -d -D $images -W $work -o restore.log -v4 --tcp-established "${network_lock[@]}" "${@:2}"
+	timeout 60 criu restore -d -D $images -W $work -o restore.log -v4 --tcp-established "${network_lock[@]}" "${@:2}"
 }
 
 fails() { # NAME TEXT [OPTION...]: without a rule
@@ -106,6 +106,7 @@ install_plugin
 ip link add eth7 type veth peer name eth8
 addresses add 10.0.0.5/32 10.0.0.1/32 fd00::5/128
 serve 10.0.0.1 90
+server=$served
 sleep 0.5
 ok "a task with addresses, ports, paths and connections" start eth7
 is "$(ask 10.0.0.5 80)" "$(says source $one open)" "says who it is"
@@ -195,6 +196,16 @@ mv $two $one
 addresses del 10.7.0.9/32 fd07::9/128
 addresses add 10.0.0.5/32 fd00::5/128
 
+# --- add: a file that the task is to find open --------------------------------------------------------
+works "add: restore" 'file_entry add { type=REG id=900 reg { id=900 flags=O_RDONLY pos=0 name="/etc/hostname"
+	fown { uid=0 euid=0 signum=0 pid_type=0 pid=0 } } }
+fdinfo_entry add { id=900 flags=0 type=REG fd=90 }'
+is "$(readlink "/proc/$(cat $one/ready)/fd/90")" /etc/hostname "add: it is there"
+stop_who
+not_ok_if "add: no restore with an id that is taken" restored 'file_entry add { type=REG id=1 reg { id=1 flags=O_RDONLY pos=0
+	name="/etc/hostname" fown { uid=0 euid=0 signum=0 pid_type=0 pid=0 } } }'
+ok "add: by name" grep -q "Error (rewrite): .*id=1 is taken" $log
+
 # --- pts --------------------------------------------------------------------------------------------
 mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts && mount --bind /dev/pts/ptmx /dev/ptmx
 ok "pts: a task with a terminal" start tty
@@ -211,4 +222,75 @@ is "$(ask 10.0.0.5 80 | grep tty)" "tty /dev/pts/$((was + 1))" "pts: another ind
 stop_who
 kill $holder
 umount /dev/ptmx /dev/pts
+
+# --- a network namespace of the checkpoint's own ------------------------------------------------------
+# Its eth0 is a veth; who knows its other end, outer0, sits here, where 10.0.0.1 is, and 10.7.0.1 afterwards.
+stop_who
+addresses del 10.0.0.1/32 10.0.0.5/32 fd00::5/128
+kill "$server" 2>/dev/null
+link() { # ADDRESS: of this end
+	ip address flush dev outer0 2>/dev/null
+	ip address add "$1/24" dev outer0 && ip link set outer0 up
+}
+start_inside() {
+	rm -rf $one $two
+	mkdir -p $one
+	echo some >$one/data
+	ip link delete outer0 2>/dev/null
+	unshare --net --uts sh -c 'echo $$ >/host/inside; until [ -e /host/go ]; do sleep 0.1; done; hostname source
+		exec setsid "$@"' - /share/who $one 10.0.0.5 fd00::5 10.0.0.1 </dev/null >/dev/null 2>&1 &
+	rm -f /host/go
+	sleep 1
+	ip link add outer0 type veth peer name eth0 netns "$(cat /host/inside)" && link 10.0.0.1 &&
+		nsenter -t "$(cat /host/inside)" -n sh -ec 'ip link set lo up
+			ip address add 10.0.0.5/24 brd + dev eth0
+			ip address add fd00::5/64 dev eth0 nodad
+			ip link set eth0 up
+			ip route add default via 10.0.0.1
+			ip rule add from 10.0.0.5 lookup main' || return
+	serve 10.0.0.1 90
+	sleep 1
+	touch /host/go
+	for _ in $(seq 100); do
+		[ ! -s $one/ready ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+inside() { nsenter -t "$(cat $two/ready 2>/dev/null || cat $one/ready)" -n "$@"; }
+if ok "own namespace: a task in it" start_inside && checkpoint; then
+	kill $served
+	ip link delete outer0 2>/dev/null
+	mv $one $two
+	works "own namespace: restore" "address 10.0.0.5 to 10.7.0.9
+address fd00::5 to fd07::9
+hostname destination
+path \"$one\" to \"$two\"
+netdev eth0 to net0" --external 'veth[net0]:outer0'
+	link 10.7.0.1
+	is "$(ask 10.7.0.9 80)" "$(says destination $two closed)" "own namespace: served at the other address"
+	is "$(inside ip -4 -o address show dev net0 | sed 's/.*inet //; s/ .*//')" 10.7.0.9/24 "own namespace: its device has it"
+	is "$(inside ip route show default | sed 's/ *$//')" "default via 10.7.0.1 dev net0" "own namespace: the route goes there"
+	is "$(inside ip rule | grep -c 10.7.0.9)" 1 "own namespace: and the rule"
+	is "$(inside ip -6 -o address show dev net0 | grep -c fd07::9)" 1 "own namespace: and IPv6"
+	is "$(inside nft list ruleset 2>/dev/null | grep -c 10.0.0.5)" 0 "own namespace: no firewall knows the old one"
+	stop_who
+	mv $two $one
+
+	# --- netns: one that is ready
+	ip link delete outer0 2>/dev/null
+	ip netns add ready
+	ip -n ready link set lo up
+	ip -n ready address add 10.0.0.5/32 dev lo
+	ip -n ready address add fd00::5/128 dev lo
+	not_ok_if "netns: no restore without its devices" restored ''
+	stop_who
+	works "netns: restore into one that is ready" 'netns ready
+close established' --inherit-fd 'fd[9]:ready' 9</run/netns/ready
+	is "$(ip netns exec ready bash -c "$(declare -f ask); ask 10.0.0.5 80")" "$(says source $one closed)" "netns: served in it"
+	stop_who
+	ip netns delete ready
+else
+	checkpoint | sed 's/^/# /'
+fi
 tap_end
