@@ -88,7 +88,7 @@ TEST_SCRIPTS := $(filter-out tests/lab/% %/lib.sh,$(wildcard tests/*/*.sh))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
 
 .PHONY: faulty all help check check-runtimes runtimes-table demo bench bench-check unit units memcheck fuzz fuzz-own \
-	fuzz-libfuzzer fuzzers clean dist install install-criu uninstall
+	fuzz-libfuzzer fuzzers clean abi dist install install-criu uninstall
 .SECONDARY:
 
 FRONTS     := $(B)/oci/runc $(B)/oci/crun
@@ -111,6 +111,7 @@ help:
 	@echo 'make lint       what reads the code: clang-format, clang-tidy, cppcheck, shellcheck, ...'
 	@echo 'make fuzz       each fuzzer for FUZZ_SECONDS (default 20), under the sanitizers;'
 	@echo '                guided by coverage with FUZZER=libfuzzer (needs clang)'
+	@echo 'make abi        the interface of the library as it is from now on (plugin/*.abi)'
 	@echo 'make dist       $(B)/$(DIST).tar.gz with its checksum'
 	@echo 'make bench      what the command costs beside crit, protobuf-c, cp and zstd'
 	@echo 'make bench-check  counts instructions and system calls, and compares them with the last'
@@ -323,6 +324,13 @@ bench-check: all
 
 clean:
 	rm -rf $(B)
+
+# The interface of the library as it is from now on, for tests/build/abi.sh.
+ABI := plugin/libcriu-rewrite.abi
+abi: $(B)/libcriu-rewrite.so.$(VERSION)
+	abidw --header-file plugin/criu-rewrite.h --drop-private-types --exported-interfaces-only \
+		--no-corpus-path --no-comp-dir-path --no-elf-needed --no-show-locs \
+		--out-file $(ABI) $<
 
 # What is committed, the same bytes each time.
 DIST := criu-rewrite-$(VERSION)
