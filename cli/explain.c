@@ -17,6 +17,7 @@ static const struct {
 	{ "step", "    ", COLOR_NONE },
 	{ "failed", "        not ", COLOR_NONE },
 	{ "same", "    unchanged: ", COLOR_NONE },
+	{ "reason", "    since ", COLOR_NONE },
 	{ "change", "    changed: ", COLOR_GREEN },
 	{ "found", "    found: ", COLOR_NONE },
 	{ "image", "    ", COLOR_NONE },

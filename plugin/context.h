@@ -127,6 +127,8 @@ void preflight_forget(int image_dir);
 void explain_trace(void *ctx, const struct rules_trace *trace);
 /* A verb's word on what it did not do, which everybody gets to see. */
 void explain_say(const struct rules_call *call, const char *text);
+/* Why the change that comes next is made: for those who ask. */
+void explain_reason(const struct rules_call *call, const char *text);
 void explain_change(struct crw *crw, const struct crw_change *change);
 /* Says so in the note of a change that overrides what an earlier statement set;
  * the key is what makes it the same field. */

@@ -272,7 +272,7 @@ CRW_API void crw_set_trace(struct crw *crw, bool on);
 
 struct crw_trace {
 	const char *type; /* "statement", and what belongs to it: "skipped", "condition", "step",
-			     * "failed", "same", "change", "found", "image"; "nothing"; "conflict";
+			     * "failed", "same", "reason", "change", "found", "image"; "nothing"; "conflict";
 			     * "note" */
 	const char *file; /* the place in the rules */
 	unsigned line, column; /* column 0: the statement as a whole */

@@ -19,6 +19,29 @@ static const char *keep(struct crw *crw, const char *text)
 	return text ? arena_copy(&crw->traces, text, strlen(text)) : NULL;
 }
 
+/* What a statement did is known before how far each step of its path came. */
+static bool comes_after_steps(const struct crw_trace *t)
+{
+	static const char *const types[] = { "same", "change", "reason", "found", "image", "note" };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(t->type, types[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Into the last place, which is free, or before what its statement did. */
+static void insert(struct crw *crw, const struct crw_trace *t)
+{
+	struct crw_trace *all = (struct crw_trace *)(void *)crw->trace.data;
+	size_t at = crw_trace_count(crw) - 1;
+	bool step = strcmp(t->type, "step") == 0 || strcmp(t->type, "failed") == 0;
+
+	for (; step && at > 0 && comes_after_steps(&all[at - 1]); at--)
+		all[at] = all[at - 1];
+	all[at] = *t;
+}
+
 /* For lack of memory something is missing in the explanation, nothing else. */
 static void add(struct crw *crw, const struct crw_trace *t)
 {
@@ -32,8 +55,8 @@ static void add(struct crw *crw, const struct crw_trace *t)
 		.text = keep(crw, t->text),
 	};
 
-	if (kept.file && kept.text)
-		buffer_append(&crw->trace, span_of(&kept, sizeof(kept)));
+	if (kept.file && kept.text && buffer_extend(&crw->trace, sizeof(kept)))
+		insert(crw, &kept);
 }
 
 static bool has_room(const struct crw *crw)
@@ -106,17 +129,18 @@ void explain_change(struct crw *crw, const struct crw_change *c)
 
 	if (!crw->tracing || !has_room(crw))
 		return;
-	buffer_printf(&text, "%s%s%s %s -> %s", c->where, *c->where && c->field ? " " : "",
+	buffer_printf(&text, "%s%s%s %s -> %s%s%s%s", c->where, *c->where && c->field ? " " : "",
 		      c->field ? c->field : "", c->before ? c->before : "(none)",
-		      c->after ? c->after : "(gone)");
+		      c->after ? c->after : "(gone)", c->note ? " (" : "", c->note ? c->note : "",
+		      c->note ? ")" : "");
 	add_about(crw, "change", c, &text);
 }
 
-void explain_say(const struct rules_call *call, const char *text)
+static void say(const struct rules_call *call, const char *type, const char *text)
 {
 	struct crw *crw = call->world->ctx;
 	const struct crw_trace note = {
-		.type = "note",
+		.type = type,
 		.file = call->place.file ? call->place.file : "",
 		.line = call->place.line,
 		.rule = call->rule,
@@ -125,6 +149,19 @@ void explain_say(const struct rules_call *call, const char *text)
 
 	if (has_room(crw))
 		add(crw, &note);
+}
+
+void explain_say(const struct rules_call *call, const char *text)
+{
+	say(call, "note", text);
+}
+
+void explain_reason(const struct rules_call *call, const char *text)
+{
+	const struct crw *crw = call->world->ctx;
+
+	if (crw->tracing)
+		say(call, "reason", text);
 }
 
 static const char *base_name(const char *path)

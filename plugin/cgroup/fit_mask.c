@@ -218,6 +218,21 @@ static int fit_mask(struct fit *fit, int r, struct span text, struct value limit
 	return c->after ? 0 : fail_memory(err);
 }
 
+/* For those who ask why: whose mask the limit is. */
+static void tell_limit(struct fit *fit, const struct fit_group *g, struct value limit)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const char *above = g->parent && !g->here ? cgroup_path_parent(&arena, fit_path(fit)) :
+						    fit->nearest;
+	const char *mask = fit->crw->tracing ? mask_text(&arena, limit) : NULL;
+	const char *text = mask && above ?
+				   arena_printf(&arena, "%s:%s has %s", fit->label, above, mask) :
+				   NULL;
+
+	if (text)
+		explain_reason(fit->call, text);
+}
+
 static int report_mask(struct fit *fit, const struct fit_group *g, const struct raw_property *p,
 		       int r, const char *after, struct error *err)
 {
@@ -233,15 +248,18 @@ static int fit_resource(struct fit *fit, struct fit_group *g, const struct raw_p
 			struct fit_mask_edits *edits, struct error *err)
 {
 	struct fit_mask_cache *c;
+	struct value limit;
 
 	/* On v2 no mask means that of the parent; on v1 it means no CPU at all. */
 	if (p->value.bytes.size == 0 && (fit->controller.v2 || g->here))
 		return 0;
 	if (fit_mask(fit, r, p->value.bytes, g->limits.of[r], &c, err) < 0)
 		return error_context(err, "%s %s", fit_path(fit), fit_mask_names[r]);
+	limit = g->limits.of[r];
 	g->limits.of[r] = c->mask;
 	if (p->value.bytes.size && span_is(p->value.bytes, c->after))
 		return 0;
+	tell_limit(fit, g, limit);
 	edits->after[r] = c->after;
 	edits->property[r] = p->value.number ? p->field.raw : span_of(NULL, 0);
 	return report_mask(fit, g, p, r, c->after, err);

@@ -60,6 +60,13 @@ print(t["error"], sorted({x["type"] for x in t["trace"]}))')" \
 else
 	skip "has every type of trace" "there is no python3"
 fi
+rules all 'cgroup_entry fit'
+run explain --fact host.cpus=0-1 --fact host.mems=0 --rules all.rules dump
+is "$(cat out)" "all.rules:1: cgroup_entry fit
+all.rules:1:     cgroup_entry: 1 reached
+all.rules:1:     since cpuset:/ has 0-1
+all.rules:1:     changed: cgroup.img: cpuset:/ct cpuset.cpus 0-3 -> 0-1
+all.rules:1:     cgroup.img: 1 matched, 1 changed" "explain of fit: the steps in order, then each value with its reason"
 rules must 'must cgroup_entry.controllers["cpu" in cnames] delete'
 run explain --rules must.rules dump
 ended 1 "explain of rules that fail"

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the kernel compares a group with: its parent, that one's parent, and its sisters. Groups of a checkpoint want more than
-# there is; what `fit` leaves of that this machine's kernel takes, value by value, and the values of the checkpoint it does
-
+# What the kernel compares a group with: its parent, that one's parent, and its sisters. The groups of a checkpoint want more
+# than there is; this kernel refuses that, and takes what `fit` makes of it, value by value.
 . /src/tests/criu/inner/cgroup_lib.sh
 
 program=/share/criu-rewrite
