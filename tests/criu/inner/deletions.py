@@ -361,8 +361,8 @@ def is_right(refused, outcome, said):
 
 
 def read_exceptions():
-    lines = [line.split(None, 2) for line in open(exceptions_file) if line.strip() and line[0] != "#"]
-    return {(path, edit): reason.strip() for path, edit, reason in lines}
+    lines = [line.strip() for line in open(exceptions_file) if line.strip() and line[0] != "#"]
+    return {m[1]: m[2] for m in (re.match(r"(.* (?:delete|set-\w+)) (.*)", line) for line in lines)}
 
 
 def main():
@@ -376,7 +376,7 @@ def main():
         counts[("refused" if refused else "accepted", outcome or "no image")] += 1
         count += 1
         good = is_right(refused, outcome, detail)
-        reason = exceptions.get((edit.path, edit.edit))
+        reason = exceptions.get(f"{edit.path} {edit.edit}")
         todo = f" # exception: {reason}" if reason and not good else ""
         failed += not good and not reason
         print("ok" if good or reason else "not ok", f"{count} - {edit.path} {edit.edit}: "
