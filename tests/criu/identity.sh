@@ -13,7 +13,7 @@ done
 for root in bookworm trixie; do
 	share $root
 	who
-	absorb < <(machine --suite $root --timeout 600 bash $inner/identity.sh)
+	absorb < <(machine --suite $root --timeout 600 env SHORT=1 bash $inner/identity.sh)
 	rm -rf "$share"
 done
 tap_end

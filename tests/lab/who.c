@@ -11,13 +11,17 @@
  * has a connection to itself ("inner") and one to OUTSIDE:90 ("outer"), DIR for its working
  * directory and under watch, DIR/log open, and DIR/data, which has to be there; with the word tty a terminal, too. Writes its
  * pid to DIR/ready.
+ *
+ *	who ask ADDRESS PORT     prints those lines
+ *	who reach ADDRESS PORT   only connects
+ *	who serve ADDRESS PORT   accepts connections and keeps them
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <err.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +96,47 @@ static void put_link(FILE *out, const char *name, int fd)
 		fprintf(out, "%s %s\n", name, path);
 }
 
+/* Of either family. */
+static int reach(const char *address, int port)
+{
+	struct sockaddr_in6 six_address = { .sin6_family = AF_INET6 };
+	struct sockaddr_in four_address;
+	bool is_six = strchr(address, ':');
+	int fd = need(socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM, 0), "socket");
+
+	if (is_six)
+		six_address = six(address, port);
+	else
+		four_address = four(address, port);
+	need(connect(fd, is_six ? (void *)&six_address : (void *)&four_address,
+		     is_six ? sizeof(six_address) : sizeof(four_address)),
+	     address);
+	return fd;
+}
+
+static int ask(const char *address, int port)
+{
+	int fd = reach(address, port);
+	char text[4096];
+	ssize_t n;
+
+	alarm(10);
+	while ((n = read(fd, text, sizeof(text))) > 0)
+		if (write(STDOUT_FILENO, text, (size_t)n) != n)
+			return 1;
+	return n < 0;
+}
+
+static int serve(const char *address, int port)
+{
+	struct sockaddr_in a = four(address, port);
+	int fd = bound(AF_INET, SOCK_STREAM, &a, sizeof(a));
+
+	for (;;)
+		if (accept(fd, NULL, NULL) < 0)
+			return 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in address, query;
@@ -102,6 +147,12 @@ int main(int argc, char **argv)
 	char text[600];
 	FILE *ready;
 
+	if (argc == 4 && strcmp(argv[1], "ask") == 0)
+		return ask(argv[2], atoi(argv[3]));
+	if (argc == 4 && strcmp(argv[1], "reach") == 0)
+		return reach(argv[2], atoi(argv[3])) < 0;
+	if (argc == 4 && strcmp(argv[1], "serve") == 0)
+		return serve(argv[2], atoi(argv[3]));
 	if (argc < 5)
 		errx(1, "usage: who DIR ADDRESS ADDRESS6 OUTSIDE [DEVICE|tty]");
 	need(chdir(argv[1]), argv[1]);

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# With SHORT in the environment not each verb by itself, but all at once.
 # A checkpoint gets another identity: for each verb what a restore on this "host" does without it, and with it. The
 # namespaces are those of CRIU, as under a runtime that hands over its own network namespace.
 . /src/tests/criu/inner/lib.sh
@@ -33,27 +34,12 @@ addresses() { # add|del ADDRESS...
 }
 
 serve() { # ADDRESS PORT: somebody who is not in the checkpoint
-	python3 -c '
-import socket, sys
-s = socket.create_server((sys.argv[1], int(sys.argv[2])))
-held = []
-while True:
-    held.append(s.accept())' "$@" </dev/null >/dev/null 2>&1 &
+	/share/who serve "$@" </dev/null >/dev/null 2>&1 &
 	served=$!
 }
 
-ask() { # ADDRESS PORT
-	timeout 10 python3 -c '
-import socket, sys
-s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)
-print(s.makefile().read(), end="")' "$@"
-}
-
-reached() { # ADDRESS PORT
-	timeout 10 python3 -c '
-import socket, sys
-socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)' "$@"
-}
+ask() { timeout 20 /share/who ask "$@"; }
+reached() { timeout 20 /share/who reach "$@"; }
 
 start() { # [DEVICE|tty]
 	rm -rf $one $two
@@ -116,6 +102,7 @@ if ! checkpoint; then
 	exit 1
 fi
 
+single_verbs() {
 # --- without any change ---------------------------------------------------------------
 works "restore where nothing has changed" ''
 is "$(ask 10.0.0.5 80)" "$(says source $one open)" "it goes on"
@@ -170,6 +157,8 @@ stop_who
 not_ok_if "relax file: refused for what is mapped" restored 'relax file "/share/who"'
 ok "relax file: by name, with the reason" grep -q "Error (rewrite): .*/share/who is mapped by a task" $log
 echo some >$one/data
+}
+[ -n "${SHORT-}" ] || single_verbs
 
 # --- address ------------------------------------------------------------------------------------
 addresses del 10.0.0.5/32 fd00::5/128
@@ -196,6 +185,7 @@ mv $two $one
 addresses del 10.7.0.9/32 fd07::9/128
 addresses add 10.0.0.5/32 fd00::5/128
 
+add_and_pts() {
 # --- add: a file that the task is to find open --------------------------------------------------------
 works "add: restore" 'file_entry add { type=REG id=900 reg { id=900 flags=O_RDONLY pos=0 name="/etc/hostname"
 	fown { uid=0 euid=0 signum=0 pid_type=0 pid=0 } } }
@@ -211,7 +201,7 @@ mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts && mount --bind /de
 ok "pts: a task with a terminal" start tty
 was=$(ask 10.0.0.5 80 | sed -n 's,^tty /dev/pts/,,p')
 ok "pts: checkpoint" checkpoint
-python3 -c 'import os, time; held = os.openpty(); time.sleep(100)' &
+python3 -c 'import os, time; held = os.openpty(); time.sleep(100)' >/dev/null 2>&1 &
 holder=$!
 sleep 0.5
 not_ok_if "pts: no restore where its index is taken" restored ''
@@ -222,12 +212,14 @@ is "$(ask 10.0.0.5 80 | grep tty)" "tty /dev/pts/$((was + 1))" "pts: another ind
 stop_who
 kill $holder
 umount /dev/ptmx /dev/pts
+}
+[ -n "${SHORT-}" ] || add_and_pts
 
 # --- a network namespace of the checkpoint's own ------------------------------------------------------
 # Its eth0 is a veth; who knows its other end, outer0, sits here, where 10.0.0.1 is, and 10.7.0.1 afterwards.
 stop_who
 addresses del 10.0.0.1/32 10.0.0.5/32 fd00::5/128
-kill "$server" 2>/dev/null
+kill "$server" 2>/dev/null && wait "$server" 2>/dev/null
 link() { # ADDRESS: of this end
 	ip address flush dev outer0 2>/dev/null
 	ip address add "$1/24" dev outer0 && ip link set outer0 up
@@ -287,7 +279,7 @@ netdev eth0 to net0" --external 'veth[net0]:outer0'
 	stop_who
 	works "netns: restore into one that is ready" 'netns ready
 close established' --inherit-fd 'fd[9]:ready' 9</run/netns/ready
-	is "$(ip netns exec ready bash -c "$(declare -f ask); ask 10.0.0.5 80")" "$(says source $one closed)" "netns: served in it"
+	is "$(ip netns exec ready /share/who ask 10.0.0.5 80)" "$(says source $one closed)" "netns: served in it"
 	stop_who
 	ip netns delete ready
 else
