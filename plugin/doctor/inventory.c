@@ -17,22 +17,41 @@
 
 /* ---- version, options -------------------------------------------------------- */
 
+/* Does CRIU's program name the library that unpacks pages? */
+static bool has_lz4(struct doctor *d)
+{
+	cleanup_buffer struct buffer program = { 0 };
+	struct error ignored;
+
+	return hostfile_read(d->root, d->criu + strspn(d->criu, "/"), HOSTFILE_MAX, &program,
+			     &ignored) > 0 &&
+	       memmem(program.data, program.size, "liblz4", strlen("liblz4"));
+}
+
+/* Why this CRIU does not read images of a version that came after 1.1; NULL: it does. */
+static const char *refuses(struct doctor *d, uint64_t version)
+{
+	if (version > VERSION_COMPRESSED)
+		return "is of a version of the format that is not known here";
+	if (d->version < CRIU_COMPRESSES)
+		return "is of a newer version, with compressed pages, which this CRIU does not know";
+	return has_lz4(d) ? NULL : "has compressed pages, and this CRIU is built without LZ4";
+}
+
 static void check_version(struct doctor *d, const struct crw_message *inventory)
 {
 	uint64_t version = doctor_number(d, inventory, "img_version", 0);
-	bool compressed = doctor_number(d, inventory, "compress", 0);
-	bool is_old = d->version && d->version < CRIU_COMPRESSES;
+	bool is_newer = version > VERSION_KNOWN || doctor_number(d, inventory, "compress", 0);
+	const char *why = is_newer && d->version ? refuses(d, version) : NULL;
 
 	if (!doctor_number(d, inventory, "fdinfo_per_id", 0))
 		doctor_find(d, CAUSE_VERSION, CRW_LEVEL_FAILURE, "inventory.img",
 			    "dump again with a newer CRIU", "is of a CRIU before 1.0");
-	else if ((version > VERSION_KNOWN || compressed) && is_old)
-		doctor_find(d, CAUSE_VERSION, CRW_LEVEL_FAILURE, "inventory.img", NULL,
-			    "%s, which this CRIU does not know",
-			    compressed ? "has compressed pages" : "is of a newer version");
-	else if (version > VERSION_COMPRESSED || ((version > VERSION_KNOWN) && !d->version))
+	else if (why)
+		doctor_find(d, CAUSE_VERSION, CRW_LEVEL_FAILURE, "inventory.img", NULL, "%s", why);
+	else if (is_newer && !d->version)
 		doctor_find(d, CAUSE_VERSION, CRW_LEVEL_UNKNOWN, "inventory.img", NULL,
-			    "has version %llu of the format", (unsigned long long)version);
+			    "needs CRIU 4.3, and which is here is not known");
 }
 
 /* What the dump did under an option, the restore does under the same. */

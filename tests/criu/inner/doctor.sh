@@ -200,7 +200,7 @@ other() {
 }
 mkdir -p /tmp/version /tmp/plugin /tmp/lsm /tmp/option /tmp/xsave /tmp/cpu /tmp/pages /tmp/parent /tmp/image /tmp/architecture
 other version 'inventory_entry set img_version=3'
-wrong image-version inventory.img "Not supported images version 3" version
+wrong image-version inventory.img "Not supported images version 3|LZ4 support is required" version
 other plugin 'inventory_entry.plugins_entry set plugins=["cuda_plugin"]'
 wrong criu-plugin cuda_plugin "Missing required plugin: cuda_plugin" plugin
 other lsm 'inventory_entry set lsmtype=2
