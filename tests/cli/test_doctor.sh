@@ -83,6 +83,20 @@ run doctor --root root dump
 is "$(line file-mode | cut -d' ' -f1-3)" "failure file-mode /srv/log" "nor a directory"
 rm -r root/srv/log
 
+# Memory: a task of 300 MiB and the pages that are missing.
+image dump/pagemap-1.img 0x56084025 "$(number 1 1)"
+more dump/pagemap-1.img "$(number 1 4096)$(number 2 76800)$(number 4 4)"
+printf 'MemTotal: 900000 kB\nMemAvailable: 200000 kB\nSwapFree: 1 kB\n' >root/proc/meminfo
+run doctor --root root dump
+is "$(line memory | cut -d';' -f1)" \
+	"failure memory 300 MiB are in the checkpoint, and 195 MiB of memory and swap are free here" "too little memory"
+is "$(line pages | cut -d';' -f1)" "failure pages pages-1.img has 0 pages, and 76800 are to be in it" "and no pages"
+truncate -s 300M dump/pages-1.img
+sed -i 's/ 200000/ 800000/' root/proc/meminfo
+run doctor --root root dump
+is "$(line pages)" "" "pages that are there"
+is "$(line memory)" "ok memory 300 MiB are in the checkpoint, of 781 MiB that are free here" "and memory for them"
+
 # Names are shown so that they drive no terminal.
 image dump/files.img 0x56303138 "$(file 1 "/srv/$(printf 'a\033[2J')" 3)"
 run doctor --root root dump
