@@ -256,7 +256,8 @@ check-runtimes:
 	@tests/setup slow
 	@set -f; tests/runtimes/run $(ROWS)
 	@[ -n "$(ROWS)" ] || tests/run $(SLOW)
-	@DELETIONS=all LONG=1 tests/run tests/criu/deletions.sh tests/criu/oci.sh tests/criu/podman.sh
+	@DELETIONS=all LONG=1 tests/run tests/criu/deletions.sh tests/criu/oci.sh tests/criu/podman.sh \
+		tests/criu/cgroup_capture.sh
 	@LIMIT=3600 FAULTS=all KILLS=500 tests/run tests/faults/memory.sh tests/criu/faults.sh \
 		tests/criu/kill.sh
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `criu-rewrite prepare` on cgroup v1, by libcgroup 2 and 3, on this machine's own kernel. On v2: cgroup_capture.sh.
+# `criu-rewrite prepare` on cgroup v1, by libcgroup 2 and 3, on this machine's own kernel. On v2: cgroup_capture.sh, with LONG=1.
 . "$(dirname "$0")/lib.sh"
 for suite in bookworm trixie; do
 	share $suite
