@@ -144,7 +144,7 @@ void print_text(const char *text);
 /* The same as a line; a colour, if colours are wanted. */
 enum color { COLOR_NONE, COLOR_RED = 31, COLOR_GREEN = 32, COLOR_YELLOW = 33 };
 void print_line(const struct cli *cli, enum color color, const char *text);
-/* One change as a line, in its colour. */
+/* One change as a line, what was there and what is then in colours. */
 void print_change(const struct cli *cli, const struct crw_change *change);
 /* The changes of a run, one line each. */
 void print_changes(const struct cli *cli);

@@ -91,18 +91,58 @@ void print_line(const struct cli *cli, enum color color, const char *text)
 	puts(colored ? "\033[0m" : "");
 }
 
+/* From `begin` to `end` of a line, perhaps in a colour. */
+static void print_part(enum color color, char *line, size_t begin, size_t end)
+{
+	char behind = line[end];
+
+	line[end] = 0;
+	if (color != COLOR_NONE)
+		printf("\033[%dm", color);
+	print_text(line + begin);
+	if (color != COLOR_NONE)
+		fputs("\033[0m", stdout);
+	line[end] = behind;
+}
+
+#define ARROW (sizeof(" -> ") - 1)
+#define NOTHING (sizeof("(none)") - 1) /* and "(gone)" */
+
+/* What was there in red, what is there then in green. */
+static void print_colored(const struct crw_change *c, char *line)
+{
+	struct crw_change bare = *c;
+	size_t before, arrow, after, end;
+
+	bare.file = bare.note = NULL;
+	end = (size_t)crw_change_text(&bare, NULL, 0);
+	bare.before = bare.after = "";
+	before = (size_t)crw_change_text(&bare, NULL, 0) - ARROW;
+	if (c->before && c->after)
+		arrow = before + strlen(c->before);
+	else
+		arrow = c->before ? end - NOTHING - ARROW : before + NOTHING;
+	after = arrow + ARROW;
+	print_part(COLOR_NONE, line, 0, before);
+	print_part(c->before ? COLOR_RED : COLOR_NONE, line, before, arrow);
+	print_part(COLOR_NONE, line, arrow, after);
+	print_part(c->after ? COLOR_GREEN : COLOR_NONE, line, after, end);
+	print_text(line + end);
+	putchar('\n');
+}
+
 void print_change(const struct cli *cli, const struct crw_change *change)
 {
-	enum color color = !change->before ? COLOR_GREEN :
-			   !change->after  ? COLOR_RED :
-					     COLOR_YELLOW;
 	int length = crw_change_text(change, NULL, 0);
 	char *text = malloc((size_t)length + 1);
 
 	if (!text)
 		return;
 	crw_change_text(change, text, (size_t)length + 1);
-	print_line(cli, color, text);
+	if (cli->color)
+		print_colored(change, text);
+	else
+		print_line(cli, COLOR_NONE, text);
 	free(text);
 }
 

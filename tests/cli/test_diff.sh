@@ -36,7 +36,13 @@ silent out "is quiet"
 run diff --verbose a b
 says out "1 difference" "--verbose counts"
 run diff --color always a b
-says out "$(printf '\033[33mcgroup.img')" "--color"
+says out "$(printf 'value \033[31m0-3\033[0m -> \033[32m0-1\033[0m')" "--color shows what was there and what is then"
+cp b/cgroup.img b/new.img
+mkdir -p empty && cp b/cgroup.img empty/pstree.img
+run diff --color always empty b
+says out "$(printf 'cgroup.img: image (none) -> \033[32m')" "what is new"
+says out "$(printf 'bytes\033[0m -> (gone)')" "and what is gone"
+rm -r b/new.img empty
 echo 'cgroup_entry//properties[name="cpuset.cpus"] set value=0-1' >rules
 run plan --rules rules a
 is "$(sed 's/ (rules:1)//' out)" \
