@@ -40,6 +40,7 @@ enum {
 	OPTION_QUOTE_BIG,
 	OPTION_FORCE,
 	OPTION_LIMIT_ARCHIVE,
+	OPTION_SIDE_BY_SIDE,
 	OPTION_LIMIT,
 	OPTION_REMOVE,
 	OPTION_CGCONFIG,
@@ -172,6 +173,11 @@ enum status print_report(const struct cli *cli);
 void output_begin(void);
 /* Writes out what is left; STATUS_ERROR if that fails. */
 enum status output_end(enum status status);
+
+/* ---- side.c --------------------------------------------------------------- */
+
+/* The changes of a run as a table. */
+void print_side_by_side(const struct cli *cli);
 
 /* ---- image_file.c --------------------------------------------------------- */
 

@@ -43,6 +43,8 @@ static enum status plan(struct cli *cli)
 		return complain_crw(cli->crw);
 	if (cli->json)
 		status = print_report(cli);
+	else if (option_value(cli, OPTION_SIDE_BY_SIDE))
+		print_side_by_side(cli);
 	else if (!cli->quiet)
 		print_changes(cli);
 	if (!cli->json && !cli->quiet && !has_changes(cli->crw))
@@ -66,5 +68,8 @@ const struct command command_plan = {
 	.groups = OPTIONS_HOST | OPTIONS_OUTPUT | OPTIONS_ARCHIVE,
 	.operands_min = 1,
 	.operands_max = 1,
+	.options = {
+		{ "side-by-side", OPTION_SIDE_BY_SIDE, NULL, "print a table: where, what was there, what is then" },
+	},
 	.run = run,
 };

@@ -35,6 +35,19 @@ status=0
 ended 0 "closed stdin and stderr"
 is "$(tr '\n' ' ' <out)" '"cpuset.cpus" "cpuset.mems" ' "do no harm"
 
+# ---- side by side
+cat >side.rules <<'END'
+cgroup_entry//properties[name="cpuset.cpus"] set value=0-1
+cgroup_entry//properties[name="cpuset.mems"] delete
+END
+run plan --side-by-side --rules side.rules dump
+is "$(cat out)" 'cgroup.img: controllers[cpuset].dirs[ct].properties[cpuset.cpus]
+  value                    0-3                          | 0-1  (side.rules:1)
+cgroup.img: controllers[cpuset].dirs[ct]
+  properties[cpuset.mems]  name="cpuset.mems" value="0" <   (side.rules:2)' "a table of what was there and what is then"
+run plan --side-by-side --color always --rules side.rules dump
+says out "$(printf ' | \033[32m0-1\033[0m  (side')" "in colours"
+
 # ---- colour
 colored() { if grep -q "$(printf '\033')" "$1"; then echo yes; else echo no; fi; }
 echo 'cgroup_entry//properties[name="cpuset.cpus"] set value="0-1"' >r.rules
