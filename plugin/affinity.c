@@ -11,6 +11,7 @@
 #include "cgroup/capture.h"
 #include "cgroup/image.h"
 #include "context.h"
+#include "held.h"
 #include "hostfile.h"
 
 #define RECORDED_MAX 100000 /* threads of a record */
@@ -57,70 +58,7 @@ static const char *show_set(struct arena *arena, struct value set)
 	return text.failed ? NULL : arena_copy(arena, text.data, text.size);
 }
 
-/* ---- the dump: the threads that CRIU holds ------------------------------------------------ */
-
-/* One of them: the number in the checkpoint, "proc/300/task/301". */
-struct held_thread {
-	unsigned thread;
-	const char *path;
-};
-
-static bool is_number(const char *name)
-{
-	return *name && strspn(name, "0123456789") == strlen(name);
-}
-
-static int add_thread(struct crw *crw, const char *path, const char *status, struct error *err)
-{
-	struct held_thread t = {
-		.thread = affinity_thread(status),
-		.path = arena_copy(&crw->outcome, path, strlen(path)),
-	};
-
-	if (!t.path)
-		return fail_memory(err);
-	buffer_append(&crw->held_threads, span_of(&t, sizeof(t)));
-	return crw->held_threads.failed ? fail_memory(err) : 0;
-}
-
-/* What is traced by this process, is held by it. */
-static bool is_held(const char *status)
-{
-	const char *tracer = strstr(status, "\nTracerPid:");
-
-	return tracer && atoi(tracer + strlen("\nTracerPid:")) == getpid();
-}
-
-/* Those below `dir`: processes in "proc", and then the threads in "proc/300/task". */
-static int find_held(struct crw *crw, const char *dir, bool threads, struct error *err)
-{
-	cleanup_dir DIR *list = file_list(crw->facts.root, dir);
-	cleanup_buffer struct buffer status = { 0 };
-	struct dirent *entry;
-	int result = 0;
-
-	while (list && result >= 0 && (entry = file_next(list))) {
-		char path[700];
-
-		buffer_clear(&status);
-		snprintf(path, sizeof(path), "%s/%s/status", dir, entry->d_name);
-		if (!is_number(entry->d_name) ||
-		    hostfile_read(crw->facts.root, path, HOSTFILE_MAX, &status, err) <= 0 ||
-		    !is_held((const char *)status.data))
-			continue;
-		snprintf(path, sizeof(path), threads ? "%s/%s" : "%s/%s/task", dir, entry->d_name);
-		result = threads ? add_thread(crw, path, (const char *)status.data, err) :
-				   find_held(crw, path, true, err);
-	}
-	return result;
-}
-
-static int compare_held(const void *a, const void *b)
-{
-	const struct held_thread *x = a, *y = b;
-
-	return x->thread < y->thread ? -1 : x->thread > y->thread;
-}
+/* ---- the dump ------------------------------------------------------------------------------ */
 
 static void record(struct crw *crw, const char *name, const char *value)
 {
@@ -142,11 +80,6 @@ static int begin_record(struct rules_call *call, struct crw *crw, struct error *
 
 	if (crw->affinity_captured.size)
 		return 0;
-	if (find_held(crw, "proc", false, err) < 0)
-		return -1;
-	if (crw->held_threads.size)
-		qsort(crw->held_threads.data, crw->held_threads.size / sizeof(struct held_thread),
-		      sizeof(struct held_thread), compare_held);
 	found = facts_get(&crw->facts, "host.cpus", &online, err);
 	if (found < 0 || (found && !(text = show_set(call->arena, online))))
 		return found < 0 ? -1 : fail_memory(err);
@@ -205,21 +138,17 @@ static int pinned_to(struct crw *crw, const char *path, struct arena *arena, str
 int affinity_capture_run(struct rules_call *call, struct error *err)
 {
 	struct crw *crw = call->world->ctx;
-	const struct held_thread key = { .thread = thread_of(call) }, *t;
-	const char *name = arena_printf(call->arena, "%u", key.thread), *text;
+	unsigned thread = thread_of(call);
+	const char *name = arena_printf(call->arena, "%u", thread), *path, *text;
 	struct value cpus;
 	int pinned;
 
 	if (strcmp(crw->facts.stage, "dump") != 0)
 		return fail(err, "capture is for the dump: when stage == \"dump\" { "
 				 "core_entry capture affinity }");
-	if (begin_record(call, crw, err) < 0)
+	if (begin_record(call, crw, err) < 0 || held_path(crw, thread, &path, err) < 0)
 		return -1;
-	t = crw->held_threads.size ?
-		    bsearch(&key, crw->held_threads.data, crw->held_threads.size / sizeof(*t),
-			    sizeof(*t), compare_held) :
-		    NULL;
-	pinned = t ? pinned_to(crw, t->path, call->arena, &cpus, err) : 0;
+	pinned = path ? pinned_to(crw, path, call->arena, &cpus, err) : 0;
 	if (pinned <= 0)
 		return pinned;
 	text = show_set(call->arena, cpus);

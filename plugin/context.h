@@ -90,6 +90,7 @@ struct crw {
 	struct mode_wish wish;
 	const char *mode; /* what became of the wish; NULL: no rule asked */
 	const char *yard; /* the directory that CRIU is to find cgroups in; NULL: its own */
+	struct routes_captured *routes;         /* what a dump records of them (routes.h) */
 	struct option_given *options;           /* of CRIU, that rules give */
 	struct cgroup_step *steps, **steps_end; /* to make groups on the host */
 	struct buffer captured;                 /* an image to write at the dump; empty: none */

@@ -28,6 +28,7 @@
 #include "criu_option.h"
 #include "groups.h"
 #include "mode.h"
+#include "routes.h"
 #include "programs.h"
 #include "syslog.h"
 #include "view.h"
@@ -512,7 +513,8 @@ static int run_at_dump(struct crw *crw, struct error *err)
 		return fail(err, "%s", crw_error(crw));
 	if (!crw_dry_run(crw) &&
 	    (write_captured(image_dir, CAPTURE_FILE, &crw->captured, err) < 0 ||
-	     write_captured(image_dir, AFFINITY_FILE, &crw->affinity_captured, err) < 0))
+	     write_captured(image_dir, AFFINITY_FILE, &crw->affinity_captured, err) < 0 ||
+	     routes_write(crw, image_dir, err) < 0))
 		return -1;
 	log_changes(crw);
 	return 0;

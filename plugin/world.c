@@ -140,6 +140,7 @@ static void forget_outcome(struct crw *crw)
 	crw->mode = NULL;
 	crw->yard = NULL;
 	crw->options = NULL;
+	crw->routes = NULL;
 	crw->steps = NULL;
 	crw->steps_end = &crw->steps;
 	oci_revert(crw);

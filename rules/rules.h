@@ -251,7 +251,8 @@ struct run;
 struct rules_call {
 	const struct rules_world *world;
 	struct run *run;
-	size_t matched; /* that rules_sweep() found a value for, or takes away */
+	size_t matched;                    /* that rules_sweep() found a value for, or takes away */
+	const struct statement *statement; /* of one of the checkpoint, for rules_edit */
 	const struct rules_image *image;
 	const struct message_type *type;
 	struct span body; /* the matched message, entered in the patch already */

@@ -302,6 +302,7 @@ static int run_whole(struct run *r, const struct statement *s, const struct rule
 	struct rules_call call = {
 		.world = r->world,
 		.run = r,
+		.statement = s,
 		.arena = &r->statement,
 		.args = args,
 		.arg_count = s->edit.argument_count,

@@ -6,6 +6,7 @@
 #include "../context.h"
 #include "../identity/verbs.h"
 #include "../option.h"
+#include "../routes.h"
 #include "capture.h"
 #include "prepare.h"
 #include "../oci/oci.h"
@@ -46,6 +47,7 @@ const struct rules_verb crw_verbs[] = {
 	{ NULL, "path", "path OLD to NEW", identity_path_check, identity_path_run },
 	{ NULL, "port", "port OLD to NEW [tcp | udp]", identity_port_check, identity_port_run },
 	{ NULL, "pts", "pts OLD to NEW", identity_pts_check, identity_pts_run },
+	{ NULL, "routes", "routes capture | recall", routes_check, routes_run },
 	{ NULL, "relax", "relax file GLOB, ...", identity_relax_check, identity_relax_run },
 };
 

@@ -91,6 +91,27 @@ ok "but with the rule for the host itself" has 'from all lookup local' ip rule
 ok "which the log says" grep -q 'the rule for the table local stays' "$log"
 stop
 
+# Routes of other tables, and rules of version 6, which CRIU does not save.
+unconfigure
+lost='ip route add 10.9.0.0/16 via 10.0.0.1 table 100; ip route add 10.9.0.0/16 via 10.0.0.1 table 1000
+	ip -6 route add fd09::/64 via fd00::1 table 100; ip -6 rule add from fd00::5 lookup 100 pref 60'
+start "$lost"
+ok "dump without a record" dump_net
+ok "restored without" attempt
+ok "CRIU has lost the routes" lacks 10.9.0.0 ip route show table 100
+stop
+configure </src/rules/library/routes.rules
+start "$lost"
+ok "dump with routes.rules" dump_net
+ok "recorded" test -s "$(echo "$images"/rewrite-route-*.img)" -a -s "$(echo "$images"/rewrite-rule-*.img)"
+ok "what was recorded decodes and encodes back" there_and_back
+ok "restored with routes.rules" attempt
+ok "route of table 100" has '10.9.0.0/16 via 10.0.0.1' ip route show table 100
+ok "route of table 1000" has '10.9.0.0/16 via 10.0.0.1' ip route show table 1000
+ok "route of version 6" has 'fd09::/64 via fd00::1' ip -6 route show table 100
+ok "rule of version 6" has 'from fd00::5 lookup 100' ip -6 rule
+stop
+
 # Without a carrier at the dump.
 unconfigure
 start 'ip link set peer0 down; sleep 1'
