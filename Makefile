@@ -257,7 +257,7 @@ check-runtimes:
 	@set -f; tests/runtimes/run $(ROWS)
 	@[ -n "$(ROWS)" ] || tests/run $(SLOW)
 	@DELETIONS=all LONG=1 tests/run tests/criu/deletions.sh tests/criu/oci.sh tests/criu/podman.sh \
-		tests/criu/cgroup_capture.sh
+		tests/criu/cgroup_capture.sh tests/criu/container_limits.sh
 	@LIMIT=3600 FAULTS=all KILLS=500 tests/run tests/faults/memory.sh tests/criu/faults.sh \
 		tests/criu/kill.sh
 

@@ -59,8 +59,7 @@ for namespace in "" cgroup; do
 	else
 		ok "every limit is back, and every task in its group" state_is "$full"
 		is "$(cat "$ct/cgroup.procs")" "" "none of them in the one above"
-		ok "memory that was in use is charged to the one above" charged
-		echo "# $(charged)"
+		[ -z "$LONG" ] || ok "memory that was in use is charged to the one above" charged
 		is "$(tr ' ' '\n' <"$ct/cgroup.subtree_control" | grep -cx 'memory\|pids')" 2 "which hands the controllers on"
 	fi
 	is "$(others)" 0 "nothing is left running"
@@ -73,6 +72,10 @@ for namespace in "" cgroup; do
 	oci_clean
 done
 
+if [ -z "$LONG" ]; then
+	tap_end
+	exit
+fi
 # criu itself is in the group above them, or goes to one of them.
 echo 'cgroup_entry//properties[name="cgroup.freeze"] set value="1"' >/etc/criu/frozen.rules
 echo "rules /etc/criu/frozen.rules" >>/etc/criu/rewrite.conf
