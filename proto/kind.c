@@ -96,7 +96,7 @@ const struct image_kind *kind_of_file(const char *file, struct span *id_text)
 const struct image_kind *kind_of_magic(uint32_t magic)
 {
 	for (size_t i = 0; i < KIND_COUNT; i++) {
-		if (magic != 0 && kinds[i].magic == magic)
+		if (magic != 0 && magic != RAW_ENTRIES_MAGIC && kinds[i].magic == magic)
 			return &kinds[i];
 	}
 	return NULL;

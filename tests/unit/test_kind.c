@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "../../proto/kind.h"
+#include "../../proto/raw.h"
 #include "test.h"
 
 static const char *kind_name(const char *file)
@@ -114,6 +115,7 @@ static void test_magic(void)
 	is_text(kind_of_magic(0x56084025)->name, "pagemap", "the first of those that share it");
 	is_text(kind_of_magic(0x59383330)->magic_name, "CGROUP", "crit's name");
 	ok(!kind_of_magic(0) && !kind_of_magic(0x54564319) && !kind_of_magic(1), "no kind's");
+	ok(!kind_of_magic(RAW_ENTRIES_MAGIC), "no file has that of raw entries");
 	ok(kind_of_magic(0x57093306)->service, "stats are a service file");
 }
 

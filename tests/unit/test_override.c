@@ -105,6 +105,7 @@ static void test_v2(void)
 	cgroupimage_set("", "/ct");
 	cgroupimage_write(images);
 	fakeroot_put(root, "sys/fs/cgroup/unified/cgroup.controllers", "cpuset cpu\n");
+	fakeroot_put(root, "sys/fs/cgroup/unified/cgroup.subtree_control", "cpuset cpu\n");
 	fakeroot_put(root, "sys/fs/cgroup/unified/cpuset.cpus.effective", "0-1\n");
 	overrides(CPUS "cgroup_entry fit", NULL, "property v2 /ct cpuset.cpus", "of cgroup v2");
 	overrides(CPUS "cgroup_entry fit", "/pod", "property v2 /ct cpuset.cpus",
