@@ -3,11 +3,11 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "../rules/path.h"
+#include "numbers.h"
 
 #define TMPFS 5 /* criu/images/mnt.proto: fstype */
 #define MOUNTS_MAX 100000
@@ -48,15 +48,8 @@ static bool find(struct span body, const char *message, const char *name, struct
 
 /* ---- ids ------------------------------------------------------------------------------- */
 
-static int compare_ids(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 static int read_ids(struct checkpoint *c, struct checkpoint_image *image, size_t row,
-		    struct buffer *ids, struct error *err)
+		    struct numbers *ids, struct error *err)
 {
 	struct image entries;
 	struct image_entry e;
@@ -66,30 +59,25 @@ static int read_ids(struct checkpoint *c, struct checkpoint_image *image, size_t
 	if (checkpoint_entries(c, image, &entries, err) < 0)
 		return -1;
 	while ((more = image_next(&entries, &e, err)) > 0)
-		if (find(e.body, unique[row].message, unique[row].field, &id))
-			buffer_append(ids, span_of(&id.scalar, sizeof(id.scalar)));
-	if (more == 0 && ids->size / sizeof(uint64_t) > IDS_MAX)
-		return fail(err, "%s: more than %d entries, and one was added", image->file,
-			    IDS_MAX);
-	return more < 0 ? -1 : ids->failed ? fail_memory(err) : 0;
+		if (find(e.body, unique[row].message, unique[row].field, &id) &&
+		    numbers_add(ids, id.scalar, IDS_MAX, err) < 0)
+			return error_context(err, "%s", image->file);
+	return more;
 }
 
 static int judge_ids(struct checkpoint *c, struct checkpoint_image *image, size_t row,
 		     struct error *err)
 {
-	cleanup_buffer struct buffer ids = { 0 };
-	uint64_t *list;
+	struct numbers ids = { .list = { 0 } };
+	int status = read_ids(c, image, row, &ids, err);
+	uint64_t twice;
 
-	if (read_ids(c, image, row, &ids, err) < 0)
-		return -1;
-	list = (uint64_t *)(void *)ids.data;
-	if (list)
-		qsort(list, ids.size / sizeof(*list), sizeof(*list), compare_ids);
-	for (size_t i = 1; i < ids.size / sizeof(*list); i++)
-		if (list[i] == list[i - 1])
-			return fail(err, "%s: %s=%llu is taken: %s", image->file, unique[row].field,
-				    (unsigned long long)list[i], unique[row].what);
-	return 0;
+	numbers_sort(&ids);
+	if (status == 0 && numbers_twice(&ids, &twice))
+		status = fail(err, "%s: %s=%llu is taken: %s", image->file, unique[row].field,
+			      (unsigned long long)twice, unique[row].what);
+	buffer_free(&ids.list);
+	return status;
 }
 
 /* ---- mounts ------------------------------------------------------------------------------ */

@@ -8,6 +8,7 @@
 #include "added.h"
 #include "cgroup/tree.h"
 #include "field_path.h"
+#include "numbers.h"
 
 /* Where numbers stand that refer to each other: in a field of the images of one
  * kind, or in the names of its files. */
@@ -250,13 +251,6 @@ static size_t id_count(const struct ids *ids)
 	return ids->list.size / sizeof(uint64_t);
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 /* Puts them in order, each once. */
 static void sort_ids(struct ids *ids)
 {
@@ -265,7 +259,7 @@ static void sort_ids(struct ids *ids)
 
 	if (!id)
 		return;
-	qsort(id, id_count(ids), sizeof(*id), compare_ids);
+	qsort(id, id_count(ids), sizeof(*id), numbers_compare);
 	for (size_t i = 0; i < id_count(ids); i++)
 		if (!kept || id[kept - 1] != id[i])
 			id[kept++] = id[i];
@@ -469,7 +463,7 @@ static int take_end(struct ids *ids, const struct end *end, uint64_t parts, uint
 static bool has_id(const struct ids *sorted, uint64_t id)
 {
 	return id_count(sorted) &&
-	       bsearch(&id, sorted->list.data, id_count(sorted), sizeof(id), compare_ids);
+	       bsearch(&id, sorted->list.data, id_count(sorted), sizeof(id), numbers_compare);
 }
 
 /* Both ends of a reference in one checkpoint. */

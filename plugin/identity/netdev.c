@@ -171,13 +171,7 @@ static int judge_word(void *ctx, struct span word, struct span before, struct bu
 static int judge_line(void *ctx, const struct rules_object *o, struct value *fresh,
 		      struct error *err)
 {
-	cleanup_buffer struct buffer line = { 0 };
-
-	if (o->now.type != VALUE_TEXT)
-		return 0;
-	if (words_map(o->now.text, judge_word, ctx, &line, err) < 0)
-		return -1;
-	return fields_give(o, &line, fresh, err);
+	return words_change(o, judge_word, ctx, fresh, err);
 }
 
 static int rename_device(struct rules_call *call, struct netdev *d, struct error *err)

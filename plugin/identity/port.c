@@ -6,16 +6,22 @@
  * they took, and the other end of connections inside. A connection to outside cannot go on
  * from another port, so it is closed; a port of another host stays.
  */
+#include <stdio.h>
+
 #include "../../rules/address.h"
+#include "../../rules/text.h"
 #include "../cgroup/args.h"
+#include "../context.h"
 #include "fields.h"
 #include "sockets.h"
 #include "verbs.h"
+#include "words.h"
 
 struct report {
 	uint64_t old, fresh;
 	uint64_t protocol; /* 0: both */
 	struct sockets sockets;
+	size_t lines; /* of the firewall that name the old port */
 };
 
 static int read_arguments(struct cgroup_args *a, struct report *r, struct error *err)
@@ -110,6 +116,46 @@ static int judge_dst(void *ctx, const struct rules_object *o, struct value *fres
 	       leads_inside(r, s);
 }
 
+/* ---- the firewall ------------------------------------------------------------------------ */
+
+/* "tcp dport 80", "--dport 80" */
+static int judge_word(void *ctx, struct span word, struct span before, struct buffer *out,
+		      struct error *err)
+{
+	struct report *r = ctx;
+	number_t n;
+
+	(void)out, (void)err;
+	while (before.size && before.data[0] == '-')
+		before = span_of(before.data + 1, before.size - 1);
+	if ((span_is(before, "dport") || span_is(before, "sport")) && text_number(word, &n) &&
+	    n == r->old)
+		r->lines++;
+	return 0;
+}
+
+static int judge_line(void *ctx, const struct rules_object *o, struct value *fresh,
+		      struct error *err)
+{
+	return words_change(o, judge_word, ctx, fresh, err);
+}
+
+/* Whose port a line means, ours or that of another host, is for the chain to say. */
+static int say_lines(struct rules_call *call, struct report *r, struct error *err)
+{
+	char text[160];
+
+	if (fields_sweep(call, ROLE_LINE, judge_line, r, err) < 0)
+		return -1;
+	snprintf(text, sizeof(text),
+		 "the firewall of the checkpoint names port %llu and stays as it is; see "
+		 "nftables_entry get line, iptables_entry get line",
+		 (unsigned long long)r->old);
+	if (r->lines)
+		explain_say(call, text);
+	return 0;
+}
+
 static int move_ports(struct rules_call *call, struct report *r, struct error *err)
 {
 	if (r->old == r->fresh)
@@ -125,7 +171,9 @@ static int move_ports(struct rules_call *call, struct report *r, struct error *e
 	if (fields_sweep(call, ROLE_SRC_PORT, judge_src, r, err) < 0 ||
 	    fields_sweep(call, ROLE_DST_PORT, judge_dst, r, err) < 0)
 		return -1;
-	return sockets_close(call, &r->sockets, err);
+	if (sockets_close(call, &r->sockets, err) < 0)
+		return -1;
+	return say_lines(call, r, err);
 }
 
 int identity_port_run(struct rules_call *call, struct error *err)

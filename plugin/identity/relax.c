@@ -6,9 +6,8 @@
  * only written to or read may differ; one that a task has mapped may not: what the
  * task has of it in memory goes with what is on the disk.
  */
-#include <stdlib.h>
-
 #include "../cgroup/args.h"
+#include "../numbers.h"
 #include "verbs.h"
 
 #define MAPPED_MAX (1u << 20) /* mappings of files */
@@ -16,7 +15,7 @@
 
 struct relax {
 	struct cgroup_names names;
-	struct buffer mapped; /* of uint64_t: ids of files, sorted */
+	struct numbers mapped; /* ids of files */
 };
 
 static int judge_name(struct span name, struct error *err)
@@ -46,13 +45,6 @@ int identity_relax_check(const struct rules_argument *args, size_t count, size_t
 
 /* ---- what is mapped ------------------------------------------------------------------ */
 
-static int compare_ids(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 static int keep_id(void *ctx, const struct rules_object *o, struct value *fresh, struct error *err)
 {
 	struct relax *r = ctx;
@@ -65,10 +57,7 @@ static int keep_id(void *ctx, const struct rules_object *o, struct value *fresh,
 		return -1;
 	if (found && !(status.number & VMA_OF_FILE))
 		return 0;
-	if (r->mapped.size / sizeof(id) >= MAPPED_MAX)
-		return fail(err, "more than %u mappings", MAPPED_MAX);
-	buffer_append(&r->mapped, span_of(&id, sizeof(id)));
-	return r->mapped.failed ? fail_memory(err) : 0;
+	return numbers_add(&r->mapped, id, MAPPED_MAX, err);
 }
 
 static int find_mapped(struct rules_call *call, struct relax *r, struct error *err)
@@ -77,16 +66,8 @@ static int find_mapped(struct rules_call *call, struct relax *r, struct error *e
 	    rules_sweep(call, "vma_entry.shmid", keep_id, r, err) < 0 ||
 	    rules_sweep(call, "mm_entry.exe_file_id", keep_id, r, err) < 0)
 		return -1;
-	if (r->mapped.size)
-		qsort(r->mapped.data, r->mapped.size / sizeof(uint64_t), sizeof(uint64_t),
-		      compare_ids);
+	numbers_sort(&r->mapped);
 	return 0;
-}
-
-static bool is_mapped(const struct relax *r, uint64_t id)
-{
-	return r->mapped.size &&
-	       bsearch(&id, r->mapped.data, r->mapped.size / sizeof(id), sizeof(id), compare_ids);
 }
 
 /* ---- what is taken away ---------------------------------------------------------------- */
@@ -101,7 +82,8 @@ static int judge_file(void *ctx, const struct rules_object *o, struct value *fre
 	if (o->now.type == VALUE_NONE || rules_object_value(o, "name", &name, err) <= 0 ||
 	    !names_match(&r->names, name.text))
 		return 0;
-	if (rules_object_value(o, "id", &id, err) > 0 && is_mapped(r, (uint64_t)id.number))
+	if (rules_object_value(o, "id", &id, err) > 0 &&
+	    numbers_have(&r->mapped, (uint64_t)id.number))
 		return fail(err,
 			    "%.*s is mapped by a task, whose memory goes with the file as it was; "
 			    "bring the same file here, or name others",
@@ -138,11 +120,11 @@ static int take_away(struct rules_call *call, struct relax *r, struct error *err
 int identity_relax_run(struct rules_call *call, struct error *err)
 {
 	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct relax r = { .mapped = { 0 } };
+	struct relax r = { .mapped = { .list = { 0 } } };
 	int status = read_arguments(&a, &r, err);
 
 	if (status == 0)
 		status = take_away(call, &r, err);
-	buffer_free(&r.mapped);
+	buffer_free(&r.mapped.list);
 	return status;
 }

@@ -3,13 +3,16 @@
 
 #include <string.h>
 
+#include "fields.h"
+
 static bool is_word(uint8_t c)
 {
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
 	       (c && strchr("_.:/-", c));
 }
 
-int words_map(struct span line, words_judge judge, void *ctx, struct buffer *out, struct error *err)
+static int map(struct span line, words_judge judge, void *ctx, struct buffer *out,
+	       struct error *err)
 {
 	struct span before = { NULL, 0 };
 
@@ -30,4 +33,16 @@ int words_map(struct span line, words_judge judge, void *ctx, struct buffer *out
 			before = part;
 	}
 	return 0;
+}
+
+int words_change(const struct rules_object *o, words_judge judge, void *ctx, struct value *fresh,
+		 struct error *err)
+{
+	cleanup_buffer struct buffer line = { 0 };
+
+	if (o->now.type != VALUE_TEXT)
+		return 0;
+	if (map(o->now.text, judge, ctx, &line, err) < 0)
+		return -1;
+	return fields_give(o, &line, fresh, err);
 }
