@@ -49,7 +49,7 @@ static bool find(struct span body, const char *message, const char *name, struct
 /* ---- ids ------------------------------------------------------------------------------- */
 
 static int read_ids(struct checkpoint *c, struct checkpoint_image *image, size_t row,
-		    struct numbers *ids, struct error *err)
+		    struct buffer *ids, struct error *err)
 {
 	struct image entries;
 	struct image_entry e;
@@ -59,16 +59,18 @@ static int read_ids(struct checkpoint *c, struct checkpoint_image *image, size_t
 	if (checkpoint_entries(c, image, &entries, err) < 0)
 		return -1;
 	while ((more = image_next(&entries, &e, err)) > 0)
-		if (find(e.body, unique[row].message, unique[row].field, &id) &&
-		    numbers_add(ids, id.scalar, IDS_MAX, err) < 0)
-			return error_context(err, "%s", image->file);
-	return more;
+		if (find(e.body, unique[row].message, unique[row].field, &id))
+			numbers_add(ids, id.scalar);
+	if (more == 0 && numbers_count(ids) > IDS_MAX)
+		return fail(err, "%s: more than %d entries, and one was added", image->file,
+			    IDS_MAX);
+	return more < 0 ? -1 : ids->failed ? fail_memory(err) : 0;
 }
 
 static int judge_ids(struct checkpoint *c, struct checkpoint_image *image, size_t row,
 		     struct error *err)
 {
-	struct numbers ids = { .list = { 0 } };
+	cleanup_buffer struct buffer ids = { 0 };
 	int status = read_ids(c, image, row, &ids, err);
 	uint64_t twice;
 
@@ -76,7 +78,6 @@ static int judge_ids(struct checkpoint *c, struct checkpoint_image *image, size_
 	if (status == 0 && numbers_twice(&ids, &twice))
 		status = fail(err, "%s: %s=%llu is taken: %s", image->file, unique[row].field,
 			      (unsigned long long)twice, unique[row].what);
-	buffer_free(&ids.list);
 	return status;
 }
 

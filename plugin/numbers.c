@@ -3,14 +3,14 @@
 
 #include <stdlib.h>
 
-static size_t count(const struct numbers *n)
+static uint64_t *list(const struct buffer *numbers)
 {
-	return n->list.size / sizeof(uint64_t);
+	return (uint64_t *)(void *)numbers->data;
 }
 
-static uint64_t *list(const struct numbers *n)
+size_t numbers_count(const struct buffer *numbers)
 {
-	return (uint64_t *)(void *)n->list.data;
+	return numbers->size / sizeof(uint64_t);
 }
 
 int numbers_compare(const void *a, const void *b)
@@ -20,31 +20,28 @@ int numbers_compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-int numbers_add(struct numbers *n, uint64_t number, size_t most, struct error *err)
+void numbers_add(struct buffer *numbers, uint64_t number)
 {
-	if (count(n) >= most)
-		return fail(err, "more than %zu entries", most);
-	buffer_append(&n->list, span_of(&number, sizeof(number)));
-	return n->list.failed ? fail_memory(err) : 0;
+	buffer_append(numbers, span_of(&number, sizeof(number)));
 }
 
-void numbers_sort(struct numbers *n)
+void numbers_sort(struct buffer *numbers)
 {
-	if (count(n))
-		qsort(list(n), count(n), sizeof(uint64_t), numbers_compare);
+	if (numbers->size)
+		qsort(numbers->data, numbers_count(numbers), sizeof(uint64_t), numbers_compare);
 }
 
-bool numbers_have(const struct numbers *n, uint64_t number)
+bool numbers_have(const struct buffer *numbers, uint64_t number)
 {
-	return count(n) &&
-	       bsearch(&number, list(n), count(n), sizeof(number), numbers_compare) != NULL;
+	return numbers->size && bsearch(&number, numbers->data, numbers_count(numbers),
+					sizeof(number), numbers_compare);
 }
 
-bool numbers_twice(const struct numbers *n, uint64_t *number)
+bool numbers_twice(const struct buffer *numbers, uint64_t *number)
 {
-	for (size_t i = 1; i < count(n); i++)
-		if (list(n)[i] == list(n)[i - 1]) {
-			*number = list(n)[i];
+	for (size_t i = 1; i < numbers_count(numbers); i++)
+		if (list(numbers)[i] == list(numbers)[i - 1]) {
+			*number = list(numbers)[i];
 			return true;
 		}
 	return false;

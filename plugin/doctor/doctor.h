@@ -9,6 +9,7 @@
 #define CRW_DOCTOR_H
 
 #include "../context.h"
+#include "../numbers.h"
 #include "../oci/spec.h"
 #include "options.h"
 
@@ -103,13 +104,6 @@ bool doctor_ignores_groups(const struct doctor *d);
 
 /* Where CRIU looks for plugins. */
 const char *doctor_plugin_directory(const struct doctor *d);
-
-/* ---- numbers.c: a set of numbers ---- */
-
-/* Of uint64_t. Adds, and once all are in, sorts and looks up. */
-void numbers_add(struct buffer *numbers, uint64_t number);
-void numbers_sort(struct buffer *numbers);
-bool numbers_have(const struct buffer *numbers, uint64_t number);
 
 /* ---- the checks ---- */
 

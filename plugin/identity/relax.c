@@ -15,7 +15,7 @@
 
 struct relax {
 	struct cgroup_names names;
-	struct numbers mapped; /* ids of files */
+	struct buffer mapped; /* ids of files */
 };
 
 static int judge_name(struct span name, struct error *err)
@@ -57,7 +57,10 @@ static int keep_id(void *ctx, const struct rules_object *o, struct value *fresh,
 		return -1;
 	if (found && !(status.number & VMA_OF_FILE))
 		return 0;
-	return numbers_add(&r->mapped, id, MAPPED_MAX, err);
+	if (numbers_count(&r->mapped) >= MAPPED_MAX)
+		return fail(err, "more than %u mappings", MAPPED_MAX);
+	numbers_add(&r->mapped, id);
+	return r->mapped.failed ? fail_memory(err) : 0;
 }
 
 static int find_mapped(struct rules_call *call, struct relax *r, struct error *err)
@@ -120,11 +123,11 @@ static int take_away(struct rules_call *call, struct relax *r, struct error *err
 int identity_relax_run(struct rules_call *call, struct error *err)
 {
 	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct relax r = { .mapped = { .list = { 0 } } };
+	struct relax r = { .mapped = { 0 } };
 	int status = read_arguments(&a, &r, err);
 
 	if (status == 0)
 		status = take_away(call, &r, err);
-	buffer_free(&r.mapped.list);
+	buffer_free(&r.mapped);
 	return status;
 }
