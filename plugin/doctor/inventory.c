@@ -54,6 +54,11 @@ static void check_version(struct doctor *d, const struct crw_message *inventory)
 			    "needs CRIU 4.3, and which is here is not known");
 }
 
+static const char *tell(struct doctor *d, const char *option)
+{
+	return arena_printf(&d->arena, "give criu --%s, and tell doctor: -- --%s", option, option);
+}
+
 /* What the dump did under an option, the restore does under the same. */
 static const struct {
 	const char *field, *option;
@@ -69,12 +74,43 @@ static void check_options(struct doctor *d, const struct crw_message *inventory)
 
 		if (doctor_number(d, inventory, wanted_options[i].field, 0) &&
 		    !options_get(&d->options, option, 0))
-			doctor_find(d, CAUSE_OPTION, CRW_LEVEL_FAILURE, option,
-				    arena_printf(&d->arena,
-						 "give criu --%s, and tell doctor: -- --%s", option,
-						 option),
+			doctor_find(d, CAUSE_OPTION, CRW_LEVEL_FAILURE, option, tell(d, option),
 				    "was an option of the dump, and is needed at the restore");
 	}
+}
+
+/* The root task, which without its session's leader has nobody to give it the session. */
+static void take_first(struct doctor *d, const struct crw_message *task, void *arg)
+{
+	bool *is_first = arg;
+	uint64_t session = doctor_number(d, task, "sid", 0);
+
+	if (*is_first && session && session != doctor_number(d, task, "pid", 0) &&
+	    !options_get(&d->options, "shell-job", 0))
+		doctor_find(d, CAUSE_OPTION, CRW_LEVEL_FAILURE, "shell-job", tell(d, "shell-job"),
+			    "is needed: the leader of the tasks' session is not in the checkpoint");
+	*is_first = false;
+}
+
+static void take_lock(struct doctor *d, const struct crw_message *lock, void *arg)
+{
+	size_t *count = arg;
+
+	(void)d;
+	(void)lock;
+	(*count)++;
+}
+
+/* CRIU asks for this option at the dump, and at the restore goes without. */
+static void check_locks(struct doctor *d)
+{
+	size_t count = 0;
+
+	doctor_each_entry(d, "filelocks.img", take_lock, &count);
+	if (count && !options_get(&d->options, "file-locks", 0))
+		doctor_find(d, CAUSE_OPTION, d->spec.top ? CRW_LEVEL_UNKNOWN : CRW_LEVEL_WARNING,
+			    "file-locks", tell(d, "file-locks"),
+			    "is needed, or %zu file locks are lost in silence", count);
 }
 
 /* ---- plugins ----------------------------------------------------------------- */
@@ -224,11 +260,13 @@ static void take_inventory(struct doctor *d, const struct crw_message *inventory
 
 void doctor_inventory(struct doctor *d)
 {
-	bool found = false;
+	bool found = false, is_first = true;
 
 	doctor_each_entry(d, "inventory.img", take_inventory, &found);
 	if (!found)
 		doctor_find(d, CAUSE_IMAGE, CRW_LEVEL_FAILURE, "inventory.img", NULL,
 			    "is not there or empty");
+	doctor_each_entry(d, "pstree.img", take_first, &is_first);
+	check_locks(d);
 	check_gpu(d);
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A task for doctor.sh, in its working directory: files, sockets with names. Ends its parent when it is ready.
-import os, socket, time
+import fcntl, os, socket, time
 
 held = [open("log", "w"), os.open("fifo", os.O_RDWR)]
 held[0].write("a line\n")
@@ -27,6 +27,8 @@ if os.path.exists("with-connection"):
     server.listen()
     held.append(socket.create_connection(("127.0.0.1", 7913)))
     held.append(server.accept())
+if os.path.exists("with-lock"):
+    fcntl.flock(held[0], fcntl.LOCK_EX)
 if os.path.exists("with-peer"):
     peer = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     peer.connect("/tmp/other-end")

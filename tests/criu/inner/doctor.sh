@@ -165,6 +165,37 @@ sound "a peer" peer --ext-unix-sk
 deaf
 wrong unix-peer /tmp/other-end "Can't connect .* socket: Connection refused" peer --ext-unix-sk
 
+# --- options ------------------------------------------------------------------------
+start lock with-lock
+dump lock --file-locks
+doctor lock
+ok "locks: doctor warns" grep -q "^  warning  *option  *file-locks " /tmp/doctor
+ok "locks: CRIU restores without" restore lock
+not_ok_if "locks: and they are lost" grep -q " $pid " /proc/locks
+gone
+sound "locks" lock --file-locks
+not_ok_if "locks: doctor does not warn" grep -q file-locks /tmp/doctor
+
+# In the session of a shell, whose number is free again when CRIU needs it.
+mkdir -p /tmp/job/cwd /tmp/job/img
+cd /tmp/job/cwd || exit
+mkfifo fifo
+setsid sh -c '/tmp/program /src/tests/criu/inner/doctor.py </dev/null >/dev/null 2>&1 & echo $! >pid; exec sleep 60' &
+shell=$!
+until [ -e ready ]; do sleep 0.05; done
+leader=$pid pid=$(cat pid)
+criu dump -t "$pid" -D /tmp/job/img -o dump.log -v4 --manage-cgroups=ignore --network-lock skip --shell-job
+kill -KILL $shell
+{ wait $shell; } 2>/dev/null
+while [ -e /proc/"$pid" ]; do sleep 0.02; done
+sound "a job of a shell" job --shell-job
+# CRIU hangs, and is killed.
+not_ok_if "option: doctor ends with an error" doctor job
+ok "option: names shell-job" found option shell-job
+not_ok_if "option: CRIU does not restore it" restore job
+gone
+pid=$leader
+
 # --- devices, descriptors ----------------------------------------------------------
 start descriptor
 key=$(sed -n 's/^mnt_id:[[:blank:]]*//p' /proc/$pid/fdinfo/"$(basename "$(find /proc/$pid/fd -lname '*/log')")")
