@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One request to CRIU by RPC: call dump|restore DIR PID [notify] [nftables]
+ * What a request costs: call version each|one COUNT, a swrk for each or one for all
+ *
  * Prints "yes", or the error of CRIU's answer; with `notify` also asks to be notified, and
  * always says yes. The log is DIR/rpc.log. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "rpc.h"
 
@@ -14,6 +17,41 @@ static bool has_word(char **argv, const char *word)
 	while (*argv && strcmp(*argv, word) != 0)
 		argv++;
 	return *argv;
+}
+
+static bool ask_version(struct swrk *swrk)
+{
+	CriuReq request = CRIU_REQ__INIT;
+	CriuResp *answer;
+
+	request.type = CRIU_REQ_TYPE__VERSION;
+	request.has_keep_open = request.keep_open = true;
+	answer = swrk_call(swrk, &request, NULL, NULL);
+	if (answer)
+		criu_resp__free_unpacked(answer, NULL);
+	return answer;
+}
+
+static int measure(bool each, int count)
+{
+	struct timespec start, end;
+	struct swrk swrk;
+	bool done = swrk_start(&swrk) == 0 && ask_version(&swrk);
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (int i = 0; done && i < count; i++) {
+		if (each) {
+			swrk_end(&swrk);
+			done = swrk_start(&swrk) == 0;
+		}
+		done = done && ask_version(&swrk);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	swrk_end(&swrk);
+	printf("a request, %s: %ld us\n", each ? "a criu swrk for each" : "one criu swrk for all",
+	       ((end.tv_sec - start.tv_sec) * 1000000 + (end.tv_nsec - start.tv_nsec) / 1000) /
+		       count);
+	return !done;
 }
 
 int main(int argc, char **argv)
@@ -25,6 +63,8 @@ int main(int argc, char **argv)
 	CriuResp *answer;
 	bool dumps;
 
+	if (argc == 4 && strcmp(argv[1], "version") == 0)
+		return measure(strcmp(argv[2], "each") == 0, atoi(argv[3]));
 	if (argc < 4 || swrk_start(&swrk) < 0)
 		return 2;
 	dumps = strcmp(argv[1], "dump") == 0;

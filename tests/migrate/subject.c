@@ -27,7 +27,7 @@
 
 #define PAGE 4096
 #define CONNECTIONS 16
-#define PAGES_A_ROUND 16
+#define PAGES_A_ROUND 1
 
 static void die(const char *what)
 {
