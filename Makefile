@@ -255,7 +255,7 @@ SLOW := $(filter-out tests/build/inner tests/build/%.c tests/build/%.py tests/bu
 check-runtimes:
 	@tests/setup slow
 	@set -f; tests/runtimes/run $(ROWS)
-	@[ -n "$(ROWS)" ] || tests/run $(SLOW)
+	@[ -n "$(ROWS)" ] || tests/run $(SLOW) tests/migrate/machines
 	@DELETIONS=all LONG=1 tests/run tests/criu/deletions.sh tests/criu/oci.sh tests/criu/podman.sh \
 		tests/criu/cgroup_capture.sh tests/criu/container_limits.sh
 	@LIMIT=3600 FAULTS=all KILLS=500 tests/run tests/faults/memory.sh tests/criu/faults.sh \

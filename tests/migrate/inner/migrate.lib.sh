@@ -10,7 +10,8 @@ prepare_destination() {
 	mkdir -p "$cpuset/$small" /etc/criu
 	echo "$one" >"$cpuset/$small/cpuset.cpus"
 	cat $cpuset/cpuset.mems >"$cpuset/$small/cpuset.mems"
-	echo 'cgroup_entry fit' >/etc/criu/there.rules
+	# Other tests make and remove groups where the task is in the root.
+	printf '%s\n' 'cgroup_entry drop strangers' 'cgroup_entry fit' >/etc/criu/there.rules
 	cat >/etc/criu/take-address <<-EOF
 		#!/bin/sh
 		nsenter --net=/run/netns/destination ip link set eth0 arp off
