@@ -21,6 +21,21 @@ for file in usr/lib/criu/rewrite.so usr/bin/criu-rewrite usr/lib/libcriu-rewrite
 	usr/share/fish/vendor_completions.d/criu-rewrite.fish; do
 	ok "$file" test -s "$root/$file"
 done
+if command -v man >/dev/null; then
+	for page in "1 criu-rewrite" "5 criu-rewrite.conf" "5 criu-rewrite-rules" "8 criu-rewrite-plugin"; do
+		# shellcheck disable=SC2086
+		is "$(man -M "$root/usr/share/man" -w $page 2>&1)" "$root/usr/share/man/man${page% *}/${page#* }.${page% *}" "man finds ${page#* }"
+	done
+else
+	skip "man finds the pages" "there is no man"
+fi
+if command -v mandoc >/dev/null; then
+	# Pages of others, as criu(8), may not be there.
+	is "$(mandoc -M "$root/usr/share/man" -Tlint "$root"/usr/share/man/man[158]/criu-rewrite* 2>&1 | grep -v 'referenced manual not found\|outdated mandoc.db')" "" \
+		"mandoc has nothing to say of the installed pages"
+else
+	skip "the installed pages are right mdoc" "there is no mandoc"
+fi
 not_ok_if "the place of the host's own configuration is left free" test -e "$root/etc/criu/rewrite.conf"
 is "$(find "$root/usr/lib/criu-rewrite" "$root/etc" -perm /022)" "" "nobody but root may write what is obeyed"
 
