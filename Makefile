@@ -88,7 +88,7 @@ TEST_SCRIPTS := $(filter-out tests/lab/% %/lib.sh,$(wildcard tests/*/*.sh))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(B)/%)
 
 .PHONY: faulty all help check check-runtimes runtimes-table demo bench bench-check unit units memcheck fuzz fuzz-own \
-	fuzz-libfuzzer fuzzers clean abi dist install install-criu uninstall
+	fuzz-figures fuzz-libfuzzer fuzzers clean abi dist install install-criu uninstall
 .SECONDARY:
 
 FRONTS     := $(B)/oci/runc $(B)/oci/crun
@@ -111,6 +111,7 @@ help:
 	@echo 'make lint       what reads the code: clang-format, clang-tidy, cppcheck, shellcheck, ...'
 	@echo 'make fuzz       each fuzzer for FUZZ_SECONDS (default 20), under the sanitizers;'
 	@echo '                guided by coverage with FUZZER=libfuzzer (needs clang)'
+	@echo 'make fuzz-figures  what stands in doc/fuzzing.md (needs clang and valgrind; an hour)'
 	@echo 'make abi        the interface of the library as it is from now on (plugin/*.abi)'
 	@echo 'make dist       $(B)/$(DIST).tar.gz with its checksum'
 	@echo 'make bench      what the command costs beside crit, protobuf-c, cp and zstd'
@@ -233,7 +234,7 @@ unit:
 	@tests/run $(UNITS) $(NO_SANITIZE)
 
 # The same under MemorySanitizer, which finds what is read and was never written. It knows
-# nothing of what libraries write, so the command is valgrind's (tests/fuzz/run).
+# nothing of what libraries write, so the command is valgrind's (make fuzz-figures).
 MEMCHECK := $(B)/memory
 MEMORY_UNITS := $(filter-out %_memory $(COMMAND_FUZZERS:$(B)/%=$(MEMCHECK)/%),$(UNIT_SRC:%.c=$(MEMCHECK)/%))
 memcheck:
@@ -295,6 +296,18 @@ fuzz-own:
 	@set -e; for f in $(FUZZ_SRC:%.c=$(B)/sanitize/%); do \
 		echo "$$f"; $$f --seconds $(FUZZ_SECONDS) --seed $$(date +%s); done
 
+# The figures of doc/fuzzing.md. An hour.
+fuzz-figures:
+	@$(MAKE) --no-print-directory SANITIZE=1 fuzzers
+	@$(MAKE) --no-print-directory $(filter $(MEMCHECK)/tests/fuzz/%,$(MEMORY_UNITS)) CC='$(CLANG)' B=$(MEMCHECK) \
+		HARDEN= CFLAGS='-O1 -g -fsanitize=memory -fno-omit-frame-pointer' LDFLAGS=-fsanitize=memory
+	@$(MAKE) --no-print-directory $(COMMAND_FUZZERS)
+	@set -e; for f in $(FUZZ_SRC:%.c=$(B)/sanitize/%); do echo "$$f"; $$f --rounds 200000 --seed 11; done
+	@set -e; for f in $(filter $(MEMCHECK)/tests/fuzz/%,$(MEMORY_UNITS)); do \
+		echo "$$f"; $$f --rounds 20000 --seed 11; done
+	@set -e; for f in $(COMMAND_FUZZERS); do \
+		echo "valgrind $$f"; valgrind -q --error-exitcode=99 $$f --rounds 20000 --seed 11; done
+
 # What it finds worth keeping is in $(B)/libfuzzer/corpus, and the next run goes on from there;
 # what kills a fuzzer is in $(B)/libfuzzer/crashes.
 F := $(B)/libfuzzer
@@ -306,10 +319,10 @@ fuzz-libfuzzer:
 	@$(MAKE) --no-print-directory fuzzers CC='$(CLANG)' B=$(F) HARDEN= \
 		CFLAGS='-DFUZZ_LIBFUZZER $(SANITIZERS) -fsanitize=fuzzer-no-link $(CFLAGS)' \
 		LDFLAGS='$(SANITIZERS) -fsanitize=fuzzer'
-	@set -e; mkdir -p $(F)/crashes; for f in $(notdir $(FUZZ_SRC:%.c=%)); do \
+	@set -e; mkdir -p $(F)/crashes; tests/fuzz/dictionary >$(F)/rules.dict; for f in $(notdir $(FUZZ_SRC:%.c=%)); do \
 		echo "$(F)/tests/fuzz/$$f"; mkdir -p $(F)/corpus/$$f; \
 		ASAN_OPTIONS=$${ASAN_OPTIONS-allocator_may_return_null=1} \
-		$(F)/tests/fuzz/$$f $(F)/corpus/$$f -artifact_prefix=$(F)/crashes/$$f- \
+		$(F)/tests/fuzz/$$f $(F)/corpus/$$f -dict=$(F)/rules.dict -artifact_prefix=$(F)/crashes/$$f- \
 			-max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=20 \
 			-print_final_stats=1 >$(F)/$$f.log 2>&1 || { tail -n 40 $(F)/$$f.log; exit 1; }; \
 		grep -e 'stat::n' $(F)/$$f.log; done

@@ -213,13 +213,21 @@ static int cover_all(int tmp, int view, int image_dir, const struct view_file *f
 	return 0;
 }
 
+static int fail_clone(struct error *err)
+{
+	if (errno == EINVAL)
+		return fail(err, "cannot clone the image directory: it is on a mount that is "
+				 "unbindable, or not in criu's mount namespace");
+	return fail_errno(err, "cannot clone the image directory");
+}
+
 static int make_detached(struct view *view, int image_dir, const struct view_file *files,
 			 size_t count, struct error *err)
 {
 	cleanup_close int tmp = -1;
 
 	if (!clone_directory(view, image_dir))
-		fail_errno(err, "cannot clone the image directory");
+		fail_clone(err);
 	else if ((tmp = detached_tmpfs()) < 0)
 		fail_errno(err, "cannot make a tmpfs for rewritten images");
 	else if (cover_all(tmp, view->dir, image_dir, files, count, err) == 0)

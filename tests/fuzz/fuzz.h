@@ -14,7 +14,8 @@
  * Otherwise the program has a main of its own, which always does the same for
  * one seed:
  *
- *	fuzz_x				FUZZ_ROUNDS rounds, as a test (TAP)
+ *	fuzz_x				past findings (corpus/fuzz_x), then FUZZ_ROUNDS rounds,
+ *					as a test (TAP)
  *	fuzz_x --rounds N [--seed S]	N rounds, and says so
  *	fuzz_x --seconds N [--seed S]	rounds for N seconds
  *	fuzz_x FILE...			takes each file once
@@ -26,6 +27,7 @@
 #define CRW_FUZZ_H
 
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -260,6 +262,31 @@ static inline void fuzz_map_crash(struct fuzz *f, const char *program)
 	close(fd);
 }
 
+/* What was found once; how many there are. */
+static inline size_t fuzz_past(struct fuzz *f, const char *program)
+{
+	const char *slash = strrchr(program, '/');
+	static uint8_t data[FUZZ_SIZE_MAX];
+	char pattern[4096];
+	glob_t found;
+	size_t count;
+
+	snprintf(pattern, sizeof(pattern), "tests/fuzz/corpus/%s/*", slash ? slash + 1 : program);
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return 0;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		FILE *file = fopen(found.gl_pathv[i], "r");
+
+		if (!file)
+			exit(2);
+		fuzz_take(f, span_of(data, fread(data, 1, sizeof(data), file)));
+		fclose(file);
+	}
+	count = found.gl_pathc;
+	globfree(&found);
+	return count;
+}
+
 /* "FILE" as it is, or as fuzz_map_crash leaves it. */
 static inline int fuzz_replay(struct fuzz *f, const char *path)
 {
@@ -302,6 +329,7 @@ int main(int argc, char **argv)
 	struct fuzz f = { .state = 0x9e3779b97f4a7c15 };
 	long seconds = 0, rounds = 0;
 	int files = 1, status = 0;
+	size_t past;
 
 	for (; files + 1 < argc && argv[files][0] == '-'; files += 2) {
 		if (strcmp(argv[files], "--seconds") == 0)
@@ -318,6 +346,7 @@ int main(int argc, char **argv)
 		return status;
 	}
 	fuzz_map_crash(&f, argv[0]);
+	past = fuzz_past(&f, argv[0]);
 	for (size_t i = 0; i < f.seed_count; i++)
 		fuzz_take(&f, buffer_span(&f.seeds[i]));
 	for (size_t i = 0; i < f.seed_count; i += FUZZ_CUT_EVERY)
@@ -331,8 +360,8 @@ int main(int argc, char **argv)
 	free(f.seeds);
 	buffer_free(&f.input);
 	if (!seconds && !rounds)
-		printf("ok 1 - %zu seeds and %d rounds from them\n1..1\n", f.seed_count,
-		       FUZZ_ROUNDS);
+		printf("ok 1 - %zu past findings, %zu seeds and %d rounds from them\n1..1\n", past,
+		       f.seed_count, FUZZ_ROUNDS);
 	return 0;
 }
 

@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# CRIU's ways into a restore: in each the rule holds, or the restore is refused with the reason.
+. /src/tests/criu/inner/lib.sh
+
+all=$(cat $cpuset/cpuset.cpus)
+one=${all%%[-,]*}
+is_one=$(printf '%s\n' " $one" "/in $one" "/in/deep $one")
+rule="cgroup_entry//properties[name=\"cpuset.cpus\"] set value=\"$one\""
+rpc() { timeout 60 python3 /src/tests/criu/inner/rpc.py "$images" "$work" rpc.log "$@" 2>&1; }
+
+# holds WHAT: of the restore that was made
+holds() {
+	is "$(cpus)" "$is_one" "$1: rewritten"
+	ok "$1: the tree lives" tree check $tree
+	clean
+}
+
+# Not what a rule wrote of the checkpoint, but the reason.
+refused() { # WHAT TEXT
+	ok "$1: refused with the reason" grep -q "Error (rewrite): .*$2" $log
+	not_ok_if "$1: before a group was made" test -e $cpuset/"$group"
+}
+
+tree groups "$group" && tree start "$tree" "$group"
+ok "a tree is dumped" dump
+tree gone "$tree"
+tree clean "$group"
+install_plugin
+for view in detached namespace; do
+	configure "view $view" <<<"$rule"
+
+	ok "view $view: swrk, the second request" grep -q "^restored" <(rpc after-version)
+	holds "view $view: swrk, the second request"
+
+	rpc sibling >/share/answer
+	is "$(sed 's/ .*//' /share/answer | tr '\n' ' ')" "child restored " "view $view: as a sibling"
+	holds "view $view: as a sibling"
+
+	criu service -d --address /tmp/criu.socket -W $work -o service.log -v4 --pidfile /tmp/service.pid
+	ok "view $view: criu service" grep -q "^restored" <(rpc service=/tmp/criu.socket)
+	holds "view $view: criu service"
+	ok "view $view: criu service, once more" grep -q "^restored" <(rpc service=/tmp/criu.socket)
+	holds "view $view: criu service, once more"
+	kill "$(cat /tmp/service.pid)"
+	rm -f /tmp/criu.socket /tmp/service.pid
+
+	exec 7<$images
+	ok "view $view: image directory by descriptor" \
+		criu restore -d -D /proc/self/fd/7 -W $work -o restore.log -v4 --manage-cgroups
+	holds "view $view: image directory by descriptor"
+	exec 7<&-
+
+	mkdir -p /tmp/elsewhere
+	ok "view $view: work directory elsewhere" bash -c "cd / && criu restore -d -D $images -W /tmp/elsewhere -o restore.log --manage-cgroups"
+	holds "view $view: work directory elsewhere"
+done
+
+# A directory that only its descriptor leads to: nothing can be mounted there.
+mkdir /share/held
+mount --bind $images /share/held
+exec 7</share/held
+umount -l /share/held
+configure <<<"$rule"
+not_ok_if "image directory on a mount that is gone" \
+	criu restore -d -D /proc/self/fd/7 -W $work -o restore.log -v4 --manage-cgroups
+refused "image directory on a mount that is gone" "not in criu's mount namespace"
+exec 7<&-
+rmdir /share/held
+
+# Pages come when they are touched, from a daemon that has the images open by itself.
+configure <<<"$rule"
+criu lazy-pages -D $images -W $work -o lazy.log -v4 >/dev/null 2>&1 &
+lazy=$!
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	if [ -e $work/lazy-pages.socket ]; then break; fi
+	sleep 0.1
+done
+if [ -e $work/lazy-pages.socket ]; then
+	ok "--lazy-pages" restore --lazy-pages
+	holds "--lazy-pages"
+else
+	skip "--lazy-pages" "$(grep -m1 Error $work/lazy.log)"
+fi
+kill $lazy 2>/dev/null
+wait $lazy 2>/dev/null
+
+# Without it CRIU refuses --stream itself, before it loads plugins.
+command -v criu-image-streamer >/dev/null || skip "--stream" "Debian has no criu-image-streamer"
+tap_end

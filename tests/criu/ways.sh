@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# CRIU's ways into a restore, by Debian 13's CRIU 4.1.1 and by 4.2.1.
+. "$(dirname "$0")/lib.sh"
+for root in trixie sid; do
+	share $root
+	absorb < <(GROUP=crw-ways-$$ here $root bash $inner/ways.sh)
+	rm -rf "$share"
+done
+tap_end
