@@ -9,6 +9,7 @@
 #include "cgroup/tree.h"
 #include "field_path.h"
 #include "numbers.h"
+#include "ports.h"
 
 /* Where numbers stand that refer to each other: in a field of the images of one
  * kind, or in the names of its files. */
@@ -73,6 +74,7 @@ enum {
 	IDS_CGROUP,
 	IDS_TIME,
 	UNIX_ID,
+	INET_ID,
 	PIPE_ID,
 	TTY_ID,
 	TASK_PAGES,
@@ -130,6 +132,7 @@ static const struct end ends[END_COUNT] = {
 	[IDS_CGROUP] = { "ids", "cgroup_ns_id", NO_VALUE, NULL, 0 },
 	[IDS_TIME] = { "ids", "time_ns_id", NO_VALUE, NULL, 0 },
 	[UNIX_ID] = { "files", "usk.id", NO_VALUE, "state", NOT_LISTENING },
+	[INET_ID] = { "files", "isk.id", NO_VALUE, NULL, 0 },
 	[PIPE_ID] = { "files", "pipe.id", NO_VALUE, NULL, 0 },
 	[TTY_ID] = { "files", "tty.id", NO_VALUE, NULL, 0 },
 	[TASK_PAGES] = { "pagemap", "pages_id", NO_VALUE, NULL, 0 },
@@ -140,7 +143,8 @@ static const struct end ends[END_COUNT] = {
 /* The numbers of the first end are among those of the second. */
 static const struct reference {
 	unsigned from, to;
-	enum { ALWAYS, IF_ANY, IF_LOST } when; /* if `to` had any, if it had this one */
+	/* if `to` had any, if it had this one, if so and a socket needs it (ports.h) */
+	enum { ALWAYS, IF_ANY, IF_LOST, IF_WAITED } when;
 } references[] = {
 	{ FDINFO_ID, FILES_ID, ALWAYS },
 	{ MM_EXE, FILES_ID, ALWAYS },
@@ -162,6 +166,7 @@ static const struct reference {
 	{ FANOTIFY_OWNER, PSTREE_THREADS, ALWAYS },
 	{ UNIX_PEER, UNIX_INO, ALWAYS },
 	{ UNIX_ID, FDINFO_ID, IF_LOST }, /* CRIU looks for who restores the other end */
+	{ INET_ID, FDINFO_ID, IF_WAITED },
 	{ PIPE_ID, FDINFO_ID, IF_LOST },
 	{ TTY_ID, FDINFO_ID, IF_LOST },
 	{ TASK_PAGES, PAGES, IF_ANY },
@@ -490,8 +495,9 @@ static bool is_excused(const struct pair *original, const struct reference *r, u
 {
 	bool there = has_id(&original->to, id);
 
-	return !there && (r->when == IF_LOST || has_id(&original->from, id) ||
-			  (r->when == IF_ANY && !id_count(&original->to)));
+	return !there &&
+	       (r->when == IF_LOST || r->when == IF_WAITED || has_id(&original->from, id) ||
+		(r->when == IF_ANY && !id_count(&original->to)));
 }
 
 static void free_pair(struct pair *p)
@@ -527,6 +533,11 @@ struct check {
 	uint64_t parts, part;
 };
 
+static bool harms(const struct check *c, uint64_t id)
+{
+	return c->reference->when != IF_WAITED || ports_wait_for(c->now.checkpoint, id);
+}
+
 /* *more: take smaller parts. */
 static int check_part(struct check *c, bool *more, struct error *err)
 {
@@ -541,7 +552,7 @@ static int check_part(struct check *c, bool *more, struct error *err)
 		if (take_pair(&c->original, c->reference, c->parts, c->part, err) < 0)
 			return -1;
 		*more = are_too_many(&c->original);
-		if (!*more && !is_excused(&c->original, c->reference, id))
+		if (!*more && !is_excused(&c->original, c->reference, id) && harms(c, id))
 			return fail_dangling(c->blame, c->reference, id, err);
 	}
 	return 0;

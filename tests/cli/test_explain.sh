@@ -175,4 +175,30 @@ broken "an image without its entry" 'pstree_entry delete' "it has no pstree_entr
 broken "a task without its thread" 'pstree_entry.threads[0] delete' "threads of a pstree_entry lacks its pid"
 broken "a child of nobody" 'pstree_entry set ppid=8' "ppid of pstree.img is 8, but pstree.img has no pid 8"
 
+# ---- a socket that is in no task any more, for which CRIU would have another of its port wait
+checkpoint ports
+socket() { # ID STATE REUSEPORT
+	printf '{"type": "INETSK", "id": %s, "isk": {"id": %s, "ino": %s, "family": 2, "type": 1, "proto": 6, "state": %s,
+		"src_port": 80, "dst_port": 0, "flags": 2, "backlog": 1, "src_addr": [0], "dst_addr": [0],
+		"fown": {"uid": 0, "euid": 0, "signum": 0, "pid_type": 0, "pid": 0},
+		"opts": {"so_sndbuf": 1, "so_rcvbuf": 1, "so_snd_tmo_sec": 0, "so_snd_tmo_usec": 0, "so_rcv_tmo_sec": 0,
+		"so_rcv_tmo_usec": 0, "reuseaddr": true, "so_reuseport": %s}}}' "$1" "$1" "$1" "$2" "$3"
+}
+sockets() { # REUSEPORT-OF-THE-LISTENING-ONE
+	printf '{"magic": "FILES", "entries": [%s, %s]}' "$(socket 1 10 "$1")" "$(socket 2 1 false)" |
+		"$program" encode -o ports/files.img
+}
+printf '{"magic": "FDINFO", "entries": [{"id": 1, "flags": 0, "type": "INETSK", "fd": 3},
+	{"id": 2, "flags": 0, "type": "INETSK", "fd": 4}]}' | "$program" encode -o ports/fdinfo-2.img
+rules listening 'fdinfo_entry[id=1] delete'
+rules connected 'fdinfo_entry[id=2] delete'
+sockets false
+run plan --rules connected.rules ports
+ended 1 "a connection goes, and the listening socket of its port would wait"
+says err "connected.rules:1: after this change isk.id of files.img is 2, but fdinfo-*.img has no id 2; change both" "why"
+run plan --rules listening.rules ports
+ended 3 "a connection waits for nobody"
+sockets true
+run plan --rules connected.rules ports
+ended 3 "nor does a socket that keeps both options"
 finish
