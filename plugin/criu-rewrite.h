@@ -528,11 +528,12 @@ typedef int (*crw_finding_sink)(void *arg, const struct crw_finding *finding);
 
 /* Looks at this host and, if one is open, at the checkpoint and its spec: what would make
  * a restore fail here, after what the rules put right? Load the configuration before, and
- * go on when that failed: it is one of the findings. criu_options, NULL-terminated, are those that criu will
- * be given ("--tcp-established"); NULL: they are not known. It runs the rules, and starts criu to ask for its version and,
- * as root, for what `criu check` says. Nothing on disk is changed, and files that images
- * name are only looked at. After it, the object is good for crw_error() and crw_free()
- * alone. 0, whatever was found, or -1. */
+ * go on when that failed: it is one of the findings. criu_options, NULL-terminated, are
+ * those that criu will be given ("--tcp-established"); NULL: they are not known. It runs
+ * the rules, and starts criu to ask for its version and, as root, for what `criu check`
+ * says. Nothing on disk is changed, and files that images name are only looked at. After
+ * it, the object is good for crw_error() and crw_free() alone. 0, whatever was found, or
+ * -1. */
 CRW_API int crw_doctor(struct crw *crw, const char *const *criu_options, crw_finding_sink sink,
 		       void *arg);
 
