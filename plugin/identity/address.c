@@ -23,8 +23,7 @@
 
 struct readdress {
 	struct move move;
-	struct sockets sockets;
-	struct buffer own; /* of struct value: addresses of devices in the checkpoint */
+	struct sockets sockets; /* their own addresses, and those of devices in the checkpoint */
 };
 
 static int read_arguments(struct cgroup_args *a, struct move *m, struct error *err)
@@ -69,19 +68,13 @@ static int learn_device(void *ctx, const struct rules_object *o, struct value *f
 		return 0;
 	if (r->move.old.type != VALUE_NONE && address_equal(&o->now, &r->move.old))
 		move_learn_prefix(&r->move, (unsigned)prefix.number);
-	buffer_append(&r->own, span_of(&o->now, sizeof(o->now)));
-	return r->own.failed ? fail_memory(err) : 0;
+	return sockets_add_own(&r->sockets, &o->now, err);
 }
 
 static bool is_own(const struct readdress *r, const struct value *v)
 {
-	const struct value *own = (const struct value *)(const void *)r->own.data;
-
 	if (r->move.old.type != VALUE_NONE && address_equal(v, &r->move.old))
 		return true;
-	for (size_t i = 0; i < r->own.size / sizeof(*own); i++)
-		if (address_equal(v, &own[i]))
-			return true;
 	return sockets_have(&r->sockets, v);
 }
 
@@ -261,8 +254,10 @@ static bool is_left(const void *ctx, const struct value *v)
 
 static int readdress(struct rules_call *call, struct readdress *r, struct error *err)
 {
-	if (rules_sweep(call, "ifaddr_entry.address", learn_device, r, err) < 0 ||
-	    move_sockets(call, r, err) < 0 || move_namespace(call, r, err) < 0)
+	if (rules_sweep(call, "ifaddr_entry.address", learn_device, r, err) < 0)
+		return -1;
+	sockets_sort_own(&r->sockets);
+	if (move_sockets(call, r, err) < 0 || move_namespace(call, r, err) < 0)
 		return -1;
 	return leftover_note(call, is_left, r, err);
 }
@@ -270,13 +265,12 @@ static int readdress(struct rules_call *call, struct readdress *r, struct error 
 int identity_address_run(struct rules_call *call, struct error *err)
 {
 	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct readdress r = { .own = { 0 } };
+	struct readdress r;
 	int status;
 
 	if (read_arguments(&a, &r.move, err) < 0 || sockets_read(call, &r.sockets, err) < 0)
 		return -1;
 	status = readdress(call, &r, err);
 	sockets_free(&r.sockets);
-	buffer_free(&r.own);
 	return status;
 }

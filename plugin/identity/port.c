@@ -21,6 +21,7 @@ struct report {
 	uint64_t old, fresh;
 	uint64_t protocol; /* 0: both */
 	struct sockets sockets;
+	bool has_udp; /* with the old port */
 	size_t lines; /* of the firewall that name the old port */
 };
 
@@ -58,21 +59,34 @@ static bool may_meet(const struct value *a, const struct value *b)
 	return address_is_any(a) || address_is_any(b) || address_equal(a, b);
 }
 
+static bool is_bound(const struct report *r, const struct socket *s, uint64_t port)
+{
+	return is_meant(r, s) && s->src_port == port && !s->dst_port;
+}
+
+#define PAIRS_MAX 10000000 /* of sockets that are compared */
+
 /* Another socket has the port already. */
 static int judge_free(const struct report *r, struct error *err)
 {
-	for (size_t i = 0; i < sockets_count(&r->sockets); i++)
-		for (size_t k = 0; k < sockets_count(&r->sockets); k++) {
-			const struct socket *one = sockets_at(&r->sockets, i);
+	size_t pairs = 0, count = sockets_count(&r->sockets);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct socket *one = sockets_at(&r->sockets, i);
+
+		for (size_t k = 0; is_bound(r, one, r->old) && k < count; k++) {
 			const struct socket *other = sockets_at(&r->sockets, k);
 
-			if (is_meant(r, one) && one->src_port == r->old && !one->dst_port &&
-			    other->protocol == one->protocol && other->src_port == r->fresh &&
-			    !other->dst_port && may_meet(&one->src, &other->src))
+			if (++pairs > PAIRS_MAX)
+				return fail(err, "too many sockets have port %llu",
+					    (unsigned long long)r->old);
+			if (is_bound(r, other, r->fresh) && other->protocol == one->protocol &&
+			    may_meet(&one->src, &other->src))
 				return fail(err, "port %llu is taken by another socket (id %llu)",
 					    (unsigned long long)r->fresh,
 					    (unsigned long long)other->id);
 		}
+	}
 	return 0;
 }
 
@@ -94,14 +108,7 @@ static bool leads_inside(const struct report *r, const struct socket *s)
 {
 	if (s->protocol == SOCKET_TCP)
 		return sockets_is_inside(&r->sockets, s);
-	for (size_t i = 0; i < sockets_count(&r->sockets); i++) {
-		const struct socket *other = sockets_at(&r->sockets, i);
-
-		if (other->protocol == s->protocol && other->src_port == r->old &&
-		    sockets_have(&r->sockets, &s->dst))
-			return true;
-	}
-	return false;
+	return r->has_udp && sockets_have(&r->sockets, &s->dst);
 }
 
 static int judge_dst(void *ctx, const struct rules_object *o, struct value *fresh,
@@ -165,6 +172,7 @@ static int move_ports(struct rules_call *call, struct report *r, struct error *e
 	for (size_t i = 0; i < sockets_count(&r->sockets); i++) {
 		struct socket *s = sockets_at(&r->sockets, i);
 
+		r->has_udp |= s->protocol == SOCKET_UDP && s->src_port == r->old;
 		s->closes = is_meant(r, s) && s->src_port == r->old && socket_is_connection(s) &&
 			    !sockets_is_inside(&r->sockets, s);
 	}

@@ -2,13 +2,28 @@
 #include "sockets.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../rules/address.h"
 #include "fields.h"
 
+/* As bytes that are equal when the addresses are; mapped ones are IPv4. */
+struct socket_address {
+	uint8_t size;
+	uint8_t bytes[ADDRESS_V6];
+};
+
+struct socket_ends {
+	struct socket_address src, dst;
+	uint16_t ports[2];
+	uint8_t protocol;
+};
+
 void sockets_free(struct sockets *s)
 {
 	buffer_free(&s->list);
+	buffer_free(&s->ends);
+	buffer_free(&s->own);
 }
 
 size_t sockets_count(const struct sockets *s)
@@ -73,6 +88,74 @@ static int compare_ids(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
+/* ---- what is looked for ---------------------------------------------------------------- */
+
+static struct socket_address address_key(const struct value *v)
+{
+	struct value plain = v->type == VALUE_ADDRESS ? address_unmap(v) : *v;
+	struct socket_address key;
+
+	memset(&key, 0, sizeof(key));
+	if (plain.type == VALUE_ADDRESS) {
+		key.size = plain.address_size;
+		memcpy(key.bytes, plain.address, plain.address_size);
+	}
+	return key;
+}
+
+/* All bytes are set, those between the members too. */
+static void ends_key(struct socket_ends *key, const struct socket *s, bool other_way)
+{
+	memset(key, 0, sizeof(*key));
+	key->src = address_key(other_way ? &s->dst : &s->src);
+	key->dst = address_key(other_way ? &s->src : &s->dst);
+	key->ports[0] = (uint16_t)(other_way ? s->dst_port : s->src_port);
+	key->ports[1] = (uint16_t)(other_way ? s->src_port : s->dst_port);
+	key->protocol = (uint8_t)s->protocol;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct socket_address));
+}
+
+static int compare_ends(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct socket_ends));
+}
+
+static int index_sockets(struct sockets *s, struct error *err)
+{
+	struct socket_ends ends;
+
+	for (size_t i = 0; i < sockets_count(s); i++) {
+		ends_key(&ends, sockets_at(s, i), false);
+		buffer_append(&s->ends, span_of(&ends, sizeof(ends)));
+		if (sockets_add_own(s, &sockets_at(s, i)->src, err) < 0)
+			return -1;
+	}
+	if (s->ends.size)
+		qsort(s->ends.data, s->ends.size / sizeof(ends), sizeof(ends), compare_ends);
+	sockets_sort_own(s);
+	return s->ends.failed ? fail_memory(err) : 0;
+}
+
+int sockets_add_own(struct sockets *s, const struct value *address, struct error *err)
+{
+	const struct socket_address key = address_key(address);
+
+	if (key.size)
+		buffer_append(&s->own, span_of(&key, sizeof(key)));
+	return s->own.failed ? fail_memory(err) : 0;
+}
+
+void sockets_sort_own(struct sockets *s)
+{
+	if (s->own.size)
+		qsort(s->own.data, s->own.size / sizeof(struct socket_address),
+		      sizeof(struct socket_address), compare_addresses);
+}
+
 int sockets_read(struct rules_call *call, struct sockets *s, struct error *err)
 {
 	*s = (struct sockets){ .list = { 0 } };
@@ -82,7 +165,10 @@ int sockets_read(struct rules_call *call, struct sockets *s, struct error *err)
 	}
 	if (s->list.size)
 		qsort(s->list.data, sockets_count(s), sizeof(struct socket), compare_ids);
-	return 0;
+	if (index_sockets(s, err) == 0)
+		return 0;
+	sockets_free(s);
+	return -1;
 }
 
 struct socket *sockets_of(const struct sockets *s, const struct rules_object *o)
@@ -105,23 +191,19 @@ bool socket_is_connection(const struct socket *s)
 
 bool sockets_is_inside(const struct sockets *s, const struct socket *one)
 {
-	for (size_t i = 0; i < sockets_count(s); i++) {
-		const struct socket *other = sockets_at(s, i);
+	struct socket_ends other;
 
-		if (other->protocol == one->protocol && other->src_port == one->dst_port &&
-		    other->dst_port == one->src_port && address_equal(&other->src, &one->dst) &&
-		    address_equal(&other->dst, &one->src))
-			return true;
-	}
-	return false;
+	ends_key(&other, one, true);
+	return s->ends.size && bsearch(&other, s->ends.data, s->ends.size / sizeof(other),
+				       sizeof(other), compare_ends);
 }
 
 bool sockets_have(const struct sockets *s, const struct value *address)
 {
-	for (size_t i = 0; i < sockets_count(s); i++)
-		if (address_equal(&sockets_at(s, i)->src, address))
-			return true;
-	return false;
+	const struct socket_address key = address_key(address);
+
+	return s->own.size && bsearch(&key, s->own.data, s->own.size / sizeof(key), sizeof(key),
+				      compare_addresses);
 }
 
 /* --- closing --- */

@@ -24,6 +24,8 @@ struct socket {
 
 struct sockets {
 	struct buffer list; /* of struct socket, by id once read */
+	struct buffer ends; /* of struct socket_ends, sorted: what is looked for among many */
+	struct buffer own;  /* of struct socket_address, sorted */
 };
 
 int sockets_read(struct rules_call *call, struct sockets *s, struct error *err);
@@ -38,8 +40,11 @@ struct socket *sockets_of(const struct sockets *s, const struct rules_object *o)
 bool socket_is_connection(const struct socket *s);
 /* Is its other end in the checkpoint, too? */
 bool sockets_is_inside(const struct sockets *s, const struct socket *one);
-/* Is the address one that a socket of the checkpoint has for its own? */
+/* Is the address one that a socket of the checkpoint has for its own, or that was added? */
 bool sockets_have(const struct sockets *s, const struct value *address);
+int sockets_add_own(struct sockets *s, const struct value *address, struct error *err);
+/* After the last was added. */
+void sockets_sort_own(struct sockets *s);
 
 /* Closes the connections that are marked: each is a socket that was closed by its peer. */
 int sockets_close(struct rules_call *call, const struct sockets *s, struct error *err);
