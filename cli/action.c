@@ -17,16 +17,21 @@
 #define LIMIT_SECONDS 30 /* for each program */
 #define LIMIT_SECONDS_MAX 86400
 
-/* The reason for a no: to the log, and to the plugin if it waits for it. */
-static enum status say_no(const char *text)
+/* To the plugin, if it waits for it: why not, or an empty line. */
+static void answer(const char *text)
 {
 	const char *path = getenv(CRW_REASON_VARIABLE);
 	FILE *reason = path ? fopen(path, "we") : NULL;
 
-	if (reason) {
-		fprintf(reason, "%s\n", text);
-		fclose(reason);
-	}
+	if (!reason)
+		return;
+	fprintf(reason, "%s\n", text);
+	fclose(reason);
+}
+
+static enum status say_no(const char *text)
+{
+	answer(text);
 	return complain("%s", text);
 }
 
@@ -56,6 +61,8 @@ static enum status judge_dump(struct cli *cli, const char *moment)
 		return complain("%s: %s", path ? path : ".", strerror(errno));
 	if (crw_action(cli->crw, moment, images) < 0)
 		status = say_no(crw_error(cli->crw));
+	else if (strcmp(moment, "post-dump") == 0)
+		answer("");
 	close(images);
 	return status;
 }

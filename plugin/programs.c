@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -160,6 +161,13 @@ int programs_before(const struct crw *crw, int image_dir, struct error *err)
 	if (status)
 		return fail(err, "%s", *reason ? reason : ACTION ": ended without a word");
 	return 0;
+}
+
+bool programs_have_answered(void)
+{
+	struct stat st;
+
+	return held.reason >= 0 && fstat(held.reason, &st) == 0 && st.st_size > 0;
 }
 
 /* ---- the end --------------------------------------------------------------------- */

@@ -21,6 +21,9 @@ int programs_arrange(struct crw *crw, struct error *err);
 /* Runs `before`: nothing has been made yet. -1: one of them said no. */
 int programs_before(const struct crw *crw, int image_dir, struct error *err);
 
+/* Has the script been asked about the dump? */
+bool programs_have_answered(void);
+
 /* Ends what programs_arrange() began. If the script said no, the reason becomes what CRIU
  * answers to whoever called. */
 void programs_end(void);

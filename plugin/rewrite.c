@@ -471,7 +471,7 @@ static int init_dump(void)
 	preflight_forget(criu_get_image_dir());
 	read = crw_load_config(crw, NULL) == 0 && crw_set_stage(crw, "dump") == 0;
 	status = read ? begin_preflight(crw, true) : fail_dump(crw);
-	if (status == 0 && read && crw_has_rules(crw))
+	if (status == 0 && read && (crw_has_rules(crw) || programs_for_dump(crw)))
 		held.dump = crw;
 	else
 		crw_free(crw);
@@ -492,10 +492,17 @@ static int init_pre_dump(void)
 	return status;
 }
 
-/* CRIU calls a dump that a script has refused a success. */
-static bool was_vetoed(struct crw *crw)
+/* CRIU calls a dump that a script has refused a success; 3.17 asks scripts only after us. */
+static bool is_refused(struct crw *crw)
 {
-	return crw_vetoed(crw, criu_get_image_dir());
+	int image_dir = criu_get_image_dir();
+
+	if (programs_for_dump(crw) && !programs_have_answered() &&
+	    crw_action(crw, "post-dump", image_dir) < 0) {
+		log_error(crw, crw_error(crw), false);
+		return true;
+	}
+	return crw_vetoed(crw, image_dir);
 }
 
 static int write_captured(int dir, const char *file, const struct buffer *image, struct error *err)
@@ -526,7 +533,7 @@ static void exit_dump(int ret)
 	struct error err = { .text = "" };
 	char text[ERROR_TEXT_MAX + 80];
 
-	if (crw && !was_vetoed(crw) && !ret && run_at_dump(crw, &err) < 0) {
+	if (crw && !ret && !is_refused(crw) && run_at_dump(crw, &err) < 0) {
 		snprintf(text, sizeof(text), "%s (the checkpoint is complete without it)",
 			 err.text);
 		criu_log(crw_on_error_continue(crw) ? CRIU_LOG_WARN : CRIU_LOG_ERROR, text);

@@ -87,9 +87,12 @@ ok "and no task is left" gone
 is "$(ls /share/seen)" "" "and no later program runs"
 again
 settings "at-resume $programs/no"
+echo "it would not restore" >$images/rewrite-vetoed
 ok "at-resume says no: the restore does not fail" restore source
 ok "the log says that it said no" grep -q "pre-resume: $programs/no ended with status 3" $work/restore.log
 ok "and the tasks run" runs
+ok "and of images of a refused dump it says so" grep -q "rewrite: the dump of this checkpoint was refused: it would not restore" \
+	$work/restore.log
 again
 settings "after $programs/anybody"
 not_ok_if "a program that anybody may write: the restore fails" restore source
