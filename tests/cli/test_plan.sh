@@ -67,6 +67,10 @@ says out "1 change in 1 image" "-v counts"
 run plan -q --rules cpus.rules dump
 ended 3 "-q ends in the same way"
 silent out "and prints nothing"
+echo 'core_entry.tc get comm' >get.rules
+run plan --json --rules get.rules dump
+says out '"result_total": 1,' "--json counts what get found"
+says out '{"image": "core-1.img", "where": "tc", "text": "comm=\"sleep\""}' "and shows it"
 run plan --json --rules cpus.rules --rules mode.rules dump
 ended 3 "--json"
 if command -v python3 >/dev/null; then
