@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The verbs that give a checkpoint another identity: on this machine's kernel with CRIU 4.2.1 and 4.3, on emulated machines
-# with 3.17.1 and 4.1.1, which cannot dump sockets here.
+# The verbs that give a checkpoint another identity: on this machine's kernel with CRIU 4.2.1 and 4.3; with IDENTITY=all
+# all at once on emulated machines, too, with 3.17.1 and 4.1.1, which cannot dump sockets on every kernel.
 . "$(dirname "$0")/lib.sh"
 who() { "${CC:-cc}" -O2 -static -o "$share/who" "$lab/who.c"; }
 for root in sid experimental; do
@@ -10,7 +10,8 @@ for root in sid experimental; do
 	absorb < <(here $root bash $inner/identity.sh)
 	rm -rf "$share"
 done
-for root in bookworm trixie; do
+[ "${IDENTITY-}" = all ] && machines="bookworm trixie"
+for root in ${machines-}; do
 	share $root
 	who
 	absorb < <(machine --suite $root --timeout 600 env SHORT=1 bash $inner/identity.sh)
