@@ -259,8 +259,8 @@ check-runtimes:
 	@[ -n "$(ROWS)" ] || tests/run $(SLOW) tests/migrate/machines
 	@DELETIONS=all LONG=1 tests/run tests/criu/deletions.sh tests/criu/oci.sh tests/criu/podman.sh \
 		tests/criu/cgroup_capture.sh tests/criu/container_limits.sh
-	@LIMIT=3600 FAULTS=all KILLS=500 tests/run tests/faults/memory.sh tests/criu/faults.sh \
-		tests/criu/kill.sh
+	@LIMIT=3600 FAULTS=all KILLS=500 LONG=1 tests/run tests/faults/memory.sh tests/criu/faults.sh \
+		tests/criu/kill.sh tests/criu/process.sh tests/criu/ways.sh
 
 # Fuzzers and the tests of failing system calls are slow; so are the command's of memory.
 QUICK := $(patsubst %.c,$(B)/%,$(filter-out $(FUZZ_SRC) %_memory.c %_faults.c,$(UNIT_SRC)))

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Restores by Debian 13's CRIU 4.1.1 are killed at random points: 20 of them, or KILLS.
+# Restores by Debian 13's CRIU 4.1.1 are killed at random points: 10 of them, or KILLS.
 . "$(dirname "$0")/lib.sh"
-kills=${KILLS-20}
+kills=${KILLS-10}
 share trixie
 absorb < <(GROUP=crw-kill-$$ "$lab/enter.sh" --timeout $((60 + 3 * kills)) --share "$share" trixie bash $inner/kill.sh "$kills")
 tap_end
