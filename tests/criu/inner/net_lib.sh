@@ -40,7 +40,7 @@ inside() { nsenter -t "$task" -n "$@"; }
 dump_net() {
 	rm -rf "$images"
 	mkdir -p "$images"
-	criu dump -t "$task" -D "$images" -W "$work" -o dump.log -v4 "${lock[@]}" "$@" || { tail -n 5 "$work/dump.log"; return 1; }
+	criu dump -t "$task" -D "$images" -W "$work" -o dump.log -v4 "${lock[@]}" "$@" || { grep Error "$work/dump.log"; return 1; }
 	stop
 }
 restore_net() { criu restore -d -D "$images" -W "$work" -o restore.log -v4 "$@"; }

@@ -256,7 +256,8 @@ if dump_net --tcp-established >/share/said 2>&1; then
 	ok "tcp-close: the rule wins" state_is closed
 	stop
 else
-	skip "tcp-established, tcp-close" "CRIU $version cannot dump sockets on this kernel"
+	sed 's/^/# /' /share/said
+	skip "tcp-established, tcp-close" "CRIU $version cannot dump these sockets here"
 	stop
 fi
 
