@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "programs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -95,6 +96,25 @@ int programs_arrange(struct crw *crw, struct error *err)
 
 /* ---- before -------------------------------------------------------------------- */
 
+/* All that the program is not meant to have: descriptors from 3. */
+static int close_others(posix_spawn_file_actions_t *files)
+{
+#ifdef __GLIBC__
+	return posix_spawn_file_actions_addclosefrom_np(files, 3);
+#else /* musl has no such function; there are no threads that open more meanwhile */
+	DIR *open = opendir("/proc/self/fd");
+	const struct dirent *entry;
+	int status = open ? 0 : errno;
+
+	while (open && (entry = readdir(open)))
+		if (atoi(entry->d_name) > 2)
+			status |= posix_spawn_file_actions_addclose(files, atoi(entry->d_name));
+	if (open)
+		closedir(open);
+	return status;
+#endif
+}
+
 static int prepare_spawn(posix_spawn_file_actions_t *files, posix_spawnattr_t *attributes)
 {
 	int log = criu_log_descriptor(), status = 0;
@@ -106,7 +126,7 @@ static int prepare_spawn(posix_spawn_file_actions_t *files, posix_spawnattr_t *a
 	status |= posix_spawn_file_actions_addopen(files, 0, "/dev/null", O_RDONLY, 0);
 	status |= posix_spawn_file_actions_adddup2(files, log < 0 ? 2 : log, 1);
 	status |= posix_spawn_file_actions_adddup2(files, log < 0 ? 2 : log, 2);
-	status |= posix_spawn_file_actions_addclosefrom_np(files, 3);
+	status |= close_others(files);
 	return status;
 }
 
