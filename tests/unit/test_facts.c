@@ -59,7 +59,7 @@ static void test_read(void)
 	is_text(fact("criu.rpc"), "(none)", "what criu alone knows");
 	is_text(fact("stage"), "restore", "the stage");
 	is_text(fact("host.nothing"),
-		"error: there is no fact 'host.nothing'; `criu-rewrite facts` lists them",
+		"error: there is no fact 'host.nothing' (`criu-rewrite facts` lists them)",
 		"an unknown name");
 }
 
