@@ -30,6 +30,9 @@ start_destination() {
 
 hosts() {
 	local host n=0
+	for host in source destination client; do ip netns del $host 2>/dev/null; done
+	ip link del bridge 2>/dev/null
+	rm -rf /etc/criu/rewrite.conf $images /share/kept
 	ip link add bridge type bridge && ip link set bridge up
 	for host in source destination client; do
 		n=$((n + 1))
