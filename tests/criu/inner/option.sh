@@ -220,6 +220,7 @@ fi
 configure <<<'option auto-dedup'
 not_ok_if "auto-dedup is refused" restore_net
 ok "with the reason" grep -q 'rewrite.*auto-dedup cannot be given here: it would punch holes' "$log"
+unconfigure
 
 # ---- connections
 cat >/share/pair.py <<'EOF'
