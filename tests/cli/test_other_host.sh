@@ -26,6 +26,7 @@ host v2 4-7 6.12.1
 put v2/proc/self/cgroup 0::/user.slice
 put v2/proc/self/mountinfo "30 25 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw"
 put v2/sys/fs/cgroup/cgroup.controllers "cpuset cpu memory"
+put v2/sys/fs/cgroup/cgroup.subtree_control "cpuset cpu memory pids"
 put v2/sys/fs/cgroup/cpuset.cpus.effective 4-7
 put v2/sys/fs/cgroup/cpuset.mems.effective 0
 for file in cpuset.cpus cpuset.mems cpu.weight cpu.max memory.max memory.current cgroup.events; do

@@ -93,7 +93,8 @@ static void test_objections(void)
 /* These five are for another kernel, v2, or ask about more: tests/cgroup/fit.test. */
 static void test_all_reached(void)
 {
-	char missing[1000] = "NULL judge_burst judge_memsw judge_swappiness judge_interfaces judge_subtree ";
+	char missing[1000] =
+		"NULL judge_burst judge_memsw judge_swappiness judge_interfaces judge_subtree ";
 	size_t known = strlen(missing);
 
 	for (size_t i = 0; i < sizeof(objections) / sizeof(objections[0]); i++)
