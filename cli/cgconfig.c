@@ -62,21 +62,33 @@ static void print_section(const struct block *b, size_t index)
 static void print_owner(const struct crw_step *step)
 {
 	if (step->owned && (step->uid || step->gid))
-		printf("\t# %s: chown %u:%u, chmod %o\n", step->file ? step->file : "the directory",
-		       step->uid, step->gid, step->mode & 07777);
+		printf("# %s %s: chown %u:%u, chmod %o\n", step->group,
+		       step->file ? step->file : "itself", step->uid, step->gid,
+		       step->mode & 07777);
+}
+
+static bool says_something(const struct block *b)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (is_said(&b->steps[i]))
+			return true;
+	return false;
 }
 
 static void flush(struct block *b)
 {
-	if (b->count == 0)
-		return;
-	printf("group \"%s\" {\n", b->steps[0].group + 1);
+	bool says = says_something(b);
+
 	for (size_t i = 0; i < b->count; i++)
 		print_owner(&b->steps[i]);
+	/* A block of nothing is a syntax error. */
+	if (says)
+		printf("group \"%s\" {\n", b->steps[0].group + 1);
 	for (size_t i = 0; i < b->count; i++)
 		if (is_said(&b->steps[i]) && is_first(b, i))
 			print_section(b, i);
-	printf("}\n");
+	if (says)
+		printf("}\n");
 	b->count = 0;
 }
 

@@ -34,6 +34,6 @@ is "$(groups_left)" "" "and gone"
 prepare --cgconfig >/tmp/cgconfig.conf
 ok "cgconfigparser reads the text" /share/libcgroup/cgconfigparser -l /tmp/cgconfig.conf
 is "$(limits_now)" "$limits" "and makes the same of it"
-ok "which says who would own what" grep -F "# the directory: chown 1000:1001, chmod 750" /tmp/cgconfig.conf
+ok "which says who would own what" grep -F "# /$group/in/deep itself: chown 1000:1001, chmod 750" /tmp/cgconfig.conf
 clean_v2
 tap_end
