@@ -86,4 +86,5 @@ breaks "the destination's program killed" let-go "$here" stop-at
 breaks "connection cut by the destination" let-go "$there" cut-at
 breaks "the destination's program killed" runs "$there" stop-at
 breaks "connection cut by the destination" runs "$there" cut-at
+rmdir "$cpuset/$small"
 tap_end

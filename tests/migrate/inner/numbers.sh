@@ -67,3 +67,4 @@ for rounds in $most 0; do
 	stop_subject
 	[ "$rounds" != 0 ] || break # where memory is not tracked
 done
+rmdir "$cpuset/$small"

@@ -103,7 +103,7 @@ restore source
 not_ok_if "with dry-run no program runs" grep -q "ended with status 3" $work/restore.log
 
 # ---- the shipped example ------------------------------------------------------------------
-asked() { timeout 3 nsenter --net=/run/netns/client /share/subject ask1 $address "$1" 2>/dev/null; }
+asked() { timeout 15 nsenter --net=/run/netns/client /share/subject ask1 $address "$1" 2>/dev/null; }
 again
 on source /share/subject serve $address 7001 1 >/dev/null
 ok "another port of the address can be reached" asked 7001
