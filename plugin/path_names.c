@@ -123,7 +123,7 @@ static void offer_fields(const struct typed *t, const struct message_type *m, bo
 /* Over the conditions and what parts names; NULL: there is neither. */
 static const char *next_name(const char *text, bool *deep)
 {
-	while (text && *text == '[') {
+	while (*text == '[') {
 		const char *end = condition_end(text);
 
 		*deep = false;

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # See ../doctor.sh. Everything happens in /tmp and ends with this root.
+# Some functions become others further down, where a container is what they work on.
+# shellcheck disable=SC2218
 . /src/tests/tap.sh
 
 install -D -m 755 /share/rewrite.so /usr/lib/criu/rewrite.so
