@@ -26,8 +26,10 @@ struct typed {
 
 static void offer(const struct typed *t, const char *word, const char *help)
 {
-	if (strncmp(word, t->word, strlen(t->word)) == 0)
-		printf("%.*s%s\t%s\n", (int)t->before_size, t->before, word, help);
+	if (strncmp(word, t->word, strlen(t->word)) != 0)
+		return;
+	fwrite(t->before, 1, t->before_size, stdout);
+	printf("%s\t%s\n", word, help);
 }
 
 /* ---- values ---------------------------------------------------------------- */

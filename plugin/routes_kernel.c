@@ -96,9 +96,13 @@ static int send_question(int fd, const struct question *q, struct error *err)
 static int take_answer(const struct question *q, void *data, size_t size, struct buffer *out,
 		       struct error *err)
 {
-	int left = (int)size;
+	struct nlmsghdr *m = data;
+	size_t step;
 
-	for (struct nlmsghdr *m = data; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left)) {
+	for (; size >= sizeof(*m) && m->nlmsg_len >= sizeof(*m) && m->nlmsg_len <= size;
+	     size -= step, m = (void *)((char *)m + step)) {
+		step = NLMSG_ALIGN(m->nlmsg_len);
+		step = step < size ? step : size;
 		if (m->nlmsg_type == NLMSG_DONE)
 			return 0;
 		if (m->nlmsg_type == NLMSG_ERROR)
