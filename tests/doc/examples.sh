@@ -87,6 +87,7 @@ done
 begins='^(    |[[:blank:]]*)((cgroup|core|file|utsns|inet_sk|inventory|pstree)_entry.* (set|get|delete|add|fit|move|drop|capture|clear|convert|regroup|prepare|recall)|manage-cgroups [a-z])'
 for file in "$top"/README.md "$top"/doc/*.md "$top"/doc/*.[18] "$top"/doc/criu-rewrite.conf.5; do
 	[ -f "$file" ] || continue
+	[ "${file##*/}" != cookbook.md ] || continue # cookbook.sh runs it, also what takes several lines
 	grep -E "$begins" "$file" | sed 's/^[[:blank:]]*//' >lines
 	while IFS= read -r line; do
 		printf '%s\n' "$line" >site.rules

@@ -33,9 +33,12 @@ else
 fi
 kinds=$top/proto/kinds.def
 
-# Raw images are no messages.
+# Raw images are no messages, or crit does not know them: ../criu/raw.sh has those.
 for image in checkpoints/*/*; do
 	"$program" info "$image" >/dev/null 2>&1 || continue
+	case ${image##*/} in
+	ifaddr-* | route-* | route6-* | rule-* | netns-ct-* | netns-exp-* | *tables-*) continue ;;
+	esac
 	name=${image#checkpoints/}
 	cp "$image" "images/$(printf %s "$name" | tr / +)"
 done
