@@ -369,14 +369,16 @@ static pid_t fork_helper(void)
 #endif
 }
 
+/* It is not killed while it can be waited for: it may be about to open something. What a
+ * filter has against one call it may not have against the other. */
 static int wait_for_helper(pid_t pid, struct error *err)
 {
-	while (waitpid(pid, NULL, __WALL) < 0) {
+	while (waitpid(pid, NULL, __WALL) < 0 &&
+	       waitid(P_PID, (id_t)pid, NULL, WEXITED | __WALL) < 0) {
 		if (errno == EINTR)
 			continue;
 		fail_errno(err, "cannot wait for the helper");
 		kill(pid, SIGKILL);
-		waitid(P_PID, (id_t)pid, NULL, WEXITED | __WALL);
 		return -1;
 	}
 	return 0;
