@@ -169,8 +169,7 @@ static int get(struct edit_run *a, struct match *m, const struct target *t, stru
 
 /* --- verbs --- */
 
-/* Worth a word even when nobody traces, as a path that matches nothing. */
-static void tell_missed(struct edit_run *a, const char *text)
+void edit_tell(const struct edit_run *a, const char *text)
 {
 	const struct rules_trace t = {
 		.type = TRACE_NOTHING,
@@ -206,7 +205,7 @@ static int run_verb(struct edit_run *a, struct match *m, struct error *err)
 		return -1;
 	if (call.missed && a->statement->edit.must)
 		return fail(err, "%s, but 'must' asks for a match", call.missed);
-	tell_missed(a, call.missed);
+	edit_tell(a, call.missed);
 	if (a->patch.edits.size == edits)
 		return 0;
 	a->changed++;

@@ -53,6 +53,10 @@ int edit_report(struct edit_run *a, struct match *m, struct match *element,
 int edit_trace_same(struct edit_run *a, struct match *m, struct match *element,
 		    const struct field_type *f, const struct value *v, struct error *err);
 
+/* Worth a word even when nobody traces, as a path that matches nothing: what a statement
+ * left undone. NULL: nothing was. */
+void edit_tell(const struct edit_run *a, const char *text);
+
 /* Names of the fields on the way, one more each time. */
 void edit_push_field(struct edit_run *a, const struct field_type *f);
 

@@ -38,22 +38,6 @@ static int note_removed(struct edit_run *a, size_t index, struct error *err)
 	return 0;
 }
 
-/* Not in silence: who deletes it asked for something else. */
-static void note_kept(const struct edit_run *a, const char *why)
-{
-	const struct rules_trace t = {
-		.type = TRACE_NOTHING,
-		.place = a->statement->at.place,
-		.statement = a->statement->at.place,
-		.rule = a->statement->rule,
-		.image = a->image->file,
-		.text = why,
-	};
-
-	if (a->world->trace)
-		a->world->trace(a->world->ctx, &t);
-}
-
 /* An entry goes with its size and what follows it. */
 static int delete_entry(struct edit_run *a, struct match *m, struct error *err)
 {
@@ -62,7 +46,7 @@ static int delete_entry(struct edit_run *a, struct match *m, struct error *err)
 	const char *why = raw_is_kept(a->image->kind, e->body);
 
 	if (why) {
-		note_kept(a, why);
+		edit_tell(a, why);
 		return 0;
 	}
 	if (note_removed(a, e->index, err) < 0 || edit_replace(a, whole, no_bytes, err) < 0)

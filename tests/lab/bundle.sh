@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: bundle.sh DIR NAME [CPUS [RESOURCES [NAMESPACE]]]
 # Makes the OCI bundle DIR/bundle for runc and crun: the tree of tree.c as a container in the cgroup /NAME, on CPUS, with more
-# "resources" of config.json and one more namespace.
+# "resources" of config.json and one more namespace. CPUS -: RESOURCES are all of them.
 # DIR/tree must be there (tree.sh build). The container's /out is DIR/bundle/rootfs/out: pids and reports appear there.
 set -eu
 
 dir=$1 name=$2 pinned=
 [ -z "${3-}" ] || pinned="\"cpus\": \"$3\""
-resources=${4:+, $4} namespace=${5:+, { \"type\": \"$5\" \}}
+resources="\"cpu\": { $pinned }${4:+, $4}" namespace=${5:+, { \"type\": \"$5\" \}}
+[ "${3-}" != - ] || resources=$4
 bundle=$dir/bundle
 mkdir -p "$bundle/rootfs/out" "$bundle/rootfs/proc" "$bundle/rootfs/dev" "$bundle/rootfs/sys"
 cp "$dir/tree" "$bundle/rootfs/"
@@ -31,7 +32,7 @@ cat >"$bundle/config.json" <<END
 	],
 	"linux": {
 		"cgroupsPath": "/$name",
-		"resources": { "cpu": { $pinned }$resources },
+		"resources": { $resources },
 		"namespaces": [ { "type": "pid" }, { "type": "ipc" }, { "type": "uts" }, { "type": "mount" }$namespace ]
 	}
 }

@@ -11,9 +11,7 @@ install_front
 use_library host-fit
 
 # spec RESOURCES: config.json with these resources
-spec() {
-	pin "" && sed -i "s|\"resources\": {.*|\"resources\": { $1 },|" $bundle/config.json
-}
+spec() { sh /src/tests/lab/bundle.sh $tree "$group" - "$1"; }
 
 refused_with() { # TEXT
 	! oci_restore >"/share/$runtime.error" 2>&1 && grep -i -e "$1" "/share/$runtime.error" && return
