@@ -10,8 +10,9 @@ known "$1"
 suite=$(sed -n "s/^$1 *| *\([a-z]*\) .*/\1/p" "$(dirname "$0")/roots")
 out=$state/build/$suite
 mkdir -p "$out"
-(
-	flock 8
-	"$(dirname "$0")/enter.sh" --timeout 600 --share "$out" "$suite" make -s -C /src -j"$(nproc)" B=/share all
-) 8>"$out/.lock" >"$out/.log" 2>&1 || { tail -n 20 "$out/.log" >&2; exit 1; }
+# The lock is the flock command's, as enter.sh closes what it inherits.
+# shellcheck disable=SC2016
+flock "$out/.lock" sh -c '"$@" >"$0" 2>&1' "$out/.log" \
+	"$(dirname "$0")/enter.sh" --timeout 600 --share "$out" "$suite" make -s -C /src -j"$(nproc)" B=/share all ||
+	{ tail -n 20 "$out/.log" >&2; exit 1; }
 echo "$out"
