@@ -378,13 +378,20 @@ $(CONFIGS):
 		-e 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@INCLUDEDIR@,$(INCLUDEDIR),' \
 		-e 's,@VERSION@,$(VERSION),' $^ >$@
 
+FOLDERS := $(PLUGINDIR) $(BINDIR) $(LIBDIR) $(PKGCONFIGDIR) $(INCLUDEDIR) $(FRONTDIR) \
+	$(DATADIR)/rules.d $(DATADIR)/library $(DATADIR)/dropins $(DATADIR)/programs \
+	$(BASHCOMPDIR) $(ZSHCOMPDIR) $(FISHCOMPDIR) $(SYSCONFDIR)/criu \
+	$(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man8
+# Those that were not there, one a line, for `uninstall` to take away; no part of a package.
+MADE := $(DATADIR)/made
+define make_folders
+	$(Q)umask 022; made=$$(for dir in $(1); do at=; for part in $$(echo $$dir | tr / ' '); do \
+		at=$$at/$$part; [ -d $(D)$$at ] || { install -d $(D)$$at && echo $$at; } || exit; \
+		done; done) && echo "$$made" >>$(D)$(MADE)
+endef
+
 install: all $(CONFIGS)
-	install -d $(D)$(PLUGINDIR) $(D)$(BINDIR) $(D)$(LIBDIR) $(D)$(PKGCONFIGDIR) \
-		$(D)$(INCLUDEDIR) \
-		$(D)$(DATADIR)/rules.d $(D)$(DATADIR)/library $(D)$(DATADIR)/dropins $(D)$(FRONTDIR) \
-		$(D)$(DATADIR)/programs \
-		$(D)$(BASHCOMPDIR) $(D)$(ZSHCOMPDIR) $(D)$(FISHCOMPDIR) $(D)$(SYSCONFDIR)/criu \
-		$(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8
+	$(call make_folders,$(FOLDERS))
 	install -m 755 $(B)/rewrite.so $(D)$(PLUGINDIR)/rewrite.so
 	install -m 755 $(B)/criu-rewrite $(D)$(BINDIR)/criu-rewrite
 	install -m 755 $(FRONTS) $(D)$(FRONTDIR)
@@ -420,7 +427,7 @@ install-criu: install
 	@if [ "$$(readlink $(D)$(CRIUDIR)/criu)" != $(DATADIR)/criu ] && \
 		{ [ -e $(D)$(CRIUDIR)/criu ] || [ -L $(D)$(CRIUDIR)/criu ]; }; then \
 		echo 'There is another criu in $(CRIUDIR); name a folder before it in PATH: make install-criu CRIUDIR=...' >&2; exit 1; fi
-	install -d $(D)$(CRIUDIR)
+	$(call make_folders,$(CRIUDIR))
 	ln -sfn $(DATADIR)/criu $(D)$(CRIUDIR)/criu
 
 # Folders go only if nothing of others is in them.
@@ -439,8 +446,7 @@ uninstall:
 		$(D)$(DATADIR)/rewrite.conf $(D)$(DATADIR)/rules.d/$(SHIPPED_RULES) \
 		$(LIBRARY:%=$(D)$(DATADIR)/library/%) $(DROPINS:%=$(D)$(DATADIR)/dropins/%) \
 		$(PROGRAMS:%=$(D)$(DATADIR)/programs/%)
-	for dir in $(DATADIR)/rules.d $(DATADIR)/library $(DATADIR)/programs $(DATADIR)/dropins $(DATADIR) $(FRONTDIR) \
-		$(PLUGINDIR) $(ZSHCOMPDIR) $(FISHCOMPDIR) $(SYSCONFDIR)/criu; do \
+	$(Q)made=$$(sort -r $(D)$(MADE) 2>/dev/null); rm -f $(D)$(MADE); for dir in $$made; do \
 		[ ! -d $(D)$$dir ] || rmdir --ignore-fail-on-non-empty $(D)$$dir || exit; done
 
 -include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

@@ -104,11 +104,12 @@ is "$(readlink "$link")" /usr/lib/criu-rewrite/criu "puts a link before it"
 ok "again" make -s install-criu DESTDIR="$root"
 ok "make uninstall" make -s uninstall DESTDIR="$root"
 not_ok_if "takes the link" test -L "$link"
+mkdir -p "${link%/*}"
 echo "not ours" >"$link"
 not_ok_if "make install-criu where there is one already" make -s install-criu DESTDIR="$root"
 ok "make uninstall" make -s uninstall DESTDIR="$root"
 is "$(cat "$link")" "not ours" "which is left alone"
-rm "$link"
+rm -r "${link%/*/*}"
 ok "make install" make -s install DESTDIR="$root"
 echo "not ours" >"$root/usr/lib/criu/other.so"
 echo "rules site.rules" >"$root/etc/criu/rewrite.conf"
@@ -116,7 +117,13 @@ echo "not ours" >"$root/usr/lib/criu-rewrite/rules.d/site.rules"
 ok "make uninstall" make -s uninstall DESTDIR="$root"
 is "$(find "$root" -type f | sort)" "$(printf '%s\n' "$root"/etc/criu/rewrite.conf \
 	"$root"/usr/lib/criu-rewrite/rules.d/site.rules "$root"/usr/lib/criu/other.so)" "leaves no file but those of others"
-rm "$root"/etc/criu/rewrite.conf "$root"/usr/lib/criu-rewrite/rules.d/site.rules "$root"/usr/lib/criu/other.so
-ok "make uninstall" make -s uninstall DESTDIR="$root"
-is "$(find "$root" -name 'criu*')" "" "and no folder"
+is "$(find "$root" -mindepth 1 -type d -empty)" "" "nor an empty folder"
+rm -rf "$root"
+mkdir -p "$root/usr/include" "$root/opt"
+before=$(find "$root" -printf '%P %M %l\n' | sort)
+for prefix in /usr /usr/local /opt/criu-rewrite; do
+	ok "make install" make -s install-criu DESTDIR="$root" PREFIX=$prefix
+	ok "make uninstall" make -s uninstall DESTDIR="$root" PREFIX=$prefix
+	is "$(find "$root" -printf '%P %M %l\n' | sort)" "$before" "leaves below $prefix what was there, and nothing else"
+done
 tap_end

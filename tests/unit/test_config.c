@@ -36,6 +36,11 @@ static void make_link(const char *target, const char *path)
 
 /* ---- the text ------------------------------------------------------------- */
 
+static const char *first_rules(const struct config *config)
+{
+	return config->rules.count ? config->rules.items[0] : NULL;
+}
+
 static int parse(struct config *config, const char *text)
 {
 	config_init(config);
@@ -202,8 +207,7 @@ static void test_example(void)
 	if (!ok(config_parse(&config, EXAMPLE, buffer_span(&text), &err) == 0, "the example"))
 		printf("# %s\n", err.text);
 	is_number(config.rules.count, 1, "its rules");
-	is_text(config.rules.count ? config.rules.items[0] : NULL, "/etc/criu/rewrite.d",
-		"their place");
+	is_text(first_rules(&config), "/etc/criu/rewrite.d", "their place");
 	is_number(config.continue_on_error, defaults.continue_on_error, "on-error as built in");
 	is_number(config.dry_run, defaults.dry_run, "dry-run as built in");
 	is_number(config.log_level, defaults.log_level, "log-level as built in");
@@ -246,7 +250,7 @@ static void test_load(void)
 		printf("# chmod fails\n");
 	is_number(load(&config, "c.conf"), 1, "a named file");
 	is_text(config.path, "c.conf", "its path");
-	is_text(config.rules.items[0], "x.rules", "rules beside it");
+	is_text(first_rules(&config), "x.rules", "rules beside it");
 	is_number(config.view, CRW_VIEW_DETACHED, "its value");
 	is_number(load(&config, "none.conf"), -1, "a named file must exist");
 	is_text(err.text, "none.conf: cannot open the configuration: No such file or directory",
@@ -278,7 +282,7 @@ static void test_shipped(void)
 	make_file("empty.conf", "# nothing\n");
 	is_number(load_host(&config, "none.conf"), 1, "the shipped file where the host has none");
 	is_text(config.path, "shipped.conf", "its path");
-	is_text(config.rules.items[0], "shipped.rules", "its rules");
+	is_text(first_rules(&config), "shipped.rules", "its rules");
 	ok(!config.masked, "it is in force");
 	is_number(load_host(&config, "c.conf"), 1, "the host's file goes before it");
 	is_text(config.path, "c.conf", "its path");

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # In a Debian with nothing on it: the life of the packages. At the end that of the README's line is installed.
 . /in/tap.sh
+. /in/files.sh
 mkdir /tmp/src && cd /tmp/src && cp /in/debs/*.deb /tmp || exit
 
-files() { find / -xdev \( -path /proc -o -path /sys -o -path /tmp -o -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/cache -o -path /var/log \) -prune -o -print | sort; }
 check() { criu-rewrite check -v | sed -n 1p; }
 all="criu-rewrite criu-rewrite-oci libcriu-rewrite0 libcriu-rewrite-dev"
 apt-get install criu gcc libc6-dev pkg-config libjansson4 libarchive13 >/dev/null 2>&1 || apt-get install criu gcc libc6-dev pkg-config libjansson4 libarchive13t64 >/dev/null 2>&1
