@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../proto/file.h"
+#include "known_text.h"
 #include "trust.h"
 #include "mode.h"
 #include "oci/oci.h"
@@ -53,6 +54,7 @@ struct crw *crw_new(void)
 		.verb_count = crw_verb_count,
 		.modes = mode_names(),
 		.include = read_include,
+		.text = known_text,
 		.ctx = crw,
 	};
 	crw->lock = -1;

@@ -88,6 +88,10 @@ bool check_entry_path(struct check *c, struct path *path);
 bool check_operator(struct check *c, struct expr *e, const struct object_type *o);
 bool check_call(struct check *c, struct expr *e, const struct object_type *o);
 
+/* Is the text, if it is written out, one that the field or fact can have? */
+bool check_text(struct check *c, const struct expr *of, const struct expr *text);
+bool check_text_of_field(struct check *c, const struct field_type *f, const struct expr *text);
+
 const regex_t *check_regex(struct check *c, const struct expr *e);
 bool check_glob(struct check *c, const struct expr *e);
 

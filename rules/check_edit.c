@@ -40,6 +40,7 @@ static bool set_single(struct check *c, const struct edit *edit, struct target *
 	w->value = check_copy_expr(c, a->value);
 	t->action->writes = w;
 	return w->value && check_value(c, w->value, t->field, &o, true) &&
+	       check_text_of_field(c, t->field, w->value) &&
 	       (w->value->is.base != VALUE_LIST ||
 		check_wrong(c, w->value->at, "one element cannot become a list"));
 }

@@ -264,6 +264,9 @@ bool check_operator(struct check *c, struct expr *e, const struct object_type *o
 	if (!check_sides(c, e, o) || !adapt_text(c, e->left, e->right) ||
 	    !adapt_text(c, e->right, e->left))
 		return false;
+	if (e->op != OP_REGEX && e->op != OP_PLUS &&
+	    !(check_text(c, e->left, e->right) && check_text(c, e->right, e->left)))
+		return false;
 	e->is.base = VALUE_BOOL;
 	switch (e->op) {
 	case OP_EQUAL:

@@ -212,7 +212,8 @@ static bool write_leaf(const struct writer *w, const struct assignment *a, const
 	if (!leaf)
 		return false;
 	leaf->value = check_copy_expr(w->c, a->value);
-	return leaf->value && check_value(w->c, leaf->value, f, w->object, w->block);
+	return leaf->value && check_value(w->c, leaf->value, f, w->object, w->block) &&
+	       check_text_of_field(w->c, f, leaf->value);
 }
 
 /* The node for a message: set puts everything for one message together,

@@ -95,6 +95,10 @@ struct rules_setting {
 	 * file. *path (in the arena) is what to call it in messages. */
 	int (*include)(void *ctx, const char *name, const char *from, struct arena *arena,
 		       struct buffer *text, const char **path, struct error *err);
+	/* Judges text that is written out beside a field ("cgroup_prop_entry.name"), a
+	 * fact or "image.kind": -1 with the reason when that never has such a value. A
+	 * glob is judged as one. May be NULL. */
+	int (*text)(const char *of, struct span text, struct error *err);
 	void *ctx;
 };
 

@@ -7,7 +7,7 @@
 export TMPDIR="$work/tmp"
 mkdir tmp
 echo 'cgroup_entry fit cpuset.cpus' >fit.rules
-echo 'cgroup_entry//properties[name="nothing"] delete' >none.rules
+echo 'cgroup_entry//properties[name="pids.max"] delete' >none.rules
 here="--fact host.cpus=0-1 --fact host.cpus.possible=0-1"
 spec() { printf '{"ociVersion":"1.0.2",\n "linux": {"resources":{"cpu":{"cpus": "%s"}},"n":18446744073709551615}}' "$1"; }
 line="linux.resources.cpu.cpus 0-3 -> 0-1 (fit.rules:1)"

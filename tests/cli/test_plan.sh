@@ -11,10 +11,10 @@ same() { if diff -r "$1" "$2" >/dev/null; then ok true "$3"; else ok false "$3";
 cat >cpus.rules <<'END'
 cgroup_entry//properties[name="cpuset.cpus"] set value="0-1"
 END
-echo 'cgroup_entry//properties[name="nothing"] set value="0-1"' >none.rules
+echo 'cgroup_entry//properties[name="pids.max"] set value="0-1"' >none.rules
 echo 'manage-cgroups opport' >mode.rules
 echo 'core_entry.tc set exitcode=1' >wrong.rules
-echo 'must cgroup_entry//properties[name="nothing"] delete' >must.rules
+echo 'must cgroup_entry//properties[name="pids.max"] delete' >must.rules
 
 # ---- get
 path='cgroup_entry//properties[name="cpuset.cpus"].value'
@@ -32,7 +32,7 @@ run get dump 'cgroup_entry.sets[0].id'
 is "$(cat out)" 1 "a number"
 run get dump 'cgroup_entry//properties.name'
 is "$(tr '\n' ' ' <out)" '"cpuset.cpus" "cpuset.mems" ' "several, in order"
-run get dump 'cgroup_entry//properties[name="nothing"].value'
+run get dump 'cgroup_entry//properties[name="pids.max"].value'
 ended 0 "get of nothing"
 silent out "prints nothing"
 is "$(cat err)" "criu-rewrite: note: PATH:1: nothing matched" "but a note"

@@ -17,7 +17,7 @@ tree gone $tree
 rm -rf $images
 
 start_inside
-configure <<<'when stage == "dump" { must cgroup_entry.sets.ctls[name="nosuch"] set path="/" }'
+configure <<<'when stage == "dump" { must cgroup_entry.sets.ctls[name="name=nosuch"] set path="/" }'
 ok "a rule that fails at the dump does not lose it" dump
 ok "and is told of" grep "Error (rewrite): .*the checkpoint is complete without it" $work/dump.log
 tree gone $tree
