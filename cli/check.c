@@ -9,12 +9,14 @@
 
 #include "cli.h"
 
-/* NULL stands for the host's configuration. */
+/* NULL stands for the host's configuration. What that names besides rules has to be
+ * usable too. */
 static bool load(struct crw *crw, const struct cli *cli, const char *path)
 {
 	if (path)
 		return setup_add_rules(crw, path) == 0;
-	return crw_load_config(crw, option_value(cli, OPTION_CONF)) == 0;
+	return crw_load_config(crw, option_value(cli, OPTION_CONF)) == 0 &&
+	       crw_trust_programs(crw) == 0 && crw_action(crw, "pre-dump", -1) == 0;
 }
 
 static void add_verdict(json_t *list, const struct crw *crw, const char *name, bool good)

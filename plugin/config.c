@@ -145,7 +145,10 @@ static int fail_option(struct reader *r, const struct word *word)
 			       strchr(word->text, '=') + 1);
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		suggest_offer(&near, options[i].name);
-	return fail_at(r, word->column, "unknown option '%s'%s", word->text, suggest_text(&near));
+	return fail_at(r, word->column, "unknown option '%s'%s", word->text,
+		       *suggest_text(&near) ? near.text :
+					      "; rules stand in files of their own, which "
+					      "'rules FILE' names here");
 }
 
 static int fail_choice(struct reader *r, const struct option *option, const struct word *value)

@@ -276,8 +276,11 @@ static void add_rules(struct crw *crw, const char *path, struct failures *failur
 	struct crw_rules_file *files;
 	size_t count, before;
 
-	if (config_list_rules(path, &crw->arena, &files, &count, &crw->err) < 0)
+	if (config_list_rules(path, &crw->arena, &files, &count, &crw->err) < 0) {
+		if (crw->config.path)
+			error_context(&crw->err, "%s", crw->config.path);
 		note_failure(crw, failures, true);
+	}
 	for (size_t i = 0; i < count; i++) {
 		buffer_append(&crw->files, span_of(&files[i], sizeof(files[i])));
 		before = crw->diagnostics.size;
@@ -372,6 +375,17 @@ int crw_trust_program(struct crw *crw, const char *path)
 	int found = trust_program(path, &crw->err);
 
 	return found ? found < 0 ? -1 : 0 : fail(&crw->err, "%s: does not exist", path);
+}
+
+int crw_trust_programs(struct crw *crw)
+{
+	const char *path;
+
+	for (int kind = 0; kind < CRW_PROGRAM_KINDS; kind++)
+		for (size_t i = 0; (path = crw_program(crw, kind, i)); i++)
+			if (crw_trust_program(crw, path) < 0)
+				return error_context(&crw->err, "%s", crw_config_path(crw));
+	return 0;
 }
 
 void crw_on_result(struct crw *crw, crw_result_sink sink, void *arg)

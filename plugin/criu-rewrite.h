@@ -152,7 +152,8 @@ CRW_API enum crw_view crw_view_kind(const struct crw *crw);
  * `preflight` and the checkpoint would not restore at the destination of which that
  * tells: its rules or facts cannot be used (known at "pre-dump", before a task is
  * stopped), they fail on these images, or a property of a group stays that its kernel
- * would not take. Then the images are marked (crw_vetoed()). All other moments: 0. */
+ * would not take. Then the images are marked (crw_vetoed()). All other moments: 0.
+ * At "pre-dump" no images are needed: -1 for their directory. */
 CRW_API int crw_action(struct crw *crw, const char *moment, int image_dir_fd);
 
 /* Why the dump that wrote these images was refused by `preflight`, so that its tasks
@@ -180,6 +181,9 @@ CRW_API int crw_check_written(struct crw *crw, const char *list);
 
 /* May it be run? It is judged as a file of rules is, and must be executable. */
 CRW_API int crw_trust_program(struct crw *crw, const char *path);
+
+/* The same of all programs of the configuration: -1 with the first that may not. */
+CRW_API int crw_trust_programs(struct crw *crw);
 
 /* ---- the OCI spec ------------------------------------------------------ */
 

@@ -160,12 +160,14 @@ static void read_reason(char reason[static ERROR_TEXT_MAX])
 	reason[strcspn(reason, "\n")] = 0;
 }
 
-int programs_before(const struct crw *crw, int image_dir, struct error *err)
+int programs_before(struct crw *crw, int image_dir, struct error *err)
 {
 	char reason[ERROR_TEXT_MAX];
 	sigset_t child_ends, before;
 	int status;
 
+	if (crw_trust_programs(crw) < 0)
+		return fail(err, "%s", crw_error(crw));
 	if (!crw_program(crw, CRW_BEFORE, 0))
 		return 0;
 	if (tell_file("CRTOOLS_IMAGE_DIR", image_dir) < 0)

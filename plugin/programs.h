@@ -18,8 +18,9 @@ bool programs_for_restore(const struct crw *crw);
  * CRIU cannot take it, or the program is not installed. */
 int programs_arrange(struct crw *crw, struct error *err);
 
-/* Runs `before`: nothing has been made yet. -1: one of them said no. */
-int programs_before(const struct crw *crw, int image_dir, struct error *err);
+/* Runs `before`: nothing has been made yet. -1: one of them said no, or one of all that are
+ * to run later cannot. */
+int programs_before(struct crw *crw, int image_dir, struct error *err);
 
 /* Has the script been asked about the dump? */
 bool programs_have_answered(void);

@@ -183,11 +183,13 @@ static void say_none(struct doctor *d)
 
 void doctor_rules(struct doctor *d)
 {
-	const char *path = crw_config_path(d->crw);
+	const char *path = crw_config_path(d->crw), *error = d->crw->config_error;
 
-	if (d->crw->config_error)
+	if (!error && crw_trust_programs(d->crw) < 0)
+		error = crw_error(d->crw);
+	if (error)
 		doctor_find(d, CAUSE_RULES, CRW_LEVEL_FAILURE, path ? path : CONF, NULL,
-			    "stops every restore: %s", d->crw->config_error);
+			    "stops every restore: %s", error);
 	else if (!crw_has_rules(d->crw))
 		say_none(d);
 	else if (path && strcmp(path, SHIPPED_CONF) == 0)

@@ -112,7 +112,8 @@ static const struct {
 	const char *text, *message; /* behind the path */
 } wrong[] = {
 	{ "rules /a\nrule /b", ":2:1: unknown option 'rule'; did you mean 'rules'?" },
-	{ "  nonsense", ":1:3: unknown option 'nonsense'" },
+	{ "  nonsense", ":1:3: unknown option 'nonsense'; rules stand in files of their own, "
+			"which 'rules FILE' names here" },
 	{ "--rules /a", ":1:1: options are written without dashes here: 'rules'" },
 	{ "rules", ":1:6: 'rules' needs a value: file or directory of rules" },
 	{ "rules # none", ":1:7: 'rules' needs a value: file or directory of rules" },
