@@ -15,18 +15,25 @@
 
 /* ---- complaints ----------------------------------------------------------- */
 
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c != 0x7f;
+}
+
 /* A complaint may quote foreign text, so it is escaped as well. */
 static void put_escaped(FILE *out, const char *text)
 {
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	while (*text) {
+		const char *plain = text;
 
-		if (c >= 0x20 && c != 0x7f)
-			putc(c, out);
-		else if (c == '\n')
+		while (is_plain((unsigned char)*text))
+			text++;
+		fwrite(plain, 1, (size_t)(text - plain), out);
+		if (*text == '\n')
 			fputs("\\n", out);
-		else
-			fprintf(out, "\\x%02x", c);
+		else if (*text)
+			fprintf(out, "\\x%02x", (unsigned char)*text);
+		text += *text != '\0';
 	}
 }
 
@@ -133,17 +140,21 @@ static void print_colored(const struct crw_change *c, char *line)
 
 void print_change(const struct cli *cli, const struct crw_change *change)
 {
-	int length = crw_change_text(change, NULL, 0);
-	char *text = malloc((size_t)length + 1);
+	char line[LINE_SIZE], *text = line;
+	size_t length = (size_t)crw_change_text(change, line, sizeof(line));
 
-	if (!text)
-		return;
-	crw_change_text(change, text, (size_t)length + 1);
+	if (length >= sizeof(line)) {
+		text = malloc(length + 1);
+		if (!text)
+			return;
+		crw_change_text(change, text, length + 1);
+	}
 	if (cli->color)
 		print_colored(change, text);
 	else
 		print_line(cli, COLOR_NONE, text);
-	free(text);
+	if (text != line)
+		free(text);
 }
 
 void print_changes(const struct cli *cli)

@@ -26,47 +26,78 @@ const struct crw_change *crw_change(const struct crw *crw, size_t index)
 	return (const struct crw_change *)(const void *)crw->changes.data + index;
 }
 
+/* A text that goes as far as there is room for it, as with snprintf. */
+struct line {
+	char *text;
+	size_t size, length; /* without the NUL; of all that was put, with room or without */
+};
+
+static void put_piece(struct line *l, const char *piece, size_t size)
+{
+	size_t room = l->length < l->size ? l->size - l->length : 0;
+
+	if (room)
+		memcpy(l->text + l->length, piece, size < room ? size : room);
+	l->length += size;
+}
+
+static void put_line(struct line *l, const char *text)
+{
+	put_piece(l, text, strlen(text));
+}
+
 /* " (default.rules:33)" */
-static void print_place(char *place, size_t size, const struct crw_change *c)
+static void put_place(struct line *l, const struct crw_change *c)
 {
 	const char *slash = c->file ? strrchr(c->file, '/') : NULL;
+	char number[16];
 
-	*place = 0;
-	if (c->file)
-		snprintf(place, size, " (%s:%u)", slash ? slash + 1 : c->file, c->line);
+	if (!c->file)
+		return;
+	put_line(l, " (");
+	put_line(l, slash ? slash + 1 : c->file);
+	snprintf(number, sizeof(number), ":%u)", c->line);
+	put_line(l, number);
 }
 
 #define LONE_MAX 200 /* bytes that are shown of what only one side has */
 
-/* How many bytes of a value are shown; *rest says how many are not. */
-static int cut(const struct crw_change *c, const char *value, char *rest, size_t size)
+static void put_value(struct line *l, const struct crw_change *c, const char *value)
 {
 	size_t length = strlen(value), shown = LONE_MAX;
+	char rest[64];
 
-	*rest = 0;
-	if ((c->before && c->after) || length <= LONE_MAX)
-		return (int)length;
+	if ((c->before && c->after) || length <= LONE_MAX) {
+		put_piece(l, value, length);
+		return;
+	}
 	while (shown > 0 && (value[shown] & 0xc0) == 0x80)
 		shown--;
-	snprintf(rest, size, "... (%s%zu more bytes)", length > RULES_SHOWN_MAX ? "over " : "",
-		 length - shown);
-	return (int)shown;
+	put_piece(l, value, shown);
+	snprintf(rest, sizeof(rest), "... (%s%zu more bytes)",
+		 length > RULES_SHOWN_MAX ? "over " : "", length - shown);
+	put_line(l, rest);
 }
 
 int crw_change_text(const struct crw_change *c, char *text, size_t size)
 {
-	const char *before = c->before ? c->before : "(none)";
-	const char *after = c->after ? c->after : "(gone)";
-	char place[NAME_MAX + 16], rest[2][64];
-	int shown[2];
+	struct line l = { text, size ? size - 1 : 0, 0 };
 
-	print_place(place, sizeof(place), c);
-	shown[0] = cut(c, before, rest[0], sizeof(rest[0]));
-	shown[1] = cut(c, after, rest[1], sizeof(rest[1]));
-	return snprintf(text, size, "%s: %s%s%s %.*s%s -> %.*s%s%s%s%s", c->image, c->where,
-			*c->where && c->field ? " " : "", c->field ? c->field : "", shown[0],
-			before, rest[0], shown[1], after, rest[1], place, c->note ? ": " : "",
-			c->note ? c->note : "");
+	put_line(&l, c->image);
+	put_line(&l, ": ");
+	put_line(&l, c->where);
+	put_line(&l, *c->where && c->field ? " " : "");
+	put_line(&l, c->field ? c->field : "");
+	put_line(&l, " ");
+	put_value(&l, c, c->before ? c->before : "(none)");
+	put_line(&l, " -> ");
+	put_value(&l, c, c->after ? c->after : "(gone)");
+	put_place(&l, c);
+	put_line(&l, c->note ? ": " : "");
+	put_line(&l, c->note ? c->note : "");
+	if (size)
+		text[l.length < l.size ? l.length : l.size] = '\0';
+	return (int)l.length;
 }
 
 const char *crw_mode(const struct crw *crw)

@@ -22,8 +22,10 @@ static int put_field(const struct rules_change *c, struct buffer *out, struct er
 
 	if (c->element)
 		return location_put_last(out, c->memo, c->element, err);
-	for (size_t i = 0; i < c->field_count; i++)
-		buffer_printf(out, "%s%s", i ? "." : "", field_name(c->fields[i]));
+	for (size_t i = 0; i < c->field_count; i++) {
+		buffer_text(out, i ? "." : "");
+		buffer_text(out, field_name(c->fields[i]));
+	}
 	if (after->message && !c->field_count) { /* an entry */
 		buffer_text(out, message_name(after->message));
 		location_put_key(out, after->message, after->body);
