@@ -11,24 +11,6 @@
 static const char *const name_keys[] = { "name", "dir_name", "mountpoint", "cnames" };
 static const char *const number_keys[] = { "start", "vaddr", "fd", "pid", "id", "ino" };
 
-/* The last occurrence of a single field, the first of a repeated one. */
-static bool find_field(const struct field_type *f, struct span body, struct wire_field *found)
-{
-	struct wire_field wire;
-	struct error ignored;
-	bool have = false;
-
-	while (wire_next(&body, &wire, &ignored) > 0) {
-		if (wire.number != field_number(f) || wire.type != field_wire(f))
-			continue;
-		*found = wire;
-		have = true;
-		if (field_label(f) == FIELD_REPEATED)
-			break;
-	}
-	return have;
-}
-
 static const struct field_type *field_called(const struct message_type *type, const char *name)
 {
 	return message_field(type, name, strlen(name));
@@ -62,25 +44,6 @@ static size_t candidate_count(const struct message_type *type)
 	return COUNT(name_keys) + message_field_count(type) + COUNT(number_keys);
 }
 
-static bool use_key(struct match_key *key, const struct field_type *f, struct span body)
-{
-	struct wire_field wire;
-
-	if (!f || !find_field(f, body, &wire))
-		return false;
-	key->field = f;
-	element_read(f, &wire, &key->value);
-	return true;
-}
-
-static void find_key(struct match_key *key, const struct message_type *type, struct span body)
-{
-	key->sought = true;
-	for (size_t i = 0; i < candidate_count(type); i++)
-		if (use_key(key, candidate(type, i), body))
-			return;
-}
-
 void location_keys_of(const struct message_type *type, struct location_keys *keys)
 {
 	keys->type = type;
@@ -91,12 +54,49 @@ void location_keys_of(const struct message_type *type, struct location_keys *key
 	}
 }
 
+/* The last occurrence of a single field, the first of a repeated one. */
+static bool is_better(const struct location_keys *keys, size_t at, size_t best,
+		      const struct wire_field *wire)
+{
+	const struct field_type *f = keys->fields[at];
+
+	return wire->number == field_number(f) && wire->type == field_wire(f) &&
+	       (at < best || field_label(f) != FIELD_REPEATED);
+}
+
 bool location_key(const struct location_keys *keys, struct span body, struct match_key *key)
 {
-	for (size_t i = 0; i < keys->count; i++)
-		if (use_key(key, keys->fields[i], body))
-			return true;
-	return false;
+	size_t best = keys->count;
+	struct wire_field wire, found;
+	struct error ignored;
+
+	while (wire_next(&body, &wire, &ignored) > 0) {
+		for (size_t i = 0; i <= best && i < keys->count; i++) {
+			if (!is_better(keys, i, best, &wire))
+				continue;
+			best = i;
+			found = wire;
+		}
+	}
+	if (best == keys->count)
+		return false;
+	key->field = keys->fields[best];
+	element_read(key->field, &found, &key->value);
+	return true;
+}
+
+/* Looked up once for each of the last types. */
+static const struct location_keys *keys_of(struct location_memo *memo,
+					   const struct message_type *type)
+{
+	struct location_keys *keys;
+
+	for (size_t i = 0; i < LOCATION_TYPES_KEPT; i++)
+		if (memo->keys[i].type == type)
+			return &memo->keys[i];
+	keys = &memo->keys[memo->types++ % LOCATION_TYPES_KEPT];
+	location_keys_of(type, keys);
+	return keys;
 }
 
 /* "[name]" or "[field=number]" */
@@ -106,10 +106,11 @@ static bool put_key(struct buffer *out, const struct match_key *key)
 
 	if (!key->field)
 		return false;
-	if (field_kind(key->field) != FIELD_TEXT)
-		buffer_printf(out, "[%s=", field_name(key->field));
-	else
-		buffer_byte(out, '[');
+	buffer_byte(out, '[');
+	if (field_kind(key->field) != FIELD_TEXT) {
+		buffer_text(out, field_name(key->field));
+		buffer_byte(out, '=');
+	}
 	element_show(out, key->field, &key->value, false);
 	print_cut(out, start, KEY_MAX);
 	buffer_byte(out, ']');
@@ -118,22 +119,25 @@ static bool put_key(struct buffer *out, const struct match_key *key)
 
 bool location_put_key(struct buffer *out, const struct message_type *type, struct span body)
 {
-	struct match_key key = { .sought = false };
+	struct match_key key = { .field = NULL };
+	struct location_keys keys;
 
-	find_key(&key, type, body);
+	location_keys_of(type, &keys);
+	location_key(&keys, body, &key);
 	return put_key(out, &key);
 }
 
-const struct match_key *location_match_key(struct match *m)
+const struct match_key *location_match_key(struct location_memo *memo, struct match *m)
 {
 	if (!m->key.sought && m->message)
-		find_key(&m->key, m->message, m->body);
+		location_key(keys_of(memo, m->message), m->body, &m->key);
+	m->key.sought = true;
 	return &m->key;
 }
 
-static bool put_match_key(struct buffer *out, struct match *m)
+static bool put_match_key(struct buffer *out, struct location_memo *memo, struct match *m)
 {
-	return put_key(out, location_match_key(m));
+	return put_key(out, location_match_key(memo, m));
 }
 
 /* --- indexes --- */
@@ -161,21 +165,22 @@ static size_t index_in_run(const struct match *m)
 
 static size_t index_of(struct location_memo *memo, const struct match *m)
 {
+	struct location_index *last = &memo->last;
 	struct span list = m->parent->body, rest = list;
 	struct wire_field wire;
 	struct error ignored;
 	size_t index = 0;
 
-	if (memo->list.data == list.data && memo->list.size == list.size &&
-	    memo->number == m->wire.number && memo->at <= m->wire.raw.data) {
-		rest = span_of(memo->at, list.size - (size_t)(memo->at - list.data));
-		index = memo->index;
+	if (last->list.data == list.data && last->list.size == list.size &&
+	    last->number == m->wire.number && last->at <= m->wire.raw.data) {
+		rest = span_of(last->at, list.size - (size_t)(last->at - list.data));
+		index = last->index;
 	}
 	while (wire_next(&rest, &wire, &ignored) > 0 && wire.raw.data < m->wire.raw.data) {
 		if (wire.number == m->wire.number)
 			index += elements_in(m, &wire);
 	}
-	*memo = (struct location_memo){ list, m->wire.number, m->wire.raw.data, index };
+	*last = (struct location_index){ list, m->wire.number, m->wire.raw.data, index };
 	return index + index_in_run(m);
 }
 
@@ -188,9 +193,9 @@ static bool is_alone(const struct rules_image *image, const struct image_entry *
 	return e->index == 0 && end == image->bytes.data + image->bytes.size;
 }
 
-static void put_entry_key(struct buffer *out, struct match *m)
+static void put_entry_key(struct buffer *out, struct location_memo *memo, struct match *m)
 {
-	if (!put_match_key(out, m))
+	if (!put_match_key(out, memo, m))
 		buffer_printf(out, "[%zu]", m->entry->index);
 }
 
@@ -199,10 +204,10 @@ int location_put_last(struct buffer *out, struct location_memo *memo, struct mat
 {
 	if (!m->field) {
 		buffer_text(out, message_name(m->message));
-		put_entry_key(out, m);
+		put_entry_key(out, memo, m);
 	} else {
 		buffer_text(out, field_name_here(m->field, m->parent->body));
-		if (field_label(m->field) == FIELD_REPEATED && !put_match_key(out, m))
+		if (field_label(m->field) == FIELD_REPEATED && !put_match_key(out, memo, m))
 			buffer_printf(out, "[%zu]", index_of(memo, m));
 	}
 	return out->failed ? fail_memory(err) : 0;
@@ -215,7 +220,7 @@ int location_put(struct buffer *out, struct location_memo *memo, const struct ru
 
 	if (!m->field) {
 		if (!is_alone(image, m->entry))
-			put_entry_key(out, m);
+			put_entry_key(out, memo, m);
 		return out->failed ? fail_memory(err) : 0;
 	}
 	if (location_put(out, memo, image, m->parent, err) < 0)
@@ -244,7 +249,7 @@ static void put_key_value(struct buffer *out, const struct match_key *key)
 /* The number of the field, that of the key's field, and the key or the index. */
 static void put_data(struct buffer *out, struct location_memo *memo, struct match *m)
 {
-	const struct match_key *key = location_match_key(m);
+	const struct match_key *key = location_match_key(memo, m);
 
 	put_number(out, m->field ? field_number(m->field) : 0);
 	if (m->field && field_label(m->field) != FIELD_REPEATED)

@@ -267,7 +267,7 @@ void trace_let(struct tracer *t, const struct statement *s, const struct value *
 static void put_failed(struct tracer *t, struct step_trace *step, struct match *m,
 		       const struct condition *failed)
 {
-	struct location_memo memo = { .index = 0 };
+	struct location_memo memo = { .types = 0 };
 	struct error ignored;
 	struct buffer *out = &step->failed;
 

@@ -29,9 +29,10 @@ static struct match *message_of(const struct rules_change *edit)
 	return edit->element && edit->element->message ? edit->element : edit->object;
 }
 
-static struct span name_of(struct match *m)
+/* Its key has been looked for. */
+static struct span name_of(const struct match *m)
 {
-	const struct match_key *key = location_match_key(m);
+	const struct match_key *key = &m->key;
 
 	return key->field && key->value.type == VALUE_TEXT ? key->value.text : span_of("", 0);
 }
@@ -96,9 +97,11 @@ int cgroup_subject(const struct rules_change *edit, struct subject_memo *memo, s
 		.place = edit->place,
 		.rule = edit->rule,
 	};
-	for (struct match *m = is_cgroup(edit) ? message : NULL; m; m = m->parent)
+	for (struct match *m = is_cgroup(edit) ? message : NULL; m; m = m->parent) {
+		location_match_key(edit->memo, m);
 		if (m->field && take_step(out, m, memo, arena, err) < 0)
 			return -1;
+	}
 	/* What is no path of a group is left as it is. */
 	path = out->group ? cgroup_path_join(arena, out->group, span_text(""), &ignored) : NULL;
 	if (path)
