@@ -77,38 +77,32 @@ static size_t first_mark(const struct message_type *m, uint32_t number)
 	return low;
 }
 
-const char *display_mark(const struct message_type *m, const struct field_type *f,
-			 enum display_mark mark)
+bool display_find(const struct message_type *m, const struct field_type *f,
+		  const char *found[DISPLAY_MARKS])
 {
 	uint32_t number = field_number(f);
+	bool any = netlink_is_address(m, number);
 
-	if (mark == DISPLAY_IPADD && netlink_is_address(m, number))
-		return "";
+	memset(found, 0, DISPLAY_MARKS * sizeof(*found));
+	if (any)
+		found[DISPLAY_IPADD] = "";
 	for (size_t i = first_mark(m, number); i < COUNT(marks); i++) {
 		if (compare_mark(&marks[i], m, number) != 0)
-			return NULL;
-		if (marks[i].mark == mark)
-			return marks[i].argument;
+			break;
+		found[marks[i].mark] = marks[i].argument;
+		any = true;
 	}
-	return NULL;
-}
-
-bool display_is_marked(const struct field_type *f)
-{
-	const struct message_type *m = field_owner(f);
-	uint32_t number = field_number(f);
-	size_t row = first_mark(m, number);
-
-	return netlink_is_address(m, number) ||
-	       (row < COUNT(marks) && compare_mark(&marks[row], m, number) == 0);
+	return any;
 }
 
 size_t display_flags(const char *map, const struct display_flag **rows, size_t most)
 {
+	char whole[DISPLAY_MAP_MAX] = ""; /* of one size, which is quick to compare */
 	size_t count = 0;
 
+	memcpy(whole, map, strnlen(map, sizeof(whole)));
 	for (size_t i = 0; i < COUNT(flags) && count < most; i++)
-		if (strcmp(flags[i].map, map) == 0)
+		if (memcmp(flags[i].map, whole, sizeof(whole)) == 0)
 			rows[count++] = &flags[i];
 	return count;
 }

@@ -17,15 +17,13 @@ enum display_mark {
 	DISPLAY_ODEV,  /* with DEV: major:minor as user space has them, makedev(3) */
 	DISPLAY_DICT,  /* a word for the number; the argument is the map */
 	DISPLAY_CONV,  /* bytes; argument "unix_name": quoted-printable, not base64 */
+	DISPLAY_MARKS,
 };
 
-/* The argument of a field's mark, "" when it takes none; NULL when the field
- * does not bear the mark. */
-const char *display_mark(const struct message_type *m, const struct field_type *f,
-			 enum display_mark mark);
-
-/* Does it bear any? If not, it is shown plain. */
-bool display_is_marked(const struct field_type *f);
+/* The arguments of a field's marks: "" when a mark takes none, NULL when the
+ * field does not bear it. False when it bears none: it is shown plain. */
+bool display_find(const struct message_type *m, const struct field_type *f,
+		  const char *found[DISPLAY_MARKS]);
 
 /* One name of a map of flags ("mmap.prot"), in the order of printing. */
 #define DISPLAY_MAP_MAX 12 /* bytes of the name of a map, its NUL included */

@@ -18,17 +18,21 @@ static struct span make_key(struct arena *arena, const char *name)
 	return key ? span_text(key) : span_of(NULL, 0);
 }
 
-static void fill_display(struct json_field *field, const struct message_type *type)
+/* False: it is shown plain. */
+static bool fill_display(struct json_field *field, const struct message_type *type)
 {
-	const struct field_type *f = field->type;
+	const char *marks[DISPLAY_MARKS];
 
-	field->hex = display_mark(type, f, DISPLAY_HEX) != NULL;
-	field->address = field->repeated && display_mark(type, f, DISPLAY_IPADD) != NULL;
-	field->device = display_mark(type, f, DISPLAY_DEV) != NULL;
-	field->user_device = display_mark(type, f, DISPLAY_ODEV) != NULL;
-	field->flags = display_mark(type, f, DISPLAY_FLAGS);
-	field->words = display_mark(type, f, DISPLAY_DICT);
-	field->quoted = display_mark(type, f, DISPLAY_CONV) != NULL;
+	if (!display_find(type, field->type, marks))
+		return false;
+	field->hex = marks[DISPLAY_HEX] != NULL;
+	field->address = field->repeated && marks[DISPLAY_IPADD] != NULL;
+	field->device = marks[DISPLAY_DEV] != NULL;
+	field->user_device = marks[DISPLAY_ODEV] != NULL;
+	field->flags = marks[DISPLAY_FLAGS];
+	field->words = marks[DISPLAY_DICT];
+	field->quoted = marks[DISPLAY_CONV] != NULL;
+	return true;
 }
 
 bool json_field_shown(const struct field_type *f, const struct display_flag *rows[JSON_FLAGS_MAX],
@@ -36,14 +40,13 @@ bool json_field_shown(const struct field_type *f, const struct display_flag *row
 {
 	size_t count = 0;
 
-	if (!display_is_marked(f))
-		return false;
 	*field = (struct json_field){
 		.type = f,
 		.repeated = field_label(f) == FIELD_REPEATED,
 		.flag_rows = rows,
 	};
-	fill_display(field, field_owner(f));
+	if (!fill_display(field, field_owner(f)))
+		return false;
 	if (field->flags)
 		count = display_flags(field->flags, rows, JSON_FLAGS_MAX - 1);
 	rows[count] = NULL;

@@ -5,8 +5,9 @@
 static const char *mark_of(const char *message, const char *name, enum display_mark mark)
 {
 	const struct message_type *m = message_find(message, strlen(message));
+	const char *marks[DISPLAY_MARKS];
 
-	return display_mark(m, message_field(m, name, strlen(name)), mark);
+	return display_find(m, message_field(m, name, strlen(name)), marks) ? marks[mark] : NULL;
 }
 
 static void test_marks(void)
