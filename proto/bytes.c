@@ -237,6 +237,21 @@ char *arena_take(struct arena *a, struct buffer *b)
 	return copy;
 }
 
+/* Does no more than it has to: it is called for each match of a rule. */
+void arena_clear(struct arena *a)
+{
+	struct arena_block *block = a->blocks;
+
+	if (!block || block->used == 0)
+		return;
+	if (block->next || block->size > ARENA_BLOCK_MIN) {
+		arena_free(a);
+		return;
+	}
+	memset(block->data, 0, block->used);
+	block->used = 0;
+}
+
 void arena_free(struct arena *a)
 {
 	while (a->blocks) {

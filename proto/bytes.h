@@ -59,6 +59,7 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 void *arena_copy(struct arena *a, const void *data, size_t size); /* adds a NUL behind */
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_take(struct arena *a, struct buffer *b); /* what is in b, which is freed; NUL behind */
+void arena_clear(struct arena *a);                   /* as arena_free, but keeps a small block */
 void arena_free(struct arena *a);
 
 #endif

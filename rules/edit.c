@@ -253,8 +253,7 @@ static int finish(struct edit_run *a, struct error *err)
 /* Scratch memory is for one match. */
 static void forget_scratch(struct edit_run *a)
 {
-	if (a->eval->scratch->blocks)
-		arena_free(a->eval->scratch);
+	arena_clear(a->eval->scratch);
 }
 
 static int met_value(struct edit_run *a, struct match *m, const struct target *t, struct error *err)

@@ -56,8 +56,8 @@ static int condition_holds(struct walk *w, const struct expr *e, const struct ma
 	struct eval *ev = w->eval;
 	int holds = eval_condition(ev, e, m, err);
 
-	if (ev->scratch->blocks && !ev->nested)
-		arena_free(ev->scratch);
+	if (!ev->nested)
+		arena_clear(ev->scratch);
 	return holds;
 }
 
