@@ -144,7 +144,8 @@ struct measure {
 	const struct need *need;
 	struct field_path path;
 	const struct field_type *field, *other; /* or NULL */
-	uint64_t found;                         /* faults; of ENTRY entries, of PAGES pages */
+	const struct field_type *older[2]; /* of PAGES: what was there before `field`, `other` */
+	uint64_t found;                    /* faults; of ENTRY entries, of PAGES pages */
 };
 
 static bool is_of_type(const struct measure *m, struct span body)
@@ -210,22 +211,23 @@ static bool is_odd_length(const struct measure *m, struct span body)
 
 #define PAGES_PRESENT 4 /* criu/include/pagemap.h: PE_PRESENT */
 
-static uint64_t number_named(const struct measure *m, const char *name, struct span body,
-			     uint64_t otherwise)
-{
-	return number_of(body, message_field(m->path.message, name, strlen(name)), otherwise);
-}
-
 /* Those in the pages file weigh more, so that none can change sides unseen. Before
- * there were flags, all were there that were not in the parent. */
+ * there were flags, all were there that were not in the parent. An image has many
+ * of these: it is gone through once. */
 static uint64_t weigh_pages(const struct measure *m, struct span body)
 {
-	uint64_t pages = number_named(m, "compat_nr_pages", body, 0);
-	uint64_t present = number_named(m, "in_parent", body, 0) ? 0 : PAGES_PRESENT;
+	const struct field_type *const fields[] = { m->field, m->other, m->older[0], m->older[1] };
+	struct wire_field last[4] = { { .number = 0 } }, wire;
+	struct error ignored;
+	uint64_t pages, flags;
 
-	pages = number_of(body, m->field, pages);
-	present = number_of(body, m->other, present) & PAGES_PRESENT;
-	return pages + (present ? pages << 32 : 0);
+	while (wire_next(&body, &wire, &ignored) > 0)
+		for (size_t i = 0; i < 4; i++)
+			if (wire.number == field_number(fields[i]))
+				last[i] = wire;
+	pages = last[last[0].number ? 0 : 2].scalar;
+	flags = last[1].number ? last[1].scalar : last[3].scalar ? 0 : PAGES_PRESENT;
+	return pages + (flags & PAGES_PRESENT ? pages << 32 : 0);
 }
 
 static uint64_t measure_message(const struct measure *m, struct span body)
@@ -289,6 +291,10 @@ static bool measure_begin(struct measure *m, const struct need *need, const stru
 	field_path_find(&m->path, entry, span_text(need->path));
 	m->field = field_of(m->path.message, need->field);
 	m->other = field_of(m->path.message, need->other);
+	if (need->test == NEED_PAGES) {
+		m->older[0] = field_of(m->path.message, "compat_nr_pages");
+		m->older[1] = field_of(m->path.message, "in_parent");
+	}
 	return true;
 }
 
@@ -338,8 +344,7 @@ static bool writes_below(const struct measure *m, const struct rules_edit *by)
 	case NEED_ID:
 		return writes(by, field_of(field_message(m->field), m->need->other));
 	case NEED_PAGES:
-		return writes(by, field_of(m->path.message, "compat_nr_pages")) ||
-		       writes(by, field_of(m->path.message, "in_parent"));
+		return writes(by, m->older[0]) || writes(by, m->older[1]);
 	default:
 		return false;
 	}
