@@ -144,18 +144,22 @@ static inline int give(struct span *rest, struct wire_field *field, enum wire_ty
 	return 1;
 }
 
-/* Most fields have a tag of one byte, and a length or a number of one byte. */
+/* Most fields have a tag of one byte, and a length of one byte or a number. */
 int wire_next(struct span *rest, struct wire_field *field, struct error *err)
 {
 	const uint8_t *at = rest->data;
+	uint64_t scalar;
+	size_t used;
 
-	if (rest->size < 2 || at[0] < 8 || at[0] >= 0x80 || at[1] >= 0x80)
+	if (rest->size < 2 || at[0] < 8 || at[0] >= 0x80)
 		return next_any(rest, field, err);
-	if ((at[0] & 7) == WIRE_BYTES && at[1] <= rest->size - 2)
+	if ((at[0] & 7) == WIRE_BYTES && at[1] < 0x80 && at[1] <= rest->size - 2)
 		return give(rest, field, WIRE_BYTES, 0, span_of(at + 2, at[1]), at[1] + 2u);
-	if ((at[0] & 7) == WIRE_VARINT)
-		return give(rest, field, WIRE_VARINT, at[1], span_of(NULL, 0), 2);
-	return next_any(rest, field, err);
+	if ((at[0] & 7) != WIRE_VARINT)
+		return next_any(rest, field, err);
+	used = read_varint(at + 1, rest->size - 1, &scalar);
+	return used ? give(rest, field, WIRE_VARINT, scalar, span_of(NULL, 0), used + 1) :
+		      next_any(rest, field, err);
 }
 
 /* --- writing --- */
