@@ -142,22 +142,49 @@ static int show_fields(struct edit_run *a, struct match *m, const struct target_
 	return 0;
 }
 
-static int get(struct edit_run *a, struct match *m, const struct target *t, struct error *err)
+static int show(struct edit_run *a, struct match *m, const struct target *t, struct error *err)
 {
-	const char *where, *text;
 	int status = 0;
 
-	if (!a->world->found)
-		return 0;
-	buffer_clear(&a->text);
-	buffer_clear(&a->where);
 	if (t->action->field_count)
 		status = show_fields(a, m, t->action, err);
 	else if (m->message)
 		status = print_message(&a->text, m->message, m->body, false, SIZE_MAX, err);
 	else
 		element_show(&a->text, m->field, &m->value, true);
-	if (status < 0 || location_put(&a->where, &a->memo, a->image, m, err) < 0)
+	return status < 0 ? -1 : location_put(&a->where, &a->memo, a->image, m, err);
+}
+
+/* Several words that are one value, unless they are asked for one by one. */
+static bool is_address(struct edit_run *a, const struct match *m, const struct target *t)
+{
+	return !m->message && m->parent && !t->conditions &&
+	       print_address(&a->text, m->field, m->parent->body);
+}
+
+/* With its first word. */
+static int show_address(struct edit_run *a, struct match *m, struct error *err)
+{
+	a->shown = m->parent->body.data;
+	if (location_put(&a->where, &a->memo, a->image, m->parent, err) < 0)
+		return -1;
+	buffer_printf(&a->where, "%s%s", a->where.size ? "." : "", field_name(m->field));
+	return 0;
+}
+
+static int get(struct edit_run *a, struct match *m, const struct target *t, struct error *err)
+{
+	const char *where, *text;
+	bool address;
+
+	if (!a->world->found)
+		return 0;
+	buffer_clear(&a->text);
+	buffer_clear(&a->where);
+	address = is_address(a, m, t);
+	if (address && m->parent->body.data == a->shown)
+		return 0;
+	if ((address ? show_address(a, m, err) : show(a, m, t, err)) < 0)
 		return -1;
 	where = string_of(&a->where);
 	text = string_of(&a->text);
@@ -455,6 +482,7 @@ int edit_run(struct edit_run *a, struct error *err)
 		.gone = is_gone,
 	};
 
+	a->shown = NULL;
 	patch_begin(&a->patch, a->image->bytes);
 	if (match_image(&w, err) < 0 || (a->statement->edit.adds_entry && add_entry(a, err) < 0))
 		return -1;

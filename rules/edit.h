@@ -23,6 +23,7 @@ struct edit_run {
 	struct location_memo memo;
 	struct buffer fields;      /* of const struct field_type *: from an object to a field */
 	struct buffer where, text; /* of what is shown */
+	const uint8_t *shown;      /* the message whose address was shown last */
 	struct buffer fresh;       /* bytes to be put in */
 	struct buffer removed;     /* a bit for each entry: is it deleted? */
 	struct content result;     /* the image as it will be, so far */

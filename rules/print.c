@@ -268,19 +268,26 @@ static int print_occurrence(struct buffer *out, const struct field_type *f,
 	return status;
 }
 
+bool print_address(struct buffer *out, const struct field_type *f, struct span body)
+{
+	struct value address;
+
+	if (field_message(f) || !shown_is_address(f) || !read_address(f, body, &address))
+		return false;
+	value_print(out, address);
+	return true;
+}
+
 int print_field(struct buffer *out, const struct field_type *f, struct span body, bool quoted,
 		size_t limit, struct error *err)
 {
 	bool single = field_label(f) != FIELD_REPEATED, have = false;
 	size_t start = out->size;
 	struct wire_field wire, last;
-	struct value address;
 	int more;
 
-	if (!field_message(f) && shown_is_address(f) && read_address(f, body, &address)) {
-		value_print(out, address);
+	if (print_address(out, f, body))
 		return out->failed ? fail_memory(err) : 0;
-	}
 	while (out->size - start < limit && (more = wire_next(&body, &wire, err))) {
 		if (more < 0)
 			return -1;
