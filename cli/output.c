@@ -177,17 +177,6 @@ void print_warnings(const struct cli *cli)
 		complain("warning: %s", crw_warning(cli->crw, i));
 }
 
-enum status print_outcome(const struct cli *cli)
-{
-	if (!cli->quiet)
-		print_warnings(cli);
-	if (cli->json)
-		return print_report(cli);
-	if (!cli->quiet)
-		print_changes(cli);
-	return STATUS_DONE;
-}
-
 void print_result(const struct cli *cli, const struct crw_result *result, bool with_place)
 {
 	if (with_place) {
@@ -221,6 +210,19 @@ void print_notes(const struct cli *cli)
 			complain("%s: %s:%u: %s%s%s", conflict ? "warning" : "note", t->file,
 				 t->line, t->image ? t->image : "", t->image ? ": " : "", t->text);
 	}
+}
+
+enum status print_outcome(const struct cli *cli)
+{
+	if (!cli->quiet) {
+		print_notes(cli);
+		print_warnings(cli);
+	}
+	if (cli->json)
+		return print_report(cli);
+	if (!cli->quiet)
+		print_changes(cli);
+	return STATUS_DONE;
 }
 
 /* ---- JSON ----------------------------------------------------------------- */

@@ -39,6 +39,7 @@ struct crw_spec {
 	const char *name;              /* of its file; NULL: there is none */
 	int dir;                       /* the descriptor, ours, of the directory that it is in */
 	bool is_bundle;                /* config.json, whose paths are those of a host */
+	bool alone;                    /* the rules do not run over images besides */
 	struct buffer text;            /* as it stands in the file */
 	struct checkpoint_image fresh; /* as rules made it, if it is changed */
 	struct buffer warnings;        /* of const char * */

@@ -174,6 +174,7 @@ static int run_all(struct crw *crw, struct error *err)
 		.change = world_change,
 		.found = world_found,
 		.modes = world_modes,
+		.elsewhere = oci_elsewhere,
 		/* Rules are written for the restore. */
 		.only_when = is_dump(crw) ? "stage" : NULL,
 		.trace = explain_trace,
@@ -200,6 +201,7 @@ static int run_spec(struct crw *crw, struct error *err)
 		.update = world_update,
 		.change = world_change,
 		.only_verb = "fit",
+		.trace = crw->spec.alone ? explain_trace : NULL,
 	};
 	int status;
 
@@ -253,6 +255,11 @@ int crw_run(struct crw *crw)
 
 int crw_run_spec(struct crw *crw)
 {
+	int status;
+
 	begin_run(crw);
-	return end_run(crw, run_spec(crw, &crw->err));
+	crw->spec.alone = true;
+	status = run_spec(crw, &crw->err);
+	crw->spec.alone = false;
+	return end_run(crw, status);
 }

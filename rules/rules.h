@@ -228,6 +228,11 @@ struct rules_world {
 	/* `get` found something. */
 	int (*found)(void *ctx, const struct rules_image *image, const char *where,
 		     const char *text, struct error *err);
+	/* A verb whose message is in no image: 1 when something else of the checkpoint is
+	 * for it, with `missed` as in rules_call, else 0. May be NULL. */
+	int (*elsewhere)(void *ctx, const struct rules_verb *verb,
+			 const struct rules_argument *args, size_t count, struct arena *arena,
+			 const char **missed, struct error *err);
 	/* `manage-cgroups`: the modes in the order written. */
 	int (*modes)(void *ctx, const char *const *modes, size_t count,
 		     const struct rules_place *place, struct error *err);

@@ -30,17 +30,17 @@ static int at_statement(const struct statement *s, struct error *err)
 }
 
 /* A statement that is for nothing is worth a word even when nobody traces. */
-static void note_nothing(const struct run *r, const struct statement *s)
+static void tell(const struct run *r, const struct statement *s, const char *text)
 {
 	const struct rules_trace t = {
 		.type = TRACE_NOTHING,
 		.place = s->at.place,
 		.statement = s->at.place,
 		.rule = s->rule,
-		.text = "nothing matched",
+		.text = text,
 	};
 
-	if (r->world->trace)
+	if (text && r->world->trace)
 		r->world->trace(r->world->ctx, &t);
 }
 
@@ -315,10 +315,31 @@ static int run_whole(struct run *r, const struct statement *s, const struct rule
 	return status;
 }
 
+static int run_elsewhere(struct run *r, const struct statement *s,
+			 const struct rules_argument *args, size_t *matched, struct error *err)
+{
+	const struct edit *edit = &s->edit;
+	const char *missed = NULL;
+	int found;
+
+	if (edit->action != EDIT_VERB || !r->world->elsewhere)
+		return 0;
+	found = r->world->elsewhere(r->world->ctx, edit->verb, args, edit->argument_count,
+				    &r->statement, &missed, err);
+	if (found <= 0)
+		return found;
+	*matched = 1;
+	if (missed && edit->must)
+		return fail(err, "%s, but 'must' asks for a match", missed);
+	tell(r, s, missed);
+	return 0;
+}
+
 static int run_path(struct run *r, const struct statement *s, const struct rules_argument *args,
 		    size_t *matched, struct error *err)
 {
-	if (run_kinds(r, s, args, matched, err) < 0)
+	if (run_kinds(r, s, args, matched, err) < 0 ||
+	    (*matched == 0 && run_elsewhere(r, s, args, matched, err) < 0))
 		return -1;
 	trace_edit(r->tracer, s->edit.path);
 	return 0;
@@ -334,7 +355,7 @@ static int run_edit(struct run *r, const struct statement *s, struct error *err)
 	    (edit->path ? run_path : run_whole)(r, s, args, &matched, err) < 0)
 		return -1;
 	if (matched == 0)
-		note_nothing(r, s);
+		tell(r, s, "nothing matched");
 	if (edit->must && matched == 0)
 		return fail(err, "nothing matches, but 'must' asks for a match");
 	return 0;

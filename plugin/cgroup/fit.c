@@ -16,6 +16,7 @@
 
 #include "../../rules/pattern.h"
 #include "properties.h"
+#include "../oci/oci.h"
 
 /* ---- arguments ---- */
 
@@ -399,6 +400,8 @@ int cgroup_fit_run(struct rules_call *call, struct error *err)
 		fit.wants_cpusets |= fit.wants_mask[r] || wants(&fit, fit_exclusive_names[r]);
 	}
 	status = fit_entry(&fit, err);
+	if (status == 0)
+		status = oci_seek(fit.crw, &fit.names, err);
 	call->missed = names_missed(&fit.names, "property", call->arena);
 	buffer_free(&fit.path);
 	buffer_free(&fit.fresh);

@@ -10,6 +10,7 @@
 struct fitting {
 	struct oci_item item;
 	const struct cgroup_names *names;
+	struct cgroup_names *sought; /* to be marked, and nothing judged; or NULL */
 	oci_found found;
 	void *ctx;
 	struct arena arena;
@@ -75,13 +76,16 @@ static int report(struct fitting *f, enum oci_verdict verdict, struct error *err
 	return f->found(f->ctx, &finding, err);
 }
 
-static bool is_wanted(const struct fitting *f)
+static struct span property_of(const struct fitting *f)
 {
 	const char *property = f->item.row->property;
 
-	if (!f->names)
-		return true;
-	return names_match(f->names, property ? span_text(property) : f->item.value->name);
+	return property ? span_text(property) : f->item.value->name;
+}
+
+static bool is_wanted(const struct fitting *f)
+{
+	return !f->names || names_match(f->names, property_of(f));
 }
 
 static int judge_value(struct fitting *f, const struct oci_row *row, struct spec_value *v,
@@ -92,7 +96,9 @@ static int judge_value(struct fitting *f, const struct oci_row *row, struct spec
 	f->item.row = row;
 	f->item.value = v;
 	f->item.note = NULL;
-	if (v->removed || v->fresh.data || !is_wanted(f))
+	if (f->sought)
+		names_find(f->sought, property_of(f));
+	if (f->sought || v->removed || v->fresh.data || !is_wanted(f))
 		return 0;
 	buffer_clear(&f->fresh);
 	verdict = row->judge(&f->item, err);
@@ -131,6 +137,15 @@ static int walk(struct fitting *f, const struct oci_row *row, const char *place,
 	return status;
 }
 
+static int walk_rows(struct fitting *f, struct spec *spec, struct error *err)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < oci_row_count && status == 0; i++)
+		status = walk(f, &oci_rows[i], oci_rows[i].place, spec->top, err);
+	return status;
+}
+
 /* ---- the host ---------------------------------------------------------------- */
 
 static int ask_host(struct oci_item *item, struct error *err)
@@ -159,10 +174,19 @@ int oci_fit(struct crw *crw, struct spec *spec, const struct cgroup_names *names
 		.fit = { .crw = crw, .arena = &f.arena },
 	};
 	status = ask_host(&f.item, err);
-	for (size_t i = 0; i < oci_row_count && status == 0; i++)
-		status = walk(&f, &oci_rows[i], oci_rows[i].place, spec->top, err);
+	if (status == 0)
+		status = walk_rows(&f, spec, err);
 	buffer_free(&f.path);
 	buffer_free(&f.fresh);
 	arena_free(&f.arena);
+	return status;
+}
+
+int oci_find_names(struct spec *spec, struct cgroup_names *names, struct error *err)
+{
+	struct fitting f = { .sought = names };
+	int status = walk_rows(&f, spec, err);
+
+	buffer_free(&f.path);
 	return status;
 }

@@ -31,6 +31,9 @@ typedef int (*oci_found)(void *ctx, const struct oci_finding *finding, struct er
 int oci_fit(struct crw *crw, struct spec *spec, const struct cgroup_names *names, oci_found found,
 	    void *ctx, struct error *err);
 
+/* Marks the names of properties that the spec has a value for. */
+int oci_find_names(struct spec *spec, struct cgroup_names *names, struct error *err);
+
 /* "runc: ...; crun: ..." in the buffer. */
 void oci_refusal(const struct oci_row *row, struct buffer *out);
 

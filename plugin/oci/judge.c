@@ -313,6 +313,15 @@ static enum oci_verdict report_hook(struct oci_item *item, struct error *err)
 	return report_path(item, "path", "the program is not on this host", err);
 }
 
+/* ---- the rest ---------------------------------------------------------------- */
+
+static enum oci_verdict keep(struct oci_item *item, struct error *err)
+{
+	(void)item;
+	(void)err;
+	return OCI_KEEP;
+}
+
 /* ---- the table --------------------------------------------------------------- */
 
 #define OCI_ROW(place, property, judge, runc, crun) { place, property, judge, runc, crun },

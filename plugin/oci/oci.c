@@ -161,24 +161,66 @@ static int keep_result(struct crw *crw, struct spec *spec, struct error *err)
 	return 0;
 }
 
+static int read_names(const struct rules_argument *args, size_t count, struct cgroup_names *names,
+		      struct error *err)
+{
+	struct cgroup_args a = { args, count, 0 };
+
+	*names = (struct cgroup_names){ NULL, 0, 0 };
+	return count ? args_names(&a, "the name of a property", property_name_check, names, err) :
+		       0;
+}
+
 int oci_fit_run(struct rules_call *call, struct error *err)
 {
 	struct crw *crw = call->world->ctx;
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
 	struct cgroup_names names;
 	struct spec spec;
 	int status;
 
-	if (call->arg_count &&
-	    args_names(&a, "the name of a property", property_name_check, &names, err) < 0)
+	if (read_names(call->args, call->arg_count, &names, err) < 0)
 		return -1;
 	status = spec_read(&spec, current(crw), err);
+	if (status == 0 && crw->spec.alone)
+		status = oci_find_names(&spec, &names, err);
 	if (status == 0)
-		status = oci_fit(crw, &spec, call->arg_count ? &names : NULL, report, call, err);
+		status = oci_fit(crw, &spec, names.count ? &names : NULL, report, call, err);
 	if (status == 0)
 		status = keep_result(crw, &spec, err);
 	spec_free(&spec);
+	if (crw->spec.alone)
+		call->missed = names_missed(&names, "property", call->arena);
 	return status;
+}
+
+/* ---- what of it the run over the images has to know -------------------------- */
+
+int oci_seek(const struct crw *crw, struct cgroup_names *names, struct error *err)
+{
+	struct spec spec;
+	int status;
+
+	if (!crw->spec.name || !names->count)
+		return 0;
+	status = spec_read(&spec, buffer_span(&crw->spec.text), err);
+	if (status == 0)
+		status = oci_find_names(&spec, names, err);
+	spec_free(&spec);
+	return status;
+}
+
+int oci_elsewhere(void *ctx, const struct rules_verb *verb, const struct rules_argument *args,
+		  size_t count, struct arena *arena, const char **missed, struct error *err)
+{
+	const struct crw *crw = ctx;
+	struct cgroup_names names;
+
+	if (!crw->spec.name || strcmp(verb->name, "fit") != 0)
+		return 0;
+	if (read_names(args, count, &names, err) < 0 || oci_seek(crw, &names, err) < 0)
+		return -1;
+	*missed = names_missed(&names, "property", arena);
+	return 1;
 }
 
 /* ---- what is left ------------------------------------------------------------ */

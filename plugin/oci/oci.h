@@ -7,6 +7,7 @@
 #ifndef CRW_OCI_H
 #define CRW_OCI_H
 
+#include "../cgroup/args.h"
 #include "../cgroup/verbs.h"
 #include "../context.h"
 
@@ -17,6 +18,13 @@ int oci_image(void *ctx, const struct image_kind *kind, size_t index, struct rul
 
 /* The verb `fit`, of the run over the spec. */
 int oci_fit_run(struct rules_call *call, struct error *err);
+
+/* For `fit` over the images: marks the names that the spec, if there is one, has values
+ * for. */
+int oci_seek(const struct crw *crw, struct cgroup_names *names, struct error *err);
+/* rules_world.elsewhere. */
+int oci_elsewhere(void *ctx, const struct rules_verb *verb, const struct rules_argument *args,
+		  size_t count, struct arena *arena, const char **missed, struct error *err);
 
 /* Notes what of the spec, as it is now, no rule has fitted. */
 int oci_warn(struct crw *crw, struct error *err);

@@ -91,6 +91,44 @@ on_two plan --rules fit.rules bundle/checkpoint
 says out "config.json: $line" "and one that cannot be read"
 says err "note: config.json: line 1, column 1: '/' is not JSON here: left alone" "with a note"
 
+# ---- names that are in the spec, in the images, in both, in neither
+mkdir -p named/checkpoint without/checkpoint
+checkpoint named/checkpoint
+checkpoint without/checkpoint
+rm without/checkpoint/cgroup.img
+printf '{"ociVersion":"1.0.2","linux":{"resources":{"cpu":{"cpus":"0-3"},"pids":{"limit":9},"unified":{"memory.high":"max"}}}}' \
+	>named/config.json
+cp named/config.json without
+must() { # ENDED DIR NAMES
+	echo "must cgroup_entry fit $3" >must.rules
+	on_two plan --rules must.rules "$2/checkpoint"
+	ended "$1" "$2: must fit $3"
+	[ "$1" != 1 ] || says err "must.rules:1:1: " "says where"
+}
+must 3 named cpuset.cpus
+must 0 named cpuset.mems
+must 0 named pids.max
+must 0 named memory.high
+must 1 named memory.max
+says err "no property memory.max in the checkpoint, but 'must' asks for a match" "and what is in neither"
+must 3 without cpuset.cpus
+silent err "what is in the spec alone"
+must 0 without pids.max
+must 1 without cpuset.mems
+says err "no property cpuset.mems in the checkpoint, but 'must' asks for a match" "what is only in images that are not there"
+rm without/config.json
+must 1 without cpuset.cpus
+says err "nothing matches, but 'must' asks for a match" "neither groups nor a spec"
+echo 'cgroup_entry fit memory.max, pids.max' >note.rules
+on_two plan --rules note.rules named/checkpoint
+is "$(grep -c 'no property memory.max in the checkpoint' err)" 1 "without must it is a note, once"
+for must in "" "must "; do
+	echo "${must}cgroup_entry fit memory.max, cpuset.cpus" >alone.rules
+	on_two oci --rules alone.rules fit -o new.json named/config.json
+	ended $([ "$must" ] && echo 1 || echo 0) "the spec by itself: ${must}fit"
+	says err "no property memory.max in the checkpoint" "says what it has not"
+done
+
 # ---- archives: as of Podman, and with the images in other places
 archive() { # FILE FOLDER
 	rm -rf pack

@@ -197,6 +197,9 @@ run apply --force --rules cpus.rules -o dump dump
 ended 1 "apply into the checkpoint itself"
 is "$(cat err)" "criu-rewrite: dump: is the checkpoint itself; say --in-place to change it" "is refused"
 same dump original "and it stays"
+run apply --rules none.rules -o same dump
+ended 0 "apply of rules that are for nothing"
+is "$(cat err)" "criu-rewrite: note: none.rules:1: nothing matched" "says so"
 mkdir empty
 run apply -q --rules cpus.rules -o empty dump
 ended 0 "apply into an empty directory"
