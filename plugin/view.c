@@ -86,20 +86,29 @@ static bool same_directory(int a, int b)
 	       x.st_ino == y.st_ino;
 }
 
-static unsigned long long mount_id(int fd)
-{
-	struct statx st = { .stx_mask = 0 };
+/* What statx(2) fills in, since Linux 5.8 with the mount. The struct of that name in libc
+ * may be an older one. */
+#define STATX_MOUNT 0x1000u
+struct mount_stat {
+	uint32_t mask, others[35];
+	uint64_t mount, more[13];
+};
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 || !(st.stx_mask & STATX_MNT_ID))
+static uint64_t mount_id(int fd)
+{
+	struct mount_stat st = { .mask = 0 };
+
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_MOUNT, &st) < 0 ||
+	    !(st.mask & STATX_MOUNT))
 		return 0;
-	return st.stx_mnt_id;
+	return st.mount;
 }
 
 /* The highest directory above `dir` that is on the same mount. */
 static int top_of_mount(int dir)
 {
 	int at = openat(dir, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	unsigned long long id = mount_id(dir);
+	uint64_t id = mount_id(dir);
 
 	for (int depth = 0; at >= 0 && id && depth < DEPTH_MAX; depth++) {
 		int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -21,7 +21,7 @@ is "$(diff /tmp/before <(files))" "" "leaves the file system as it was"
 ok "packages, by the README's lines" bash -e <(grep -v 'apt-get install \.\.' /in/packages)
 apt-get install --no-install-recommends lintian >/dev/null
 is "$(lintian --allow-root ../*.changes 2>&1 | grep '^[EW]:')" "" "lintian: no error and no warning"
-# The musl of Debian 13 is new enough.
+# With the musl of this release.
 absorb < <(ONLY=musl tests/build/compilers)
 rm -f ../*dbgsym*
 cp ../*.deb /out
