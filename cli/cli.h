@@ -44,6 +44,7 @@ enum {
 	OPTION_LIMIT,
 	OPTION_REMOVE,
 	OPTION_CGCONFIG,
+	OPTION_CGROUPS,
 };
 
 struct option_row {
@@ -142,6 +143,7 @@ enum status complain_crw(const struct crw *crw);
 /* Prints foreign text: control characters are escaped, so that an image
  * cannot drive the terminal. */
 void print_text(const char *text);
+void put_text(FILE *out, const char *text);
 /* The same as a line; a colour, if colours are wanted. */
 enum color { COLOR_NONE, COLOR_RED = 31, COLOR_GREEN = 32, COLOR_YELLOW = 33 };
 void print_line(const struct cli *cli, enum color color, const char *text);

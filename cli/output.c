@@ -13,15 +13,13 @@
 
 #define LINE_SIZE 4096
 
-/* ---- complaints ----------------------------------------------------------- */
-
 static bool is_plain(unsigned char c)
 {
 	return c >= 0x20 && c != 0x7f;
 }
 
 /* A complaint may quote foreign text, so it is escaped as well. */
-static void put_escaped(FILE *out, const char *text)
+void put_text(FILE *out, const char *text)
 {
 	while (*text) {
 		const char *plain = text;
@@ -37,6 +35,8 @@ static void put_escaped(FILE *out, const char *text)
 	}
 }
 
+/* ---- complaints ----------------------------------------------------------- */
+
 __attribute__((format(printf, 1, 0))) static void put_complaint(const char *format, va_list args)
 {
 	char text[LINE_SIZE];
@@ -44,7 +44,7 @@ __attribute__((format(printf, 1, 0))) static void put_complaint(const char *form
 	vsnprintf(text, sizeof(text), format, args);
 	fflush(stdout);
 	fputs("criu-rewrite: ", stderr);
-	put_escaped(stderr, text);
+	put_text(stderr, text);
 	putc('\n', stderr);
 }
 
@@ -85,7 +85,7 @@ enum status complain_crw(const struct crw *crw)
 
 void print_text(const char *text)
 {
-	put_escaped(stdout, text);
+	put_text(stdout, text);
 }
 
 void print_line(const struct cli *cli, enum color color, const char *text)

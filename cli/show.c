@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "archive.h"
+#include "show.h"
 
 #define NAME_WIDTH 24
 
@@ -147,10 +148,15 @@ static enum status show_archive(struct cli *cli, const char *path, int fd)
 static enum status run(struct cli *cli)
 {
 	const char *path = cli->operands[0];
-	int fd = archive_open_image(cli, path);
 	enum status status;
 	struct stat st;
+	int fd;
 
+	if (option_value(cli, OPTION_CGROUPS))
+		return show_cgroups(cli);
+	if (option_value(cli, OPTION_ROOT))
+		return complain_usage(cli->command, "--root goes with --cgroups");
+	fd = archive_open_image(cli, path);
 	if (fd < 0)
 		return STATUS_ERROR;
 	status = fstat(fd, &st) < 0 ? complain("%s: %s", path, strerror(errno)) : setup_open(cli);
@@ -176,6 +182,9 @@ const struct command command_show = {
 	.lists_pages = true,
 	.options = {
 		{ "nopl", OPTION_NOPL, NULL, "sizes in place of the data after entries" },
+		{ "cgroups", OPTION_CGROUPS, NULL,
+		  "groups with their limits and tasks, beside those of this host" },
+		{ "root", OPTION_ROOT, "DIR", "with --cgroups: read those of the host below DIR" },
 	},
 	.run = run,
 };

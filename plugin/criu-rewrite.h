@@ -513,6 +513,41 @@ struct crw_image_info {
 };
 CRW_API int crw_info(struct crw *crw, int image_fd, struct crw_image_info *info);
 
+/* ---- groups, of the checkpoint and of this host ----------------------------- */
+
+struct crw_limit {
+	const char *name;    /* "memory.max" */
+	const char *value;   /* of the checkpoint; NULL: it has none */
+	const char *on_host; /* the same here; NULL: this host does not say */
+};
+
+/* One group by its path, which may be in the checkpoint, on this host, or both. Pids are
+ * those of either side. */
+struct crw_group {
+	const char *hierarchy;      /* "cpu,cpuacct", "v2", as in the checkpoint */
+	const char *host_hierarchy; /* where this host has it; NULL: nowhere */
+	const char *path;           /* "/ct/in" */
+	const char *name;           /* "in"; "/" of the root */
+	unsigned depth;             /* parts of the path */
+	bool in_checkpoint, on_host;
+	bool last, last_on_host; /* none follows on that side in the group that it is in */
+	const unsigned *tasks, *host_tasks;
+	size_t task_count, host_task_count;
+	size_t below, below_host;       /* how many groups are in it on either side */
+	const struct crw_limit *limits; /* in order of name */
+	size_t limit_count;
+};
+
+/* Gives the groups of the open checkpoint as it is on disk, each beside that of this host,
+ * and what this host has in and above them: a hierarchy of the checkpoint after the other,
+ * from the root down. Limits are what differs from a new group on either side, and what is
+ * in a group that only this host has is left out; with `all` neither. At the end, with
+ * hierarchy and path NULL, come the tasks that are in no group of the checkpoint, if there
+ * are such: criu was in the same at the dump. Goes on as long as the sink returns 0, and
+ * returns what it returned last. What a group points to lives until it returns. */
+typedef int (*crw_group_sink)(void *arg, const struct crw_group *group);
+CRW_API int crw_each_group(struct crw *crw, bool all, crw_group_sink sink, void *arg);
+
 /* ---- would a restore work here? --------------------------------------------- */
 
 /* How bad a finding is. What is unknown cannot be told from here. */

@@ -297,3 +297,24 @@ int capture_write(int dir, const char *file, struct span image, struct error *er
 	file_replace_cancel(dir, file);
 	return fail_errno(err, "%s: cannot write", file);
 }
+
+/* ---- what was recorded ------------------------------------------------------------------- */
+
+int capture_recorded(struct crw *crw, struct span *entry, struct error *err)
+{
+	const struct image_kind *kind = kind_of_file(CAPTURE_FILE, NULL);
+	struct checkpoint_image *file;
+	struct image_entry first;
+	struct image image;
+	int found = checkpoint_find(&crw->checkpoint, kind, 0, &file, err);
+
+	if (found <= 0)
+		return found;
+	if (checkpoint_entries(&crw->checkpoint, file, &image, err) < 0)
+		return -1;
+	found = image_next(&image, &first, err);
+	if (found < 0)
+		return error_context(err, CAPTURE_FILE);
+	*entry = first.body;
+	return found;
+}

@@ -13,6 +13,8 @@
 
 #include "../../rules/rules.h"
 
+struct crw;
+
 #define CAPTURE_FILE "rewrite-cgroup.img"
 
 int cgroup_capture_check(const struct rules_argument *args, size_t count, size_t *wrong,
@@ -22,6 +24,9 @@ int cgroup_capture_run(struct rules_call *call, struct error *err);
 int cgroup_recall_check(const struct rules_argument *args, size_t count, size_t *wrong,
 			struct error *err);
 int cgroup_recall_run(struct rules_call *call, struct error *err);
+
+/* The controller entry that was recorded: 1, 0 when none was, -1. */
+int capture_recorded(struct crw *crw, struct span *entry, struct error *err);
 
 /* Writes the image into the directory: whole, on the disk, or not at all. */
 int capture_write(int dir, const char *file, struct span image, struct error *err);

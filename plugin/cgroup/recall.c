@@ -34,26 +34,6 @@ int cgroup_recall_check(const struct rules_argument *args, size_t count, size_t 
 	return count ? fail(err, "recall takes no arguments") : 0;
 }
 
-/* What was recorded: 1 with the entry, 0 when nothing was, -1. */
-static int find_recorded(struct recall *r, struct span *entry, struct error *err)
-{
-	const struct image_kind *kind = kind_of_file(CAPTURE_FILE, NULL);
-	struct checkpoint_image *file;
-	struct image_entry first;
-	struct image image;
-	int found = checkpoint_find(&r->crw->checkpoint, kind, 0, &file, err);
-
-	if (found <= 0)
-		return found;
-	if (checkpoint_entries(&r->crw->checkpoint, file, &image, err) < 0)
-		return -1;
-	found = image_next(&image, &first, err);
-	if (found < 0)
-		return error_context(err, CAPTURE_FILE);
-	*entry = first.body;
-	return found;
-}
-
 static int recall_property(struct recall *r, struct cgroup_group *g, const char *path,
 			   const struct raw_property *raw, struct error *err)
 {
@@ -117,7 +97,7 @@ int cgroup_recall_run(struct rules_call *call, struct error *err)
 	struct recall r = { .call = call, .crw = call->world->ctx };
 	struct span entry;
 	struct raw_group g;
-	int more = find_recorded(&r, &entry, err);
+	int more = capture_recorded(r.crw, &entry, err);
 
 	if (more <= 0)
 		return more;

@@ -18,6 +18,7 @@ says_json() {
 }
 
 checkpoint dump
+mkdir empty
 cat >all.rules <<'END'
 let fewer = host.cpus
 rule "named" { core_entry.tc set exit_code=1, comm="other" }
@@ -40,12 +41,13 @@ says_json apply "apply" apply --json --rules all.rules -o new dump
 says_json show "show" show --json dump
 : >dump/pages-1.img
 says_json show "show: with a raw image" show --json dump
+says_json cgroups "show --cgroups" show --cgroups --json dump
+says_json cgroups "show --cgroups: of a host that has nothing" show --cgroups --json --root empty dump
 says_json get "get" get --json dump core_entry.tc
 says_json get "get: nothing" get --json dump core_entry.ids
 says_json diff "diff: with differences" diff --json dump new
 says_json diff "diff: without" diff --json dump dump
 says_json facts "facts" facts --json
-mkdir empty
 says_json facts "facts: of a host that has nothing" facts --json --root empty
 says_json doctor "doctor: this host" doctor --json
 says_json doctor "doctor: a checkpoint" doctor --json dump
