@@ -21,6 +21,7 @@
 #include "../../rules/pattern.h"
 #include "../context.h"
 #include "move.h"
+#include "../identity/leftover.h"
 #include "properties.h"
 #include "spare.h"
 #include "tasks.h"
@@ -230,6 +231,25 @@ static int move_group(struct move *m, const struct move_step *s, struct error *e
 	return 0;
 }
 
+/* Several controllers have the same groups. */
+static int keep_gone(struct move *m, struct span path)
+{
+	struct move_gone *gone;
+	size_t count = 0;
+
+	for (gone = m->gone; gone; gone = gone->next, count++)
+		if (span_equal(gone->path, path))
+			return 0;
+	if (count == MOVE_GONE_MAX)
+		return 0;
+	gone = arena_alloc(m->tree.arena, sizeof(*gone));
+	if (!gone)
+		return -1;
+	*gone = (struct move_gone){ m->gone, path };
+	m->gone = gone;
+	return 0;
+}
+
 static int report(struct move *m, const struct move_step *s, const char *note, struct error *err)
 {
 	const struct cgroup_controller *c = s->controller;
@@ -244,6 +264,8 @@ static int report(struct move *m, const struct move_step *s, const char *note, s
 	};
 
 	m->changed = true;
+	if (keep_gone(m, s->old) < 0)
+		return fail_memory(err);
 	return path && change.hierarchy ? change_by(m->call, change, err) : fail_memory(err);
 }
 
@@ -476,6 +498,43 @@ int cgroup_move_group(struct cgroup_tree *tree, struct rules_call *call,
 	return status;
 }
 
+/* Where hierarchies are mounted; a controller's own directory is below it. */
+#define MOUNTED "/sys/fs/cgroup"
+
+/* /sys/fs/cgroup/memory/ct/memory.events is in /ct, unless a cgroup namespace hides that. */
+static bool is_in(struct span file, struct span group)
+{
+	const uint8_t *slash;
+
+	if (group.size < 2 || file.size < strlen(MOUNTED) ||
+	    memcmp(file.data, MOUNTED, strlen(MOUNTED)) != 0)
+		return false;
+	file = span_of(file.data + strlen(MOUNTED), file.size - strlen(MOUNTED));
+	if (cgroup_path_within(file, group))
+		return true;
+	slash = file.size ? memchr(file.data + 1, '/', file.size - 1) : NULL;
+	return slash &&
+	       cgroup_path_within(span_of(slash, file.size - (size_t)(slash - file.data)), group);
+}
+
+static bool is_in_gone(const void *ctx, const struct value *v)
+{
+	const struct move *m = ctx;
+
+	for (const struct move_gone *gone = m->gone; gone; gone = gone->next)
+		if (is_in(v->text, gone->path))
+			return true;
+	return false;
+}
+
+static int note_files(struct move *m, struct error *err)
+{
+	return leftover_note_open(m->call, is_in_gone, m,
+				  ", which is in a group that moves, and CRIU opens it there; "
+				  "`path` says where it is then",
+				  err);
+}
+
 static int find_root_task(struct move *m, struct error *err)
 {
 	static const char why[] = "criu was in the groups of the root task at the dump, so the "
@@ -504,7 +563,7 @@ int cgroup_move_run(struct rules_call *call, struct error *err)
 	    cgroup_tree_read(&m.tree, call->arena, call->body, err) < 0 ||
 	    (m.wish.root_task && find_root_task(&m, err) < 0))
 		return -1;
-	if (move_all(&m, err) < 0)
+	if (move_all(&m, err) < 0 || (m.gone && note_files(&m, err) < 0))
 		return -1;
 	call->missed = missed(&m);
 	return 0;

@@ -27,8 +27,15 @@ struct move {
 	struct move_wish wish;
 	const struct cgroup_host *host;    /* NULL: another verb moves */
 	const struct cgroup_set *root_set; /* of the root task; NULL: not known */
+	struct move_gone *gone;            /* that have moved */
 	bool changed;
 	bool found; /* a group that the wish is about */
+};
+
+/* A group's old path, the last one first. */
+struct move_gone {
+	struct move_gone *next;
+	struct span path;
 };
 
 /* One group of one controller. */
@@ -46,6 +53,7 @@ struct move_olds {
 };
 
 #define MOVE_GROUPS_MAX 1000 /* that one pattern may stand for */
+#define MOVE_GONE_MAX 64     /* in which open files are looked for */
 
 /* The hierarchy of this host that the controller is in; NULL. */
 const struct cgroup_hierarchy *move_hierarchy(const struct move *m,

@@ -16,6 +16,7 @@ struct search {
 	struct rules_call *call;
 	leftover_judge judge;
 	const void *ctx;
+	const char *open_why; /* only names of open files, with these words; or NULL */
 	const char *file;
 	size_t found;
 };
@@ -57,6 +58,7 @@ static void note(struct search *s, const struct level *l, const struct field_typ
 	value_print(&text, *v);
 	if (text.size > RULES_SHOWN_MAX)
 		text.size = RULES_SHOWN_MAX;
+	buffer_text(&text, s->open_why ? s->open_why : "");
 	buffer_byte(&text, 0);
 	if (!text.failed)
 		explain_say(s->call, (const char *)text.data);
@@ -99,11 +101,19 @@ static bool read_address(const struct level *l, const struct field_type *f,
 	return address_of(&list, out);
 }
 
+static bool is_file_name(const struct field_type *f)
+{
+	return strcmp(message_name(field_owner(f)), "reg_file_entry") == 0 &&
+	       strcmp(field_name(f), "name") == 0;
+}
+
 static void look_at(struct search *s, const struct level *l, const struct field_type *f,
 		    const struct wire_field *w)
 {
 	struct value v;
 
+	if (s->open_why && !is_file_name(f))
+		return;
 	if (w->type == WIRE_BYTES && field_wire(f) == WIRE_BYTES)
 		v = value_text(w->bytes);
 	else if (!shown_is_address(f) || !read_address(l, f, w, &v))
@@ -174,6 +184,19 @@ static int look_into_kind(struct search *s, const struct image_kind *kind, struc
 		if (look_into_image(s, &image, err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+int leftover_note_open(struct rules_call *call, leftover_judge judge, const void *ctx,
+		       const char *why, struct error *err)
+{
+	static const char *const kinds[] = { "files", "reg_files" };
+	struct search s = { .call = call, .judge = judge, .ctx = ctx, .open_why = why };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (look_into_kind(&s, kind_named(kinds[i], strlen(kinds[i])), err) < 0)
+			return -1;
+	note_rest(&s);
 	return 0;
 }
 

@@ -14,6 +14,10 @@ typedef bool (*leftover_judge)(const void *ctx, const struct value *v);
 int leftover_note(struct rules_call *call, leftover_judge judge, const void *ctx,
 		  struct error *err);
 
+/* The same for the names of open files alone, of which the note says why that matters. */
+int leftover_note_open(struct rules_call *call, leftover_judge judge, const void *ctx,
+		       const char *why, struct error *err);
+
 /* Does the text hold the word, with a boundary on both sides? */
 bool leftover_has_word(struct span text, struct span word);
 

@@ -175,6 +175,23 @@ broken "an image without its entry" 'pstree_entry delete' "it has no pstree_entr
 broken "a task without its thread" 'pstree_entry.threads[0] delete' "threads of a pstree_entry lacks its pid"
 broken "a child of nobody" 'pstree_entry set ppid=8' "ppid of pstree.img is 8, but pstree.img has no pid 8"
 
+# ---- files of a group that moves
+checkpoint files
+printf '{"magic": "FILES", "entries": [{"type": "REG", "id": 1, "reg": {"id": 1, "flags": 0, "pos": 0, "fown": {"uid": 0, "euid": 0,
+	"signum": 0, "pid_type": 0, "pid": 0}, "name": "/sys/fs/cgroup/cpuset/ct/cpuset.cpus"}}, {"type": "REG", "id": 2, "reg": {
+	"id": 2, "flags": 0, "pos": 0, "fown": {"uid": 0, "euid": 0, "signum": 0, "pid_type": 0, "pid": 0},
+	"name": "/sys/fs/cgroup/cpuset/ct2/tasks"}}]}' | "$program" encode -o files/files.img
+rm files/stats-dump
+rules move 'cgroup_entry move "/ct" to "/pod"'
+run plan --rules move.rules files
+is "$(cat err)" "criu-rewrite: note: move.rules:1: files.img: [id=1].reg name is still \
+/sys/fs/cgroup/cpuset/ct/cpuset.cpus, which is in a group that moves, and CRIU opens it there; \`path\` says where it is then" \
+	"a file that is open in a group that moves is told of, once"
+rules move_all 'cgroup_entry move "/ct" to "/pod"
+path "/sys/fs/cgroup/cpuset/ct" to "/sys/fs/cgroup/cpuset/pod"'
+run plan --rules move_all.rules files
+says out 'reg name /sys/fs/cgroup/cpuset/ct/cpuset.cpus -> /sys/fs/cgroup/cpuset/pod/cpuset.cpus' "and path moves it"
+
 # ---- a socket that is in no task any more, for which CRIU would have another of its port wait
 checkpoint ports
 socket() { # ID STATE REUSEPORT
