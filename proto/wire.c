@@ -190,31 +190,36 @@ void wire_put_varint(struct buffer *out, uint64_t value)
 	buffer_append(out, span_of(bytes, wire_varint_write(bytes, value)));
 }
 
-static void put_tag(struct buffer *out, uint32_t number, enum wire_type type)
+static size_t write_tag(uint8_t out[WIRE_VARINT_MAX], uint32_t number, enum wire_type type)
 {
-	wire_put_varint(out, (uint64_t)number << 3 | type);
+	return wire_varint_write(out, (uint64_t)number << 3 | type);
 }
 
-static void put_fixed(struct buffer *out, uint64_t value, size_t size)
+static size_t write_fixed(uint8_t out[8], uint64_t value, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		buffer_byte(out, (uint8_t)(value >> (8 * i)));
+		out[i] = (uint8_t)(value >> (8 * i));
+	return size;
 }
 
 void wire_put_scalar(struct buffer *out, uint32_t number, enum wire_type type, uint64_t scalar)
 {
-	put_tag(out, number, type);
-	if (type == WIRE_FIXED64)
-		put_fixed(out, scalar, 8);
-	else if (type == WIRE_FIXED32)
-		put_fixed(out, scalar, 4);
+	uint8_t bytes[2 * WIRE_VARINT_MAX];
+	size_t size = write_tag(bytes, number, type);
+
+	if (type == WIRE_VARINT)
+		size += wire_varint_write(bytes + size, scalar);
 	else
-		wire_put_varint(out, scalar);
+		size += write_fixed(bytes + size, scalar, type == WIRE_FIXED64 ? 8 : 4);
+	buffer_append(out, span_of(bytes, size));
 }
 
 void wire_put_bytes(struct buffer *out, uint32_t number, struct span payload)
 {
-	put_tag(out, number, WIRE_BYTES);
-	wire_put_varint(out, payload.size);
+	uint8_t head[2 * WIRE_VARINT_MAX];
+	size_t size = write_tag(head, number, WIRE_BYTES);
+
+	size += wire_varint_write(head + size, payload.size);
+	buffer_append(out, span_of(head, size));
 	buffer_append(out, payload);
 }
