@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
 #include "utf8.h"
 
 size_t utf8_decode_long(struct span s, uint32_t *code)
@@ -20,11 +22,25 @@ size_t utf8_decode_long(struct span s, uint32_t *code)
 	return size;
 }
 
+/* Eight characters at a time, of ASCII. */
+static struct span behind_ascii(struct span text)
+{
+	uint64_t eight;
+
+	while (text.size >= sizeof(eight)) {
+		memcpy(&eight, text.data, sizeof(eight));
+		if (eight & 0x8080808080808080)
+			break;
+		text = span_of(text.data + sizeof(eight), text.size - sizeof(eight));
+	}
+	return text;
+}
+
 bool utf8_is_valid(struct span text)
 {
 	uint32_t code;
 
-	while (text.size > 0) {
+	for (text = behind_ascii(text); text.size > 0;) {
 		size_t size = utf8_decode(text, &code);
 
 		if (size == 0)
