@@ -307,6 +307,17 @@ static int take_escape(struct json_lexer *l, struct span *piece)
 	return 1;
 }
 
+/* How much of it stands for itself in a string. */
+static size_t plain_size(struct span text)
+{
+	size_t size = 0;
+
+	while (size < text.size && text.data[size] != '"' && text.data[size] != '\\' &&
+	       text.data[size] >= 0x20)
+		size++;
+	return size;
+}
+
 int json_string_piece(struct json_lexer *l, struct span *piece)
 {
 	size_t start;
@@ -314,13 +325,7 @@ int json_string_piece(struct json_lexer *l, struct span *piece)
 	if (need_byte(l) < 0)
 		return -1;
 	start = l->at;
-	while (l->at < l->end) {
-		uint8_t c = l->window[l->at];
-
-		if (c == '"' || c == '\\' || c < 0x20)
-			break;
-		l->at++;
-	}
+	l->at += plain_size(span_of(l->window + l->at, l->end - l->at));
 	*piece = span_of(l->window + start, l->at - start);
 	if (piece->size > 0)
 		return 1;
@@ -381,4 +386,56 @@ int json_skip(struct json_lexer *l, enum json_token token)
 		if (json_next(l, &token) < 0)
 			return -1;
 	}
+}
+
+/* --- what is known to come --- */
+
+struct span json_ahead(const struct json_lexer *l, bool comma)
+{
+	struct span ahead = span_of(l->window + l->at, l->end - l->at);
+
+	if (!comma)
+		return ahead;
+	if (ahead.size < 2 || ahead.data[0] != ',' || ahead.data[1] != ' ')
+		return span_of(NULL, 0);
+	return span_of(ahead.data + 2, ahead.size - 2);
+}
+
+void json_take(struct json_lexer *l, struct span token)
+{
+	l->at = (size_t)(token.data - l->window);
+	mark_token(l);
+	l->at += token.size;
+}
+
+#define DIGITS_MAX 19 /* of any number that 64 bits hold for sure */
+
+bool json_take_digits(struct json_lexer *l, uint64_t *number)
+{
+	struct span ahead = json_ahead(l, false);
+	size_t size = 0;
+
+	*number = 0;
+	while (size < ahead.size && ahead.data[size] >= '0' && ahead.data[size] <= '9' &&
+	       size <= DIGITS_MAX)
+		*number = *number * 10 + (ahead.data[size++] - (uint64_t)'0');
+	if (size == 0 || size > DIGITS_MAX || size == ahead.size ||
+	    is_of_number(ahead.data[size]) || (ahead.data[0] == '0' && size > 1))
+		return false;
+	json_take(l, span_of(ahead.data, size));
+	return true;
+}
+
+bool json_take_plain(struct json_lexer *l, struct span *text)
+{
+	struct span ahead = json_ahead(l, false);
+
+	if (ahead.size == 0 || ahead.data[0] != '"')
+		return false;
+	text->data = ahead.data + 1;
+	text->size = plain_size(span_of(text->data, ahead.size - 1));
+	if (text->size + 1 == ahead.size || text->data[text->size] != '"')
+		return false;
+	json_take(l, span_of(ahead.data, text->size + 2));
+	return true;
 }

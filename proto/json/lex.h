@@ -67,6 +67,16 @@ int json_string_whole(struct json_lexer *l, struct buffer *out, size_t most);
 /* Skips the value that begins with the token. */
 int json_skip(struct json_lexer *l, enum json_token token);
 
+/* For those who know what comes, as crit writes it: what of the window is ahead,
+ * behind ", " if `comma`; empty when that is not there. */
+struct span json_ahead(const struct json_lexer *l, bool comma);
+/* Takes a token of what is ahead, and what stands before it. */
+void json_take(struct json_lexer *l, struct span token);
+/* A number of digits alone; false when it is not one, or not all in the window. */
+bool json_take_digits(struct json_lexer *l, uint64_t *number);
+/* A string without escapes; *text is valid until the next call. False as above. */
+bool json_take_plain(struct json_lexer *l, struct span *text);
+
 /* Where the last token stands in the text, from its first byte to behind what was
  * read of it. */
 static inline uint64_t json_token_start(const struct json_lexer *l)

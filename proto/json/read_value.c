@@ -70,8 +70,15 @@ int json_read_key(struct json_reader *r, bool first)
 
 int json_read_item(struct json_reader *r, bool first, enum json_token *token)
 {
-	int more = next_of(r, first, JSON_LIST_END, token);
+	struct span ahead = json_ahead(&r->lex, !first);
+	int more;
 
+	if (ahead.size && ahead.data[0] == JSON_OBJECT) {
+		json_take(&r->lex, span_of(ahead.data, 1));
+		*token = JSON_OBJECT;
+		return 1;
+	}
+	more = next_of(r, first, JSON_LIST_END, token);
 	if (more > 0 && (*token == JSON_END || *token == JSON_LIST_END || *token == JSON_COMMA))
 		return fail_token(r, "an element of the list");
 	return more;
@@ -171,9 +178,11 @@ static int read_number(struct json_reader *r, const struct json_field *f, enum j
 
 static int put_number(struct json_reader *r, const struct json_field *f, number_t value)
 {
-	uint64_t scalar;
+	bool fits = f->kind == FIELD_UNSIGNED && value >= 0 &&
+		    value <= (f->is_64 ? UINT64_MAX : UINT32_MAX);
+	uint64_t scalar = (uint64_t)value;
 
-	if (field_encode(f->type, value, &scalar, r->err) < 0)
+	if (!fits && field_encode(f->type, value, &scalar, r->err) < 0)
 		return json_place(&r->lex);
 	if (f->packed)
 		json_put_packed(&r->body, f, scalar);
@@ -218,6 +227,11 @@ static int read_text_bytes(struct json_reader *r)
 	return token == JSON_OBJECT_END ? 0 : fail_token(r, "'}'");
 }
 
+static int fail_utf8(struct json_reader *r)
+{
+	return json_fail(&r->lex, "the text is not UTF-8");
+}
+
 static int read_text(struct json_reader *r, enum json_token token)
 {
 	if (token == JSON_OBJECT)
@@ -228,7 +242,7 @@ static int read_text(struct json_reader *r, enum json_token token)
 	if (json_string_whole(&r->lex, &r->bytes, IMAGE_ENTRY_MAX) < 0)
 		return -1;
 	if (!utf8_is_valid(buffer_span(&r->bytes)))
-		return json_fail(&r->lex, "the text is not UTF-8");
+		return fail_utf8(r);
 	return 0;
 }
 
@@ -345,10 +359,35 @@ static int read_list(struct json_reader *r, struct json_field *f, enum json_toke
 	return f->packed && r->body.size > start ? wrap(r, f->number, start) : 0;
 }
 
+/* A number or a text as they mostly are: 1, 0 when it is written in another form,
+ * of which nothing was taken, -1. */
+static int read_usual(struct json_reader *r, const struct json_field *f)
+{
+	struct span text;
+	uint64_t number;
+
+	if (f->repeated || f->kind == FIELD_MESSAGE || f->kind == FIELD_BYTES)
+		return 0;
+	if (f->kind != FIELD_TEXT) {
+		if (!json_take_digits(&r->lex, &number))
+			return 0;
+		return put_number(r, f, (number_t)number) < 0 ? -1 : 1;
+	}
+	if (!json_take_plain(&r->lex, &text))
+		return 0;
+	if (!utf8_is_valid(text))
+		return fail_utf8(r);
+	wire_put_bytes(&r->body, f->number, text);
+	return 1;
+}
+
 static int read_field(struct json_reader *r, struct json_field *f, unsigned depth)
 {
 	enum json_token token;
+	int usual = read_usual(r, f);
 
+	if (usual)
+		return usual < 0 ? -1 : 0;
 	if (json_next(&r->lex, &token) < 0)
 		return -1;
 	return f->repeated ? read_list(r, f, token, depth) : read_value(r, f, token, depth);
@@ -397,16 +436,22 @@ static const struct piece *given(struct json_reader *r, size_t base, uint32_t nu
 	return NULL;
 }
 
-/* The field that a name stands for, NULL when there is none. A name that has
- * passed on to another field means the old one, as crit knows it, unless that
- * stands here by its present name. */
+/* A name that has passed on to another field means the old one, as crit knows it,
+ * unless that stands here by its present name. */
+static bool means_old(struct json_reader *r, const struct json_field *f, size_t base)
+{
+	const struct piece *old = f->old_number ? given(r, base, f->old_number) : NULL;
+
+	return f->old_number && (!old || old->by_old_name);
+}
+
+/* The field that a name stands for, NULL when there is none. */
 static struct json_field *find_field(struct json_reader *r, struct json_plan *plan, size_t base)
 {
 	const struct field_type *type = message_field(plan->type, r->key, strlen(r->key));
 	struct json_field *f = type ? json_plan_field(plan, field_number(type)) : NULL;
-	const struct piece *old = f && f->old_number ? given(r, base, f->old_number) : NULL;
 
-	if (f && f->old_number && (!old || old->by_old_name))
+	if (f && means_old(r, f, base))
 		return json_plan_field(plan, f->old_number);
 	for (size_t i = 0; !f && i < plan->count; i++) {
 		struct span key = plan->fields[i].old_key;
@@ -432,6 +477,39 @@ static int add_piece(struct json_reader *r, size_t base, struct piece piece,
 	return r->pieces.failed || r->body.failed ? fail_memory(r->err) : 0;
 }
 
+/* Takes the name of one of the fields from `from` on, where the next one mostly is,
+ * and the colon. NULL when none stands there as crit writes it. */
+static struct json_field *take_expected(struct json_reader *r, struct json_plan *plan, size_t base,
+					size_t from, bool first)
+{
+	struct span ahead = json_ahead(&r->lex, !first);
+
+	for (size_t i = from; i < plan->count && ahead.size > 1; i++) {
+		struct json_field *f = &plan->fields[i];
+		struct span key = f->key;
+
+		if (key.data[1] != ahead.data[1] || key.size > ahead.size ||
+		    memcmp(key.data, ahead.data, key.size) != 0 || means_old(r, f, base))
+			continue;
+		json_take(&r->lex, span_of(ahead.data, key.size));
+		return f;
+	}
+	return NULL;
+}
+
+static int read_known(struct json_reader *r, struct json_field *f, bool by_old_name, unsigned depth,
+		      size_t base)
+{
+	struct piece piece = {
+		.number = f->number,
+		.required = f->required,
+		.by_old_name = by_old_name,
+		.start = r->body.size,
+	};
+
+	return read_field(r, f, depth) < 0 ? -1 : add_piece(r, base, piece, f);
+}
+
 /* The value of the member r->key: a field, one of ours, or one of others. */
 static int read_member(struct json_reader *r, struct json_plan *plan, unsigned depth, size_t base,
 		       int (*other)(struct json_reader *r))
@@ -440,12 +518,8 @@ static int read_member(struct json_reader *r, struct json_plan *plan, unsigned d
 	struct piece piece = { .number = UNKNOWN, .start = r->body.size };
 	int known;
 
-	if (f) {
-		piece.number = f->number;
-		piece.required = f->required;
-		piece.by_old_name = strcmp(r->key, field_name(f->type)) != 0;
-		return read_field(r, f, depth) < 0 ? -1 : add_piece(r, base, piece, f);
-	}
+	if (f)
+		return read_known(r, f, strcmp(r->key, field_name(f->type)) != 0, depth, base);
 	if (strcmp(r->key, "_unknown") == 0)
 		return read_unknown(r) < 0 ? -1 : add_piece(r, base, piece, NULL);
 	known = other ? other(r) : 0;
@@ -514,18 +588,24 @@ static void note_missing(struct json_reader *r, const struct json_plan *plan, si
 int json_read_message(struct json_reader *r, struct json_plan *plan, unsigned depth,
 		      int (*other)(struct json_reader *r))
 {
-	size_t base = r->pieces.size, start = r->body.size;
-	bool first = true;
-	int more;
+	size_t base = r->pieces.size, start = r->body.size, next = 0;
+	struct json_field *f;
+	int more = 1, status = 0;
 
 	if (depth > MESSAGE_DEPTH_MAX)
 		return json_fail(&r->lex, "messages are nested more than %d deep",
 				 MESSAGE_DEPTH_MAX);
-	for (; (more = json_read_key(r, first)) > 0; first = false) {
-		if (read_member(r, plan, depth, base, other) < 0)
-			return -1;
+	for (bool first = true; status == 0 && more > 0; first = false) {
+		f = take_expected(r, plan, base, next, first);
+		if (f) {
+			next = (size_t)(f - plan->fields) + 1;
+			status = read_known(r, f, false, depth, base);
+		} else {
+			more = json_read_key(r, first);
+			status = more > 0 ? read_member(r, plan, depth, base, other) : 0;
+		}
 	}
-	if (more < 0 || order_pieces(r, plan, base, start) < 0)
+	if (status < 0 || more < 0 || order_pieces(r, plan, base, start) < 0)
 		return -1;
 	note_missing(r, plan, base);
 	r->pieces.size = base;
