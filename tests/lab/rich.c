@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Something of each kind that a checkpoint has an image for. Usage: rich DIR [WORD...],
- * the words being `ipc` (System V objects, for an IPC namespace of its own) and
+ * the words being `ipc` (System V objects, for an IPC namespace of its own), `root`
+ * (the working directory becomes the root of a mount namespace of its own) and
  * `no-sockets`. Makes its files in DIR (its working directory), forks and threads, and writes
  * DIR/ready. Three tasks: the leader of a session with a thread, a child in its
  * session, and another child with a session of its own. Memory that is to be
@@ -12,7 +13,10 @@
 #include <err.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
+#include <linux/seccomp.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netpacket/packet.h>
 #include <pthread.h>
@@ -28,6 +32,7 @@
 #include <sys/inotify.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/sem.h>
@@ -90,6 +95,12 @@ static void files(void)
 	need(flock(fd, LOCK_EX), "flock");
 	need((int)write(ghost, "some more\n", 10), "write");
 	need(unlink("ghost"), "unlink");
+	/* with a hole */
+	ghost = need(open("holes", O_RDWR | O_CREAT, 0600), "holes");
+	need(ftruncate(ghost, 1 << 18), "ftruncate");
+	need((int)pwrite(ghost, "far behind\n", 11, 1 << 17), "write");
+	need(unlink("holes"), "unlink");
+	need(open("/proc/self/ns/net", O_RDONLY), "namespace");
 	need(mkfifo("fifo", 0600), "mkfifo");
 	fd = need(open("fifo", O_RDWR), "fifo");
 	need((int)write(fd, "in a fifo", 9), "write");
@@ -102,6 +113,7 @@ static void events(void)
 	struct sigevent none = { .sigev_notify = SIGEV_NONE };
 	struct epoll_event event = { .events = EPOLLPRI };
 	int poll = need(epoll_create1(0), "epoll"), fd = need(eventfd(5, 0), "eventfd"), pipes[2];
+	unsigned long context = 0;
 	timer_t timer;
 	sigset_t set;
 
@@ -119,6 +131,7 @@ static void events(void)
 	need(timer_create(CLOCK_MONOTONIC, &none, &timer), "timer");
 	need(timer_settime(timer, 0, &later, NULL), "timer");
 	need(setitimer(ITIMER_REAL, &much_later, NULL), "itimer");
+	need((int)syscall(SYS_io_setup, 8, &context), "io_setup");
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	need(raise(SIGUSR1), "raise");
 }
@@ -139,6 +152,9 @@ static void unix_sockets(void)
 
 static void inet_sockets(void)
 {
+	struct packet_mreq all = { (int)if_nametoindex("lo"), PACKET_MR_ALLMULTI, 0, { 0 } };
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0xffff);
+	struct sock_fprog filter = { 1, &nothing };
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(7901) };
 	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(7902) };
 	int server = need(socket(AF_INET, SOCK_STREAM, 0), "socket"), client, fd, on = 1;
@@ -155,8 +171,10 @@ static void inet_sockets(void)
 	need(bind(fd, (void *)&at, sizeof(at)), "bind");
 	fd = need(socket(AF_INET6, SOCK_DGRAM, 0), "socket");
 	need(bind(fd, (void *)&six, sizeof(six)), "bind");
+	need(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)), "filter");
 	need(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), "netlink");
-	need(socket(AF_PACKET, SOCK_RAW, 0), "packet");
+	fd = need(socket(AF_PACKET, SOCK_RAW, 0), "packet");
+	need(setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof(all)), "membership");
 }
 
 static void terminal(void)
@@ -166,6 +184,7 @@ static void terminal(void)
 	need(grantpt(master), "grantpt");
 	need(unlockpt(master), "unlockpt");
 	need(open(ptsname(master), O_RDWR | O_NOCTTY), "pts");
+	need((int)write(master, "a line\n", 7), "write");
 }
 
 static void sysv(void)
@@ -195,6 +214,22 @@ static void capabilities(void)
 	need((int)syscall(SYS_capset, &head, data), "capset");
 }
 
+static void filter_calls(void)
+{
+	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog filter = { 1, &all };
+
+	need(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges");
+	need((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter), "seccomp");
+}
+
+/* What is mounted below the working directory is there already. */
+static void enter_root(void)
+{
+	need((int)syscall(SYS_pivot_root, ".", "."), "pivot_root");
+	need(umount2(".", MNT_DETACH), "umount");
+}
+
 static bool is_asked(char **argv, const char *word)
 {
 	while (*argv && strcmp(*argv, word) != 0)
@@ -217,7 +252,9 @@ int main(int argc, char **argv)
 	pid_t child;
 
 	if (argc < 2)
-		errx(1, "usage: rich DIR [ipc] [no-sockets]");
+		errx(1, "usage: rich DIR [root] [ipc] [no-sockets]");
+	if (is_asked(argv + 2, "root"))
+		enter_root();
 	need(chdir(argv[1]), argv[1]);
 	need(setsid(), "setsid");
 	for (int fd = 0; fd < 3; fd++)
@@ -242,6 +279,7 @@ int main(int argc, char **argv)
 		need(setsid(), "setsid");
 		closefrom(3);
 		capabilities();
+		filter_calls();
 		beat(NULL);
 	}
 	syscall(SYS_pidfd_open, child, 0);

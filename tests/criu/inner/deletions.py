@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What real CRIU does with an edit, and whether apply said so beforehand.
 
-usage: deletions.py IMAGES EXCEPTIONS [EVERY [PATH...]]
-For each message and each optional field in the checkpoint of rich (tests/lab/rich.c): a rule that deletes it;
-for each id: a rule that sets it to nobody's. apply runs the rule; what it refuses is made by way of JSON. Then a
+usage: deletions.py IMAGES EXCEPTIONS [EVERY [PATH...]], called by deletions.sh, with in the environment: OPTIONS of the
+restore, MODE of managing cgroups, FILES of the tasks, CGROUPS of them.
+For each message and each optional field in the checkpoint of rich (tests/lab/rich.c): a rule that deletes it; for each id:
+a rule that sets it to nobody's; for each count: one that adds to it (edits.py). apply runs the rule; what it refuses is made by way of JSON. Then a
 restore, and a look at the tasks. Where CRIU crashes, hangs, kills a task or loses memory without a word, apply
 must have refused, by the rule's line and an image; where the tasks live, it must not have. Each edit is a check (TAP),
 EVERY-th ones only; counts are at the end. EXCEPTIONS has lines `PATH EDIT REASON`.
@@ -12,7 +13,6 @@ EVERY-th ones only; counts are at the end. EXCEPTIONS has lines `PATH EDIT REASO
 import collections
 import glob
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -21,163 +21,22 @@ import subprocess
 import sys
 import time
 
-PIDS = (5001, 5003, 5004)
+import edits
+
 REGIONS = (0x10000000, 0x20000000, 0x30000000, 0x40000000)
-NOBODY = {"pid": 30111, "sid": 30111, "pgid": 30111, "ppid": 30111, "pgrp": 30111, "index": 30111, "fd": 77, "wd": 77,
-          "tfd": 77, "signum": 50}
-IDS = re.compile(r"(^|_)(id|ino|inode|pid|sid|pgid|pgrp|ppid|index|peer|shmid|fd|tfd|wd|signum|dev)$")
-RESTORE = ["criu", "restore", "-d", "-W", "/tmp/work", "-o", "restore.log", "-v4", "--manage-cgroups=ignore",
-           "--tcp-established", "--network-lock", "skip", "--file-locks"]
+RESTORE = ["criu", "restore", "-d", "-W", "/tmp/work", "-o", "restore.log", "-v4"] + os.environ["OPTIONS"].split()
 LIVES, DIFFERS, ERROR = "lives", "lives, differs", "CRIU's error"
 HARMFUL = CRASH, KILLED, HANG, DIES, LOSS = "CRIU crashes", "task killed", "hang", "dies later", "memory lost"
 
-FILES = "/tmp/r"
+FILES = os.environ["FILES"]
 files_there = set(os.listdir(FILES))
 images, exceptions_file = sys.argv[1:3]
 every = int(sys.argv[3]) if len(sys.argv) > 3 else 1
 only = tuple(sys.argv[4:])
 
 
-# --- the schema, as the project has it -----------------------------------------------
-Field = collections.namedtuple("Field", "label type")
-
-
-def read_schema():
-    messages, current = {}, None
-    for line in open("/src/proto/criu.proto"):
-        if m := re.match(r"message (\w+) {", line):
-            current = messages.setdefault(m[1], {})
-        elif m := re.match(r"\s+(optional|required|repeated) (\w+) (\w+) =", line):
-            current[m[3]] = Field(m[1], m[2])
-    return messages
-
-
-def read_kinds():
-    text = re.sub(r"\n\t", " ", open("/src/proto/kinds.def").read())
-    for m in re.finditer(r'^(ENTRIES|HEADED)\((.*)\)$', text, re.M):
-        part = [p.strip().strip('"') for p in m[2].split(",")]
-        yield part[0], part[1], part[4:-1]  # name, pattern, messages: of the first entry, of all others
-
-
-messages, kinds = read_schema(), list(read_kinds())
-
-
-# --- edits ----------------------------------------------------------------------------
-# Steps are (field, index or None); a statement is for all images of the kind, or for one place.
-Edit = collections.namedtuple("Edit", "path edit rule kind files place")
-
-
-def decode(file):
-    return json.loads(subprocess.run(["/share/criu-rewrite", "decode", "-i", file], check=True, stdout=subprocess.PIPE).stdout)
-
-
-def steps_text(steps):
-    return "".join(f".{name}" + ("" if index is None else f"[{index}]") for name, index in steps)
-
-
-def nobody(name):
-    return NOBODY.get(name, 987654)
-
-
-def walk(message, value, steps, found):
-    """Notes the first place of each field: names from the entry on -> steps."""
-    for name, field in messages[message].items():
-        if name not in value or value[name] in ([], None):
-            continue
-        names = tuple(n for n, _ in steps) + (name,)
-        found.setdefault(names, (steps, field, message))
-        if field.type in messages and field.label != "repeated":
-            walk(field.type, value[name], steps + [(name, None)], found)
-        elif field.type in messages:
-            for index, element in enumerate(value[name][:3]):
-                walk(field.type, element, steps + [(name, index)], found)
-
-
-def edits_of_kind(kind, files, names, decoded):
-    found = {}
-    for file in files:
-        for index, entry in enumerate(decoded[file]["entries"]):
-            message = names[0] if index == 0 else names[-1]
-            here = {}
-            walk(message, entry, [], here)
-            found.setdefault((message, ()), (file, index, [], None))
-            for path, (steps, field, _) in here.items():
-                found.setdefault((message, path), (file, index, steps, field))
-    for (message, path), (file, index, steps, field) in found.items():
-        label = ".".join((f"{kind}:{message}",) + path)
-        where = f'{message}[image.kind="{kind}"]'
-        only_here = f'{message}[image.name="{file}"][{index}]{steps_text(steps)}'
-        if not path:
-            yield Edit(label, "delete", f"{where} delete", kind, files, (message, (), None))
-            continue
-        above = "".join("." + n for n in path[:-1])
-        if field.label != "required":
-            yield Edit(label, "delete", f"{where}{above} delete {path[-1]}", kind, files, (message, path, None))
-        if field.label == "repeated":
-            yield Edit(label + "[]", "delete", f"{only_here}.{path[-1]}[0] delete", kind, [file],
-                       (message, path, (index, steps, "delete")))
-        elif IDS.search(path[-1]) and field.type not in messages and field.type != "string":
-            yield Edit(label, "set-id", f"{only_here} set {path[-1]}={nobody(path[-1])}", kind, [file],
-                       (message, path, (index, steps, "set")))
-
-
-def all_edits():
-    for kind, pattern, names in kinds:
-        files = sorted(os.path.basename(f) for f in glob.glob(os.path.join(images, pattern)))
-        files = [f for f in files if kind != "pagemap" or not f.startswith("pagemap-shmem")]
-        if files and kind not in ("cgroup", "inventory", "cpuinfo"):
-            decoded = {f: decode(os.path.join(images, f)) for f in files}
-            yield from edits_of_kind(kind, files, names, decoded)
-    for entry in decode(os.path.join(images, "files.img"))["entries"]:
-        yield close_everywhere(entry)
-
-
-def close_everywhere(entry):
-    """Nobody has this file open any more."""
-    files = sorted(os.path.basename(f) for f in glob.glob(os.path.join(images, "fdinfo-*.img")))
-    return Edit(f"fdinfo:of {entry['type']}", "delete", f"fdinfo_entry[id={entry['id']}] delete", "fdinfo", files,
-                ("fdinfo_entry", entry["id"], None))
-
-
-# --- the same in JSON, for what apply refuses --------------------------------------------
-def delete_all(value, path):
-    for element in value if isinstance(value, list) else [value]:
-        if len(path) == 1:
-            element.pop(path[0], None)
-        elif path[0] in element:
-            delete_all(element[path[0]], path[1:])
-
-
-def edit_place(entry, path, steps, action):
-    for name, index in steps:
-        entry = entry[name] if index is None else entry[name][index]
-    if action == "set":
-        entry[path[-1]] = nobody(path[-1])
-    else:
-        del entry[path[-1]][0]
-
-
-def edit_entries(edit, entries, heads):
-    message, path, place = edit.place
-    if place:
-        edit_place(entries[place[0]], path, *place[1:])
-        return entries
-    if isinstance(path, int):
-        return [e for e in entries if e["id"] != path]
-    mine = [i for i in range(len(entries)) if (heads[0] if i == 0 else heads[-1]) == message]
-    if not path:
-        return [e for i, e in enumerate(entries) if i not in mine]
-    delete_all([entries[i] for i in mine], path)
-    return entries
-
-
-def make_by_json(edit, to):
-    heads = next(names for kind, _, names in kinds if kind == edit.kind)
-    for file in edit.files:
-        image = decode(os.path.join(images, file))
-        image["entries"] = edit_entries(edit, image["entries"], heads)
-        subprocess.run(["/share/criu-rewrite", "encode", "-o", os.path.join(to, file)], check=True,
-                       input=json.dumps(image).encode(), stderr=subprocess.PIPE)
+def pids_in(directory):
+    return [e["pid"] for e in edits.decode(os.path.join(directory, "pstree.img"))["entries"]]
 
 
 # --- tasks ---------------------------------------------------------------------------
@@ -191,6 +50,13 @@ def read(name):
 
 def everybody():
     return [int(p) for p in os.listdir("/proc") if p.isdigit() and int(p) not in (1, os.getpid(), os.getppid())]
+
+
+def forget_groups():
+    """Those that CRIU made for the tasks."""
+    for top in os.environ["CGROUPS"].split():
+        for directory, _, _ in os.walk(os.path.join(top, "job"), topdown=False):
+            os.rmdir(directory)
 
 
 def end_all():
@@ -208,8 +74,18 @@ def end_all():
         except ChildProcessError:
             pass
         if not everybody():
-            return
+            return forget_groups()
         time.sleep(0.01)
+
+
+def restored():
+    """The tasks of the checkpoint: their pids in it, which another pid namespace may have, and those here."""
+    pids = {}
+    for pid in everybody():
+        inner = re.search(r"^NSpid:.*\t(\d+)$", read(f"/proc/{pid}/status"), re.M)
+        if inner and read(f"/proc/{pid}/comm") == "rich\n":
+            pids[int(inner[1])] = pid
+    return pids
 
 
 def memory(pid, at):
@@ -221,8 +97,9 @@ def memory(pid, at):
         return "none"
 
 
-def prints_of(pid):
-    proc = f"/proc/{pid}"
+def prints_of(name_of_task, here):
+    """Called by their pids in the checkpoint."""
+    pid, proc = name_of_task, f"/proc/{here}"
     for name in ("status", "limits", "cmdline", "environ", "comm", "timers", "oom_score_adj", "personality"):
         for number, line in enumerate(read(f"{proc}/{name}").splitlines()):
             if not line.startswith(("Vm", "Rss", "voluntary", "nonvoluntary")):
@@ -238,24 +115,27 @@ def prints_of(pid):
             yield f"{pid} fdinfo {fd} {number}", line
     for region in REGIONS:
         for part in range(2):
-            yield f"{pid} memory {region:x} {part}", memory(pid, region + part * 0xc000)
-    for thread in os.listdir(f"{proc}/task"):
-        yield f"{pid} thread {thread}", read(f"{proc}/task/{thread}/status").split("State:")[0]
+            yield f"{pid} memory {region:x} {part}", memory(here, region + part * 0xc000)
+    for number, thread in enumerate(sorted(os.listdir(f"{proc}/task"))):
+        yield f"{pid} thread {number}", read(f"{proc}/task/{thread}/status").split("State:")[0]
+    yield f"{pid} groups", read(f"{proc}/cgroup")
+    for name in os.listdir(f"{proc}/ns"):
+        yield f"{pid} ns {name}", os.readlink(f"{proc}/ns/{name}")
 
 
 def fingerprint():
-    got = {}
-    for pid in PIDS:
+    got, there = {}, restored()
+    for pid in pids_in(images):
         try:
-            got.update(prints_of(pid))
-        except OSError:
+            got.update(prints_of(pid, there[pid]))
+        except (OSError, KeyError):
             got[f"{pid} gone"] = "yes"
     return got
 
 
 def turns():
     """How often each thread has slept, which all of them do a hundred times a second."""
-    return {name: read(name) for pid in PIDS for name in glob.glob(f"/proc/{pid}/task/*/schedstat")}
+    return {name: read(name) for pid in restored().values() for name in glob.glob(f"/proc/{pid}/task/*/schedstat")}
 
 
 def all_beat():
@@ -270,7 +150,7 @@ def all_beat():
 
 
 # --- one restore ------------------------------------------------------------------------
-def restore(directory):
+def restore(directory, patience=30):
     """(outcome, detail)"""
     log = "/tmp/work/restore.log"
     for left in set(os.listdir(FILES)) - files_there:  # by CRIU, when it has failed
@@ -280,9 +160,9 @@ def restore(directory):
     criu = subprocess.Popen(RESTORE + ["-D", directory], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL)
     try:
-        status = criu.wait(5)
+        status = criu.wait(patience)
     except subprocess.TimeoutExpired:
-        return HANG, "after 5 s"
+        return HANG, f"after {patience} s"
     text = read(log)
     last = [l for l in text.splitlines() if "Error" in l and "rlimit" not in l]
     if status < 0:
@@ -295,15 +175,15 @@ def restore(directory):
     return None, ""
 
 
-def judge(directory, baseline):
-    outcome, detail = restore(directory)
+def judge(directory, baseline, patience):
+    outcome, detail = restore(directory, patience)
     if outcome is None:
         time.sleep(0.02)
         got = fingerprint()
-        gone = [p for p in PIDS if f"{p} gone" in got and f"{p} gone" not in baseline]
+        gone = [p for p in pids_in(images) if f"{p} gone" in got and f"{p} gone" not in baseline]
         differs = sorted(k for k in baseline if got.get(k) != baseline[k])
         lost = [k for k in differs if " memory " in k and k.split()[0] not in map(str, gone)]
-        if gone and not all(is_left_out(directory, p) for p in gone):
+        if set(gone) & set(pids_in(directory)):
             outcome, detail = DIES, f"gone: {gone}"
         elif not all_beat():
             outcome, detail = DIES, "stands still"
@@ -313,11 +193,6 @@ def judge(directory, baseline):
             outcome, detail = (DIFFERS if differs else LIVES), " ".join(differs[:1])
     end_all()
     return outcome, detail
-
-
-def is_left_out(directory, pid):
-    entries = decode(os.path.join(directory, "pstree.img"))["entries"]
-    return all(e["pid"] != pid for e in entries)
 
 
 def settle():
@@ -339,16 +214,17 @@ def settle():
 def try_edit(edit, baseline):
     shutil.rmtree("/tmp/edited", ignore_errors=True)
     apply = subprocess.run(["/share/criu-rewrite", "apply", "--rules", "-", "-o", "/tmp/edited", images],
-                           input=edit.rule.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                           input=f"{edit.rule}\nmanage-cgroups {os.environ['MODE']}\n".encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     said = " ".join(apply.stdout.decode().split()) or "(nothing)"
     if apply.returncode:
         shutil.rmtree("/tmp/edited", ignore_errors=True)
         shutil.copytree(images, "/tmp/edited")
         try:
-            make_by_json(edit, "/tmp/edited")
+            edits.make_by_json(edit, images, "/tmp/edited")
         except subprocess.CalledProcessError:
             return True, None, said  # no image at all
-    outcome, detail = judge("/tmp/edited", baseline)
+    # What is refused has to be no restore; what is accepted none that hangs, however busy the machine is.
+    outcome, detail = judge("/tmp/edited", baseline, 5 if apply.returncode else 30)
     return apply.returncode != 0, outcome, said if apply.returncode else detail
 
 
@@ -369,7 +245,7 @@ def main():
     os.makedirs("/tmp/work", exist_ok=True)
     baseline, exceptions = settle(), read_exceptions()
     counts, count, failed = collections.Counter(), 0, 0
-    for number, edit in enumerate(all_edits()):
+    for number, edit in enumerate(edits.all_edits(images)):
         if number % every or (only and not edit.path.startswith(only)):
             continue
         refused, outcome, detail = try_edit(edit, baseline)
