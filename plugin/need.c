@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "need.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "field_path.h"
@@ -13,6 +14,8 @@ enum need_test {
 	NEED_LENGTH,
 	NEED_WITHIN,
 	NEED_HOLDS,
+	NEED_KEPT,
+	NEED_GROUP,
 	NEED_PAGES,
 };
 
@@ -62,6 +65,14 @@ static const struct need needs[] = {
 	  "change both" },
 #define HOLDS(m, f, o, c)                                                                          \
 	{ NEED_HOLDS, m, "", f, o, NULL, { 0, 0 }, f " of a " m " lacks its " o, c, "keep it" },
+#define KEPT(m, p, f, c)                                                                           \
+	{ NEED_KEPT, m, p, f, NULL, NULL, { 0, 0 }, p f " is not what it was", c, "keep it" },
+#define GROUP(m, c)                                                                                \
+	{ NEED_GROUP, m,                                                                           \
+	  "",         "pgid",                                                                      \
+	  "sid",      NULL,                                                                        \
+	  { 0, 0 },   "a process has the pgid of a session's leader, and another sid",             \
+	  c,          "change both" },
 #define PAGES(m, c)                                                                                \
 	{ NEED_PAGES, m,                                                                           \
 	  "",         "nr_pages",                                                                  \
@@ -137,6 +148,11 @@ static uint64_t number_of(struct span body, const struct field_type *f, uint64_t
 	return last;
 }
 
+static const struct field_type *field_of(const struct message_type *m, const char *name)
+{
+	return name ? message_field(m, name, strlen(name)) : NULL;
+}
+
 /* ---- one message ------------------------------------------------------------ */
 
 /* A row with its names looked up, and what has been found so far. */
@@ -145,7 +161,13 @@ struct measure {
 	struct field_path path;
 	const struct field_type *field, *other; /* or NULL */
 	const struct field_type *older[2]; /* of PAGES: what was there before `field`, `other` */
-	uint64_t found;                    /* faults; of ENTRY entries, of PAGES pages */
+	struct buffer processes;           /* of GROUP, of struct process */
+	/* faults; of ENTRY entries, of PAGES pages, of KEPT how many above a sum of 48 bits */
+	uint64_t found;
+};
+
+struct process {
+	uint64_t pid, pgid, sid;
 };
 
 static bool is_of_type(const struct measure *m, struct span body)
@@ -230,6 +252,51 @@ static uint64_t weigh_pages(const struct measure *m, struct span body)
 	return pages + (flags & PAGES_PRESENT ? pages << 32 : 0);
 }
 
+#define KEPT_ONE (1ull << 48)
+
+static uint64_t sum_numbers(const struct measure *m, struct span body)
+{
+	struct numbers n = numbers_of(body, m->field);
+	uint64_t sum = 0, number;
+
+	while (next_number(&n, &number))
+		sum += KEPT_ONE + (number * 0x9e3779b97f4a7c15 >> 32);
+	return sum;
+}
+
+static void note_process(struct measure *m, struct span body)
+{
+	struct process p = { number_of(body, field_of(m->path.message, "pid"), 0),
+			     number_of(body, m->field, 0), number_of(body, m->other, 0) };
+
+	buffer_append(&m->processes, span_of(&p, sizeof(p)));
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	uint64_t x = ((const struct process *)a)->pid, y = ((const struct process *)b)->pid;
+
+	return x < y ? -1 : x > y;
+}
+
+/* How many processes wait for the group of a session's leader that they cannot join. */
+static uint64_t count_waiting(struct measure *m)
+{
+	struct process *all = (void *)m->processes.data;
+	size_t count = m->processes.size / sizeof(*all), waiting = 0;
+
+	if (count)
+		qsort(all, count, sizeof(*all), by_pid);
+	for (size_t i = 0; i < count; i++) {
+		struct process key = { .pid = all[i].pgid }, *leader;
+
+		leader = bsearch(&key, all, count, sizeof(*all), by_pid);
+		waiting += leader && leader->sid == leader->pid && all[i].sid != leader->pid;
+	}
+	buffer_free(&m->processes);
+	return waiting;
+}
+
 static uint64_t measure_message(const struct measure *m, struct span body)
 {
 	switch (m->need->test) {
@@ -248,8 +315,12 @@ static uint64_t measure_message(const struct measure *m, struct span body)
 		return is_beyond(m, body);
 	case NEED_HOLDS:
 		return lacks_number(m, body);
+	case NEED_KEPT:
+		return sum_numbers(m, body);
 	case NEED_PAGES:
 		return weigh_pages(m, body);
+	case NEED_GROUP:
+		break;
 	}
 	return 0;
 }
@@ -258,7 +329,10 @@ static void take_message(void *arg, struct span body)
 {
 	struct measure *m = arg;
 
-	m->found += measure_message(m, body);
+	if (m->need->test == NEED_GROUP)
+		note_process(m, body);
+	else
+		m->found += measure_message(m, body);
 }
 
 /* ---- one image -------------------------------------------------------------- */
@@ -274,11 +348,6 @@ static const struct message_type *entry_of(const struct need *need, const struct
 	return is_named(kind->head, need->message)  ? kind->head :
 	       is_named(kind->entry, need->message) ? kind->entry :
 						      NULL;
-}
-
-static const struct field_type *field_of(const struct message_type *m, const char *name)
-{
-	return name ? message_field(m, name, strlen(name)) : NULL;
 }
 
 static bool measure_begin(struct measure *m, const struct need *need, const struct image_kind *kind)
@@ -313,7 +382,7 @@ static uint64_t measure_image(struct measure *m, const struct image_kind *kind,
 	while (image_next(&image, &entry, &ignored) > 0)
 		if (entry.type == type)
 			field_path_each(&m->path, entry.body, take_message, m);
-	return m->found;
+	return m->need->test == NEED_GROUP ? count_waiting(m) : m->found;
 }
 
 static bool is_worse(const struct need *need, uint64_t before, uint64_t after)
@@ -321,6 +390,8 @@ static bool is_worse(const struct need *need, uint64_t before, uint64_t after)
 	switch (need->test) {
 	case NEED_ENTRY:
 		return before && !after;
+	case NEED_KEPT:
+		return before != after && before / KEPT_ONE == after / KEPT_ONE;
 	case NEED_PAGES:
 		return before != after;
 	default:
@@ -341,6 +412,8 @@ static bool writes_below(const struct measure *m, const struct rules_edit *by)
 	switch (m->need->test) {
 	case NEED_ENTRY:
 		return rules_edit_writes(by, message_field_at(m->path.message, 0));
+	case NEED_GROUP:
+		return writes(by, field_of(m->path.message, "pid"));
 	case NEED_ID:
 		return writes(by, field_of(field_message(m->field), m->need->other));
 	case NEED_PAGES:

@@ -39,10 +39,8 @@ enum {
 	PSTREE_PPID,
 	PSTREE_PID,
 	PSTREE_THREADS,
-	PSTREE_SID,
 	CORES,
 	IDS_FILES,
-	FDINFOS,
 	FILE_INODE,
 	MEMFD_INODE,
 	INOTIFY_OWNER,
@@ -97,10 +95,8 @@ static const struct end ends[END_COUNT] = {
 	[PSTREE_PPID] = { "pstree", "ppid", 0, NULL, 0 },
 	[PSTREE_PID] = { "pstree", "pid", NO_VALUE, NULL, 0 },
 	[PSTREE_THREADS] = { "pstree", "threads", NO_VALUE, NULL, 0 },
-	[PSTREE_SID] = { "pstree", "sid", 0, NULL, 0 },
 	[CORES] = { "core", NULL, NO_VALUE, NULL, 0 },
 	[IDS_FILES] = { "ids", "files_id", 0, NULL, 0 },
-	[FDINFOS] = { "fdinfo", NULL, NO_VALUE, NULL, 0 },
 	[FILE_INODE] = { "files", "memfd.inode_id", NO_VALUE, NULL, 0 },
 	[MEMFD_INODE] = { "memfd_inode", "inode_id", NO_VALUE, NULL, 0 },
 	[INOTIFY_OWNER] = { "files", "ify.fown.pid", 0, NULL, 0 },
@@ -159,8 +155,6 @@ static const struct reference {
 	{ PSTREE_PPID, PSTREE_PID, ALWAYS },
 	{ PSTREE_PID, CORES, ALWAYS },
 	{ PSTREE_THREADS, CORES, ALWAYS },
-	{ PSTREE_SID, PSTREE_PID, ALWAYS },
-	{ IDS_FILES, FDINFOS, ALWAYS },
 	{ FILE_INODE, MEMFD_INODE, ALWAYS },
 	{ INOTIFY_OWNER, PSTREE_THREADS, ALWAYS },
 	{ FANOTIFY_OWNER, PSTREE_THREADS, ALWAYS },
@@ -407,6 +401,7 @@ int references_update(struct references *c, const struct rules_edit *by,
 
 	for (size_t i = 0; i < END_COUNT; i++)
 		changed[i] = is_changed(&ends[i], by, image, fresh);
+	changed[FDINFO_ID] |= changed[IDS_FILES];
 	for (size_t i = 0; i < REFERENCES; i++)
 		if ((changed[references[i].from] || changed[references[i].to]) &&
 		    blame_note(&c->references[i], by, arena, err) < 0)
@@ -422,15 +417,41 @@ int references_update(struct references *c, const struct rules_edit *by,
 
 /* ---- at the end -------------------------------------------------------------- */
 
-static void take_name(struct ids *ids, const char *file)
+static bool has_id(const struct ids *sorted, uint64_t id)
+{
+	return id_count(sorted) &&
+	       bsearch(&id, sorted->list.data, id_count(sorted), sizeof(id), numbers_compare);
+}
+
+/* "fdinfo-2.img"; false: it has none. */
+static bool number_in_name(const char *file, uint64_t *number)
 {
 	struct span id;
 
-	if (kind_of_file(file, &id) && id.size)
-		take_id(ids, strtoull((const char *)id.data, NULL, 10));
+	if (!kind_of_file(file, &id) || !id.size)
+		return false;
+	*number = strtoull((const char *)id.data, NULL, 10);
+	return true;
 }
 
-static int take_images(struct ids *ids, struct checkpoint *checkpoint, struct error *err)
+static void take_name(struct ids *ids, const char *file)
+{
+	uint64_t number;
+
+	if (number_in_name(file, &number))
+		take_id(ids, number);
+}
+
+static bool is_named_in(const struct ids *sorted, const char *file)
+{
+	uint64_t number;
+
+	return number_in_name(file, &number) && has_id(sorted, number);
+}
+
+/* Of those images whose numbers are in `only`; NULL: of all. */
+static int take_images(struct ids *ids, const struct ids *only, struct checkpoint *checkpoint,
+		       struct error *err)
 {
 	const struct image_kind *kind = kind_of_end(ids->end);
 	struct checkpoint_image *image;
@@ -440,6 +461,8 @@ static int take_images(struct ids *ids, struct checkpoint *checkpoint, struct er
 	if (ids->end->path)
 		resolve(&f, ids->end);
 	for (size_t i = 0; (more = checkpoint_find(checkpoint, kind, i, &image, err)) > 0; i++) {
+		if (only && !is_named_in(only, image->file))
+			continue;
 		if (!ids->end->path) {
 			take_name(ids, image->file);
 			continue;
@@ -451,6 +474,20 @@ static int take_images(struct ids *ids, struct checkpoint *checkpoint, struct er
 	return more < 0 ? -1 : ids->list.failed ? fail_memory(err) : 0;
 }
 
+/* CRIU reads no descriptors but those of its tasks. */
+static int take_descriptors(struct ids *ids, struct checkpoint *checkpoint, struct error *err)
+{
+	struct ids tasks = { .end = &ends[IDS_FILES], .parts = 1 };
+	int status = take_images(&tasks, NULL, checkpoint, err);
+
+	sort_ids(&tasks);
+	if (status == 0)
+		status = take_images(ids, id_count(&tasks) && !tasks.too_many ? &tasks : NULL,
+				     checkpoint, err);
+	buffer_free(&tasks.list);
+	return status;
+}
+
 /* Sorted. Rows of one end stand together, so it is looked at once for all of them. */
 static int take_end(struct ids *ids, const struct end *end, uint64_t parts, uint64_t part,
 		    struct checkpoint *checkpoint, struct error *err)
@@ -459,16 +496,11 @@ static int take_end(struct ids *ids, const struct end *end, uint64_t parts, uint
 		return 0;
 	buffer_free(&ids->list);
 	*ids = (struct ids){ .end = end, .parts = parts, .part = part };
-	if (take_images(ids, checkpoint, err) < 0)
+	if ((end == &ends[FDINFO_ID] ? take_descriptors(ids, checkpoint, err) :
+				       take_images(ids, NULL, checkpoint, err)) < 0)
 		return -1;
 	sort_ids(ids);
 	return 0;
-}
-
-static bool has_id(const struct ids *sorted, uint64_t id)
-{
-	return id_count(sorted) &&
-	       bsearch(&id, sorted->list.data, id_count(sorted), sizeof(id), numbers_compare);
 }
 
 /* Both ends of a reference in one checkpoint. */
@@ -512,6 +544,12 @@ static int fail_dangling(const struct blame *b, const struct reference *r, uint6
 	const struct end *from = &ends[r->from], *to = &ends[r->to];
 	const char *in = kind_of_end(from)->pattern, *files = kind_of_end(to)->pattern;
 
+	if (r->to == FDINFO_ID)
+		return fail(err,
+			    "%s:%u: after this change %s of %s is %llu, and CRIU looks for a task "
+			    "that has it, but none has the id %llu in its %s; change both",
+			    b->file, b->line, from->path, in, (unsigned long long)id,
+			    (unsigned long long)id, files);
 	if (to->path)
 		return fail(err,
 			    "%s:%u: after this change %s of %s is %llu, but %s has no %s %llu; "

@@ -163,7 +163,7 @@ file_entry[id=1] delete'
 fine "what dangled before may go on so" 'fdinfo_entry[id=1] set id=2
 file_entry[id=1] delete'
 broken "a pipe that nobody has open" 'fdinfo_entry[id=1] set id=2' \
-	"broken.rules:1: after this change pipe.id of files.img is 1, but fdinfo-*.img has no id 1; change both"
+	"broken.rules:1: after this change pipe.id of files.img is 1, and CRIU looks for a task that has it, but none has the id 1 in its fdinfo-*.img; change both"
 broken "a descriptor of no file" 'fdinfo_entry[fd=0] set id=7' "id of fdinfo-*.img is 7"
 broken "a task without an image" 'pstree_entry set pid=2' "pid of pstree.img is 2, but there is no core-2.img"
 broken "a thread without an image" 'pstree_entry.threads set .=3' "threads of pstree.img is 3"
@@ -174,6 +174,31 @@ fine "a file with another id" 'file_entry[id=2] set id=3, pipe.id=3'
 broken "an image without its entry" 'pstree_entry delete' "it has no pstree_entry, and CRIU crashes; keep one"
 broken "a task without its thread" 'pstree_entry.threads[0] delete' "threads of a pstree_entry lacks its pid"
 broken "a child of nobody" 'pstree_entry set ppid=8' "ppid of pstree.img is 8, but pstree.img has no pid 8"
+
+# ---- sessions, and tasks without descriptors
+checkpoint dump
+encode pstree.img '{"magic": "PSTREE", "entries": [
+	{"pid": 1, "ppid": 0, "pgid": 1, "sid": 1, "threads": [1]},
+	{"pid": 2, "ppid": 1, "pgid": 1, "sid": 1, "threads": [2]},
+	{"pid": 3, "ppid": 1, "pgid": 3, "sid": 3, "threads": [3]}]}'
+other="a process has the pgid of a session's leader, and another sid, and CRIU hangs; change both"
+broken "a session that nobody leads, and the group of one" 'pstree_entry[pid=2] set sid=77' "$other"
+broken "the group of another session" 'pstree_entry[pid=2] set pgid=3' "$other"
+fine "a session that nobody leads" 'pstree_entry[pid=2] set sid=77, pgid=77'
+fine "no leader any more" 'pstree_entry[pid=3] set sid=77'
+for task in 1 2; do
+	encode ids-$task.img '{"magic": "IDS", "entries": [{"vm_id": 1, "files_id": '$task', "fs_id": 1, "sighand_id": 1}]}'
+done
+encode fdinfo-1.img '{"magic": "FDINFO", "entries": [{"id": 1, "flags": 0, "type": "PIPE", "fd": 0}]}'
+encode fdinfo-2.img '{"magic": "FDINFO", "entries": [{"id": 1, "flags": 0, "type": "PIPE", "fd": 0}]}'
+fine "a task without descriptors" 'task_kobj_ids_entry[image.name="ids-2.img"] set files_id=9'
+broken "the last descriptor of a pipe" 'task_kobj_ids_entry set files_id=9' "none has the id 1 in its fdinfo-*.img"
+encode mm-1.img '{"magic": "MM", "entries": [{"mm_start_code": 1, "mm_end_code": 1, "mm_start_data": 1, "mm_end_data": 1,
+	"mm_start_stack": 1, "mm_start_brk": 1, "mm_brk": 1, "mm_arg_start": 1, "mm_arg_end": 1, "mm_env_start": 1,
+	"mm_env_end": 1, "exe_file_id": 1, "aios": [{"id": 4096, "nr_req": 8, "ring_len": 4096},
+	{"id": 8192, "nr_req": 8, "ring_len": 4096}]}]}'
+broken "the ring of asynchronous reads elsewhere" 'mm_entry.aios[0] set id=7' "aios.id is not what it was, and CRIU kills"
+fine "no such ring" 'mm_entry.aios[0] delete'
 
 # ---- files of a group that moves
 checkpoint files
@@ -212,7 +237,7 @@ rules connected 'fdinfo_entry[id=2] delete'
 sockets false
 run plan --rules connected.rules ports
 ended 1 "a connection goes, and the listening socket of its port would wait"
-says err "connected.rules:1: after this change isk.id of files.img is 2, but fdinfo-*.img has no id 2; change both" "why"
+says err "connected.rules:1: after this change isk.id of files.img is 2, and CRIU looks for a task that has it, but none has the id 2 in its fdinfo-*.img; change both" "why"
 run plan --rules listening.rules ports
 ended 3 "a connection waits for nobody"
 sockets true
