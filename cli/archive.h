@@ -78,7 +78,7 @@ const char *archive_image_name(const char *path);
 /* Opens a file that is to be read as an image, or "ARCHIVE:IMAGE", unless there
  * is a file of that name: the image is unpacked into a file without a name then.
  * The descriptor, or -1 after a complaint. */
-int archive_open_image(const struct cli *cli, const char *path);
+int archive_open_image(struct cli *cli, const char *path);
 /* What is wrong with it as an image: what the library said, unless it is an
  * archive as a whole. */
 enum status archive_complain_image(const struct cli *cli, const char *path, int fd);

@@ -129,13 +129,17 @@ static int open_archived(const struct cli *cli, const char *archive, const char 
 	return unpacked;
 }
 
-int archive_open_image(const struct cli *cli, const char *path)
+int archive_open_image(struct cli *cli, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), error = errno;
 	/* The last one: names of archives may have times in them, those of images not. */
 	const char *colon = strrchr(path, ':');
+	int fd = -1, error;
 	char *archive;
 
+	if (!setup_recover_beside(cli, path))
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	error = errno;
 	if (fd >= 0)
 		return fd;
 	archive = error == ENOENT && colon ? strndup(path, (size_t)(colon - path)) : NULL;

@@ -210,6 +210,9 @@ bool is_image_name(const char *name);
 /* Finishes or undoes what an interrupted apply --in-place left, and says so; with that
  * option it keeps others away. False: it complained. */
 bool setup_recover(struct cli *cli, const char *path, int dir);
+/* The same for the directory of one image that is to be read or written; one that cannot be
+ * opened is for the caller to tell of. */
+bool setup_recover_beside(struct cli *cli, const char *path);
 /* Is there one in the directory? Complains if not. */
 bool setup_find_images(const char *path, int dir);
 /* Opens a checkpoint: the directory, or one with what is in the archive, of which

@@ -15,7 +15,7 @@ static int to_file(void *arg, const void *data, size_t size)
 	return fwrite(data, 1, size, arg) == size ? 0 : -1;
 }
 
-static int open_source(const struct cli *cli, const char *path, bool is_image)
+static int open_source(struct cli *cli, const char *path, bool is_image)
 {
 	int fd;
 
@@ -68,6 +68,9 @@ static enum status convert(struct cli *cli, int (*run)(struct cli *, int, FILE *
 	if (from < 0)
 		return STATUS_ERROR;
 	status = refuse_source(cli, from);
+	if (status == STATUS_DONE && run == encode && option_value(cli, 'o') &&
+	    !setup_recover_beside(cli, option_value(cli, 'o')))
+		status = STATUS_ERROR;
 	if (status == STATUS_DONE)
 		status = output_open(&out, option_value(cli, 'o'));
 	if (status == STATUS_DONE) {

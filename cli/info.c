@@ -9,19 +9,15 @@ static enum status run(struct cli *cli)
 {
 	const char *path = cli->operands[0];
 	struct crw_image_info info;
-	enum status status = STATUS_DONE;
-	int fd = archive_open_image(cli, path);
+	enum status status = setup_open(cli);
+	int fd = status == STATUS_DONE ? archive_open_image(cli, path) : -1;
 
 	if (fd < 0)
 		return STATUS_ERROR;
-	cli->crw = crw_new();
-	if (!cli->crw)
-		status = complain("out of memory");
-	else
-		crw_image_named(cli->crw, archive_image_name(path));
-	if (status == STATUS_DONE && crw_info(cli->crw, fd, &info) < 0)
+	crw_image_named(cli->crw, archive_image_name(path));
+	if (crw_info(cli->crw, fd, &info) < 0)
 		status = archive_complain_image(cli, path, fd);
-	else if (status == STATUS_DONE)
+	else
 		printf("{\n    \"magic\": \"%s\",\n    \"count\": %zu\n}\n", info.magic,
 		       info.count);
 	close(fd);

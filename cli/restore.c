@@ -200,6 +200,41 @@ static enum status use_configuration(const struct cli *cli, const struct plugins
 	return STATUS_DONE;
 }
 
+/* The directory of the images, as criu is told: -D DIR, -dD DIR, -DDIR, --images-dir=DIR. */
+static const char *images_of(const struct cli *cli)
+{
+	static const char name[] = "--images-dir", named[] = "--images-dir=";
+	const char *dir = ".";
+
+	for (size_t i = 0; i < cli->operand_count; i++) {
+		const char *word = cli->operands[i];
+		bool is_short = word[0] == '-' && word[1] && word[1] != '-';
+
+		if (strncmp(word, named, strlen(named)) == 0)
+			dir = word + strlen(named);
+		else if (is_short && word[1] == 'D' && word[2])
+			dir = word + 2;
+		else if (i + 1 < cli->operand_count &&
+			 (strcmp(word, name) == 0 || (is_short && word[strlen(word) - 1] == 'D')))
+			dir = cli->operands[i + 1];
+	}
+	return dir;
+}
+
+/* Images that are half replaced the plugin can only refuse. */
+static enum status recover(struct cli *cli)
+{
+	char *image = NULL;
+	bool good;
+
+	cli->crw = crw_new();
+	if (!cli->crw || asprintf(&image, "%s/inventory.img", images_of(cli)) < 0)
+		return complain("out of memory");
+	good = setup_recover_beside(cli, image);
+	free(image);
+	return good ? STATUS_DONE : STATUS_ERROR;
+}
+
 static enum status run_with(struct cli *cli, struct plugins *plugins)
 {
 	enum status status = STATUS_DONE;
@@ -226,6 +261,8 @@ static enum status run(struct cli *cli)
 	struct plugins plugins;
 	enum status status = refuse(cli);
 
+	if (status == STATUS_DONE)
+		status = recover(cli);
 	if (status == STATUS_DONE)
 		status = find_plugin(option_value(cli, OPTION_LIB), plugin);
 	if (status == STATUS_DONE)

@@ -231,6 +231,20 @@ bool setup_recover(struct cli *cli, const char *path, int dir)
 	return found >= 0;
 }
 
+bool setup_recover_beside(struct cli *cli, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t size = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
+	char *folder = slash ? strndup(path, size) : strdup(".");
+	int dir = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool good = dir < 0 || setup_recover(cli, folder, dir);
+
+	if (dir >= 0)
+		close(dir);
+	free(folder);
+	return good;
+}
+
 int setup_open_directory(struct cli *cli, const char *path, const char *const *patterns)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), dir = -1;

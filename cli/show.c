@@ -156,10 +156,12 @@ static enum status run(struct cli *cli)
 		return show_cgroups(cli);
 	if (option_value(cli, OPTION_ROOT))
 		return complain_usage(cli->command, "--root goes with --cgroups");
-	fd = archive_open_image(cli, path);
+	status = setup_open(cli);
+	fd = status == STATUS_DONE ? archive_open_image(cli, path) : -1;
 	if (fd < 0)
 		return STATUS_ERROR;
-	status = fstat(fd, &st) < 0 ? complain("%s: %s", path, strerror(errno)) : setup_open(cli);
+	if (fstat(fd, &st) < 0)
+		status = complain("%s: %s", path, strerror(errno));
 	if (status == STATUS_DONE && S_ISDIR(st.st_mode))
 		status = setup_recover(cli, path, fd) && setup_find_images(path, fd) ?
 				 show_directory(cli, path, fd) :

@@ -109,6 +109,30 @@ for view in auto namespace; do
 done
 umount $images
 
+# Half replaced, as apply --in-place leaves it when it is killed (tests/cli/test_interrupted.sh).
+half=$work/half
+record=decided.criu-rewrite
+rm -rf $half && cp -a $images $half
+printf 'cgroup.img\0' >$half/.$record
+cp $images/cgroup.img $half/.cgroup.img.criu-rewrite
+configure <<<"$to_one"
+of_half() { criu restore -d -D $half -W $work -o restore.log -v4 --manage-cgroups; }
+ok "replacing was decided and not begun: what is there is restored" of_half
+clean
+mv $half/inventory.img $half/.inventory.img.criu-rewrite
+not_ok_if "half replaced images are not restored" of_half
+case $(criu --version | sed -n 's/^Version: //p') in
+4.[1-9]*) ok "CRIU finds no inventory" grep -q "Error .*: Unexpected EOF on (empty-image)" $log ;;
+*) ok "the plugin says what to do" grep -q "Error (rewrite): .*replacing images was interrupted in this directory" $log ;;
+esac
+not_ok_if "and no group is made" test -e $cpuset/"$group"
+ok "criu-rewrite restore finishes it and restores" /share/criu-rewrite restore --lib /share/rewrite.so -d -D $half -W $work \
+	-o restore.log --manage-cgroups
+ok "nothing is left of it" test -e $half/inventory.img -a ! -e $half/.$record
+is "$(cpus)" "$is_one" "and it is rewritten"
+clean
+rm -rf $half
+
 # In a pid namespace each, so that both have their pids; one group is the other's brother.
 two_at_once() {
 	local status=0
