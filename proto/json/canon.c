@@ -129,8 +129,8 @@ static int check_message(struct json_plans *plans, struct json_plan *plan, struc
 	return good && required == plan->required;
 }
 
-/* The bytes of the varint from p on, 0 when it is not the shortest form of a
- * number that the field takes, or when in doubt. */
+/* The bytes of the varint from p on, 0 when it is not the shortest form of a number
+ * that the field takes, when the number is below 0, or when in doubt. */
 static inline size_t plain_varint(const struct json_field *f, const uint8_t *p, const uint8_t *end)
 {
 	size_t size = 0, most = f->is_64 ? 9 : 5;
@@ -139,25 +139,56 @@ static inline size_t plain_varint(const struct json_field *f, const uint8_t *p, 
 		size++;
 	if (p + size >= end || size >= most || (size > 0 && p[size] == 0))
 		return 0;
-	return !f->is_64 && size == 4 && p[4] > 0x0f ? 0 : size + 1;
+	if (f->kind == FIELD_BOOL)
+		return size == 0 && *p <= 1;
+	/* 32 bits have four in the fifth byte, of which one is the sign. */
+	return !f->is_64 && size == 4 && p[4] > (f->kind == FIELD_UNSIGNED ? 15 : 7) ? 0 : size + 1;
 }
 
-bool json_canon_is_plain(const struct json_plan *plan, struct span body)
+static bool is_plain(struct json_plans *plans, struct json_plan *plan, struct span body,
+		     unsigned depth);
+
+/* As plain_varint, of a text, bytes or a message, with its length. */
+static inline size_t plain_bytes(struct json_plans *plans, struct json_field *f, const uint8_t *p,
+				 const uint8_t *end, unsigned depth)
+{
+	const uint8_t *start = p;
+	struct span rest = span_of(p, (size_t)(end - p));
+	struct json_plan *inner;
+	struct error ignored;
+	uint64_t size;
+
+	if (wire_varint(&rest, &size, &ignored) < 0 || size > rest.size || !is_shortest(&p))
+		return 0;
+	if (f->kind == FIELD_MESSAGE) {
+		inner = json_field_plan(plans, f);
+		if (!inner || !is_plain(plans, inner, span_of(p, (size_t)size), depth + 1))
+			return 0;
+	}
+	return (size_t)(p - start) + (size_t)size;
+}
+
+static bool is_plain(struct json_plans *plans, struct json_plan *plan, struct span body,
+		     unsigned depth)
 {
 	const uint8_t *at = body.data, *end = at + body.size;
 	uint32_t last = 0;
 	size_t required = 0;
 
+	if (depth > MESSAGE_DEPTH_MAX || plan->unordered)
+		return false;
 	while (at < end) {
 		uint32_t number = *at >> 3;
-		const struct json_field *f = json_plan_field(plan, number);
-		size_t size;
+		struct json_field *f = json_plan_field(plan, number);
+		size_t size = 0;
 
-		if ((*at & 0x87) != WIRE_VARINT || number <= last || !f ||
-		    f->kind != FIELD_UNSIGNED || f->wire != WIRE_VARINT || f->repeated ||
-		    f->old_number)
+		if (*at >= 0x80 || number < last || !f || f->packed || (*at & 7) != f->wire ||
+		    (number == last && !f->repeated))
 			return false;
-		size = plain_varint(f, at + 1, end);
+		if (f->wire == WIRE_VARINT)
+			size = plain_varint(f, at + 1, end);
+		else if (f->wire == WIRE_BYTES)
+			size = plain_bytes(plans, f, at + 1, end, depth);
 		if (size == 0)
 			return false;
 		required += f->required;
@@ -170,7 +201,7 @@ bool json_canon_is_plain(const struct json_plan *plan, struct span body)
 int json_canon_check(struct json_plans *plans, struct json_plan *plan, struct span body,
 		     struct error *err)
 {
-	return check_message(plans, plan, body, 1, err);
+	return is_plain(plans, plan, body, 1) ? 1 : check_message(plans, plan, body, 1, err);
 }
 
 /* --- writing --- */

@@ -15,11 +15,6 @@
 int json_canon_check(struct json_plans *plans, struct json_plan *plan, struct span body,
 		     struct error *err);
 
-/* The short way to a yes, for messages that are a few unsigned numbers, each
- * once, with tags of one byte and no name that was another's: most entries of
- * big images. No means: in doubt. */
-bool json_canon_is_plain(const struct json_plan *plan, struct span body);
-
 /* Appends the canonical form of the message to out. */
 int json_canon_write(struct json_plans *plans, struct json_plan *plan, struct span body,
 		     struct buffer *out, struct error *err);

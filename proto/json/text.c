@@ -168,8 +168,6 @@ static void put_character(struct json_text *t, uint32_t code)
 	if (found) {
 		put_byte(t, '\\');
 		put_byte(t, letter[found - named]);
-	} else if (code >= 0x20 && code < 0x7f) {
-		put_byte(t, (char)code);
 	} else if (code < 0x10000) {
 		put_unit(t, code);
 	} else {
@@ -183,13 +181,51 @@ void json_quote(struct json_text *t)
 	put_byte(t, '"');
 }
 
+/* Characters that stand for themselves: printable ASCII without '"' and '\\'. */
+static const bool is_plain[256] = {
+	[' '] = true,
+	['!'] = true,
+	['#' ... '['] = true,
+	[']' ... '~'] = true,
+};
+
+/* How many of them are in front; at most PIECE_MAX. */
+static size_t count_plain(struct span text)
+{
+	size_t most = text.size < PIECE_MAX ? text.size : PIECE_MAX, size = 0;
+
+	while (size < most && is_plain[text.data[size]])
+		size++;
+	return size;
+}
+
+bool json_plain_string(struct json_text *t, struct span text)
+{
+	uint8_t *out = room(t);
+
+	if (text.size > PIECE_MAX - 2 || count_plain(text) < text.size)
+		return false;
+	out[0] = '"';
+	if (text.size)
+		memcpy(out + 1, text.data, text.size);
+	out[text.size + 1] = '"';
+	t->used += text.size + 2;
+	return true;
+}
+
 void json_escaped(struct json_text *t, struct span utf8)
 {
 	uint32_t code;
 
 	while (utf8.size > 0) {
-		size_t size = utf8_decode(utf8, &code);
+		size_t size = count_plain(utf8);
 
+		if (size > 0) {
+			put(t, span_of(utf8.data, size));
+			utf8 = span_of(utf8.data + size, utf8.size - size);
+			continue;
+		}
+		size = utf8_decode(utf8, &code);
 		if (size == 0) {
 			code = utf8.data[0];
 			size = 1;

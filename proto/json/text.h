@@ -45,6 +45,8 @@ void json_word(struct json_text *t, const char *word); /* as it is: true, null *
 void json_unsigned(struct json_text *t, uint64_t number);
 void json_signed(struct json_text *t, int64_t number);
 void json_string(struct json_text *t, struct span utf8);
+/* The same of a short text of which nothing needs an escape; false when it is none. */
+bool json_plain_string(struct json_text *t, struct span text);
 /* A string in pieces: quote, pieces, quote. A byte of a text that is not UTF-8
  * becomes the character of its number. Base64 comes in lines of 76 characters,
  * each with its end, and only the last piece may have a length that is no

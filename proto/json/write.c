@@ -65,6 +65,8 @@ static void write_enum(struct json_writer *w, const struct json_field *f, uint64
 
 static void write_text(struct json_writer *w, struct span text)
 {
+	if (json_plain_string(&w->text, text))
+		return;
 	if (utf8_is_valid(text)) {
 		json_string(&w->text, text);
 		return;
@@ -103,26 +105,26 @@ static void write_scalar(struct json_writer *w, const struct json_field *f, bool
 		write_number(w, f, hex, scalar);
 }
 
+static int write_nested(struct json_writer *w, struct json_field *f, bool hex, struct span body)
+{
+	struct json_plan *plan = json_field_plan(&w->plans, f);
+
+	return plan ? write_message(w, plan, body, hex || f->hex) : fail_memory(w->err);
+}
+
 static int write_value(struct json_writer *w, struct json_field *f, bool hex,
 		       const struct wire_field *field)
 {
-	struct json_plan *plan;
-
-	switch (f->kind) {
-	case FIELD_MESSAGE:
-		plan = json_field_plan(&w->plans, f);
-		if (!plan)
-			return fail_memory(w->err);
-		return write_message(w, plan, field->bytes, hex || f->hex);
-	case FIELD_TEXT:
-		write_text(w, field->bytes);
-		return 0;
-	case FIELD_BYTES:
-		return write_blob(w, f, field->bytes);
-	default:
+	if (f->wire != WIRE_BYTES) {
 		write_scalar(w, f, hex, field->scalar);
 		return 0;
 	}
+	if (f->kind == FIELD_MESSAGE)
+		return write_nested(w, f, hex, field->bytes);
+	if (f->kind == FIELD_BYTES)
+		return write_blob(w, f, field->bytes);
+	write_text(w, field->bytes);
+	return 0;
 }
 
 /* --- lists --- */
@@ -201,9 +203,11 @@ static struct span key_of(const struct json_field *f, struct span rest)
 
 /* Without the field that has lost the name to it, a field cannot be told from
  * that one in JSON. No CRIU writes such a message. */
-static bool is_ambiguous(const struct json_field *f, struct span body)
+static bool is_ambiguous(const struct json_field *f, struct span body, uint64_t written)
 {
-	return f->old_number && !is_ahead(body, f->old_number);
+	if (!f->old_number || (f->old_number < 64 && written >> f->old_number & 1))
+		return false;
+	return !is_ahead(body, f->old_number);
 }
 
 int json_write_fields(struct json_writer *w, struct json_plan *plan, struct span body)
@@ -217,11 +221,12 @@ static int write_members(struct json_writer *w, struct json_plan *plan, struct s
 {
 	struct span rest = body, before = body;
 	struct wire_field field;
+	uint64_t written = 0; /* a bit for each number below 64 */
 	int more = 0, status = 0;
 
 	for (; status == 0 && (more = wire_next(&rest, &field, w->err)) > 0; before = rest) {
 		struct json_field *f = json_plan_field(plan, field.number);
-		bool known = json_is_known(f, field.type) && !is_ambiguous(f, body);
+		bool known = json_is_known(f, field.type) && !is_ambiguous(f, body, written);
 		bool first = f != *list;
 
 		if (*list && (first || !known)) {
@@ -232,6 +237,7 @@ static int write_members(struct json_writer *w, struct json_plan *plan, struct s
 			json_write_bytes(w, JSON_KEY("_unknown"), before);
 			return 0;
 		}
+		written |= field.number < 64 ? UINT64_C(1) << field.number : 0;
 		if (first)
 			json_key(&w->text, key_of(f, rest));
 		if (!f->repeated) {
@@ -261,25 +267,6 @@ static int write_message(struct json_writer *w, struct json_plan *plan, struct s
 
 /* --- entries --- */
 
-/* The members of a message that json_canon_is_plain() has found to be plain. */
-static void write_plain(struct json_writer *w, struct json_plan *plan, struct span body)
-{
-	const uint8_t *at = body.data, *end = at + body.size;
-
-	while (at < end) {
-		const struct json_field *f = json_plan_field(plan, *at++ >> 3);
-		uint64_t value = 0;
-		unsigned shift = 0;
-
-		for (; *at & 0x80; shift += 7)
-			value |= (uint64_t)(*at++ & 0x7f) << shift;
-		value |= (uint64_t)*at++ << shift;
-		/* A field that has taken another's name is not plain. */
-		json_key(&w->text, f->old_key.size ? f->old_key : f->key);
-		json_unsigned(&w->text, value);
-	}
-}
-
 /* The message in its canonical form; *is_raw tells that it was not in it. */
 static int canonical_body(struct json_writer *w, struct json_plan *plan, struct span *body,
 			  bool *is_raw)
@@ -304,18 +291,15 @@ static int write_entry(struct json_writer *w, const struct image *image,
 	struct json_plan *plan = json_plan_of(&w->plans, entry->type);
 	struct json_field *list = NULL;
 	struct span body = entry->body;
-	bool plain, is_raw = false;
+	bool is_raw = false;
 
 	if (!plan)
 		return fail_memory(w->err);
-	plain = w->flags == 0 && json_canon_is_plain(plan, body);
-	if (!plain && canonical_body(w, plan, &body, &is_raw) < 0)
+	if (canonical_body(w, plan, &body, &is_raw) < 0)
 		return -1;
 	json_item(&w->text);
 	json_open(&w->text, '{');
-	if (plain)
-		write_plain(w, plan, body);
-	else if (write_members(w, plan, body, false, &list) < 0)
+	if (write_members(w, plan, body, false, &list) < 0)
 		return -1;
 	if (list)
 		json_close(&w->text, ']');
