@@ -207,6 +207,7 @@ struct archive_entry *archive_next(struct archive_reader *reader, enum status *s
 					   reader->archive);
 	else
 		*status = judge(reader, entry);
+	progress_at(reader->image ? reader->image : reader->path);
 	return *status == STATUS_DONE ? entry : NULL;
 }
 

@@ -138,6 +138,7 @@ enum status cgconfig_print(const struct cli *cli)
 {
 	struct block b = { .status = STATUS_DONE };
 
+	progress_make_way();
 	printf("# %s, by criu-rewrite %s\n", cli->operands[0], crw_version());
 	crw_each_step(cli->crw, add, &b);
 	flush(&b);

@@ -310,6 +310,7 @@ static enum status draw_all(struct cli *cli)
 		return complain_crw(cli->crw);
 	fit_widths(&d);
 	d.measures = false;
+	progress_make_way();
 	*d.hierarchy = 0;
 	if (crw_each_group(cli->crw, cli->verbose, draw, &d) < 0)
 		return complain_crw(cli->crw);

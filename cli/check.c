@@ -85,6 +85,7 @@ static enum status check(struct cli *cli, const char *path, json_t *list)
 
 	if (!crw)
 		return complain("out of memory");
+	progress_make_way();
 	if (!path && cli->verbose && crw_config_path(crw))
 		name = crw_config_path(crw);
 	if (cli->json)

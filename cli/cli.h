@@ -176,6 +176,17 @@ void output_begin(void);
 /* Writes out what is left; STATUS_ERROR if that fails. */
 enum status output_end(enum status status);
 
+/* ---- progress.c ----------------------------------------------------------- */
+
+/* From now on, if standard error is a terminal: what takes long is seen there. */
+void progress_begin(void);
+/* What the command is at: a file. */
+void progress_at(const char *name);
+/* Takes the line away for good: something is printed on standard error. */
+void progress_end(void);
+/* The same if standard output is a terminal: something is printed there. */
+void progress_make_way(void);
+
 /* ---- side.c --------------------------------------------------------------- */
 
 /* The changes of a run as a table. */

@@ -12,6 +12,8 @@
 
 static int to_file(void *arg, const void *data, size_t size)
 {
+	if (arg == stdout)
+		progress_make_way();
 	return fwrite(data, 1, size, arg) == size ? 0 : -1;
 }
 

@@ -57,14 +57,17 @@ static enum status compare(struct cli *cli, int a, int b)
 {
 	struct printing p = { .cli = cli, .status = STATUS_DONE };
 
-	if (cli->json)
+	if (cli->json) {
+		progress_make_way();
 		fputs("{\n  \"version\": 1, \"program\": \"criu-rewrite " CRW_VERSION
 		      "\",\n  \"differences\": [",
 		      stdout);
+	}
 	if (crw_diff(cli->crw, a, b, print, &p) < 0)
 		p.status = complain_crw(cli->crw);
 	else if (p.status == STATUS_DONE && !(p.count && cli->quiet))
 		p.status = compare_specs(cli, &p, a, b);
+	progress_make_way();
 	if (cli->json)
 		puts("\n  ]\n}");
 	else if (cli->verbose)

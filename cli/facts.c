@@ -8,6 +8,7 @@
 
 static void print_fact(const struct cli *cli, const struct crw_fact *fact)
 {
+	progress_make_way();
 	printf("%-24s ", fact->name);
 	print_text(fact->value ? fact->value : "(none)");
 	if (cli->verbose)

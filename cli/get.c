@@ -52,8 +52,10 @@ static enum status get(struct cli *cli)
 	struct printing p = { .cli = cli, .status = STATUS_DONE };
 
 	crw_on_result(cli->crw, print, &p);
-	if (cli->json)
+	if (cli->json) {
+		progress_make_way();
 		putchar('[');
+	}
 	if (crw_run(cli->crw) < 0 && p.status == STATUS_DONE && !ferror(stdout))
 		p.status = complain_crw(cli->crw);
 	if (cli->json)

@@ -17,7 +17,8 @@ static enum status run(struct cli *cli)
 	crw_image_named(cli->crw, archive_image_name(path));
 	if (crw_info(cli->crw, fd, &info) < 0)
 		status = archive_complain_image(cli, path, fd);
-	else
+	progress_make_way();
+	if (status == STATUS_DONE)
 		printf("{\n    \"magic\": \"%s\",\n    \"count\": %zu\n}\n", info.magic,
 		       info.count);
 	close(fd);

@@ -68,8 +68,13 @@ static enum status run(const struct command *command, int argc, char **argv)
 	struct cli cli = { .command = command };
 	enum status status;
 
-	if (options_parse(&cli, argc, argv, &status))
+	if (options_parse(&cli, argc, argv, &status)) {
+		/* A program that takes its place would get the timer; that of CRIU has no use
+		 * for it. */
+		if (!command->passes_on && command != &command_action && !cli.quiet)
+			progress_begin();
 		status = command->run(&cli);
+	}
 	crw_free(cli.crw);
 	archive_forget(&cli);
 	options_free(&cli);

@@ -41,6 +41,7 @@ __attribute__((format(printf, 1, 0))) static void put_complaint(const char *form
 {
 	char text[LINE_SIZE];
 
+	progress_end();
 	vsnprintf(text, sizeof(text), format, args);
 	fflush(stdout);
 	fputs("criu-rewrite: ", stderr);
@@ -76,6 +77,7 @@ enum status complain_crw(const struct crw *crw)
 
 	if (!*diagnostics)
 		return complain("%s", crw_error(crw));
+	progress_end();
 	fflush(stdout);
 	fputs(diagnostics, stderr);
 	return STATUS_ERROR;
@@ -85,6 +87,7 @@ enum status complain_crw(const struct crw *crw)
 
 void print_text(const char *text)
 {
+	progress_make_way();
 	put_text(stdout, text);
 }
 
@@ -92,6 +95,7 @@ void print_line(const struct cli *cli, enum color color, const char *text)
 {
 	bool colored = cli->color && color != COLOR_NONE;
 
+	progress_make_way();
 	if (colored)
 		printf("\033[%dm", color);
 	print_text(text);
@@ -162,6 +166,7 @@ void print_changes(const struct cli *cli)
 	size_t count = crw_change_count(cli->crw), total = crw_change_total(cli->crw);
 	size_t images = crw_image_count(cli->crw);
 
+	progress_make_way();
 	for (size_t i = 0; i < count; i++)
 		print_change(cli, crw_change(cli->crw, i));
 	if (total > count)
@@ -251,8 +256,10 @@ json_t *json_foreign(const char *text)
 
 enum status print_json(json_t *json)
 {
-	int failed = json ? json_dumpf(json, stdout, JSON_INDENT(2)) : -1;
+	int failed;
 
+	progress_make_way();
+	failed = json ? json_dumpf(json, stdout, JSON_INDENT(2)) : -1;
 	json_decref(json);
 	putchar('\n');
 	/* What stdout itself has to say comes out in output_end(). */
@@ -263,6 +270,7 @@ enum status print_json_item(size_t index, json_t *json)
 {
 	int failed;
 
+	progress_make_way();
 	fputs(index ? ",\n    " : "\n    ", stdout);
 	failed = json ? json_dumpf(json, stdout, 0) : -1;
 	json_decref(json);
@@ -275,6 +283,7 @@ enum status print_report(const struct cli *cli)
 
 	if (!report)
 		return complain("out of memory");
+	progress_make_way();
 	fputs(report, stdout);
 	free(report);
 	return STATUS_DONE;
@@ -299,6 +308,7 @@ enum status output_end(enum status status)
 {
 	bool failed = ferror(stdout);
 
+	progress_end();
 	errno = 0;
 	if (fclose(stdout) == 0 && !failed)
 		return status;

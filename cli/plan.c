@@ -17,6 +17,7 @@ static void print_nothing(const struct crw *crw)
 {
 	size_t count = crw_seen_count(crw);
 
+	progress_make_way();
 	fputs("nothing has to change; ", stdout);
 	if (count == 0 && !crw_spec_name(crw))
 		fputs("no image was looked at", stdout);

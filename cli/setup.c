@@ -85,6 +85,12 @@ static enum status each_option(struct cli *cli, int code,
 	return status;
 }
 
+static void take_progress(void *arg, const char *image)
+{
+	(void)arg;
+	progress_at(image);
+}
+
 enum status setup_open(struct cli *cli)
 {
 	enum status status;
@@ -92,6 +98,7 @@ enum status setup_open(struct cli *cli)
 	cli->crw = crw_new();
 	if (!cli->crw)
 		return complain("out of memory");
+	crw_on_progress(cli->crw, take_progress, NULL);
 	status = each_option(cli, OPTION_ROOT, set_root);
 	if (status == STATUS_DONE)
 		status = each_option(cli, OPTION_FACTS, set_facts_file);

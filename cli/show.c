@@ -18,6 +18,7 @@
 static int to_stdout(void *arg, const void *data, size_t size)
 {
 	(void)arg;
+	progress_make_way();
 	return fwrite(data, 1, size, stdout) == size ? 0 : -1;
 }
 
@@ -62,6 +63,7 @@ static void print_row(const struct row *row)
 	int length = (int)strlen(row->name);
 	char count[24] = "raw";
 
+	progress_make_way();
 	if (row->magic)
 		snprintf(count, sizeof(count), "%zu", row->count);
 	print_text(row->name);
@@ -120,8 +122,10 @@ static enum status show_directory(struct cli *cli, const char *path, int fd)
 		json_decref(list);
 		return complain("%s: %s", path, strerror(errno));
 	}
-	if (!cli->json && !cli->quiet)
+	if (!cli->json && !cli->quiet) {
+		progress_make_way();
 		printf("%-*s %-18s %8s %12s\n", NAME_WIDTH, "image", "magic", "entries", "bytes");
+	}
 	for (int i = 0; i < count; i++) {
 		if (describe(cli, fd, entries[i]->d_name, list) != STATUS_DONE)
 			status = STATUS_ERROR;

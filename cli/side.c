@@ -62,6 +62,7 @@ void print_side_by_side(const struct cli *cli)
 	size_t count = crw_change_count(cli->crw), total = crw_change_total(cli->crw);
 	int field = 0, before = 0;
 
+	progress_make_way();
 	for (size_t i = 0; i < count; i++) {
 		field = width_of(field, crw_change(cli->crw, i)->field);
 		before = width_of(before, crw_change(cli->crw, i)->before);

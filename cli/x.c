@@ -132,6 +132,7 @@ static enum status explore(struct explorer *x, size_t view)
 	read_tasks(x);
 	if (x->status != STATUS_DONE)
 		return x->status;
+	progress_make_way();
 	if (views[view].explore)
 		views[view].explore(x);
 	for (size_t i = 0; views[view].of && i < x->task_count && !ferror(stdout); i++)

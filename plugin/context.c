@@ -394,6 +394,12 @@ void crw_on_result(struct crw *crw, crw_result_sink sink, void *arg)
 	crw->result_arg = arg;
 }
 
+void crw_on_progress(struct crw *crw, crw_progress_sink sink, void *arg)
+{
+	crw->progress_sink = sink;
+	crw->progress_arg = arg;
+}
+
 bool crw_dry_run(const struct crw *crw)
 {
 	return crw->config.dry_run;

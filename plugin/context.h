@@ -76,6 +76,8 @@ struct crw {
 	bool tracing;                /* somebody wants all of the trace */
 	crw_result_sink result_sink; /* NULL: nobody wants what `get` finds */
 	void *result_arg;
+	crw_progress_sink progress_sink; /* NULL: nobody wants to know */
+	void *progress_arg;
 
 	/* the outcome of a run */
 	struct arena outcome;
@@ -105,6 +107,13 @@ struct crw {
 	struct crw_fact fact;
 	struct buffer fact_text;
 };
+
+/* Tells of a file that is gone through next. */
+static inline void context_progress(const struct crw *crw, const char *file)
+{
+	if (crw->progress_sink)
+		crw->progress_sink(crw->progress_arg, file);
+}
 
 /* The index-th of the images that differ now, or NULL. */
 struct checkpoint_image *crw_changed_image(const struct crw *crw, size_t index);

@@ -297,6 +297,11 @@ struct crw_result {
 typedef int (*crw_result_sink)(void *arg, const struct crw_result *result);
 CRW_API void crw_on_result(struct crw *crw, crw_result_sink sink, void *arg);
 
+/* Is told the name of each file that is gone through, for those who show how far it is.
+ * Set it before what takes long; NULL: nobody wants to know. */
+typedef void (*crw_progress_sink)(void *arg, const char *file);
+CRW_API void crw_on_progress(struct crw *crw, crw_progress_sink sink, void *arg);
+
 /* Takes a name, which is static. What it returns makes no difference. */
 typedef int (*crw_name_sink)(void *arg, const char *name);
 

@@ -115,6 +115,7 @@ static int compare_files(int a, int b, uint64_t *same, struct error *err)
 /* ---- comparing ---- */
 
 struct sides {
+	const struct crw *crw;
 	int a, b; /* directories */
 	struct diff diff;
 };
@@ -185,6 +186,7 @@ static int diff_name(struct sides *s, const char *name, int order, struct error 
 	int status;
 
 	s->diff.image = name;
+	context_progress(s->crw, name);
 	buffer_clear(&s->diff.where);
 	status = order ? diff_lone(s, name, order < 0, err) : diff_both(s, name, err);
 	return status < 0 && !s->diff.ended ? error_context(err, "%s", name) : status;
@@ -218,7 +220,7 @@ static void diff_free(struct diff *d)
 
 int crw_diff(struct crw *crw, int dir_fd, int other_fd, crw_change_sink sink, void *arg)
 {
-	struct sides s = { dir_fd, other_fd, { .sink = sink, .arg = arg } };
+	struct sides s = { crw, dir_fd, other_fd, { .sink = sink, .arg = arg } };
 	struct names a = { .list = { 0 } }, b = { .list = { 0 } };
 	int status = -1;
 

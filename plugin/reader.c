@@ -89,6 +89,7 @@ int crw_reader_open_at(struct crw *crw, int dir_fd, const char *name, struct crw
 	*reader = NULL;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
+	context_progress(crw, name);
 	crw_image_named(crw, name);
 	return crw_reader_open(crw, fd, reader);
 }

@@ -54,6 +54,7 @@ static int world_image(void *ctx, const struct image_kind *kind, size_t index,
 		return status;
 	if (checkpoint_read(&crw->checkpoint, found, err) < 0)
 		return -1;
+	context_progress(crw, found->file);
 	*image = (struct rules_image){
 		.kind = kind,
 		.file = found->file,

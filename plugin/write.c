@@ -146,6 +146,7 @@ static int copy_file(struct copy *c, const char *name, struct error *err)
 
 	if (from < 0 || fstat(from, &st) < 0)
 		return fail_errno(err, "%s: cannot open", name);
+	context_progress(c->crw, name);
 	if (!S_ISREG(st.st_mode))
 		return 0; /* sockets, directories: no part of a checkpoint */
 	return write_file(c, from, name, rewritten(c->crw, name), err);
