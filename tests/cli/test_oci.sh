@@ -125,7 +125,7 @@ is "$(grep -c 'no property memory.max in the checkpoint' err)" 1 "without must i
 for must in "" "must "; do
 	echo "${must}cgroup_entry fit memory.max, cpuset.cpus" >alone.rules
 	on_two oci --rules alone.rules fit -o new.json named/config.json
-	ended $([ "$must" ] && echo 1 || echo 0) "the spec by itself: ${must}fit"
+	ended "$([ "$must" ] && echo 1 || echo 0)" "the spec by itself: ${must}fit"
 	says err "no property memory.max in the checkpoint" "says what it has not"
 done
 
