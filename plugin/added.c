@@ -3,26 +3,36 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../rules/path.h"
 #include "numbers.h"
 
-#define TMPFS 5 /* criu/images/mnt.proto: fstype */
 #define MOUNTS_MAX 100000
 #define IDS_MAX 1000000
+
+/* What else is asked of the entries of an image. */
+typedef int (*entries_judge)(struct checkpoint *c, struct checkpoint *original, size_t index,
+			     struct checkpoint_image *image, struct error *err);
+
+static int judge_mounts(struct checkpoint *c, struct checkpoint *original, size_t index,
+			struct checkpoint_image *image, struct error *err);
+static int judge_types(struct checkpoint *c, struct checkpoint *original, size_t index,
+		       struct checkpoint_image *image, struct error *err);
 
 /* Numbers that no two entries of an image have. */
 static const struct {
 	const char *kind, *message, *field;
 	const char *what;
+	entries_judge judge; /* or NULL */
 } unique[] = {
-	{ "files", "file_entry", "id", "CRIU would make one file of both" },
-	{ "reg_files", "reg_file_entry", "id", "CRIU would make one file of both" },
-	{ "fdinfo", "fdinfo_entry", "fd", "a task has one file behind each" },
-	{ "mnts", "mnt_entry", "mnt_id", "CRIU would make one mount of both" },
-	{ "tty_info", "tty_info_entry", "id", "CRIU would make one terminal of both" },
+	{ "files", "file_entry", "id", "CRIU would make one file of both", NULL },
+	{ "reg_files", "reg_file_entry", "id", "CRIU would make one file of both", NULL },
+	{ "fdinfo", "fdinfo_entry", "fd", "a task has one file behind each", judge_types },
+	{ "mnts", "mnt_entry", "mnt_id", "CRIU would make one mount of both", judge_mounts },
+	{ "tty_info", "tty_info_entry", "id", "CRIU would make one terminal of both", NULL },
 };
 
 static const struct field_type *field_of(const char *message, const char *name)
@@ -85,7 +95,7 @@ static int judge_ids(struct checkpoint *c, struct checkpoint_image *image, size_
 
 struct mount {
 	uint64_t id, parent, type, device;
-	struct span path, key;
+	struct span path, key, source, root;
 	bool external;
 };
 
@@ -120,6 +130,8 @@ static int read_mounts(struct checkpoint *c, struct checkpoint_image *image, str
 			.device = number(e.body, "root_dev"),
 			.path = text(e.body, "mountpoint"),
 			.key = text(e.body, "ext_key"),
+			.source = text(e.body, "source"),
+			.root = text(e.body, "root"),
 			.external = number(e.body, "ext_mount"),
 		};
 
@@ -149,56 +161,238 @@ static int fail_mount(const struct checkpoint_image *image, const struct mount *
 }
 
 /* What is in a tmpfs is an archive of its own. */
-static int judge_content(struct checkpoint *c, const struct checkpoint_image *image,
-			 const struct mount *m, struct error *err)
+static bool lacks_content(const struct checkpoint *c, const struct mount *m)
 {
-	char name[64], why[256];
-	struct stat st;
+	char name[64];
 
-	if (m->type != TMPFS || m->external || m->key.size)
-		return 0;
+	if (m->type != MOUNT_TMPFS || m->external || m->key.size)
+		return false;
 	snprintf(name, sizeof(name), "tmpfs-dev-%llu.tar.gz.img", (unsigned long long)m->device);
-	if (fstatat(c->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return 0;
-	snprintf(why, sizeof(why),
-		 "CRIU wants what is in it in %s; an empty one is made by: tar -czf %s -T "
-		 "/dev/null",
-		 name, name);
-	return fail_mount(image, m, why, err);
+	return faccessat(c->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 }
 
-static int judge_mount(struct checkpoint *c, const struct checkpoint_image *image,
-		       const struct buffer *mounts, const struct mount *m, struct error *err)
+/* A directory of a filesystem is taken from another mount of that. */
+static bool lacks_origin(const struct buffer *mounts, const struct mount *bind)
+{
+	const struct mount *m = (const struct mount *)(const void *)mounts->data;
+
+	if (bind->external || bind->key.size || span_is(bind->root, "/"))
+		return false;
+	for (size_t i = 0; i < mounts->size / sizeof(*m); i++)
+		if (m[i].id != bind->id && m[i].device == bind->device && m[i].type == bind->type &&
+		    span_equal(m[i].source, bind->source))
+			return false;
+	return true;
+}
+
+static int judge_mount(const struct checkpoint_image *image, const struct buffer *mounts,
+		       const struct mount *m, struct error *err)
 {
 	const struct mount *parent = find_mount(mounts, m->parent);
 
 	if (m->external && m->key.size)
 		return fail_mount(image, m, "with ext_key there is no ext_mount (CRIU crashes)",
 				  err);
-	if (!parent)
-		return fail_mount(image, m, "its parent_mnt_id is no mount of the image", err);
+	if (!parent || parent->id == m->id)
+		return fail_mount(image, m, "its parent_mnt_id is no other mount of the image",
+				  err);
 	if (!path_below(m->path, parent->path, NULL))
 		return fail_mount(image, m, "its parent is not mounted above it", err);
-	return judge_content(c, image, m, err);
+	if (lacks_origin(mounts, m))
+		return fail_mount(image, m,
+				  "another mount must have its root_dev, fstype and "
+				  "source, since its root is below / (CRIU hangs)",
+				  err);
+	return 0;
 }
 
-/* Those that the checkpoint had are as they were. */
-static int judge_mounts(struct checkpoint *c, struct checkpoint_image *image,
-			struct checkpoint *original, size_t index, struct error *err)
+struct mounts {
+	struct buffer all, before, added; /* of struct mount; those before are as they were */
+};
+
+static void free_mounts(struct mounts *mounts)
 {
-	cleanup_buffer struct buffer mounts = { 0 }, before = { 0 };
+	buffer_free(&mounts->all);
+	buffer_free(&mounts->before);
+	buffer_free(&mounts->added);
+}
+
+static int read_added(struct checkpoint *c, struct checkpoint *original, size_t index,
+		      struct checkpoint_image *image, struct mounts *mounts, struct error *err)
+{
 	struct checkpoint_image *old;
 	const struct mount *m;
 
-	if (read_mounts(c, image, &mounts, err) < 0 ||
+	if (read_mounts(c, image, &mounts->all, err) < 0 ||
 	    checkpoint_find(original, image->kind, index, &old, err) <= 0 ||
-	    read_mounts(original, old, &before, err) < 0)
+	    read_mounts(original, old, &mounts->before, err) < 0)
 		return -1;
-	m = (const struct mount *)(const void *)mounts.data;
-	for (size_t i = 0; i < mounts.size / sizeof(*m); i++)
-		if (!find_mount(&before, m[i].id) && judge_mount(c, image, &mounts, &m[i], err) < 0)
+	m = (const struct mount *)(const void *)mounts->all.data;
+	for (size_t i = 0; i < mounts->all.size / sizeof(*m); i++)
+		if (!find_mount(&mounts->before, m[i].id))
+			buffer_append(&mounts->added, span_of(&m[i], sizeof(*m)));
+	return mounts->added.failed ? fail_memory(err) : 0;
+}
+
+static int judge_mounts(struct checkpoint *c, struct checkpoint *original, size_t index,
+			struct checkpoint_image *image, struct error *err)
+{
+	struct mounts mounts = { .all = { 0 } };
+	int status = read_added(c, original, index, image, &mounts, err);
+	const struct mount *m = (const struct mount *)(const void *)mounts.added.data;
+
+	for (size_t i = 0; i < mounts.added.size / sizeof(*m) && status == 0; i++)
+		status = judge_mount(image, &mounts.all, &m[i], err);
+	free_mounts(&mounts);
+	return status;
+}
+
+/* A second mount of what the checkpoint has is a bind of it. */
+static bool has_device(const struct buffer *mounts, uint64_t device)
+{
+	const struct mount *m = (const struct mount *)(const void *)mounts->data;
+
+	for (size_t i = 0; i < mounts->size / sizeof(*m); i++)
+		if (m[i].device == device)
+			return true;
+	return false;
+}
+
+static int list_empty(struct checkpoint *c, struct checkpoint *original, size_t index,
+		      struct checkpoint_image *image, struct buffer *ids, struct error *err)
+{
+	struct mounts mounts = { .all = { 0 } };
+	int status = read_added(c, original, index, image, &mounts, err);
+	const struct mount *m = (const struct mount *)(const void *)mounts.added.data;
+
+	for (size_t i = 0; i < mounts.added.size / sizeof(*m) && status == 0; i++)
+		if (lacks_content(c, &m[i]) && !has_device(&mounts.before, m[i].device))
+			numbers_add(ids, m[i].id);
+	free_mounts(&mounts);
+	return status < 0 ? -1 : ids->failed ? fail_memory(err) : 0;
+}
+
+int added_without_content(struct checkpoint *c, struct checkpoint *original, struct buffer *ids,
+			  struct error *err)
+{
+	const struct image_kind *kind = kind_named("mnts", strlen("mnts"));
+	struct checkpoint_image *image;
+	int more;
+
+	for (size_t i = 0; (more = checkpoint_find(c, kind, i, &image, err)) > 0; i++)
+		if (image->changed && list_empty(c, original, i, image, ids, err) < 0)
 			return -1;
-	return 0;
+	numbers_sort(ids);
+	return more;
+}
+
+/* ---- descriptors --------------------------------------------------------------------------- */
+
+struct file {
+	uint64_t id, type;
+};
+
+static int compare_files(const void *a, const void *b)
+{
+	return numbers_compare(&((const struct file *)a)->id, &((const struct file *)b)->id);
+}
+
+/* Of files.img, which older CRIUs do not have: then there are none. */
+static int read_files(struct checkpoint *c, struct buffer *files, struct error *err)
+{
+	struct checkpoint_image *image;
+	struct wire_field id, type;
+	struct image entries;
+	struct image_entry e;
+	int more = checkpoint_find(c, kind_named("files", strlen("files")), 0, &image, err);
+
+	if (more <= 0 || checkpoint_entries(c, image, &entries, err) < 0)
+		return more <= 0 ? more : -1;
+	while ((more = image_next(&entries, &e, err)) > 0)
+		if (find(e.body, "file_entry", "id", &id) &&
+		    find(e.body, "file_entry", "type", &type)) {
+			const struct file file = { id.scalar, type.scalar };
+
+			buffer_append(files, span_of(&file, sizeof(file)));
+		}
+	if (files->size)
+		qsort(files->data, files->size / sizeof(struct file), sizeof(struct file),
+		      compare_files);
+	return more < 0 ? -1 : files->failed ? fail_memory(err) : 0;
+}
+
+static const struct file *find_file(const struct buffer *files, uint64_t id)
+{
+	const struct file key = { .id = id };
+
+	return files->size ? bsearch(&key, files->data, files->size / sizeof(key), sizeof(key),
+				     compare_files) :
+			     NULL;
+}
+
+/* Was it so in the checkpoint? */
+static int was_there(struct checkpoint *original, const struct checkpoint_image *image,
+		     size_t index, struct span body, struct error *err)
+{
+	struct checkpoint_image *old;
+	struct image entries;
+	struct image_entry e;
+	int more = checkpoint_find(original, image->kind, index, &old, err);
+
+	if (more <= 0 || checkpoint_entries(original, old, &entries, err) < 0)
+		return more <= 0 ? more : -1;
+	while ((more = image_next(&entries, &e, err)) > 0)
+		if (span_equal(e.body, body))
+			return 1;
+	return more;
+}
+
+static int fail_type(const struct checkpoint_image *image, uint64_t fd, const struct file *is,
+		     uint64_t type, struct error *err)
+{
+	const struct field_type *f = field_of("fdinfo_entry", "type");
+	const char *said = field_enum_name(f, (int32_t)type);
+	const char *real = field_enum_name(f, (int32_t)is->type);
+
+	return fail(err,
+		    "%s: fd=%llu has type=%s, but the file with id=%llu is %s: CRIU would "
+		    "find none",
+		    image->file, (unsigned long long)fd, said ? said : "(unknown)",
+		    (unsigned long long)is->id, real ? real : "(unknown)");
+}
+
+/* Of the file that it is for. */
+static int judge_type(struct checkpoint *original, const struct checkpoint_image *image,
+		      size_t index, const struct buffer *files, struct span body, struct error *err)
+{
+	struct wire_field id, type, fd;
+	const struct file *file;
+	int was;
+
+	if (!find(body, "fdinfo_entry", "id", &id) || !find(body, "fdinfo_entry", "type", &type) ||
+	    !find(body, "fdinfo_entry", "fd", &fd))
+		return 0;
+	file = find_file(files, id.scalar);
+	if (!file || file->type == type.scalar)
+		return 0;
+	was = was_there(original, image, index, body, err);
+	return was ? (was < 0 ? -1 : 0) : fail_type(image, fd.scalar, file, type.scalar, err);
+}
+
+static int judge_types(struct checkpoint *c, struct checkpoint *original, size_t index,
+		       struct checkpoint_image *image, struct error *err)
+{
+	cleanup_buffer struct buffer files = { 0 };
+	struct image entries;
+	struct image_entry e;
+	int more;
+
+	if (read_files(c, &files, err) < 0 || checkpoint_entries(c, image, &entries, err) < 0)
+		return -1;
+	while ((more = image_next(&entries, &e, err)) > 0)
+		if (judge_type(original, image, index, &files, e.body, err) < 0)
+			return -1;
+	return more;
 }
 
 /* ---- all of it ----------------------------------------------------------------------------- */
@@ -207,13 +401,13 @@ static int judge_kind(struct checkpoint *c, struct checkpoint *original, size_t 
 		      struct error *err)
 {
 	const struct image_kind *kind = kind_named(unique[row].kind, strlen(unique[row].kind));
-	bool mounts = strcmp(unique[row].kind, "mnts") == 0;
+	const entries_judge judge = unique[row].judge;
 	struct checkpoint_image *image;
 	int more;
 
 	for (size_t i = 0; (more = checkpoint_find(c, kind, i, &image, err)) > 0; i++)
 		if (image->changed && (judge_ids(c, image, row, err) < 0 ||
-				       (mounts && judge_mounts(c, image, original, i, err) < 0)))
+				       (judge && judge(c, original, i, image, err) < 0)))
 			return -1;
 	return more;
 }

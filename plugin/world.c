@@ -11,6 +11,7 @@
 #include "cgroup/settle.h"
 #include "mode_choose.h"
 #include "oci/oci.h"
+#include "tmpfs.h"
 
 static int world_fact(void *ctx, const char *name, struct arena *arena, struct value *value,
 		      struct error *err)
@@ -184,7 +185,7 @@ static int run_all(struct crw *crw, struct error *err)
 
 	if (rules_run(crw->rules, &world, err) < 0 || run_mode(crw, &world, err) < 0 ||
 	    (crw->prepares && cgroup_prepare_all(&world, err) < 0) ||
-	    cgroup_settle(crw, &world, err) < 0)
+	    cgroup_settle(crw, &world, err) < 0 || tmpfs_settle(crw, &world, err) < 0)
 		return -1;
 	return references_check(&crw->references, &crw->checkpoint,
 				!crw->mode || strcmp(crw->mode, "ignore") != 0, err);

@@ -111,6 +111,11 @@ const struct image_kind *kind_named(const char *name, size_t size)
 	return NULL;
 }
 
+bool kind_is_record(const struct image_kind *kind)
+{
+	return strncmp(kind->name, "rewrite_", strlen("rewrite_")) == 0;
+}
+
 const struct image_kind *kind_of_message(const struct message_type *m, size_t *at)
 {
 	for (; m && *at < KIND_COUNT; (*at)++) {

@@ -50,6 +50,8 @@ const struct image_kind *kind_of_file(const char *file, struct span *id_text);
 /* By the magic of a file; that of raw images as entries (raw.h) is no file's. */
 const struct image_kind *kind_of_magic(uint32_t magic);
 const struct image_kind *kind_named(const char *name, size_t size);
+/* Not of CRIU: what rules recorded at a dump. */
+bool kind_is_record(const struct image_kind *kind);
 
 /* Kinds that hold entries (head or rest) of this message, from index *at on;
  * NULL when there are no more. Usually one: "cgroup_entry" is cgroup.img. */

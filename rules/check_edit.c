@@ -70,6 +70,16 @@ static bool judge_added(struct check *c, const struct write *w)
 	return true;
 }
 
+/* Kinds that a new entry may be meant for, from index *at on. */
+static const struct image_kind *next_kind(const struct message_type *m, size_t *at)
+{
+	const struct image_kind *kind = kind_of_message(m, at);
+
+	while (kind && kind_is_record(kind))
+		kind = kind_of_message(m, at);
+	return kind;
+}
+
 /* A new entry knows no other that its values could be about. */
 static bool check_add_entry(struct check *c, const struct edit *edit, struct target *t)
 {
@@ -83,8 +93,8 @@ static bool check_add_entry(struct check *c, const struct edit *edit, struct tar
 				   "'add {' makes an entry of an image; in a message name the "
 				   "field: 'add %s ...'",
 				   field_name(message_field_at(t->message, 0)));
-	kind = kind_of_message(t->message, &at);
-	other = kind ? kind_of_message(t->message, &at) : NULL;
+	kind = next_kind(t->message, &at);
+	other = kind ? next_kind(t->message, &at) : NULL;
 	if (other && !t->conditions)
 		return check_wrong(c, edit->action_at,
 				   "%s is the entry of %s and of %s; say which: %s[image.kind = "

@@ -442,7 +442,8 @@ static int is_meant(struct edit_run *a, const struct condition *list, struct err
 static int add_entry(struct edit_run *a, struct error *err)
 {
 	const struct target *t = a->statement->edit.path->steps->targets;
-	int meant = a->matched ? 1 : is_meant(a, t->conditions, err);
+	bool nowhere = !t->conditions && kind_is_record(a->image->kind);
+	int meant = nowhere ? 0 : a->matched ? 1 : is_meant(a, t->conditions, err);
 	struct rules_side made = { .message = t->message };
 	struct span end = span_of(a->image->bytes.data + a->image->bytes.size, 0);
 	uint32_t size;

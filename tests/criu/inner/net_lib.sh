@@ -43,4 +43,4 @@ dump_net() {
 	criu dump -t "$task" -D "$images" -W "$work" -o dump.log -v4 "${lock[@]}" "$@" || { grep Error "$work/dump.log"; return 1; }
 	stop
 }
-restore_net() { criu restore -d -D "$images" -W "$work" -o restore.log -v4 "$@"; }
+restore_net() { timeout -k 5 60 criu restore -d -D "$images" -W "$work" -o restore.log -v4 "$@"; }

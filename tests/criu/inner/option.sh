@@ -4,16 +4,9 @@
 # shellcheck disable=SC2016
 . /src/tests/criu/inner/lib.sh
 . /src/tests/criu/inner/net_lib.sh
+. /src/tests/criu/inner/root_lib.sh
 version=$(criu --version | sed -n 's/^Version: \([0-9]*\.[0-9]*\).*/\1/p')
 
-# begin COMMAND...: a task of a session of its own, by a shell that ends with exec
-begin() {
-	rm -f /share/ready
-	setsid "$@" </dev/null >/dev/null 2>&1 &
-	disown
-	for _ in $(seq 100); do if [ -s /share/ready ]; then break; fi; sleep 0.1; done
-	task=$(cat /share/ready)
-}
 # What there is of links and groups must not be in the way of the next.
 without() { # WHAT ERROR [OPTION...]: the restore fails, and for this reason
 	local what=$1 error=$2
@@ -37,36 +30,7 @@ restored() {
 install_plugin
 
 # ---- mounts
-root=/tmp/root
-mkdir -p $root/data $root/old /tmp/outside /tmp/other
-echo outside >/tmp/outside/file
-echo other >/tmp/other/file
-for needed in /bin/sleep $(ldd /bin/sleep | grep -o '/[^ ]*'); do install -D "$needed" "$root$needed"; done
-mount --bind $root $root
-cat >/tmp/enter.py <<'EOF'
-import ctypes, os
-libc = ctypes.CDLL(None, use_errno=True)
-BIND, PRIVATE, DETACH, PIVOT_ROOT = 4096, 1 << 18 | 16384, 2, 155
-def call(function, *args):
-    if function(*args) != 0:
-        raise OSError(ctypes.get_errno(), str(args))
-call(libc.mount, None, b"/", None, PRIVATE, None)
-call(libc.mount, b"/tmp/root", b"/tmp/root", None, BIND, None)
-call(libc.mount, b"/tmp/outside", b"/tmp/root/data", None, BIND, None)
-ready = open("/share/ready", "w")
-os.chdir("/tmp/root")
-call(libc.syscall, PIVOT_ROOT, b".", b"old")
-call(libc.umount2, b"/old", DETACH)
-os.chdir("/")
-ready.write("%d\n" % os.getpid())
-ready.close()
-null = os.open("/data.log", os.O_RDWR | os.O_CREAT)
-for fd in 0, 1, 2:
-    os.dup2(null, fd)
-os.execv("/bin/sleep", ["sleep", "1000"])
-EOF
-begin unshare -m python3 /tmp/enter.py
-sleep 0.5
+begin_in_root
 ok "root, external mount: dump" dump_net --external 'mnt[/data]:data'
 unconfigure
 not_ok_if "root: not without the option" restore_net --external 'mnt[data]:/tmp/other'
