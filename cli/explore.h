@@ -22,6 +22,8 @@ struct explorer {
 	void *shared; /* a tree of numbers for shared mappings, tsearch(3) */
 	uint64_t shared_count;
 	enum status status;
+	bool json;
+	size_t printed; /* elements of the list in JSON */
 };
 
 /* An image that is gone through. */
@@ -46,6 +48,14 @@ bool explore_first(struct explorer *x, const char *kind, uint64_t id, struct exp
 
 /* Prints the name of a file. */
 void explore_name(struct explorer *x, enum name_kind kind, uint64_t id);
+/* The same as JSON. */
+json_t *explore_name_json(struct explorer *x, enum name_kind kind, uint64_t id);
+/* A number as people write addresses: "7ffd1000". */
+json_t *explore_hex_json(uint64_t number);
+/* Adds what a task has to a list. */
+void explore_add(struct explorer *x, json_t *list, json_t *item);
+/* Prints what there is to say of a task, as one element. */
+void explore_print(struct explorer *x, json_t *task);
 
 /* ---- the views ------------------------------------------------------------ */
 

@@ -30,6 +30,7 @@ const struct command command_info = {
 	.arguments = "FILE|ARCHIVE:IMAGE",
 	.summary = "Show the kind of an image and its number of entries, like crit info",
 	.groups = OPTIONS_ARCHIVE,
+	.options = { { "json", 'j', NULL, "print JSON, which it does in any case" } },
 	.operands_min = 1,
 	.operands_max = 1,
 	.run = run,

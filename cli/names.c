@@ -72,8 +72,8 @@ static bool find_file(struct names *n, enum name_kind kind, uint64_t id, struct 
 /* ---- printing ------------------------------------------------------------- */
 
 /* What the file has for a name, or else `none`. */
-static void print_name(struct names *n, const struct crw_message *file, const char *before,
-		       const char *none)
+static void print_name(struct names *n, FILE *out, const struct crw_message *file,
+		       const char *before, const char *none)
 {
 	struct crw_value value;
 	char *text = crw_get(n->crw, file, "name", &value) > 0 && value.size ?
@@ -81,38 +81,38 @@ static void print_name(struct names *n, const struct crw_message *file, const ch
 			     NULL;
 
 	if (text)
-		fputs(before, stdout);
-	print_text(text ? text : none);
+		fputs(before, out);
+	put_text(out, text ? text : none);
 	free(text);
 }
 
-static void print_pipe(struct names *n, const struct crw_message *file)
+static void print_pipe(struct names *n, FILE *out, const struct crw_message *file)
 {
-	printf("pipe[%llu]", (unsigned long long)crw_get_number(n->crw, file, "pipe_id"));
+	fprintf(out, "pipe[%llu]", (unsigned long long)crw_get_number(n->crw, file, "pipe_id"));
 }
 
-static void print_unix(struct names *n, const struct crw_message *file)
+static void print_unix(struct names *n, FILE *out, const struct crw_message *file)
 {
-	printf("unix[%llu (%llu)", (unsigned long long)crw_get_number(n->crw, file, "ino"),
-	       (unsigned long long)crw_get_number(n->crw, file, "peer"));
-	print_name(n, file, " ", "");
-	putchar(']');
+	fprintf(out, "unix[%llu (%llu)", (unsigned long long)crw_get_number(n->crw, file, "ino"),
+		(unsigned long long)crw_get_number(n->crw, file, "peer"));
+	print_name(n, out, file, " ", "");
+	putc(']', out);
 }
 
-enum status names_print(struct names *n, enum name_kind kind, uint64_t id)
+enum status names_print(struct names *n, FILE *out, enum name_kind kind, uint64_t id)
 {
 	static const char *const nowhere[] = { "unknown path", "pipe[?]", "unix[?]" };
 	enum status status = STATUS_DONE;
 	struct crw_message file;
 
 	if (!find_file(n, kind, id, &file, &status))
-		fputs(nowhere[kind], stdout);
+		fputs(nowhere[kind], out);
 	else if (kind == NAME_REGULAR)
-		print_name(n, &file, "", nowhere[kind]);
+		print_name(n, out, &file, "", nowhere[kind]);
 	else if (kind == NAME_PIPE)
-		print_pipe(n, &file);
+		print_pipe(n, out, &file);
 	else
-		print_unix(n, &file);
+		print_unix(n, out, &file);
 	return status;
 }
 

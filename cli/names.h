@@ -21,7 +21,7 @@ bool names_kind(const char *type, enum name_kind *kind);
 
 /* Prints the name. STATUS_ERROR when it complained of an image: once of each, and
  * what is only there has no name. */
-enum status names_print(struct names *n, enum name_kind kind, uint64_t id);
+enum status names_print(struct names *n, FILE *out, enum name_kind kind, uint64_t id);
 void names_free(struct names *n);
 
 #endif

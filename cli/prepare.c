@@ -19,26 +19,55 @@ void controller_of_step(const struct crw_step *step, char controller[CONTROLLER_
 	snprintf(controller, CONTROLLER_MAX, "%.*s", (int)dot, name);
 }
 
-static void tell(const struct cli *cli, const struct crw_step *step, const char *what)
+struct work {
+	const struct cli *cli;
+	size_t told; /* groups */
+};
+
+enum done { MADE, REMOVED, LEFT };
+
+static const struct {
+	const char *word, *text;
+} done_as[] = {
+	[MADE] = { "made", "made" },
+	[REMOVED] = { "removed", "removed" },
+	[LEFT] = { "left", "left, since tasks or groups are in it" },
+};
+
+static void tell(struct work *work, const struct crw_step *step, enum done done)
 {
 	char text[4200];
 
-	snprintf(text, sizeof(text), "%s:%s: %s", step->hierarchy, step->group, what);
-	if (!cli->quiet)
-		print_line(cli, COLOR_NONE, text);
+	if (work->cli->json) {
+		print_json_item(work->told++,
+				json_pack("{s:o, s:o, s:s}", "hierarchy",
+					  json_foreign(step->hierarchy), "group",
+					  json_foreign(step->group), "done", done_as[done].word));
+		return;
+	}
+	snprintf(text, sizeof(text), "%s:%s: %s", step->hierarchy, step->group, done_as[done].text);
+	if (!work->cli->quiet)
+		print_line(work->cli, COLOR_NONE, text);
 }
 
 /* ---- making ---- */
 
 static int make(void *arg, const struct crw_step *step)
 {
-	const struct cli *cli = arg;
-
 	if (libcgroup_step(step) < 0)
 		return -1;
 	if (!step->file)
-		tell(cli, step, "made");
+		tell(arg, step, MADE);
 	return 0;
+}
+
+static enum status make_groups(struct work *work)
+{
+	enum status status = libcgroup_open();
+
+	if (status != STATUS_DONE)
+		return status;
+	return crw_each_step(work->cli->crw, make, work) < 0 ? STATUS_ERROR : STATUS_DONE;
 }
 
 /* ---- removing ---- */
@@ -61,18 +90,18 @@ static int keep(void *arg, const struct crw_step *step)
 }
 
 /* From the bottom up. */
-static enum status remove_groups(const struct cli *cli)
+static enum status remove_groups(struct work *work)
 {
 	struct groups g = { .count = 0 };
 	enum status status = STATUS_DONE;
 
-	if (crw_each_step(cli->crw, keep, &g) < 0)
+	if (crw_each_step(work->cli->crw, keep, &g) < 0)
 		status = complain("not enough memory");
 	while (g.count && status == STATUS_DONE) {
 		const struct crw_step *step = &g.items[--g.count];
 		bool gone = libcgroup_remove(step) == 0;
 
-		tell(cli, step, gone ? "removed" : "left, since tasks or groups are in it");
+		tell(work, step, gone ? REMOVED : LEFT);
 	}
 	free(g.items);
 	return status;
@@ -83,6 +112,7 @@ static enum status remove_groups(const struct cli *cli)
 static enum status prepare(struct cli *cli)
 {
 	bool removes = option_value(cli, OPTION_REMOVE);
+	struct work work = { .cli = cli };
 	enum status status;
 
 	if (removes)
@@ -93,21 +123,23 @@ static enum status prepare(struct cli *cli)
 		return complain_crw(cli->crw);
 	if (option_value(cli, OPTION_CGCONFIG))
 		return cgconfig_print(cli);
-	if (removes)
-		return remove_groups(cli);
-	status = libcgroup_open();
-	if (status != STATUS_DONE)
-		return status;
-	return crw_each_step(cli->crw, make, cli) < 0 ? STATUS_ERROR : STATUS_DONE;
+	progress_make_way();
+	fputs(cli->json ? "[" : "", stdout);
+	status = removes ? remove_groups(&work) : make_groups(&work);
+	fputs(cli->json ? "\n]\n" : "", stdout);
+	return status;
 }
 
 static enum status run(struct cli *cli)
 {
-	if (cli->json || option_value(cli, OPTION_FACTS) || option_value(cli, OPTION_FACT) ||
+	if (option_value(cli, OPTION_FACTS) || option_value(cli, OPTION_FACT) ||
 	    option_value(cli, OPTION_ROOT))
 		return complain_usage(cli->command, "groups are made on this host as it is: "
-						    "--json, --facts, --fact and --root are for "
+						    "--facts, --fact and --root are for "
 						    "`criu-rewrite plan`");
+	if (cli->json && option_value(cli, OPTION_CGCONFIG))
+		return complain_usage(cli->command, "--cgconfig prints a file for cgconfigparser, "
+						    "not JSON");
 	if (option_value(cli, OPTION_REMOVE) && option_value(cli, OPTION_CGCONFIG))
 		return complain_usage(cli->command, "--cgconfig prints what is made; --remove "
 						    "removes it");

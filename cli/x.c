@@ -50,7 +50,39 @@ bool explore_first(struct explorer *x, const char *kind, uint64_t id, struct exp
 
 void explore_name(struct explorer *x, enum name_kind kind, uint64_t id)
 {
-	if (names_print(&x->names, kind, id) != STATUS_DONE)
+	if (names_print(&x->names, stdout, kind, id) != STATUS_DONE)
+		x->status = STATUS_ERROR;
+}
+
+json_t *explore_name_json(struct explorer *x, enum name_kind kind, uint64_t id)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	json_t *json = NULL;
+
+	if (out && names_print(&x->names, out, kind, id) != STATUS_DONE)
+		x->status = STATUS_ERROR;
+	if (out && fclose(out) == 0)
+		json = json_foreign(text);
+	free(text);
+	return json;
+}
+
+json_t *explore_hex_json(uint64_t number)
+{
+	return json_sprintf("%llx", (unsigned long long)number);
+}
+
+void explore_add(struct explorer *x, json_t *list, json_t *item)
+{
+	if (json_array_append_new(list, item) < 0)
+		x->status = complain("out of memory");
+}
+
+void explore_print(struct explorer *x, json_t *task)
+{
+	if (print_json_item(x->printed++, task) != STATUS_DONE)
 		x->status = STATUS_ERROR;
 }
 
@@ -133,10 +165,14 @@ static enum status explore(struct explorer *x, size_t view)
 	if (x->status != STATUS_DONE)
 		return x->status;
 	progress_make_way();
+	if (x->json)
+		putchar('[');
 	if (views[view].explore)
 		views[view].explore(x);
 	for (size_t i = 0; views[view].of && i < x->task_count && !ferror(stdout); i++)
 		views[view].of(x, &x->tasks[i]);
+	if (x->json)
+		puts("\n]");
 	return x->status;
 }
 
@@ -151,7 +187,7 @@ static enum status run(struct cli *cli)
 {
 	const char *names[VIEWS + 1] = { NULL };
 	size_t view = find_view(cli->operands[1]);
-	struct explorer x = { .status = STATUS_DONE };
+	struct explorer x = { .status = STATUS_DONE, .json = cli->json };
 	enum status status;
 
 	for (size_t i = 0; i < VIEWS; i++)
@@ -178,6 +214,7 @@ const struct command command_x = {
 	.arguments = "DIR ps|fds|mems|rss",
 	.summary = "Explore a checkpoint's tasks, files, mappings or pages, like crit x",
 	.groups = OPTIONS_ARCHIVE,
+	.options = { { "json", 'j', NULL, "print JSON" } },
 	.operands_min = 2,
 	.operands_max = 2,
 	.run = run,

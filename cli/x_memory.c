@@ -78,16 +78,26 @@ static size_t find_name(uint64_t status)
 	return i;
 }
 
-static void print_name(struct explorer *x, const struct crw_message *vma, size_t name)
+/* "[stack]", of what is no file; "" when it has none. */
+static void name_of(struct explorer *x, const struct crw_message *vma, size_t name, char text[64])
 {
 	if (name == MAPPING_NAMES)
-		fputs(crw_get_number(x->crw, vma, "flags") & MAP_GROWS_DOWN ? " [stack?]" : "",
-		      stdout);
+		snprintf(text, 64, "%s",
+			 crw_get_number(x->crw, vma, "flags") & MAP_GROWS_DOWN ? "[stack?]" : "");
 	else if (mapping_names[name].numbered)
-		printf(" %s[%llx]", mapping_names[name].name,
-		       (unsigned long long)shared_number(x, crw_get_number(x->crw, vma, "shmid")));
+		snprintf(
+			text, 64, "%s[%llx]", mapping_names[name].name,
+			(unsigned long long)shared_number(x, crw_get_number(x->crw, vma, "shmid")));
 	else
-		printf(" [%s]", mapping_names[name].name);
+		snprintf(text, 64, "[%s]", mapping_names[name].name);
+}
+
+static void print_name(struct explorer *x, const struct crw_message *vma, size_t name)
+{
+	char text[64];
+
+	name_of(x, vma, name, text);
+	printf("%s%s", *text ? " " : "", text);
 }
 
 static void print_file(struct explorer *x, const struct crw_message *vma, uint64_t status)
@@ -121,19 +131,65 @@ static void print_mapping(struct explorer *x, const struct crw_message *vma)
 	puts(status & VMA_REGULAR ? "" : " *");
 }
 
-void explore_mems(struct explorer *x, const struct task *task)
+static json_t *mapping_as_json(struct explorer *x, const struct crw_message *vma)
+{
+	uint64_t status = crw_get_number(x->crw, vma, "status");
+	uint64_t prot = crw_get_number(x->crw, vma, "prot");
+	size_t name = find_name(status);
+	bool is_file = name < MAPPING_NAMES && !mapping_names[name].name;
+	char rights[] = "---", text[64] = "";
+
+	for (size_t i = 0; i < 3; i++)
+		rights[i] = prot & (1u << i) ? "rwx"[i] : '-';
+	if (!is_file)
+		name_of(x, vma, name, text);
+	return json_pack(
+		"{s:o, s:o, s:s, s:o, s:o, s:b, s:b}", "start",
+		explore_hex_json(crw_get_number(x->crw, vma, "start")), "end",
+		explore_hex_json(crw_get_number(x->crw, vma, "end")), "rights", rights, "name",
+		is_file ? explore_name_json(x, NAME_REGULAR, crw_get_number(x->crw, vma, "shmid")) :
+			  json_foreign(*text ? text : NULL),
+		"offset", explore_hex_json(crw_get_number(x->crw, vma, "pgoff")), "shared",
+		(status & (VMA_FILE_SHARED | VMA_ANON_SHARED)) != 0, "regular",
+		(status & VMA_REGULAR) != 0);
+}
+
+static void mems_as_json(struct explorer *x, const struct task *task, const struct crw_message *mm)
+{
+	json_t *list = json_array(), *exe = json_null();
+	struct crw_value vma = { .rest = NULL };
+
+	if (mm)
+		exe = explore_name_json(x, NAME_REGULAR, crw_get_number(x->crw, mm, "exe_file_id"));
+	while (mm && !ferror(stdout) && crw_get_next(x->crw, mm, "vmas", &vma) > 0)
+		explore_add(x, list, mapping_as_json(x, &vma.message));
+	explore_print(x, json_pack("{s:I, s:o, s:o}", "pid", (json_int_t)task->pid, "exe", exe,
+				   "mappings", list));
+}
+
+static void print_mems(struct explorer *x, const struct crw_message *mm)
 {
 	struct crw_value vma = { .rest = NULL };
+
+	printf("\t%-36s    ", "exe");
+	explore_name(x, NAME_REGULAR, crw_get_number(x->crw, mm, "exe_file_id"));
+	putchar('\n');
+	while (!ferror(stdout) && crw_get_next(x->crw, mm, "vmas", &vma) > 0)
+		print_mapping(x, &vma.message);
+}
+
+void explore_mems(struct explorer *x, const struct task *task)
+{
 	struct crw_message mm;
 	struct explored image;
+	bool found = explore_first(x, "mm", task->pid, &image, &mm);
 
-	printf("%u\n", task->pid);
-	if (explore_first(x, "mm", task->pid, &image, &mm)) {
-		printf("\t%-36s    ", "exe");
-		explore_name(x, NAME_REGULAR, crw_get_number(x->crw, &mm, "exe_file_id"));
-		putchar('\n');
-		while (!ferror(stdout) && crw_get_next(x->crw, &mm, "vmas", &vma) > 0)
-			print_mapping(x, &vma.message);
+	if (x->json) {
+		mems_as_json(x, task, found ? &mm : NULL);
+	} else {
+		printf("%u\n", task->pid);
+		if (found)
+			print_mems(x, &mm);
 	}
 	explore_close(&image);
 }
@@ -152,6 +208,7 @@ struct pages {
 	const struct crw_message *mm; /* NULL: there are no mappings */
 	struct place at, before;      /* before: the one in front of it */
 	const void *shown;            /* the mapping that was printed last */
+	json_t *list, *mappings;      /* NULL: they are printed as text */
 };
 
 static void next_place(struct pages *p)
@@ -166,16 +223,34 @@ static void next_place(struct pages *p)
 	}
 }
 
+static bool is_file(struct explorer *x, const struct crw_message *vma)
+{
+	return crw_get_number(x->crw, vma, "status") & VMA_FILE;
+}
+
 static void print_vma(struct explorer *x, const struct place *place)
 {
 	const struct crw_message *vma = &place->vma.message;
 
 	printf(" %08llx / %-8llu", (unsigned long long)place->start,
 	       (unsigned long long)(place->end - place->start) >> PAGE_SHIFT);
-	if (crw_get_number(x->crw, vma, "status") & VMA_FILE) {
+	if (is_file(x, vma)) {
 		putchar(' ');
 		explore_name(x, NAME_REGULAR, crw_get_number(x->crw, vma, "shmid"));
 	}
+}
+
+static void add_place(struct pages *p)
+{
+	const struct crw_message *vma = &p->at.vma.message;
+	json_t *name = is_file(p->x, vma) ?
+			       explore_name_json(p->x, NAME_REGULAR,
+						 crw_get_number(p->x->crw, vma, "shmid")) :
+			       json_null();
+
+	explore_add(p->x, p->mappings,
+		    json_pack("{s:o, s:I, s:o}", "start", explore_hex_json(p->at.start), "pages",
+			      (json_int_t)((p->at.end - p->at.start) >> PAGE_SHIFT), "name", name));
 }
 
 static void print_place(struct pages *p)
@@ -190,10 +265,17 @@ static void print_place(struct pages *p)
 	printf("\n\t%23s", "");
 }
 
-static void print_range(uint64_t start, uint64_t count)
+static void print_range(struct pages *p, uint64_t start, uint64_t count)
 {
 	char range[48];
 
+	if (p->list) {
+		p->mappings = json_array();
+		explore_add(p->x, p->list,
+			    json_pack("{s:o, s:I, s:o}", "start", explore_hex_json(start), "pages",
+				      (json_int_t)count, "mappings", p->mappings));
+		return;
+	}
 	snprintf(range, sizeof(range), "\t%llx / %-8llu", (unsigned long long)start,
 		 (unsigned long long)count);
 	printf("%-24s", range);
@@ -203,23 +285,29 @@ static void print_pages(struct pages *p, uint64_t start, uint64_t count)
 {
 	uint64_t end = start + (count << PAGE_SHIFT);
 
-	print_range(start, count);
+	print_range(p, start, count);
 	while (p->at.is_there && p->at.end <= start)
 		next_place(p);
-	for (; p->at.is_there && p->at.start < end && !ferror(stdout); next_place(p))
-		print_place(p);
+	for (; p->at.is_there && p->at.start < end && !ferror(stdout); next_place(p)) {
+		if (p->list)
+			add_place(p);
+		else
+			print_place(p);
+	}
 	if (p->before.is_there)
 		p->at = p->before;
-	putchar('\n');
+	if (!p->list)
+		putchar('\n');
 }
 
 void explore_rss(struct explorer *x, const struct task *task)
 {
 	struct explored image, pagemap;
 	struct crw_message mm, entry;
-	struct pages pages = { .x = x };
+	struct pages pages = { .x = x, .list = x->json ? json_array() : NULL };
 
-	printf("%u\n", task->pid);
+	if (!x->json)
+		printf("%u\n", task->pid);
 	if (explore_first(x, "mm", task->pid, &image, &mm))
 		pages.mm = &mm;
 	next_place(&pages);
@@ -231,4 +319,7 @@ void explore_rss(struct explorer *x, const struct task *task)
 	}
 	explore_close(&pagemap);
 	explore_close(&image);
+	if (x->json)
+		explore_print(x, json_pack("{s:I, s:o}", "pid", (json_int_t)task->pid, "ranges",
+					   pages.list));
 }

@@ -6,7 +6,8 @@
 
 #define PS_DEPTH_MAX 1000
 
-static void print_name(struct explorer *x, const struct task *task)
+/* free() it; NULL: there is none. */
+static char *read_name(struct explorer *x, const struct task *task)
 {
 	struct crw_message core;
 	struct explored image;
@@ -16,16 +17,25 @@ static void print_name(struct explorer *x, const struct task *task)
 	if (explore_first(x, "core", task->pid, &image, &core) &&
 	    crw_get(x->crw, &core, "tc.comm", &comm) > 0)
 		text = crw_value_text(&comm);
-	print_text(text ? text : "");
-	free(text);
 	explore_close(&image);
+	return text;
 }
 
 static void print_task(struct explorer *x, const struct task *task, unsigned depth)
 {
-	printf("%7u%7u%7u   %*s", task->pid, task->pgid, task->sid, (int)(4 * depth), "");
-	print_name(x, task);
-	putchar('\n');
+	char *name = read_name(x, task);
+
+	if (x->json) {
+		explore_print(x, json_pack("{s:I, s:I, s:I, s:I, s:o}", "pid",
+					   (json_int_t)task->pid, "ppid", (json_int_t)task->ppid,
+					   "pgid", (json_int_t)task->pgid, "sid",
+					   (json_int_t)task->sid, "comm", json_foreign(name)));
+	} else {
+		printf("%7u%7u%7u   %*s", task->pid, task->pgid, task->sid, (int)(4 * depth), "");
+		print_text(name ? name : "");
+		putchar('\n');
+	}
+	free(name);
 }
 
 /* By parent; those of one parent as they are in the image. */
@@ -85,7 +95,8 @@ void explore_ps(struct explorer *x)
 		x->status = complain("pstree.img: there is no first task");
 		return;
 	}
-	printf("%7s%7s%7s   %s\n", "PID", "PGID", "SID", "COMM");
+	if (!x->json)
+		printf("%7s%7s%7s   %s\n", "PID", "PGID", "SID", "COMM");
 	print_tree(x, &x->tasks[roots - 1], 0, &left);
 	if (!left)
 		x->status = complain("pstree.img: tasks are their own parents");

@@ -5,12 +5,14 @@
 . "$top/tests/cli/image"
 
 checkpoint dump
-for option in --json "--facts f" "--fact host.cpus=0" "--root /"; do
+for option in "--facts f" "--fact host.cpus=0" "--root /"; do
 	# shellcheck disable=SC2086
 	run prepare $option dump
 	ended 2 "$option is for plan"
 	says err "for \`criu-rewrite plan\`" "and says so"
 done
+run prepare --json --cgconfig dump
+ended 2 "printing a file and JSON are two things"
 run prepare --remove --cgconfig dump
 ended 2 "printing and removing are two things"
 
@@ -33,4 +35,7 @@ is "$(sed 1d out | tr -s '\n\t' ' ')" '# /crw-nowhere/in cgroup.procs: chown 100
 ' group "crw-nowhere/in" { "cgroup" { cgroup.max.depth = "7"; } } ' "are printed, and nothing is frozen"
 run prepare --rules /dev/null --remove --quiet dump
 silent out "removing what is not there says nothing"
+run prepare --rules /dev/null --remove --json dump
+ended 0 "--json"
+is "$(tr -d '\n ' <out)" "[]" "is an empty list then"
 finish

@@ -44,6 +44,6 @@ is "$(left)" "" "without it, they are"
 prepare --cgconfig | grep -v nosuch >/tmp/cgconfig.conf
 ok "cgconfigparser takes the text" /share/libcgroup/cgconfigparser -l /tmp/cgconfig.conf
 is "$(values)" "104857600 1048576 77" "and makes the same of it"
-prepare --remove >/tmp/removed
+is "$(prepare --remove --json | grep -c '"group": "/.*", "done": "removed"')" 5 "what is removed is told as JSON, too"
 is "$(left)" "" "which can be removed as well"
 tap_end
