@@ -27,6 +27,7 @@
 #include "context.h"
 #include "criu_option.h"
 #include "groups.h"
+#include "newest.h"
 #include "mode.h"
 #include "routes.h"
 #include "programs.h"
@@ -309,6 +310,13 @@ static void log_veto(struct crw *crw, int image_dir)
 	criu_log(CRIU_LOG_WARN, text);
 }
 
+/* Each version up to now has added a hook or a few. */
+static void log_newer(const struct crw *crw)
+{
+	if (criu_hook_count() > CRIU_NEWEST_HOOKS && crw_log_level(crw) != CRW_LOG_NONE)
+		criu_log(CRIU_LOG_WARN, "this CRIU is " CRIU_IS_NEWER);
+}
+
 /* Runs the rules; nothing has happened yet. 1, 0 when there is nothing to do, -1. */
 static int find_changes(struct crw *crw, struct error *err)
 {
@@ -322,6 +330,7 @@ static int find_changes(struct crw *crw, struct error *err)
 	log_veto(crw, image_dir);
 	if (!crw_has_rules(crw))
 		return 0;
+	log_newer(crw);
 	crw->criu = groups_ask_criu(criu_hook_count() > HOOK_RESUME_DEVICES_LATE);
 	return run_rules(crw, image_dir, err) < 0 ? -1 : 1;
 }
@@ -585,7 +594,7 @@ static void rewrite_exit(int stage, int ret)
 /*
  * Every CRIU since 2.0 of the plugin interface takes it: one that knows fewer hooks
  * refuses a plugin that names more, so how many there are is found out when it is
- * loaded.
+ * loaded. Those that are not known here are not named.
  */
 struct descriptor {
 	const char *name;
@@ -607,5 +616,7 @@ struct descriptor CR_PLUGIN_DESC = {
 
 __attribute__((constructor)) static void count_hooks(void)
 {
-	CR_PLUGIN_DESC.max_hooks = criu_hook_count();
+	const unsigned count = criu_hook_count();
+
+	CR_PLUGIN_DESC.max_hooks = count < CRIU_NEWEST_HOOKS ? count : CRIU_NEWEST_HOOKS;
 }

@@ -102,6 +102,9 @@ bool doctor_ignores_groups(const struct doctor *d);
 
 /* ---- host.c ---- */
 
+/* Than the schema; false when its version is not known. */
+bool doctor_criu_is_newer(const struct doctor *d);
+
 /* Where CRIU looks for plugins. */
 const char *doctor_plugin_directory(const struct doctor *d);
 

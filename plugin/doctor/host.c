@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../newest.h"
 #include "../../proto/file.h"
 #include "elf.h"
 #include "place.h"
@@ -41,6 +42,11 @@ static void say_check(struct doctor *d, char *text)
 		    colon ? colon + strlen("): ") : line);
 }
 
+bool doctor_criu_is_newer(const struct doctor *d)
+{
+	return d->version / 100 > CRIU_NEWEST_NUMBER / 100;
+}
+
 static void ask_criu(struct doctor *d)
 {
 	char text[PROGRAM_TEXT_MAX], shown[64] = "";
@@ -52,7 +58,8 @@ static void ask_criu(struct doctor *d)
 			    "does not say its version");
 		return;
 	}
-	doctor_find(d, CAUSE_CRIU, CRW_LEVEL_OK, d->criu, NULL, "is version %s", shown);
+	doctor_find(d, CAUSE_CRIU, CRW_LEVEL_OK, d->criu, NULL, "is version %s%s", shown,
+		    doctor_criu_is_newer(d) ? ", " CRIU_IS_NEWER : "");
 	if (geteuid() != 0)
 		doctor_find(d, CAUSE_KERNEL, CRW_LEVEL_UNKNOWN, "criu check", "ask as root",
 			    "was not called");

@@ -31,6 +31,8 @@ static bool has_lz4(struct doctor *d)
 /* Why this CRIU does not read images of a version that came after 1.1; NULL: it does. */
 static const char *refuses(struct doctor *d, uint64_t version)
 {
+	if (version > VERSION_COMPRESSED && doctor_criu_is_newer(d))
+		return NULL;
 	if (version > VERSION_COMPRESSED)
 		return "is of a version of the format that is not known here";
 	if (d->version < CRIU_COMPRESSES)
@@ -49,6 +51,10 @@ static void check_version(struct doctor *d, const struct crw_message *inventory)
 			    "dump again with a newer CRIU", "is of a CRIU before 1.0");
 	else if (why)
 		doctor_find(d, CAUSE_VERSION, CRW_LEVEL_FAILURE, "inventory.img", NULL, "%s", why);
+	else if (version > VERSION_COMPRESSED && d->version)
+		doctor_find(d, CAUSE_VERSION, CRW_LEVEL_UNKNOWN, "inventory.img", NULL,
+			    "is of a version of the format that is not known here, and so may be "
+			    "to this CRIU");
 	else if (is_newer && !d->version)
 		doctor_find(d, CAUSE_VERSION, CRW_LEVEL_UNKNOWN, "inventory.img", NULL,
 			    "needs CRIU 4.3, and which is here is not known");

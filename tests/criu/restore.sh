@@ -9,6 +9,7 @@ absorb < <(GROUP=crw-$$ here trixie bash -c "$both")
 rm -rf "$share"
 share sid
 for root in sid experimental; do absorb < <(GROUP=crw-$$ here $root bash -c "$both"); done
+absorb < <(GROUP=crw-$$ here experimental bash -c "$inner/newer.sh")
 rm -rf "$share"
 share bookworm
 absorb < <(machine --suite bookworm --timeout 600 bash -c "$both; $inner/incremental.sh")
