@@ -250,6 +250,10 @@ static int show_images(struct crw *crw, int image_dir, struct error *err)
 	}
 	status = view_make(&view, crw_view_kind(crw), image_dir, files, count, err);
 	free(files);
+	if (status == 0 && view.copied)
+		criu_log(CRIU_LOG_WARN,
+			 "all images are copied into memory, since their directory is on "
+			 "a mount that is in no mount namespace");
 	return status < 0 ? -1 : install_view(&view, image_dir, err);
 }
 

@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 #include "../proto/file.h"
+#include "view_file.h"
 
-#define PARENT "parent" /* CRIU's link to the previous checkpoint of a series */
-#define DEPTH_MAX 64    /* directories between the image directory and its mount */
+#define DEPTH_MAX 64 /* directories between the image directory and its mount */
 
 /* glibc has wrappers since 2.36; the numbers are the same everywhere. */
 static int sys_open_tree(int dir, const char *path, unsigned flags)
@@ -33,50 +33,7 @@ static int sys_move_mount(int from, int to, const char *name)
 	return (int)syscall(SYS_move_mount, from, "", to, name, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-/* What the file that will be hidden looks like: only a regular file may be. */
-static int stat_image(int dir, const char *name, struct stat *st, struct error *err)
-{
-	if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) < 0)
-		return fail_errno(err, "%s: cannot look at the image", name);
-	if (!S_ISREG(st->st_mode))
-		return fail(err, "%s: is not a regular file", name);
-	return 0;
-}
-
-/* Puts a new file into the directory `tmp`, with owner and mode of the old
- * one: tasks in a user namespace open images too. An owner whom our own user
- * namespace does not know (EINVAL) cannot be given, and is none of them. */
-static int write_file(int tmp, const struct view_file *file, const struct stat *old,
-		      struct error *err)
-{
-	cleanup_close int fd = openat(tmp, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-				      0600);
-
-	if (fd < 0)
-		return fail_errno(err, "%s: cannot make the rewritten image in memory", file->name);
-	if (file_write(fd, file->content) < 0)
-		return fail_errno(err, "%s: cannot write the rewritten image to memory",
-				  file->name);
-	if ((fchown(fd, old->st_uid, old->st_gid) < 0 && errno != EINVAL) ||
-	    fchmod(fd, old->st_mode & 07777) < 0)
-		return fail_errno(err, "%s: cannot give the rewritten image its owner and mode",
-				  file->name);
-	return 0;
-}
-
 /* ---- detached ------------------------------------------------------------ */
-
-/* A tmpfs that is mounted nowhere; -1 with errno set. */
-static int detached_tmpfs(void)
-{
-	cleanup_close int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
-
-	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "mode", "0700", 0) < 0 ||
-	    syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -1;
-	return (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC,
-			    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-}
 
 static bool same_directory(int a, int b)
 {
@@ -169,8 +126,8 @@ static bool clone_with_parent(struct view *view, int image_dir, unsigned recursi
 
 static bool same_parent(int image_dir, int view)
 {
-	cleanup_close int a = openat(image_dir, PARENT, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_close int b = openat(view, PARENT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int a = openat(image_dir, VIEW_PARENT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int b = openat(view, VIEW_PARENT, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	return (a < 0 && b < 0) || (a >= 0 && b >= 0 && same_directory(a, b));
 }
@@ -181,7 +138,7 @@ static bool clone_directory(struct view *view, int image_dir)
 {
 	struct stat st;
 
-	if (fstatat(image_dir, PARENT, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(image_dir, VIEW_PARENT, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT && clone_mount(view, image_dir, ".", 0);
 	/* Mounts below are cloned only when the link needs one of them. */
 	if (!clone_with_parent(view, image_dir, 0))
@@ -215,8 +172,8 @@ static int cover_all(int tmp, int view, int image_dir, const struct view_file *f
 	struct stat old;
 
 	for (size_t i = 0; i < count; i++)
-		if (stat_image(image_dir, files[i].name, &old, err) < 0 ||
-		    write_file(tmp, &files[i], &old, err) < 0 ||
+		if (view_stat(image_dir, files[i].name, &old, err) < 0 ||
+		    view_put(tmp, &files[i], &old, err) < 0 ||
 		    cover(tmp, view, files[i].name, err) < 0)
 			return -1;
 	return 0;
@@ -237,7 +194,7 @@ static int make_detached(struct view *view, int image_dir, const struct view_fil
 
 	if (!clone_directory(view, image_dir))
 		fail_clone(err);
-	else if ((tmp = detached_tmpfs()) < 0)
+	else if ((tmp = view_tmpfs()) < 0)
 		fail_errno(err, "cannot make a tmpfs for rewritten images");
 	else if (cover_all(tmp, view->dir, image_dir, files, count, err) == 0)
 		return 0;
@@ -267,8 +224,7 @@ static int bind_file(int tmp, int view, int image_dir, const struct view_file *f
 	char source[NAME_MAX + sizeof(HELPER_TMP) + 1];
 	struct stat old, tmp_st, now;
 
-	if (stat_image(image_dir, file->name, &old, err) < 0 ||
-	    write_file(tmp, file, &old, err) < 0)
+	if (view_stat(image_dir, file->name, &old, err) < 0 || view_put(tmp, file, &old, err) < 0)
 		return -1;
 	snprintf(source, sizeof(source), HELPER_TMP "/%s", file->name);
 	if (mount(source, file->name, NULL, MS_BIND, NULL) < 0)
@@ -346,19 +302,29 @@ static int enter_namespace(int image_dir, struct error *err)
 	return 0;
 }
 
-static int helper_work(struct helper_result *result, int image_dir, const struct view_file *files,
-		       size_t count)
+/* Of the namespace that we are in now, which is found at `path` from `at`. */
+static int open_view(struct view *view, int at, const char *path, struct error *err)
+{
+	view->keep = openat(at, path, O_RDONLY | O_CLOEXEC);
+	view->dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (view->keep < 0 || view->dir < 0)
+		return fail_errno(err, "cannot open the image directory in the new namespace");
+	return 0;
+}
+
+typedef int helper_work(struct helper_result *result, int image_dir, const struct view_file *files,
+			size_t count);
+
+static int work_here(struct helper_result *result, int image_dir, const struct view_file *files,
+		     size_t count)
 {
 	struct error *err = &result->err;
 	struct view *view = &result->view;
 	int status;
 
-	if (enter_namespace(image_dir, err) < 0)
+	if (enter_namespace(image_dir, err) < 0 ||
+	    open_view(view, AT_FDCWD, "/proc/self/ns/mnt", err) < 0)
 		return -1;
-	view->keep = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	view->dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (view->keep < 0 || view->dir < 0)
-		return fail_errno(err, "cannot open the image directory in the new namespace");
 	if (mount("criu-rewrite", HELPER_TMP, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 		  "mode=0700") < 0)
 		return fail_errno(err, "cannot mount a tmpfs for rewritten images");
@@ -366,6 +332,67 @@ static int helper_work(struct helper_result *result, int image_dir, const struct
 	umount2(HELPER_TMP, MNT_DETACH);
 	return status;
 }
+
+/* ---- in a namespace of somebody else ------------------------------------- */
+
+/* Is the mount of this directory in the mount namespace that we are in? */
+static bool is_here(int image_dir)
+{
+	cleanup_close int clone = sys_open_tree(
+		image_dir, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+
+	return clone >= 0;
+}
+
+/* Joins the mount namespace of that process, unless it was `*last`. */
+static bool join(int proc, const char *pid, ino_t *last)
+{
+	cleanup_close int fd = -1;
+	char path[NAME_MAX + 8];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/ns/mnt", pid);
+	if (*pid < '1' || *pid > '9' || fstatat(proc, path, &st, 0) < 0 || st.st_ino == *last)
+		return false;
+	*last = st.st_ino;
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && setns(fd, CLONE_NEWNS) == 0;
+}
+
+/* Joins the first namespace that has the mount. A caller by RPC lives on while it waits,
+ * and CRIU has the directory from /proc/PID/fd. */
+static int join_owner(int image_dir, int proc, struct error *err)
+{
+	cleanup_dir DIR *list = file_list(proc, ".");
+	struct dirent *entry;
+	ino_t last = 0;
+
+	while (list && (entry = file_next(list)))
+		if (join(proc, entry->d_name, &last) && is_here(image_dir))
+			return 0;
+	return fail(err, "no other process has the image directory in its mount namespace");
+}
+
+/* Nothing there is found by a path: it may be a container's. */
+static int work_elsewhere(struct helper_result *result, int image_dir,
+			  const struct view_file *files, size_t count)
+{
+	cleanup_close int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct error *err = &result->err;
+	cleanup_close int tmp = -1;
+
+	if (proc < 0)
+		return fail_errno(err, "cannot open /proc");
+	if (join_owner(image_dir, proc, err) < 0 || enter_namespace(image_dir, err) < 0 ||
+	    open_view(&result->view, proc, "self/ns/mnt", err) < 0)
+		return -1;
+	tmp = view_tmpfs();
+	if (tmp < 0 || sys_move_mount(tmp, AT_FDCWD, "/") < 0)
+		return fail_errno(err, "cannot mount a tmpfs for rewritten images");
+	return cover_all(tmp, result->view.dir, image_dir, files, count, err);
+}
+
+/* ---- the helper ------------------------------------------------------------ */
 
 /* fork() with a shared descriptor table, and no SIGCHLD at its end: CRIU's
  * handling of that signal is not ours to meet. */
@@ -394,8 +421,8 @@ static int wait_for_helper(pid_t pid, struct error *err)
 }
 
 /* The descriptor table is shared, so what the helper opens is open here. */
-static int run_helper(struct helper_result *result, int image_dir, const struct view_file *files,
-		      size_t count, struct error *err)
+static int run_helper(helper_work *work, struct helper_result *result, int image_dir,
+		      const struct view_file *files, size_t count, struct error *err)
 {
 	pid_t parent = getpid(), pid;
 
@@ -406,7 +433,7 @@ static int run_helper(struct helper_result *result, int image_dir, const struct 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
 			_exit(1);
-		result->done = helper_work(result, image_dir, files, count) == 0;
+		result->done = work(result, image_dir, files, count) == 0;
 		_exit(0);
 	}
 	if (wait_for_helper(pid, err) == 0) {
@@ -418,8 +445,8 @@ static int run_helper(struct helper_result *result, int image_dir, const struct 
 	return -1;
 }
 
-static int make_namespace(struct view *view, int image_dir, const struct view_file *files,
-			  size_t count, struct error *err)
+static int make_by_helper(helper_work *work, struct view *view, int image_dir,
+			  const struct view_file *files, size_t count, struct error *err)
 {
 	struct helper_result *result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE,
 					    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -427,12 +454,44 @@ static int make_namespace(struct view *view, int image_dir, const struct view_fi
 
 	if (result == MAP_FAILED)
 		return fail_memory(err);
-	result->view = (struct view){ -1, -1 };
-	status = run_helper(result, image_dir, files, count, err);
+	result->view = (struct view){ -1, -1, false };
+	status = run_helper(work, result, image_dir, files, count, err);
 	if (status == 0)
 		*view = result->view;
 	munmap(result, sizeof(*result));
 	return status;
+}
+
+/* ---- a copy ----------------------------------------------------------------- */
+
+static int fill_copy(int tmp, int image_dir, const struct view_file *files, size_t count,
+		     struct error *err)
+{
+	struct stat old;
+
+	for (size_t i = 0; i < count; i++)
+		if (view_stat(image_dir, files[i].name, &old, err) < 0 ||
+		    view_put(tmp, &files[i], &old, err) < 0)
+			return -1;
+	return view_copy(tmp, image_dir, err);
+}
+
+/* Of a directory on a mount that is in no namespace, as after umount -l: nothing can be
+ * mounted there, nor be cloned from it. */
+static int make_copy(struct view *view, int image_dir, const struct view_file *files, size_t count,
+		     struct error *err)
+{
+	view->keep = view_tmpfs();
+	if (view->keep >= 0)
+		view->dir = openat(view->keep, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (view->dir < 0)
+		fail_errno(err, "cannot make a tmpfs for it");
+	else if (fill_copy(view->dir, image_dir, files, count, err) == 0)
+		view->copied = true;
+	if (view->copied)
+		return 0;
+	view_close(view);
+	return -1;
 }
 
 /* What no way could help. */
@@ -442,7 +501,7 @@ static int check_images(int image_dir, const struct view_file *files, size_t cou
 	struct stat st;
 
 	for (size_t i = 0; i < count; i++)
-		if (stat_image(image_dir, files[i].name, &st, err) < 0)
+		if (view_stat(image_dir, files[i].name, &st, err) < 0)
 			return -1;
 	return 0;
 }
@@ -456,15 +515,18 @@ static int check_images(int image_dir, const struct view_file *files, size_t cou
 static int make_any(struct view *view, int image_dir, const struct view_file *files, size_t count,
 		    struct error *err)
 {
-	struct error detached = { "" }, separate = { "" };
+	struct error detached = { "" }, separate = { "" }, elsewhere = { "" }, copy = { "" };
 
 	if (make_detached(view, image_dir, files, count, &detached) == 0 ||
-	    make_namespace(view, image_dir, files, count, &separate) == 0)
+	    make_by_helper(work_here, view, image_dir, files, count, &separate) == 0 ||
+	    make_by_helper(work_elsewhere, view, image_dir, files, count, &elsewhere) == 0 ||
+	    make_copy(view, image_dir, files, count, &copy) == 0)
 		return 0;
 	return fail(err,
-		    "cannot show CRIU the rewritten images: view detached: %s; "
-		    "view namespace: %s; `criu-rewrite apply` needs neither",
-		    detached.text, separate.text);
+		    "cannot show CRIU the rewritten images: view detached: %.200s; "
+		    "view namespace: %.200s; %.200s; a copy: %.200s; `criu-rewrite apply` needs "
+		    "none of them",
+		    detached.text, separate.text, elsewhere.text, copy.text);
 }
 
 int view_make(struct view *view, enum crw_view kind, int image_dir, const struct view_file *files,
@@ -472,13 +534,14 @@ int view_make(struct view *view, enum crw_view kind, int image_dir, const struct
 {
 	int status;
 
-	*view = (struct view){ -1, -1 };
+	*view = (struct view){ -1, -1, false };
 	if (check_images(image_dir, files, count, err) < 0)
 		return -1;
 	if (kind == CRW_VIEW_AUTO)
 		return make_any(view, image_dir, files, count, err);
-	status = kind == CRW_VIEW_DETACHED ? make_detached(view, image_dir, files, count, err) :
-					     make_namespace(view, image_dir, files, count, err);
+	status = kind == CRW_VIEW_DETACHED ?
+			 make_detached(view, image_dir, files, count, err) :
+			 make_by_helper(work_here, view, image_dir, files, count, err);
 	if (status < 0)
 		error_context(err, "view %s (`view auto` tries the other way too)",
 			      kind == CRW_VIEW_DETACHED ? "detached" : "namespace");
@@ -489,5 +552,5 @@ void view_close(struct view *view)
 {
 	file_close(&view->dir);
 	file_close(&view->keep);
-	*view = (struct view){ -1, -1 };
+	*view = (struct view){ -1, -1, false };
 }

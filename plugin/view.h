@@ -4,11 +4,14 @@
  * other content. Nothing is written to the directory, nobody else sees the
  * view, and it goes with the process, however that ends.
  *
- * Two ways to make one:
+ * The ways to make one:
  * - detached (Linux 6.15 and newer): a detached clone of the mount, with the
  *   new files mounted onto their names inside it. No process, no path.
  * - namespace: a short-lived process with a mount namespace of its own binds
  *   the new files over the old ones and opens the directory there.
+ * Where neither can be, as the directory is on a mount outside of our mount namespace:
+ * - the same in the namespace of a process that has the mount (a container's, say)
+ * - a copy of all images in memory, for a mount that is in no namespace any more
  */
 #ifndef CRW_VIEW_H
 #define CRW_VIEW_H
@@ -23,12 +26,13 @@ struct view_file {
 };
 
 struct view {
-	int dir;  /* the directory as it looks in the view */
-	int keep; /* the clone or the namespace; the view lives as long as this is open */
+	int dir;     /* the directory as it looks in the view */
+	int keep;    /* the clone or the namespace; the view lives as long as this is open */
+	bool copied; /* all images are in memory */
 };
 
-/* The new files get owner and mode of the old ones. CRW_VIEW_AUTO: detached, or
- * namespace when that fails for whatever reason. On -1 nothing is left. */
+/* The new files get owner and mode of the old ones. CRW_VIEW_AUTO: the first of
+ * these ways that does not fail, for whatever reason. On -1 nothing is left. */
 int view_make(struct view *view, enum crw_view kind, int image_dir, const struct view_file *files,
 	      size_t count, struct error *err);
 void view_close(struct view *view);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -181,6 +182,119 @@ static void check_refusals(const char *label, enum crw_view kind, int dir)
 	is_number((long long)fd_count(), (long long)fds, "no descriptor is left");
 }
 
+/* ---- on a mount outside of our namespace ---- */
+
+/* A bind mount of the directory over itself, in a namespace of a child that waits to be
+ * killed. -1: it cannot be made. */
+static pid_t mount_in_child(const char *path)
+{
+	int ends[2];
+	char byte;
+	pid_t child;
+	bool done;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	child = fork();
+	if (child == 0) {
+		if (unshare(CLONE_NEWNS) < 0 ||
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		    mount(path, path, NULL, MS_BIND, NULL) < 0 || write(ends[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(ends[1]);
+	done = read(ends[0], &byte, 1) == 1;
+	close(ends[0]);
+	return done ? child : -1;
+}
+
+static void check_outside(const char *what, int outside, bool same_files)
+{
+	const struct view_file files[] = { { "cgroup.img", span_text("x") } };
+	struct error err = { "" };
+	size_t mounts = mount_count(), fds = fd_count();
+	struct stat seen, real;
+	struct view view;
+
+	printf("# %s\n", what);
+	if (!ok(view_make(&view, CRW_VIEW_AUTO, outside, files, 1, &err) == 0, "a view is made")) {
+		printf("# %s\n", err.text);
+		return;
+	}
+	is_text(get(view.dir, "cgroup.img"), "x", "with new content");
+	is_text(get(outside, "cgroup.img"), "0-3", "which the directory has not");
+	is_text(get(view.dir, "files.img"), "files", "and the other images");
+	fstatat(view.dir, "files.img", &seen, 0);
+	fstatat(outside, "files.img", &real, 0);
+	is_number(seen.st_ino == real.st_ino && seen.st_dev == real.st_dev, same_files,
+		  "which are the same files where they can be");
+	fstatat(view.dir, "cgroup.img", &seen, 0);
+	ok(seen.st_uid == 7 && (seen.st_mode & 07777) == 0640, "owner and mode are kept");
+	is_number(view.copied, !same_files, "it says whether they are copies");
+	is_number((long long)mount_count(), (long long)mounts, "no mount is seen outside");
+	view_close(&view);
+	is_number((long long)fd_count(), (long long)fds, "no descriptor is left");
+	ok(view_make(&view, CRW_VIEW_NAMESPACE, outside, files, 1, &err) < 0 && *err.text,
+	   "one way alone says that it cannot");
+}
+
+static void check_other_namespace(const char *path)
+{
+	pid_t child = mount_in_child(path);
+	char there[160];
+	int outside;
+
+	if (!ok(child > 0, "a mount in another mount namespace"))
+		return;
+	snprintf(there, sizeof(there), "/proc/%d/root%s", (int)child, path);
+	outside = open(there, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	check_outside("in another mount namespace", outside, true);
+	close(outside);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
+static void check_no_namespace(const char *path)
+{
+	struct error err = { "" };
+	const struct view_file files[] = { { "cgroup.img", span_text("x") } };
+	struct view view;
+	int outside;
+
+	if (mount(path, path, NULL, MS_BIND, NULL) < 0)
+		perror("bind");
+	outside = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	umount2(path, MNT_DETACH);
+	check_outside("a mount that is gone", outside, false);
+	if (symlinkat("../one", outside, "parent") < 0)
+		perror("parent");
+	ok(view_make(&view, CRW_VIEW_AUTO, outside, files, 1, &err) < 0 &&
+		   strstr(err.text, "parent: cannot be followed from a copy"),
+	   "a copy has no parent");
+	unlinkat(outside, "parent", 0);
+	close(outside);
+}
+
+/* Where there is no detached tmpfs, there is no way. */
+static void check_outsides(int dir)
+{
+	const struct view_file none[] = { { "files.img", span_text("probe") } };
+	struct error err = { "" };
+	struct view view;
+	char path[128];
+
+	if (view_make(&view, CRW_VIEW_DETACHED, dir, none, 1, &err) < 0) {
+		skip("mounts outside of our namespace", err.text);
+		return;
+	}
+	view_close(&view);
+	snprintf(path, sizeof(path), "%s/two", base);
+	check_other_namespace(path);
+	check_no_namespace(path);
+}
+
 /* ---- without the right to mount ---- */
 
 static bool drop_admin(void)
@@ -305,6 +419,7 @@ int main(void)
 		check_read_only(kinds[i].name, kinds[i].kind);
 		check_refusals(kinds[i].name, kinds[i].kind, dir);
 	}
+	check_outsides(dir);
 	check_all_unprivileged(dir);
 	close(dir);
 	snprintf(command, sizeof(command), "rm -rf '%s'", base);

@@ -194,12 +194,15 @@ static void refuse_all(const char *self)
 {
 	const char *detached = "-e inject=open_tree:error=EPERM";
 	const char *namespace = "-e inject=unshare:error=ENOSYS";
-	char both[100];
+	char all[140];
 
-	snprintf(both, sizeof(both), "%s %s", detached, namespace);
-	refuse(self, both, CRW_VIEW_AUTO,
+	snprintf(all, sizeof(all), "%s %s -e inject=fsopen:error=EPERM", detached, namespace);
+	refuse(self, all, CRW_VIEW_AUTO,
 	       "cannot show CRIU the rewritten images: view detached: " DETACHED_WHY
-	       "; view namespace: " NAMESPACE_WHY "; `criu-rewrite apply` needs neither");
+	       "; view namespace: " NAMESPACE_WHY
+	       "; no other process has the image directory in its mount namespace"
+	       "; a copy: cannot make a tmpfs for it: Operation not permitted"
+	       "; `criu-rewrite apply` needs none of them");
 	refuse(self, detached, CRW_VIEW_DETACHED,
 	       "view detached (`view auto` tries the other way too): " DETACHED_WHY);
 	refuse(self, namespace, CRW_VIEW_NAMESPACE,
