@@ -210,14 +210,17 @@ $(COMMAND_FUZZERS): %: %.o $(patsubst %.c,$(B)/%.o,$(filter-out cli/main.c,$(CLI
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(CLI_LIBS)
 
-# Plugin and command, of which an allocation can be made to fail (tests/faults/allocations.c).
+# Plugin and command, of which an allocation can be made to fail, and a read or write to be cut
+# short (tests/faults/).
 FAULTY := $(B)/tests/faults/rewrite.so $(B)/tests/faults/criu-rewrite
-WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=strdup
+FAULTS_OBJ := $(B)/tests/faults/allocations.o $(B)/tests/faults/transfers.o
+WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=strdup,--wrap=read,--wrap=write \
+	-Wl,--wrap=pread,--wrap=pwrite,--wrap=copy_file_range
 faulty: $(FAULTY)
-$(B)/tests/faults/rewrite.so: $(CRIU_SRC:%.c=$(B)/%.o) $(B)/tests/faults/allocations.o $(B)/inside.a
+$(B)/tests/faults/rewrite.so: $(CRIU_SRC:%.c=$(B)/%.o) $(FAULTS_OBJ) $(B)/inside.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) $(WRAP) -shared -Wl,-Bsymbolic -Wl,--version-script=plugin/rewrite.map -o $@ $^
-$(B)/tests/faults/criu-rewrite: $(CLI_SRC:%.c=$(B)/%.o) $(B)/tests/faults/allocations.o $(B)/libcriu-rewrite.a
+$(B)/tests/faults/criu-rewrite: $(CLI_SRC:%.c=$(B)/%.o) $(FAULTS_OBJ) $(B)/libcriu-rewrite.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) $(WRAP) -o $@ $^ $(CLI_LIBS)
 

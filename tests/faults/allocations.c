@@ -2,14 +2,11 @@
 /*
  * One allocation of the project's own code fails, of those that are linked with
  * -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=strdup:
- * that with the number $FAIL_ALLOCATION, from 1 on. Then the file $FAILED_ALLOCATION is made,
- * so that whoever tries one number after the other sees when there are no more.
+ * that with the number $FAIL_ALLOCATION, from 1 on.
  */
-#include <fcntl.h>
-#include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "fault.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -25,16 +22,9 @@ char *__wrap_strdup(const char *text);
 
 static bool fails(void)
 {
-	static long left = -1; /* allocations up to the one that fails; 0: none does */
-	const char *number = getenv("FAIL_ALLOCATION"), *mark = getenv("FAILED_ALLOCATION");
+	static long left = -1;
 
-	if (left < 0)
-		left = number ? atol(number) : 0;
-	if (left == 0 || --left > 0)
-		return false;
-	if (mark)
-		close(open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-	return true;
+	return fault_is_now("FAIL_ALLOCATION", &left);
 }
 
 void *__wrap_malloc(size_t size)

@@ -37,7 +37,7 @@ END
 echo '{"ociVersion":"1","linux":{"resources":{"cpu":{"cpus":"0-300"}}}}' >config.json
 "$program" decode -i dump/cgroup.img -o cgroup.json
 "$program" facts --json >facts.json
-export FAILED_ALLOCATION=$work/mark
+export FAULT_MARK=$work/mark
 
 # fail WHAT COMMAND...: with each allocation in turn
 fail() {
