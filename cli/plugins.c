@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "criu_config.h"
 #include "plugins.h"
 
 #define OURS "rewrite.so"
@@ -22,11 +23,21 @@ static bool put_link(const struct plugins *plugins, const char *target, const ch
 	return false;
 }
 
-/* By their full paths, however the directory was named. */
-static enum status put_others(const struct plugins *plugins)
+/* Where criu would look without us. */
+static const char *usual_folder(const struct cli *cli, char path[static PATH_MAX])
 {
 	const char *named = getenv("CRIU_LIBS_DIR");
-	char *folder = realpath(named && *named ? named : CRW_PLUGINDIR, NULL);
+
+	if (criu_config_libdir((const char *const *)cli->operands, cli->operand_count, path))
+		return path;
+	return named && *named ? named : CRW_PLUGINDIR;
+}
+
+/* By their full paths, however the directory was named. */
+static enum status put_others(const struct plugins *plugins, const struct cli *cli)
+{
+	char path[PATH_MAX];
+	char *folder = realpath(usual_folder(cli, path), NULL);
 	DIR *list = folder ? opendir(folder) : NULL;
 	char target[PATH_MAX + NAME_MAX + 2];
 	struct dirent *entry;
@@ -44,7 +55,7 @@ static enum status put_others(const struct plugins *plugins)
 	return good ? STATUS_DONE : STATUS_ERROR;
 }
 
-enum status plugins_make(struct plugins *plugins, const char *plugin)
+enum status plugins_make(struct plugins *plugins, const struct cli *cli, const char *plugin)
 {
 	const char *where = getenv("TMPDIR");
 
@@ -53,7 +64,7 @@ enum status plugins_make(struct plugins *plugins, const char *plugin)
 		 where && *where == '/' ? where : "/tmp");
 	if (!mkdtemp(plugins->path))
 		return complain("cannot make a directory %s: %s", plugins->path, strerror(errno));
-	if (put_link(plugins, plugin, OURS) && put_others(plugins) == STATUS_DONE)
+	if (put_link(plugins, plugin, OURS) && put_others(plugins, cli) == STATUS_DONE)
 		return STATUS_DONE;
 	plugins_remove(plugins);
 	return STATUS_ERROR;

@@ -18,9 +18,9 @@ struct plugins {
 };
 
 /* Makes it, in $TMPDIR or /tmp, with the plugin of that path as rewrite.so. What else is
- * in $CRIU_LIBS_DIR, or else where CRIU looks, comes along, but for what is called
- * rewrite.so there. */
-enum status plugins_make(struct plugins *plugins, const char *plugin);
+ * the directory where criu would look comes along, but for what is called rewrite.so there:
+ * that of `libdir` in criu's configuration files, of $CRIU_LIBS_DIR, or else the usual one. */
+enum status plugins_make(struct plugins *plugins, const struct cli *cli, const char *plugin);
 
 /* Has the plugin read the rules of all --rules. */
 enum status plugins_put_rules(struct plugins *plugins, const struct cli *cli);

@@ -266,7 +266,7 @@ static enum status run(struct cli *cli)
 	if (status == STATUS_DONE)
 		status = find_plugin(option_value(cli, OPTION_LIB), plugin);
 	if (status == STATUS_DONE)
-		status = plugins_make(&plugins, plugin);
+		status = plugins_make(&plugins, cli, plugin);
 	return status == STATUS_DONE ? run_with(cli, &plugins) : status;
 }
 

@@ -48,6 +48,36 @@ is "$(left)$(ls others | tr '\n' ' ')" "cuda_plugin.so notes rewrite.so " "and s
 CRIU_LIBS_DIR=nowhere run restore --lib plugin.so
 is "$(sed -n 3p out)" rewrite.so "without a directory of plugins there are no others"
 
+# ---- also where criu's own configuration files say that they are
+mkdir -p home/.criu 'elsewhere "here" #1'
+: >'elsewhere "here" #1/b.so'
+: >none/c.so
+others() { sed 1,2d out | grep -v / | grep -v '^rewrite.so$' | tr '\n' ' '; }
+# config WHAT WANT FILE LINE [ARGUMENT...]: with that line in FILE
+config() {
+	what=$1 want=$2 file=$3
+	printf '%b\n' "$4" >"$file"
+	shift 4
+	HOME=$work/home run restore --lib plugin.so "$@"
+	is "$(others)" "$want" "$what"
+	rm -f "$file"
+}
+config "libdir of ~/.criu/default.conf comes before CRIU_LIBS_DIR" "cuda_plugin.so " home/.criu/default.conf \
+	"# libdir none\nverbosity 4\n  libdir $work/others # ours\ntcp-close"
+config "the last one counts" "cuda_plugin.so " home/.criu/default.conf "libdir none\nlib=$work/others"
+config "in quotes" "b.so " home/.criu/default.conf "libdir \"$work/elsewhere \\\\\"here\\\\\" #1\""
+config "another option" "c.so " home/.criu/default.conf "link-remap\nlibdirs others\nli others\nlibdir\nlibdir \"others"
+config "with --no-default-config it is not read" "c.so " home/.criu/default.conf "libdir others" --no-default-config
+config "with --config neither" "c.so " home/.criu/default.conf "libdir others" --config=nowhere
+config "but that is" "cuda_plugin.so " criu.conf "libdir others" --config criu.conf
+is "$(sed -n '1s/.*--config/--config/p' out)" "--config criu.conf" "and passed on"
+CRIU_CONFIG_FILE=env.conf
+export CRIU_CONFIG_FILE
+config "CRIU_CONFIG_FILE is, without the defaults too" "cuda_plugin.so " env.conf "libdir others" --no-default-config
+unset CRIU_CONFIG_FILE
+is "$(left)" "" "nothing is left"
+rm none/c.so
+
 # ---- rules
 echo 'core_entry.tc set exit_code=1' >'a "b\'
 run restore --lib plugin.so --rules 'a "b\' --rules=conf
