@@ -47,10 +47,10 @@ recovers() { # COMMAND...
 }
 for command in "plan --rules get.rules" "explain --rules get.rules" "get" "show" "doctor" "x" "prepare --cgconfig --rules get.rules" \
 	"apply --rules get.rules --in-place" "diff old"; do
+	# shellcheck disable=SC2086
 	case $command in
 	get) recovers "$program" get dump core_entry ;;
 	x) recovers "$program" x dump ps ;;
-	# shellcheck disable=SC2086
 	*) recovers "$program" $command dump ;;
 	esac
 done
