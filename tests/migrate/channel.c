@@ -6,7 +6,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-static int write_all(int fd, const void *data, size_t size)
+int stream_write(int fd, const void *data, size_t size)
 {
 	for (const char *at = data; size;) {
 		ssize_t n = write(fd, at, size);
@@ -21,7 +21,7 @@ static int write_all(int fd, const void *data, size_t size)
 	return 0;
 }
 
-static int read_all(int fd, void *data, size_t size)
+int stream_read(int fd, void *data, size_t size)
 {
 	for (char *at = data; size;) {
 		ssize_t n = read(fd, at, size);
@@ -41,12 +41,12 @@ int message_send(int fd, enum message_kind kind, uint64_t number, const char *te
 	struct message m = { .kind = kind, .number = number };
 
 	strncpy(m.text, text, sizeof(m.text) - 1);
-	return write_all(fd, &m, sizeof(m));
+	return stream_write(fd, &m, sizeof(m));
 }
 
 int message_receive(int fd, struct message *message)
 {
-	if (read_all(fd, message, sizeof(*message)) < 0)
+	if (stream_read(fd, message, sizeof(*message)) < 0)
 		return -1;
 	message->text[sizeof(message->text) - 1] = 0;
 	return 0;
@@ -59,7 +59,7 @@ static int move(int from, int to, uint64_t size)
 	while (size) {
 		size_t part = size < sizeof(data) ? (size_t)size : sizeof(data);
 
-		if (read_all(from, data, part) < 0 || write_all(to, data, part) < 0)
+		if (stream_read(from, data, part) < 0 || stream_write(to, data, part) < 0)
 			return -1;
 		size -= part;
 	}

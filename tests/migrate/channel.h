@@ -4,6 +4,7 @@
 #ifndef MIGRATE_CHANNEL_H
 #define MIGRATE_CHANNEL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum message_kind {
@@ -11,20 +12,28 @@ enum message_kind {
 	MESSAGE_ROUND = 1,  /* number: start a page server for that round */
 	MESSAGE_ROUND_SENT, /* wait for it */
 	MESSAGE_FILE,       /* text: its name; number: its size, and that many bytes follow */
+	MESSAGE_PAGE,       /* text: of which file; number: which page of it, which follows */
+	MESSAGE_LAZY,       /* all other pages come when they are asked for */
 	MESSAGE_RESTORE,
 	MESSAGE_GO, /* let the tasks run */
 	/* of the destination */
-	MESSAGE_YES, /* done; number: to MESSAGE_GO, the first task */
+	MESSAGE_YES, /* done; number: to MESSAGE_ROUND_SENT, the bytes of the round; to
+			MESSAGE_LAZY, the version of CRIU; to MESSAGE_GO, the first task */
 	MESSAGE_NO,  /* text: why not */
 };
 
 #define MESSAGE_TEXT_MAX 1024
+#define PAGE_BYTES 4096
 
 struct message {
 	uint32_t kind;
 	uint64_t number;
 	char text[MESSAGE_TEXT_MAX];
 };
+
+/* All of it. -1: the other side is gone. */
+int stream_read(int fd, void *data, size_t size);
+int stream_write(int fd, const void *data, size_t size);
 
 /* -1: the other side is gone, or has sent nonsense. */
 int message_send(int fd, enum message_kind kind, uint64_t number, const char *text);

@@ -22,13 +22,27 @@
  *					<-	YES: they run
  *	answers CRIU: yes. The source ends.
  *
+ * With `--lazy` there are no rounds, and no memory is sent before GO but what a restore cannot
+ * be without; the rest is fetched by `criu lazy-pages` while the tasks run there already:
+ *
+ *	dump, into files
+ *	FILE..., PAGE...		->	images, with holes for what can wait
+ *	LAZY				->	`criu lazy-pages`
+ *	RESTORE, YES, GO			as above
+ *	pages			       <=>	of MEMORY, as they are asked for
+ *					<-	YES: they run and have all their pages
+ *
  * Whatever fails before that last YES is a no to CRIU at post-dump, after which the source
  * goes on with its connections, and to CRIU at post-restore, which ends what is there. In
  * one place a broken connection leaves the source in doubt: between GO and its YES. Then it
  * stays stopped until the destination can be asked (`--ask COMMAND`, which runs `migrate
  * outcome DIR` there): exit status 0, they run; 1, they do not and never will; else it is
- * asked again. The destination notes what it has done before it does it, under a lock that
- * it and its CRIU hold to their end.
+ * asked again. The destination notes what it has done (outcome.h), under a lock that it and its
+ * CRIU hold to their end. With `--lazy` that place lasts until all pages are there; what goes
+ * wrong in it ends the tasks there, and they go on here as they were at the dump.
+ *
+ * `--enough KIB`: a round with no more is the last one before the dump. `--frozen MS`: not yet
+ * at GO after that, the tasks go on here.
  *
  * The source is two processes: one that does the work, and one that holds CRIU's socket as
  * well. CRIU takes a socket that is closed for a no; that would be wrong where the tasks run
@@ -42,7 +56,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -51,6 +65,9 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "lazy.h"
+#include "outcome.h"
+#include "pages.h"
 #include "rpc.h"
 
 #define PATH_SIZE 4096
@@ -63,11 +80,16 @@ static struct settings {
 	int pid;
 	const char *ask;         /* NULL: nobody can be asked */
 	const char *cgroup_root; /* "CONTROLLER:PATH" */
+	bool lazy;               /* pages follow the tasks */
+	const char *enough;      /* KiB of a round, after which the dump comes */
+	const char *frozen_most; /* ms from the dump's start to GO */
 	bool nftables;           /* hold connections by it, not by iptables */
 	const char *stop_at;     /* tests: the step at which this process is killed */
 	const char *cut_at;      /* or the connection cut */
 	bool *let_go;            /* of the source, shared by its two processes: GO is being said */
-	long frozen;             /* when the tasks were stopped, ms */
+	long frozen, gone;       /* when the tasks were stopped, ms, and let go; 0: not yet */
+	struct pages pages;      /* to serve, */
+	unsigned criu;           /* to a CRIU of that version */
 } set;
 
 static long now_ms(void)
@@ -189,11 +211,46 @@ static bool call(struct swrk *swrk, struct request *r, rpc_notify *notify, void 
 
 /* ---- the source ----------------------------------------------------------------- */
 
+/* How long an answer may take, in ms; -1: for ever. */
+static int time_left(void)
+{
+	long left;
+
+	if (!set.frozen || !set.frozen_most || *set.let_go)
+		return -1;
+	left = set.frozen + atol(set.frozen_most) - now_ms();
+	return left > 0 ? (int)left : 0;
+}
+
+/* Serves pages until there is an answer. */
+static int await_answer(void)
+{
+	struct pollfd fds[] = { { set.commands, POLLIN, 0 },
+				{ set.pages.runs ? set.memory : -1, POLLIN, 0 } };
+	int follow = 0;
+
+	while (!fds[0].revents) {
+		int ready = poll(fds, 2, time_left());
+
+		if (ready == 0)
+			return complain("the tasks may not be stopped for longer");
+		if (ready < 0 || !fds[1].revents)
+			continue;
+		if (*set.let_go && !follow++)
+			step("pages", 0);
+		if (pages_serve(&set.pages, set.memory, set.criu) <= 0)
+			fds[1].fd = -1;
+	}
+	return 0;
+}
+
 /* The destination's answer; -1: no, or it is gone. */
 static int await_yes(uint64_t *number)
 {
 	struct message m;
 
+	if (await_answer() < 0)
+		return -1;
 	if (message_receive(set.commands, &m) < 0)
 		return complain("the destination is gone");
 	if (m.kind != MESSAGE_YES)
@@ -202,13 +259,12 @@ static int await_yes(uint64_t *number)
 	return 0;
 }
 
-static int tell(enum message_kind kind, uint64_t number, const char *text)
+/* The number of its answer in *got. */
+static int tell(enum message_kind kind, uint64_t number, uint64_t *got)
 {
-	uint64_t ignored;
-
-	if (message_send(set.commands, kind, number, text) < 0)
+	if (message_send(set.commands, kind, number, "") < 0)
 		return complain("the destination is gone");
-	return await_yes(&ignored);
+	return await_yes(got);
 }
 
 static int send_file(int dir, const char *name)
@@ -228,6 +284,11 @@ static int send_file(int dir, const char *name)
 	return status;
 }
 
+static bool waits(const char *name)
+{
+	return set.lazy && strncmp(name, "pages-", 6) == 0;
+}
+
 static int send_files(int round)
 {
 	int fd = open_round(round), status = 0;
@@ -235,7 +296,7 @@ static int send_files(int round)
 	struct dirent *entry;
 
 	while (dir && status == 0 && (entry = readdir(dir)))
-		status = send_file(fd, entry->d_name);
+		status = waits(entry->d_name) ? 0 : send_file(fd, entry->d_name);
 	if (dir)
 		closedir(dir);
 	return dir && status == 0 ? 0 : complain("images cannot be sent");
@@ -259,25 +320,61 @@ static bool ask_outcome(void)
 	return status == 0;
 }
 
+/* What is said may be cut off while pages are fetched still; without them nobody can tell. */
+static bool serve_and_ask(void)
+{
+	while (set.pages.runs && pages_serve(&set.pages, set.memory, set.criu) > 0)
+		;
+	return ask_outcome();
+}
+
+static int send_pages(void)
+{
+	uint64_t criu;
+
+	if (pages_open(&set.pages, open_round(set.rounds)) < 0 ||
+	    pages_send(&set.pages, set.commands) < 0)
+		return complain("pages cannot be sent");
+	step("lazy-pages", 0);
+	if (tell(MESSAGE_LAZY, 0, &criu) < 0)
+		return -1;
+	set.criu = (unsigned)criu;
+	return 0;
+}
+
+static int send_images(void)
+{
+	uint64_t bytes;
+
+	if (!set.lazy) {
+		step("round-sent", set.rounds);
+		if (tell(MESSAGE_ROUND_SENT, 0, &bytes) < 0)
+			return -1;
+	}
+	step("files", set.rounds);
+	if (send_files(set.rounds) < 0)
+		return -1;
+	return set.lazy ? send_pages() : 0;
+}
+
 static bool hand_over(void)
 {
 	uint64_t pid;
 
-	step("round-sent", set.rounds);
-	if (tell(MESSAGE_ROUND_SENT, 0, "") < 0)
-		return false;
-	step("files", set.rounds);
-	if (send_files(set.rounds) < 0)
+	if (send_images() < 0)
 		return false;
 	step("restore", set.rounds);
-	if (tell(MESSAGE_RESTORE, 0, "") < 0)
+	if (tell(MESSAGE_RESTORE, 0, &pid) < 0)
 		return false;
 	step("go", set.rounds);
+	if (time_left() == 0)
+		return complain("the tasks may not be stopped for longer") == 0;
 	*set.let_go = true;
+	set.gone = now_ms();
 	if (message_send(set.commands, MESSAGE_GO, 0, "") < 0)
 		return complain("the destination is gone") == 0;
 	step("gone", set.rounds);
-	if (await_yes(&pid) < 0 && !ask_outcome())
+	if (await_yes(&pid) < 0 && !serve_and_ask())
 		return false;
 	step("end", set.rounds);
 	return true;
@@ -294,26 +391,63 @@ static bool at_dump(void *ctx, const char *moment, pid_t pid)
 	return *handed_over;
 }
 
-static bool dump_round(struct swrk *swrk, int round, bool *handed_over)
+static bool make_request(struct request *r, int round, bool last)
 {
-	bool last = round == set.rounds;
-	struct request r;
-
-	step(last ? "dump" : "pre-dump", round);
-	if (tell(MESSAGE_ROUND, (uint64_t)round, "") < 0 ||
-	    begin_request(&r, last ? CRIU_REQ_TYPE__DUMP : CRIU_REQ_TYPE__PRE_DUMP, round,
+	if (begin_request(r, last ? CRIU_REQ_TYPE__DUMP : CRIU_REQ_TYPE__PRE_DUMP, round,
 			  "dump.log") < 0)
 		return false;
-	set.frozen = now_ms();
-	use_memory_socket(&r);
-	r.opts.has_pid = true;
-	r.opts.pid = set.pid;
-	r.opts.has_track_mem = r.opts.track_mem = set.rounds > 0;
+	if (!set.lazy)
+		use_memory_socket(r);
+	r->opts.has_pid = true;
+	r->opts.pid = set.pid;
+	r->opts.has_track_mem = r->opts.track_mem = set.rounds > 0;
 	if (last)
-		keep_connections_and_groups(&r);
-	if (!call(swrk, &r, at_dump, handed_over, NULL))
+		keep_connections_and_groups(r);
+	return true;
+}
+
+/* A round's memory; what was sent so far is of no use when it fails. */
+static bool pre_dump(struct swrk *swrk, int round, uint64_t *bytes)
+{
+	struct request r;
+	long start = now_ms(), took;
+
+	step("pre-dump", round);
+	if (tell(MESSAGE_ROUND, (uint64_t)round, bytes) < 0 || !make_request(&r, round, false) ||
+	    !call(swrk, &r, NULL, NULL, NULL) || tell(MESSAGE_ROUND_SENT, 0, bytes) < 0)
 		return false;
-	return last || tell(MESSAGE_ROUND_SENT, 0, "") == 0;
+	took = now_ms() - start;
+	fprintf(stderr, "round %d: %llu pages, %llu KiB/s\n", round,
+		(unsigned long long)*bytes / PAGE_BYTES,
+		(unsigned long long)*bytes * 1000 / 1024 / (unsigned long long)(took + 1));
+	return true;
+}
+
+static bool dump(struct swrk *swrk, bool *handed_over)
+{
+	struct request r;
+	uint64_t ignored;
+
+	step("dump", set.rounds);
+	if ((!set.lazy && tell(MESSAGE_ROUND, (uint64_t)set.rounds, &ignored) < 0) ||
+	    !make_request(&r, set.rounds, true))
+		return false;
+	set.frozen = now_ms();
+	return call(swrk, &r, at_dump, handed_over, NULL);
+}
+
+/* As many rounds as were asked for, or until one has little to send. */
+static bool pre_dumps(struct swrk *swrk)
+{
+	uint64_t bytes;
+
+	for (int round = 0; round < set.rounds; round++) {
+		if (!pre_dump(swrk, round, &bytes))
+			return false;
+		if (set.enough && bytes / 1024 <= strtoull(set.enough, NULL, 10))
+			set.rounds = round + 1;
+	}
+	return true;
 }
 
 /* In the guard, once the other process has ended; it says so when all is done. */
@@ -353,21 +487,21 @@ static int start_guard(struct swrk *swrk)
 
 static int migrate_from(void)
 {
-	bool handed_over = false, done = true;
+	bool handed_over = false, done;
 	struct swrk swrk;
 	int guarded = start_guard(&swrk);
 
 	if (guarded < 0)
 		return -1;
-	for (int round = 0; done && round <= set.rounds; round++)
-		done = dump_round(&swrk, round, &handed_over);
+	done = pre_dumps(&swrk) && dump(&swrk, &handed_over);
 	if (write(guarded, "", 1) != 1)
 		complain("there is no guard");
 	close(guarded);
 	swrk_end(&swrk);
 	if (!handed_over)
 		return complain("not migrated; the tasks go on here");
-	fprintf(stderr, "migrated; stopped for %ld ms\n", now_ms() - set.frozen);
+	fprintf(stderr, "migrated: let go after %ld ms, all there after %ld ms\n",
+		set.gone - set.frozen, now_ms() - set.frozen);
 	return done ? 0 : complain("the tasks run at the destination, but look at dump.log here");
 }
 
@@ -403,7 +537,25 @@ static int start_page_server(struct swrk *swrk, int round, uint32_t *pid)
 	return agree(0);
 }
 
-static int wait_page_server(struct swrk *swrk, uint32_t pid)
+/* The bytes of memory that a round has brought. */
+static uint64_t pages_of(int round)
+{
+	int fd = open_round(round);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	struct stat st;
+	uint64_t bytes = 0;
+
+	while (dir && (entry = readdir(dir)))
+		if (strncmp(entry->d_name, "pages-", 6) == 0 &&
+		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			bytes += (uint64_t)st.st_size;
+	if (dir)
+		closedir(dir);
+	return bytes;
+}
+
+static int wait_page_server(struct swrk *swrk, int round, uint32_t pid)
 {
 	struct request r;
 	bool done;
@@ -415,7 +567,7 @@ static int wait_page_server(struct swrk *swrk, uint32_t pid)
 	r.req.pid = pid;
 	done = call(swrk, &r, NULL, NULL, NULL);
 	swrk_end(swrk);
-	return done ? agree(0) : refuse("the page server failed");
+	return done ? agree(pages_of(round)) : refuse("the page server failed");
 }
 
 static int receive_file(int round, const struct message *m)
@@ -433,86 +585,138 @@ static int receive_file(int round, const struct message *m)
 	return status < 0 ? refuse("a file cannot be written") : 0;
 }
 
-static int note_outcome(pid_t pid)
+static int receive_page(int round, const struct message *m)
 {
-	char path[PATH_SIZE], text[32];
-	int size = snprintf(text, sizeof(text), "%d\n", (int)pid), fd, status;
+	int dir = open_round(round), file, status;
 
-	snprintf(path, sizeof(path), "%s/outcome", set.dir);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	status = fd >= 0 && write(fd, text, (size_t)size) == size && fsync(fd) == 0 ? 0 : -1;
-	if (fd >= 0)
-		close(fd);
-	return status;
+	if (strncmp(m->text, "pages-", 6) != 0 || strchr(m->text, '/'))
+		return refuse("a page of such a file");
+	file = openat(dir, m->text, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	status = file < 0 || lseek(file, (off_t)(m->number * PAGE_BYTES), SEEK_SET) < 0 ?
+			 -1 :
+			 content_receive(set.commands, file, PAGE_BYTES);
+	if (file >= 0)
+		close(file);
+	close(dir);
+	return status < 0 ? refuse("a page cannot be written") : 0;
+}
+
+/* 40200: 4.2 */
+static unsigned version_of_criu(void)
+{
+	CriuReq request = CRIU_REQ__INIT;
+	struct swrk swrk;
+	CriuResp *answer;
+	unsigned version = 0;
+
+	if (swrk_start(&swrk) < 0)
+		return 0;
+	request.type = CRIU_REQ_TYPE__VERSION;
+	answer = swrk_call(&swrk, &request, NULL, NULL);
+	if (answer && answer->version)
+		version = (unsigned)(answer->version->major_number * 10000 +
+				     answer->version->minor_number * 100);
+	if (answer)
+		criu_resp__free_unpacked(answer, NULL);
+	swrk_end(&swrk);
+	return version;
 }
 
 /* All tasks are there and wait. */
 static bool at_restore(void *ctx, const char *moment, pid_t pid)
 {
+	struct lazy *lazy = ctx;
 	struct message m;
 
-	(void)ctx;
 	if (strcmp(moment, "post-restore") != 0)
 		return true;
 	step("ready", 0);
 	if (agree(0) < 0 || message_receive(set.commands, &m) < 0 || m.kind != MESSAGE_GO)
 		return complain("the source is gone before it has let go") == 0;
 	step("let-go", 0);
-	return note_outcome(pid) == 0;
+	if (outcome_note_let_go(set.dir, pid) < 0)
+		return false;
+	if (!lazy->guard)
+		return outcome_note_complete(set.dir) == 0;
+	*lazy->let_go = true;
+	return true;
 }
 
-static int restore(int round)
+static void put_into(struct request *r, const char *cgroup_root)
+{
+	cgroup_root__init(&r->root);
+	snprintf(r->cgroup_root, sizeof(r->cgroup_root), "%s", cgroup_root);
+	r->root.ctrl = strtok(r->cgroup_root, ":");
+	r->root.path = strtok(NULL, "");
+	r->roots[0] = &r->root;
+	r->opts.n_cg_root = 1;
+	r->opts.cg_root = r->roots;
+}
+
+/* The first task; 0: refused. */
+static pid_t restore(int round, struct lazy *lazy)
 {
 	struct request r;
 	CriuResp *answer;
 	struct swrk swrk;
+	pid_t pid;
 	bool done;
 
 	step("restoring", round);
 	if (swrk_start(&swrk) < 0 ||
 	    begin_request(&r, CRIU_REQ_TYPE__RESTORE, round, "restore.log") < 0)
-		return refuse("criu cannot be started");
+		return refuse("criu cannot be started"), 0;
 	keep_connections_and_groups(&r);
 	r.opts.parent_img = NULL;
 	r.opts.has_rst_sibling = r.opts.rst_sibling = true;
-	if (set.cgroup_root) {
-		cgroup_root__init(&r.root);
-		snprintf(r.cgroup_root, sizeof(r.cgroup_root), "%s", set.cgroup_root);
-		r.root.ctrl = strtok(r.cgroup_root, ":");
-		r.root.path = strtok(NULL, "");
-		r.roots[0] = &r.root;
-		r.opts.n_cg_root = 1;
-		r.opts.cg_root = r.roots;
-	}
-	done = call(&swrk, &r, at_restore, NULL, &answer);
+	r.opts.has_lazy_pages = r.opts.lazy_pages = lazy->guard;
+	if (set.cgroup_root)
+		put_into(&r, set.cgroup_root);
+	done = call(&swrk, &r, at_restore, lazy, &answer);
 	swrk_end(&swrk);
 	if (!done)
-		return refuse("the restore failed");
-	step("runs", answer->restore->pid);
-	agree((uint64_t)answer->restore->pid);
+		return refuse("the restore failed"), 0;
+	pid = answer->restore->pid;
 	criu_resp__free_unpacked(answer, NULL);
-	return 0;
+	return pid;
 }
 
-/* Held by this process and its criu until both have ended. */
-static int take_lock(bool shared_with_criu)
+static int start_lazy_pages(int round, struct lazy *lazy)
 {
-	char path[PATH_SIZE];
-	int fd;
+	char images[PATH_SIZE];
 
-	snprintf(path, sizeof(path), "%s/lock", set.dir);
-	fd = open(path, O_RDWR | O_CREAT | (shared_with_criu ? 0 : O_CLOEXEC), 0600);
-	if (fd < 0 || flock(fd, LOCK_EX) < 0)
-		return complain("%s: %s", path, strerror(errno));
-	return fd;
+	step("daemon", round);
+	snprintf(images, sizeof(images), "%s/%d", set.dir, round);
+	if (lazy_start(lazy, set.dir, images, set.memory, set.commands) < 0)
+		return refuse("criu lazy-pages cannot be started");
+	close(set.memory);
+	set.memory = -1;
+	return agree(version_of_criu());
+}
+
+static int restore_and_wait(int round, struct lazy *lazy)
+{
+	pid_t pid = restore(round, lazy);
+
+	if (!pid) {
+		if (lazy->guard)
+			*lazy->let_go = false;
+		return -1;
+	}
+	step("runs", pid);
+	if (lazy->guard && lazy_wait(lazy) < 0)
+		return refuse("not all pages came; the tasks are ended");
+	step("complete", pid);
+	return agree((uint64_t)pid);
 }
 
 static int migrate_to(void)
 {
 	struct swrk page_server = { .pid = 0 };
+	struct lazy lazy = { .guard = 0 };
 	struct message m;
 	uint32_t pid = 0;
-	int round = 0, status = take_lock(true) < 0 ? -1 : 0;
+	int round = 0, status = outcome_lock(set.dir, true) < 0 ? -1 : 0;
 
 	while (status == 0 && message_receive(set.commands, &m) == 0) {
 		switch (m.kind) {
@@ -521,51 +725,24 @@ static int migrate_to(void)
 			status = start_page_server(&page_server, round, &pid);
 			break;
 		case MESSAGE_ROUND_SENT:
-			status = wait_page_server(&page_server, pid);
+			status = wait_page_server(&page_server, round, pid);
 			break;
 		case MESSAGE_FILE:
 			status = receive_file(round, &m);
 			break;
+		case MESSAGE_PAGE:
+			status = receive_page(round, &m);
+			break;
+		case MESSAGE_LAZY:
+			status = start_lazy_pages(round, &lazy);
+			break;
 		case MESSAGE_RESTORE:
-			return restore(round);
+			return restore_and_wait(round, &lazy);
 		default:
 			status = refuse("a message that makes no sense");
 		}
 	}
 	return complain("not migrated");
-}
-
-/* Is there such a process, and is it no zombie? */
-static bool is_alive(int pid)
-{
-	char path[64], state = 'Z';
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "re");
-	if (file && fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
-		state = 'Z';
-	if (file)
-		fclose(file);
-	return state != 'Z' && state != 'X';
-}
-
-/* 0: they run. 1: they do not, and never will. */
-static int outcome(void)
-{
-	char path[PATH_SIZE];
-	FILE *file;
-	int pid = 0;
-
-	if (take_lock(false) < 0)
-		return 2;
-	snprintf(path, sizeof(path), "%s/outcome", set.dir);
-	file = fopen(path, "re");
-	if (file && fscanf(file, "%d", &pid) != 1)
-		pid = 0;
-	if (file)
-		fclose(file);
-	return pid > 0 && is_alive(pid) ? 0 : 1;
 }
 
 /* ---- the command line ------------------------------------------------------------- */
@@ -576,14 +753,14 @@ static void take_options(char **argv)
 		const char *name;
 		const char **value;
 	} options[] = {
-		{ "--ask", &set.ask },
-		{ "--cgroup-root", &set.cgroup_root },
-		{ "--stop-at", &set.stop_at },
-		{ "--cut-at", &set.cut_at },
+		{ "--ask", &set.ask },         { "--cgroup-root", &set.cgroup_root },
+		{ "--enough", &set.enough },   { "--frozen", &set.frozen_most },
+		{ "--stop-at", &set.stop_at }, { "--cut-at", &set.cut_at },
 	};
 
 	for (; *argv; argv++) {
 		set.nftables |= strcmp(*argv, "--nftables") == 0;
+		set.lazy |= strcmp(*argv, "--lazy") == 0;
 		for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 			if (strcmp(*argv, options[i].name) == 0 && argv[1])
 				*options[i].value = *++argv;
@@ -599,7 +776,7 @@ int main(int argc, char **argv)
 		argv++;
 	} else if (argc == 3 && strcmp(argv[1], "outcome") == 0) {
 		set.dir = argv[2];
-		return outcome();
+		return outcome_find(set.dir);
 	} else if (argc < 5 || strcmp(argv[1], "to") != 0) {
 		fprintf(stderr, "usage: see the head of migrate.c\n");
 		return 2;
@@ -607,6 +784,9 @@ int main(int argc, char **argv)
 	set.dir = argv[2];
 	set.commands = atoi(argv[3]);
 	set.memory = atoi(argv[4]);
+	fcntl(set.commands, F_SETFD, FD_CLOEXEC);
 	take_options(argv + 5);
+	if (set.lazy) /* pages are ours to serve: criu's copy would keep the stream open */
+		fcntl(set.memory, F_SETFD, FD_CLOEXEC);
 	return (set.rounds || set.pid ? migrate_from() : migrate_to()) < 0 ? 1 : 0;
 }

@@ -41,6 +41,10 @@ without_rules() {
 	EOF
 }
 
+build_migrate() { build migrate migrate.c rpc.c channel.c pages.c lazy.c outcome.c; }
+
+# What of a lazy restore's pages came with its images.
+kib_before() { du -ck /share/to/0/pages-*.img | sed -n 's/\ttotal$//p'; }
 pages() { cat /share/to/"$1"/pages-*.img | wc -c; } # ROUND
 
 nft=
@@ -78,5 +82,59 @@ rounds=0
 
 root_option="--cgroup-root cpuset:/$small/ct"
 ask_option="--ask /share/ask"
-printf '#!/bin/sh\nexec nsenter -t "$DESTINATION" --net --pid --mount /share/migrate outcome /share/to\n' >/share/ask
+# Asks there, and takes the address back where the tasks go on here.
+cat >/share/ask <<EOF
+#!/bin/sh
+nsenter -t "\$DESTINATION" --net --pid --mount /share/migrate outcome /share/to
+status=\$?
+if [ \$status = 1 ]; then
+	nsenter --net=/run/netns/destination ip address del $address/24 dev eth0 2>/dev/null
+	nsenter --net=/run/netns/source ip address replace $address/24 dev eth0
+	nsenter --net=/run/netns/client ip neighbour flush dev eth0
+fi
+exit \$status
+EOF
 chmod 755 /share/ask
+
+here="here yes, there no" there="here no, there yes"
+# Until all of CRIU has ended, on both sides.
+settle() {
+	local n=0
+	while pgrep -x 'criu|migrate' >/dev/null && [ $n -lt 200 ]; do n=$((n + 1)); sleep 0.05; done
+}
+
+where() {
+	local here=no there=no
+	! runs || here=yes
+	! runs_there || there=yes
+	gone || [ $here = yes ] || here=stuck
+	gone_there || [ $there = yes ] || there=stuck
+	echo "here $here, there $there"
+}
+
+# WHAT STEP WHERE HOW [WORD]: a word for the source
+breaks() {
+	local from="$ask_option $5" to="$root_option"
+	case $1 in
+	*source*) from="$from --$4 $2" ;;
+	*) to="$to --$4 $2" ;;
+	esac
+	start_subject
+	migrate "$from" "$to"
+	settle
+	is "$(where)" "$3" "$1 at $2${5:+, with lazy pages}"
+}
+served_still() {
+	breaks "$@"
+	ok "and served" served
+	stop_subject
+}
+# Tasks that ran there and go on here from their dump have lost what they said there, and with it that connection.
+served_anew() {
+	breaks "$@"
+	ok "and a new client is served" on client /share/subject ask1 $address $port
+	stop_subject
+}
+
+killed_here="the source's program killed" cut_here="connection cut by the source"
+killed_there="the destination's program killed" cut_there="connection cut by the destination"

@@ -7,7 +7,7 @@
 
 . /src/tests/migrate/inner/migrate.lib.sh
 
-ok "the example builds from what libcriu-dev brings" build migrate migrate.c rpc.c channel.c
+ok "the example builds from what libcriu-dev brings" build_migrate
 install_plugin
 hosts
 export DESTINATION=$destination
@@ -38,53 +38,32 @@ fi
 cat /share/from.log >/share/log.migration
 stop_subject
 
+# --- limits --------------------------------------------------------------------------
+start_subject
+not_ok_if "no migration that stops the tasks for longer than they may be" migrate "$ask_option --frozen 1" "$root_option"
+settle
+is "$(where)" "$here" "the tasks go on where they were"
+ok "and served" served
+stop_subject
+
 # --- every step broken once ---------------------------------------------------------
-# Until all of CRIU has ended, on both sides.
-settle() {
-	local n=0
-	while pgrep -x 'criu|migrate' >/dev/null && [ $n -lt 200 ]; do n=$((n + 1)); sleep 0.05; done
-}
-
-where() {
-	local here=no there=no
-	! runs || here=yes
-	! runs_there || there=yes
-	gone || [ $here = yes ] || here=stuck
-	gone_there || [ $there = yes ] || there=stuck
-	echo "here $here, there $there"
-}
-
-# WHAT STEP WHERE
-breaks() {
-	local from="$ask_option" to="$root_option"
-	case $1 in
-	*source*) from="$from --$4 $2" ;;
-	*) to="$to --$4 $2" ;;
-	esac
-	start_subject
-	migrate "$from" "$to"
-	settle
-	is "$(where)" "$3" "$1 at $2"
-	ok "and served" served
-	stop_subject
-}
-
-here="here yes, there no" there="here no, there yes"
 for name in dump round-sent files restore go; do
-	breaks "the source's program killed" $name "$here" stop-at
-	breaks "connection cut by the source" $name "$here" cut-at
+	served_still "$killed_here" $name "$here" stop-at
+	served_still "$cut_here" $name "$here" cut-at
 done
 for name in gone end; do
-	breaks "the source's program killed" $name "$there" stop-at
-	breaks "connection cut by the source" $name "$there" cut-at
+	served_still "$killed_here" $name "$there" stop-at
+	served_still "$cut_here" $name "$there" cut-at
 done
 for name in page-server wait file restoring ready; do
-	breaks "the destination's program killed" $name "$here" stop-at
-	breaks "connection cut by the destination" $name "$here" cut-at
+	served_still "$killed_there" $name "$here" stop-at
+	served_still "$cut_there" $name "$here" cut-at
 done
-breaks "the destination's program killed" let-go "$here" stop-at
-breaks "connection cut by the destination" let-go "$there" cut-at
-breaks "the destination's program killed" runs "$there" stop-at
-breaks "connection cut by the destination" runs "$there" cut-at
+served_still "$killed_there" let-go "$here" stop-at
+served_still "$cut_there" let-go "$there" cut-at
+for name in runs complete; do
+	served_still "$killed_there" $name "$there" stop-at
+	served_still "$cut_there" $name "$there" cut-at
+done
 rmdir "$cpuset/$small"
 tap_end

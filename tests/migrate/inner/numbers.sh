@@ -6,7 +6,7 @@
 count=${1:-9}
 
 build call call.c rpc.c
-build migrate migrate.c rpc.c channel.c
+build_migrate
 hosts
 prepare_destination
 /share/call version each "$count" 2>/dev/null
