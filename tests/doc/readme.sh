@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the README promises to somebody who installs: packages, commands, files. That the lines do what it says is shown
-# by tests/build/install.sh, and on real checkpoints by tests/criu/inner/fit.sh.
+# What the README promises to somebody who installs: packages, commands, which are executed, files. That the lines to install
+# and to switch it off do what it says is shown by tests/build/install.sh and tests/build/fresh, on real checkpoints by
+# tests/criu/inner/fit.sh and tests/demo.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/tap.sh
@@ -36,6 +37,32 @@ for command in $told; do
 	ok "$command --help" "$program" "$command" --help
 done
 ok "check -v" env CRIU_REWRITE_CONF=/dev/null "$program" check -v
+
+# ---- they run, on a checkpoint that is made here
+program=$PWD/$program
+readme=$PWD/$readme
+top=$PWD
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+# shellcheck source=/dev/null
+. "$top/tests/cli/image"
+checkpoint DIR
+cp -r DIR A
+cp -r DIR B
+echo '{"ociVersion": "1.0.2"}' >FILE
+# 2 would be a wrong command line; 1 is an error, but of doctor a finding; 3 is a difference.
+executed() { # WORDS
+	local status=0
+	CRIU_REWRITE_CONF=/dev/null "$program" "$@" || status=$?
+	case $1:$status in *:0 | *:3 | doctor:1) ;; *) return 1 ;; esac
+}
+while IFS= read -r line; do
+	# shellcheck disable=SC2086
+	ok "criu-rewrite $line" executed $line
+done < <(sed -nE 's/^    criu-rewrite ([^#]*).*/\1/p; s/^\| `criu-rewrite ([^`]*)`.*/\1/p' "$readme" |
+	sed 's/\[DIR\]/DIR/; s/\[FILE...\]//; s/ PATH/ cgroup_entry/' | grep -v '\.\.\.\|^action\|^x$\|^decode')
+cd "$top" || exit 1
 
 # ---- what it names
 while IFS= read -r path; do
