@@ -4,25 +4,21 @@
  *
  * The port of the checkpoint's own sockets: of those that listen, of the connections that
  * they took, and the other end of connections inside. A connection to outside cannot go on
- * from another port, so it is closed; a port of another host stays.
+ * from another port, so it is closed; a port of another host stays. The firewall of the
+ * checkpoint follows.
  */
-#include <stdio.h>
-
 #include "../../rules/address.h"
-#include "../../rules/text.h"
 #include "../cgroup/args.h"
-#include "../context.h"
 #include "fields.h"
+#include "firewall.h"
 #include "sockets.h"
 #include "verbs.h"
-#include "words.h"
 
 struct report {
 	uint64_t old, fresh;
 	uint64_t protocol; /* 0: both */
 	struct sockets sockets;
 	bool has_udp; /* with the old port */
-	size_t lines; /* of the firewall that name the old port */
 };
 
 static int read_arguments(struct cgroup_args *a, struct report *r, struct error *err)
@@ -123,45 +119,7 @@ static int judge_dst(void *ctx, const struct rules_object *o, struct value *fres
 	       leads_inside(r, s);
 }
 
-/* ---- the firewall ------------------------------------------------------------------------ */
-
-/* "tcp dport 80", "--dport 80" */
-static int judge_word(void *ctx, struct span word, struct span before, struct buffer *out,
-		      struct error *err)
-{
-	struct report *r = ctx;
-	number_t n;
-
-	(void)out, (void)err;
-	while (before.size && before.data[0] == '-')
-		before = span_of(before.data + 1, before.size - 1);
-	if ((span_is(before, "dport") || span_is(before, "sport")) && text_number(word, &n) &&
-	    n == r->old)
-		r->lines++;
-	return 0;
-}
-
-static int judge_line(void *ctx, const struct rules_object *o, struct value *fresh,
-		      struct error *err)
-{
-	return words_change(o, judge_word, ctx, fresh, err);
-}
-
-/* Whose port a line means, ours or that of another host, is for the chain to say. */
-static int say_lines(struct rules_call *call, struct report *r, struct error *err)
-{
-	char text[160];
-
-	if (fields_sweep(call, ROLE_LINE, judge_line, r, err) < 0)
-		return -1;
-	snprintf(text, sizeof(text),
-		 "the firewall of the checkpoint names port %llu and stays as it is; see "
-		 "nftables_entry get line, iptables_entry get line",
-		 (unsigned long long)r->old);
-	if (r->lines)
-		explain_say(call, text);
-	return 0;
-}
+/* ---- all of it ------------------------------------------------------------------------- */
 
 static int move_ports(struct rules_call *call, struct report *r, struct error *err)
 {
@@ -181,7 +139,7 @@ static int move_ports(struct rules_call *call, struct report *r, struct error *e
 		return -1;
 	if (sockets_close(call, &r->sockets, err) < 0)
 		return -1;
-	return say_lines(call, r, err);
+	return firewall_move_port(call, &r->sockets, r->protocol, r->old, r->fresh, err);
 }
 
 int identity_port_run(struct rules_call *call, struct error *err)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The verbs that give a checkpoint another identity: on this machine's kernel with CRIU 4.2.1 and 4.3; with IDENTITY=all
-# all at once on emulated machines, too, with 3.17.1 and 4.1.1, which cannot dump sockets on every kernel.
+# The verbs that give a checkpoint another identity: on this machine's kernel with CRIU 4.2.1 and 4.3, and under runc; with
+# IDENTITY=all all at once on emulated machines, too, with 3.17.1 and 4.1.1, which cannot dump sockets on every kernel, and crun.
 . "$(dirname "$0")/lib.sh"
 who() { "${CC:-cc}" -O2 -static -o "$share/who" "$lab/who.c"; }
 for root in sid experimental; do
@@ -10,11 +10,21 @@ for root in sid experimental; do
 	absorb < <(here $root bash $inner/identity.sh)
 	rm -rf "$share"
 done
-[ "${IDENTITY-}" = all ] && machines="bookworm trixie"
+share sid
+who
+absorb < <(GROUP=crw-$$ here sid bash $inner/identity_oci.sh)
+rm -rf "$share"
+[ "${IDENTITY-}" = all ] && machines="bookworm trixie" runtimes="bookworm:runc trixie:runc trixie:crun"
 for root in ${machines-}; do
 	share $root
 	who
 	absorb < <(machine --suite $root --timeout 600 env SHORT=1 bash $inner/identity.sh)
+	rm -rf "$share"
+done
+for pair in ${runtimes-}; do
+	share "${pair%:*}"
+	who
+	absorb < <(machine --suite "${pair%:*}" --timeout 600 env RUNTIME="${pair#*:}" bash $inner/identity_oci.sh)
 	rm -rf "$share"
 done
 tap_end

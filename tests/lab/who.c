@@ -5,7 +5,7 @@
  *
  *	ADDRESS:80   TCP; who connects gets a line for each thing below
  *	ADDRESS6:81  TCP of IPv6            ADDRESS:82  TCP, mapped into IPv6
- *	ADDRESS:53   UDP, bound to DEVICE if one is given
+ *	ADDRESS:53   UDP, bound to DEVICE if one is given; a datagram is answered
  *	DIR/sock     a unix socket
  *
  * has a connection to itself ("inner") and one to OUTSIDE:90 ("outer"), DIR for its working
@@ -13,6 +13,7 @@
  * pid to DIR/ready.
  *
  *	who ask ADDRESS PORT     prints those lines
+ *	who query ADDRESS PORT   prints the answer to a datagram
  *	who reach ADDRESS PORT   only connects
  *	who serve ADDRESS PORT   accepts connections and keeps them
  */
@@ -21,6 +22,7 @@
 #include <err.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +129,36 @@ static int ask(const char *address, int port)
 	return n < 0;
 }
 
+/* Datagrams may be lost while an address is new. */
+static int query(const char *address, int port)
+{
+	struct timeval patience = { .tv_sec = 1 };
+	struct sockaddr_in to = four(address, port);
+	int fd = need(socket(AF_INET, SOCK_DGRAM, 0), "socket");
+	char text[600];
+	ssize_t n;
+
+	need(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), "patience");
+	need(connect(fd, (struct sockaddr *)&to, sizeof(to)), address);
+	for (int i = 0; i < 10; i++) {
+		if (send(fd, "?", 1, 0) == 1 && (n = recv(fd, text, sizeof(text), 0)) > 0)
+			return write(STDOUT_FILENO, text, (size_t)n) != n;
+	}
+	return 1;
+}
+
+static void answer(int udp)
+{
+	struct sockaddr_in from;
+	socklen_t size = sizeof(from);
+	char byte, text[600] = "udp ";
+
+	if (recvfrom(udp, &byte, 1, 0, (struct sockaddr *)&from, &size) < 0)
+		return;
+	gethostname(text + strlen(text), 256);
+	sendto(udp, text, strlen(text), 0, (struct sockaddr *)&from, size);
+}
+
 static int serve(const char *address, int port)
 {
 	struct sockaddr_in a = four(address, port);
@@ -139,7 +171,7 @@ static int serve(const char *address, int port)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in address, query;
+	struct sockaddr_in address;
 	struct sockaddr_in6 address6, mapped;
 	struct sockaddr_un local = { .sun_family = AF_UNIX };
 	const char *extra = argc > 5 ? argv[5] : "";
@@ -149,6 +181,8 @@ int main(int argc, char **argv)
 
 	if (argc == 4 && strcmp(argv[1], "ask") == 0)
 		return ask(argv[2], atoi(argv[3]));
+	if (argc == 4 && strcmp(argv[1], "query") == 0)
+		return query(argv[2], atoi(argv[3]));
 	if (argc == 4 && strcmp(argv[1], "reach") == 0)
 		return reach(argv[2], atoi(argv[3])) < 0;
 	if (argc == 4 && strcmp(argv[1], "serve") == 0)
@@ -187,10 +221,16 @@ int main(int argc, char **argv)
 	fprintf(ready, "%d\n", getpid());
 	fclose(ready);
 	for (;;) {
-		socklen_t size = sizeof(query);
-		int fd = accept4(tcp, (struct sockaddr *)&query, &size, SOCK_CLOEXEC);
-		FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+		struct pollfd both[] = { { tcp, POLLIN, 0 }, { udp, POLLIN, 0 } };
+		int fd;
+		FILE *out;
 
+		if (poll(both, 2, -1) < 0)
+			continue;
+		if (both[1].revents)
+			answer(udp);
+		fd = both[0].revents ? accept4(tcp, NULL, NULL, SOCK_CLOEXEC) : -1;
+		out = fd < 0 ? NULL : fdopen(fd, "w");
 		if (!out)
 			continue;
 		gethostname(text, sizeof(text));
