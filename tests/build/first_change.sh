@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 [ -e build/criu-rewrite ] || { echo "SKIP: there is no build/criu-rewrite; run make"; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cp -a cli doc plugin proto rules tests Makefile criu-rewrite.conf "$work"
+cp -a cli doc plugin proto rules tests Makefile criu-rewrite.* ./*.md "$work"
 mkdir "$work/build"
 cp -a build/{cli,plugin,proto,rules,oci} build/*.* build/criu-rewrite "$work/build"
 cd "$work" || exit 1
