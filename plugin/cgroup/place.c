@@ -31,6 +31,7 @@ bool cgroup_path_is_part(struct span part)
 	static const char dots[] = "..";
 
 	return part.size > 0 && part.size <= PART_MAX && !memchr(part.data, '/', part.size) &&
+	       !memchr(part.data, '\n', part.size) &&
 	       (part.size > 2 || memcmp(part.data, dots, part.size) != 0);
 }
 
@@ -201,7 +202,8 @@ bool cgroup_host_path(const struct cgroup_hierarchy *h, const char *group, const
 {
 	const char *seen = seen_of(h, group);
 
-	return seen && snprintf(path, CGROUP_HOST_PATH_MAX, "%s%s/%s", h->mount, seen, file) <
+	return seen && (!*file || cgroup_path_is_part(span_text(file))) &&
+	       snprintf(path, CGROUP_HOST_PATH_MAX, "%s%s/%s", h->mount, seen, file) <
 			       CGROUP_HOST_PATH_MAX;
 }
 

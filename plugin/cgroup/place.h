@@ -19,8 +19,8 @@ struct crw;
  * than one count as one. */
 bool cgroup_path_part(struct span *path, struct span *part);
 
-/* Can a group have that name? It is no part of a path when it is empty, "." or
- * "..", has a slash in it or more than 255 bytes. */
+/* Can a group, or a file of one, have that name? It is no part of a path when it is empty, "."
+ * or "..", has a slash or a line end in it (the kernel refuses those) or more than 255 bytes. */
 bool cgroup_path_is_part(struct span part);
 
 /* Are all parts of the path names that a group can have? -1 with the one that is
@@ -56,7 +56,8 @@ int cgroup_place(const struct crw *crw, struct span entry, const struct raw_cont
 		 struct error *err);
 
 /* The path of a file of a group below the root of the host; false when the mount
- * does not show that group, or when it is no path of a group. */
+ * does not show that group, or when it is no path of a group or no name of a file; "" is the
+ * group's own. */
 bool cgroup_host_path(const struct cgroup_hierarchy *h, const char *group, const char *file,
 		      char path[CGROUP_HOST_PATH_MAX]);
 

@@ -148,6 +148,8 @@ static int plan_property(struct prepare *p, struct prepare_node *n,
 		return fail_memory(err);
 	if (use & PROPERTY_LEFT || !!(use & PROPERTY_LATE) != late)
 		return 0;
+	if (!cgroup_path_is_part(property->name))
+		return prepare_drop(p, n, property, "that is no file of a group", err) < 0 ? -1 : 1;
 	if (raw_read_owner(RAW_PROPERTY, property->field.bytes, &step.owner, err) < 0)
 		return -1;
 	if (use & PROPERTY_HANDED_ON)

@@ -38,4 +38,20 @@ silent out "removing what is not there says nothing"
 run prepare --rules /dev/null --remove --json dump
 ended 0 "--json"
 is "$(tr -d '\n ' <out)" "[]" "is an empty list then"
+
+# ---- a hostile checkpoint: what it calls a property may be no way to another file
+echo 1 >target
+sed "s,cgroup.freeze,../../../../../../../../..$work/target," cgroup.json >hostile.json
+sed 's,"cgroup.max.depth,"cgroup.max.depth\\n/etc/passwd\\t1,' hostile.json | "$program" encode -o dump/cgroup.img
+run prepare --rules /dev/null --cgconfig dump
+ended 0 "files elsewhere as properties"
+says out "chown 1000:1001, chmod 644" "the others are prepared"
+silent err "nothing fails"
+is "$(grep -cE "target|passwd" out)" 0 "and none of those"
+echo 'cgroup_entry prepare' >rules
+run plan --rules rules dump
+says out "target 1 -> (gone) (rules:1): that is no file of a group" "which a plan says"
+sed 's,crw-nowhere,crw\\nnowhere,' cgroup.json | "$program" encode -o dump/cgroup.img
+run prepare --rules /dev/null --cgconfig dump
+ended 1 "a group with a line end in its name, which the kernel refuses"
 finish
