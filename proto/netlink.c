@@ -52,13 +52,6 @@ struct row {
 	;
 #define CLOSED(name) END(name)
 #include "raw.def"
-#undef MESSAGE
-#undef HEAD
-#undef ATTRIBUTE
-#undef INNER
-#undef FIELD
-#undef END
-#undef CLOSED
 
 /* The rows of a message; in the order of schema_messages. */
 struct form {

@@ -32,13 +32,6 @@ enum {
 #define END(name)
 #define CLOSED(name)
 #include "raw.def"
-#undef MESSAGE
-#undef HEAD
-#undef ATTRIBUTE
-#undef INNER
-#undef FIELD
-#undef END
-#undef CLOSED
 	MESSAGE_COUNT
 };
 

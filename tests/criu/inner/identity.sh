@@ -39,6 +39,7 @@ serve() { # ADDRESS PORT: somebody who is not in the checkpoint
 }
 
 ask() { timeout 20 /share/who ask "$@"; }
+ask_udp() { timeout 20 /share/who query "$@"; }
 reached() { timeout 20 /share/who reach "$@"; }
 
 start() { # [DEVICE|tty]
@@ -216,7 +217,8 @@ umount /dev/ptmx /dev/pts
 [ -n "${SHORT-}" ] || add_and_pts
 
 # --- a network namespace of the checkpoint's own ------------------------------------------------------
-# Its eth0 is a veth; who knows its other end, outer0, sits here, where 10.0.0.1 is, and 10.7.0.1 afterwards.
+# Its eth0 is a veth; who knows its other end, outer0, sits here, where 10.0.0.1 is; afterwards that end is in a bridge, which
+# has 10.7.0.1. Its eth1 is another one, which the other host does not have.
 stop_who
 addresses del 10.0.0.1/32 10.0.0.5/32 fd00::5/128
 kill "$server" 2>/dev/null || true
@@ -224,22 +226,41 @@ link() { # ADDRESS: of this end
 	ip address flush dev outer0 2>/dev/null
 	ip address add "$1/24" dev outer0 && ip link set outer0 up
 }
+# Lets in who asks for the ports of the task, and no one else; the kernel tracks connections for it.
+inside_nft() {
+	modprobe nf_conntrack_netlink 2>/dev/null # what CRIU asks for them
+	nsenter -t "$(cat /host/inside)" -n nft -f - <<-'END'
+		table ip guard {
+			chain in {
+				type filter hook input priority 0; policy accept;
+				iifname "eth0" tcp dport { 80, 81, 82 } accept
+				iifname "eth0" meta l4proto tcp ct state new drop
+			}
+		}
+	END
+}
 start_inside() {
 	rm -rf $one $two
 	mkdir -p $one
 	echo some >$one/data
 	ip link delete outer0 2>/dev/null
+	ip link delete outer1 2>/dev/null
 	unshare --net --uts sh -c 'echo $$ >/host/inside; until [ -e /host/go ]; do sleep 0.1; done; hostname source
 		exec setsid "$@"' - /share/who $one 10.0.0.5 fd00::5 10.0.0.1 </dev/null >/dev/null 2>&1 &
 	rm -f /host/go
 	sleep 1
-	ip link add outer0 type veth peer name eth0 netns "$(cat /host/inside)" && link 10.0.0.1 &&
+	ip link add outer1 type veth peer name eth1 netns "$(cat /host/inside)" && ip link set outer1 up &&
+		ip link add outer0 type veth peer name eth0 netns "$(cat /host/inside)" && link 10.0.0.1 &&
 		nsenter -t "$(cat /host/inside)" -n sh -ec 'ip link set lo up
 			ip address add 10.0.0.5/24 brd + dev eth0
 			ip address add fd00::5/64 dev eth0 nodad
 			ip link set eth0 up
+			ip address add 10.1.0.5/24 dev eth1
+			ip link set eth1 up
+			ip route add 10.2.0.0/16 via 10.1.0.1
 			ip route add default via 10.0.0.1
 			ip rule add from 10.0.0.5 lookup main' || return
+	! command -v nft >/dev/null || inside_nft || return
 	serve 10.0.0.1 90
 	sleep 1
 	touch /host/go
@@ -253,14 +274,40 @@ inside() { nsenter -t "$(cat $two/ready 2>/dev/null || cat $one/ready)" -n "$@";
 if ok "own namespace: a task in it" start_inside && checkpoint; then
 	kill $served
 	ip link delete outer0 2>/dev/null
+	ip link delete outer1 2>/dev/null
 	mv $one $two
-	works "own namespace: restore" "address 10.0.0.5 to 10.7.0.9
+	ip link add bridge0 type bridge
+	ip address add 10.7.0.1/24 dev bridge0
+	ip link set bridge0 up
+	moved="address 10.0.0.5 to 10.7.0.9
 address fd00::5 to fd07::9
 hostname destination
 path \"$one\" to \"$two\"
-netdev eth0 to net0" --external 'veth[net0]:outer0'
-	link 10.7.0.1
-	is "$(ask 10.7.0.9 80)" "$(says destination $two closed)" "own namespace: served at the other address"
+port 80 to 8080 tcp
+netdev eth0 to net0"
+	not_ok_if "netdev drop: no restore without the other end" restored "$moved" --external 'veth[net0]:outer0@bridge0'
+	ok "netdev drop: by CRIU's own error" grep -q "Unknown peer net namespace" $log
+	stop_who
+	ip link delete outer0 2>/dev/null
+	works "own namespace: restore" "$moved
+netdev drop eth1
+netdev mac net0 02:42:ac:11:00:03" --external 'veth[net0]:outer0@bridge0'
+	is "$(ask 10.7.0.9 8080)" "$(says destination $two closed)" "own namespace: served at the other address and port"
+	if command -v nft >/dev/null; then
+		ok "own namespace: its firewall lets in who asks there" sh -c \
+			"nsenter -t $(cat $two/ready) -n nft list table ip guard | grep -q 'iifname \"net0\" tcp dport { 81.* 8080 } accept'"
+		ok "own namespace: connections that were tracked have moved" grep -q "netns-ct-.*v4_src 10.0.0.5 -> 10.7.0.9" $log
+		is "$(inside grep -c 10.0.0.5 /proc/net/nf_conntrack)" 0 "own namespace: none that is tracked has the old address"
+	else
+		skip "own namespace: firewall and connections that are tracked" "there is no nft"
+	fi
+	is "$(ask_udp 10.7.0.9 53)" "udp destination" "own namespace: UDP is answered there"
+	ok "own namespace: its other end is in the bridge" sh -c 'ip link show outer0 | grep -q "master bridge0"'
+	is "$(inside cat /proc/net/dev | grep -c eth1)" 0 "netdev drop: the device is not there"
+	is "$(inside ip route show 10.2.0.0/16)" "" "netdev drop: nor its routes"
+	is "$(inside ip link show net0 | sed -n 's,.*link/ether \([0-9a-f:]*\).*,\1,p')" 02:42:ac:11:00:03 "netdev mac: it has the other one"
+	is "$(inside ip -6 -o address show dev net0 scope link | sed 's/.*inet6 //; s/ .*//')" fe80::42:acff:fe11:3/64 \
+		"netdev mac: and its link-local address"
 	is "$(inside ip -4 -o address show dev net0 | sed 's/.*inet //; s/ .*//')" 10.7.0.9/24 "own namespace: its device has it"
 	is "$(inside ip route show default | sed 's/ *$//')" "default via 10.7.0.1 dev net0" "own namespace: the route goes there"
 	is "$(inside ip rule | grep -c 10.7.0.9)" 1 "own namespace: and the rule"
@@ -271,6 +318,7 @@ netdev eth0 to net0" --external 'veth[net0]:outer0'
 
 	# --- netns: one that is ready
 	ip link delete outer0 2>/dev/null
+	ip link delete bridge0 2>/dev/null
 	ip netns add ready
 	ip -n ready link set lo up
 	ip -n ready address add 10.0.0.5/32 dev lo

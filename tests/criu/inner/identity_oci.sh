@@ -48,8 +48,8 @@ ask() { timeout 20 /share/who "$@"; }
 says() { # HOST DIRECTORY OUTER
 	printf 'host %s\ncwd %s\nlog %s/log\ninner open open\nouter %s\n' "$1" "$2" "$2" "$3"
 }
-restored() { # OPTION...
-	timeout -k 5 60 "$runtime" restore -d -b $bundle --image-path $images --work-path $work --tcp-established "$@" "$name" \
+restored() {
+	timeout -k 5 60 "$runtime" restore -d -b $bundle --image-path $images --work-path $work --tcp-established "$name" \
 		</dev/null >/dev/null 2>&1
 }
 cleared() { # not by `delete -f`: crun kills all that it may when its restore has failed
