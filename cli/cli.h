@@ -45,6 +45,7 @@ enum {
 	OPTION_REMOVE,
 	OPTION_CGCONFIG,
 	OPTION_CGROUPS,
+	OPTION_ACCELERATION,
 };
 
 struct option_row {
@@ -97,8 +98,8 @@ struct cli {
 
 extern const struct command command_check, command_plan, command_explain, command_apply,
 	command_show, command_get, command_diff, command_facts, command_decode, command_encode,
-	command_info, command_oci, command_prepare, command_x, command_restore, command_criu,
-	command_doctor, command_action;
+	command_info, command_compress, command_decompress, command_oci, command_prepare, command_x,
+	command_restore, command_criu, command_doctor, command_action;
 extern const struct command *const commands[]; /* NULL-terminated */
 
 /* By its name; NULL: there is none. */

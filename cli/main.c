@@ -18,13 +18,15 @@ const struct command *const commands[] = {
 	&command_decode,
 	&command_encode,
 	&command_info,
+	&command_compress,
+	&command_decompress,
 	&command_oci,
 	&command_prepare,
 	&command_x,
 	&command_restore,
 	&command_criu,
 	&command_action,
-	NULL,
+	NULL, /* the end */
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]) - 1)

@@ -132,6 +132,10 @@ int written_list(struct crw *crw, struct buffer *out, struct error *err);
 /* Takes away the mark of a dump that was refused: another one begins. */
 void preflight_forget(int image_dir);
 
+/* Around all that changes images: nothing has changed before, and all or nothing after it. */
+void run_begin(struct crw *crw);
+int run_end(struct crw *crw, int status);
+
 /* ---- explain.c ---- */
 
 /* As the language's world wants it. */

@@ -356,6 +356,24 @@ CRW_API int crw_each_step(const struct crw *crw, crw_step_sink sink, void *arg);
 /* A report of the run in JSON, NUL-terminated; free() it. NULL: no memory. */
 CRW_API char *crw_report(const struct crw *crw);
 
+/* ---- pages -------------------------------------------------------------- */
+
+/* LZ4_compress_fast() and LZ4_decompress_safe(): the library is the caller's. */
+struct crw_lz4 {
+	int (*compress)(const char *from, char *to, int size, int room, int acceleration);
+	int (*decompress)(const char *from, char *to, int size, int room);
+};
+
+/* Is told of each pagemap: how many pages, and how many bytes they take before and after. */
+typedef void (*crw_pages_sink)(void *arg, const char *pagemap, uint64_t pages, uint64_t before,
+			       uint64_t after);
+
+/* Compresses the pages of an open checkpoint as CRIU 4.3 does with --compress, page by page,
+ * acceleration from 1 on; 0 unpacks them again, for a CRIU that is older. In place of
+ * crw_run(): crw_write() or crw_replace() writes the result. 1, 0 when it is so already, -1. */
+CRW_API int crw_compress(struct crw *crw, const struct crw_lz4 *lz4, int acceleration,
+			 crw_pages_sink sink, void *arg);
+
 /* ---- results ------------------------------------------------------------ */
 
 /* Writes the whole checkpoint, rewritten, into an empty directory: changed

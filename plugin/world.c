@@ -215,7 +215,7 @@ static int run_spec(struct crw *crw, struct error *err)
 	return status < 0 ? -1 : oci_warn(crw, err);
 }
 
-static void begin_run(struct crw *crw)
+void run_begin(struct crw *crw)
 {
 	forget_outcome(crw);
 	explain_forget(crw);
@@ -235,7 +235,7 @@ static int note_changed(struct crw *crw)
 	return crw->changed.failed || crw->seen.failed ? fail_memory(&crw->err) : 0;
 }
 
-static int end_run(struct crw *crw, int status)
+int run_end(struct crw *crw, int status)
 {
 	if (status == 0 && note_changed(crw) == 0)
 		return 0;
@@ -248,20 +248,20 @@ int crw_run(struct crw *crw)
 {
 	int status;
 
-	begin_run(crw);
+	run_begin(crw);
 	status = crw->rules || crw->prepares ? run_all(crw, &crw->err) : 0;
 	if (status == 0)
 		status = run_spec(crw, &crw->err);
-	return end_run(crw, status);
+	return run_end(crw, status);
 }
 
 int crw_run_spec(struct crw *crw)
 {
 	int status;
 
-	begin_run(crw);
+	run_begin(crw);
 	crw->spec.alone = true;
 	status = run_spec(crw, &crw->err);
 	crw->spec.alone = false;
-	return end_run(crw, status);
+	return run_end(crw, status);
 }
