@@ -15,18 +15,20 @@ const struct command *const commands[] = {
 	&command_get,
 	&command_diff,
 	&command_facts,
+	/* what crit has, too */
 	&command_decode,
 	&command_encode,
 	&command_info,
 	&command_compress,
 	&command_decompress,
+	&command_x,
+	/* what is around a restore */
 	&command_oci,
 	&command_prepare,
-	&command_x,
 	&command_restore,
 	&command_criu,
 	&command_action,
-	NULL, /* the end */
+	NULL,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]) - 1)
