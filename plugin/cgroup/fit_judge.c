@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../../rules/text.h"
+#include "../hostfile.h"
 #include "fit_cpu.h"
 #include "properties.h"
 
@@ -165,18 +166,23 @@ int fit_value_in(struct span group, const char *name, struct span *value, struct
 	return more;
 }
 
-/* Memory and swap cannot be less than memory. */
+/* Memory and swap cannot be less than memory, which a new group has without limit. */
 static enum fit_verdict judge_memsw(struct fit *fit, struct fit_item *item, struct error *err)
 {
 	struct span limit = { NULL, 0 };
 	number_t both, memory;
+	int found;
 
 	(void)fit;
 	item->of_group = true;
-	if (fit_value_in(item->group->raw.field.bytes, "memory.limit_in_bytes", &limit, err) < 0)
+	found = fit_value_in(item->group->raw.field.bytes, "memory.limit_in_bytes", &limit, err);
+	if (found < 0)
 		return FIT_FAILED;
-	if (!text_number(item->value, &both) || !text_number(limit, &memory) || both < 0 ||
-	    memory <= both)
+	if (!text_number(item->value, &both) || both < 0 || both >= PROPERTY_UNLIMITED)
+		return FIT_KEEP;
+	if (!found && !item->group->here)
+		return drop(item, "the checkpoint has no memory.limit_in_bytes for it");
+	if (!text_number(limit, &memory) || memory <= both)
 		return FIT_KEEP;
 	item->note = "not less than memory.limit_in_bytes";
 	buffer_append(item->fresh, limit);
@@ -322,6 +328,57 @@ static enum fit_verdict judge_rdma(struct fit *fit, struct fit_item *item, struc
 {
 	(void)err;
 	return keep_lines(fit, item, is_rdma_device, NULL, "this host has no such RDMA device");
+}
+
+/* The first words of its lines are what there is. */
+static int is_in_list(struct fit *fit, struct span line, void *ctx)
+{
+	struct span rest = buffer_span(ctx), other, name = first_word(line);
+
+	(void)fit;
+	if (span_is(name, "default"))
+		return 1;
+	while (property_line(&rest, &other))
+		if (span_equal(first_word(other), name))
+			return 1;
+	return 0;
+}
+
+/* The kernel refuses what a list of the root group has not. */
+static enum fit_verdict judge_by_list(struct fit *fit, struct fit_item *item, const char *file,
+				      const char *note, struct error *err)
+{
+	cleanup_buffer struct buffer here = { 0 };
+	char path[CGROUP_HOST_PATH_MAX];
+	int found = 0;
+
+	if (fit_may_look(fit) && cgroup_host_path(fit->hierarchy, "/", file, path))
+		found = hostfile_read(fit->host->root, path, HOSTFILE_MAX, &here, err);
+	if (found <= 0)
+		return found < 0 ? FIT_FAILED : FIT_KEEP;
+	return keep_lines(fit, item, is_in_list, &here, note);
+}
+
+static const char no_resource[] = "this host has no such resource";
+
+static enum fit_verdict judge_misc(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	return judge_by_list(fit, item, "misc.capacity", no_resource, err);
+}
+
+static enum fit_verdict judge_dmem(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	return judge_by_list(fit, item, "dmem.capacity", no_resource, err);
+}
+
+/* A device has a weight of its own where its costs are counted (block/blk-iocost.c). */
+static enum fit_verdict judge_io_weight(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	enum fit_verdict verdict = judge_by_list(
+		fit, item, "io.cost.qos", "io.cost.qos is not on for such a block device here",
+		err);
+
+	return verdict == FIT_KEEP ? judge_io(fit, item, err) : verdict;
 }
 
 /* "hugetlb.2MB.max": /sys/kernel/mm/hugepages/hugepages-2048kB */

@@ -18,7 +18,8 @@ campaign() { # ROOT RICH EVERY FLAVOUR...
 }
 
 if [ "${DELETIONS-}" = all ]; then
-	campaign trixie no-sockets 1 plain groups container users
+	campaign trixie no-sockets 1 plain groups container
+	skip "a user namespace on CRIU 4.1.1" "it cannot write the settings of such a network namespace"
 	campaign sid '' 1 plain groups container users
 	campaign experimental '' 1 plain groups container users
 else

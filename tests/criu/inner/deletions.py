@@ -56,7 +56,12 @@ def forget_groups():
     """Those that CRIU made for the tasks."""
     for top in os.environ["CGROUPS"].split():
         for directory, _, _ in os.walk(os.path.join(top, "job"), topdown=False):
-            os.rmdir(directory)
+            for _ in range(100):  # the kernel keeps one for a moment after its last task has gone
+                try:
+                    os.rmdir(directory)
+                    break
+                except OSError:
+                    time.sleep(0.02)
 
 
 def end_all():

@@ -92,6 +92,9 @@ python3 /src/tests/criu/inner/deletions.py /tmp/images /src/tests/criu/deletions
 status=$?
 for d in $CGROUPS; do
 	echo $$ >"${d%/*}/tasks"
-	rmdir "$d/job/child" "$d/job" "$d" 2>/dev/null
+	for group in "$d/job/child" "$d/job" "$d"; do
+		# The kernel keeps a group for a moment after its last task has gone.
+		for n in $(seq 100); do [ -d "$group" ] && ! rmdir "$group" 2>/dev/null || break; sleep 0.05; done
+	done
 done
 exit $status
