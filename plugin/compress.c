@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "../proto/file.h"
@@ -28,6 +29,7 @@ struct transform {
 	crw_pages_sink sink;
 	void *arg;
 	uint32_t page_size;
+	uint64_t room;  /* for unpacked pages, that the filesystem has left */
 	bool in_parent; /* some pages are in the checkpoint before */
 
 	/* of one pagemap */
@@ -201,6 +203,17 @@ static int put_entry(struct transform *t, struct span body, struct error *err)
 		       content_append(&t->image, body, err);
 }
 
+/* A few bytes can stand for any number of zeros. */
+static int use_room(struct transform *t, uint64_t pages, struct error *err)
+{
+	if (t->acceleration)
+		return 0;
+	if (pages > t->room)
+		return fail(err, "its pages have no room on this filesystem");
+	t->room -= pages;
+	return 0;
+}
+
 static int take_entry(struct transform *t, const struct image_entry *entry, struct error *err)
 {
 	struct pagemap_entry e;
@@ -210,6 +223,8 @@ static int take_entry(struct transform *t, const struct image_entry *entry, stru
 	t->in_parent |= (e.flags & PAGEMAP_PARENT) != 0;
 	if (!(e.flags & PAGEMAP_PRESENT))
 		return put_entry(t, entry->body, err);
+	if (use_room(t, e.pages, err) < 0)
+		return -1;
 	t->count += e.pages;
 	buffer_clear(&t->body);
 	if ((t->acceleration ? pack_entry : unpack_entry)(t, &e, err) < 0)
@@ -344,6 +359,7 @@ static int judge(struct transform *t, const struct pagemap_inventory *inventory,
 static int transform(struct transform *t, struct error *err)
 {
 	struct pagemap_inventory inventory;
+	struct statvfs fs;
 	int todo;
 
 	if (pagemap_read_inventory(&t->crw->checkpoint, &inventory, err) < 0)
@@ -351,6 +367,9 @@ static int transform(struct transform *t, struct error *err)
 	todo = judge(t, &inventory, err);
 	if (todo <= 0)
 		return todo;
+	if (fstatvfs(t->crw->checkpoint.dir, &fs) < 0)
+		return fail_errno(err, "the directory");
+	t->room = (uint64_t)fs.f_bavail * fs.f_frsize / t->page_size;
 	if (!buffer_extend(&t->in, BLOCK_MAX) || !buffer_extend(&t->out, BLOCK_MAX))
 		return fail_memory(err);
 	if (transform_kind(t, "pagemap", err) < 0 || transform_kind(t, "shmem_pagemap", err) < 0)

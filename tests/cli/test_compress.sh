@@ -77,6 +77,8 @@ refused "pagemap-2.img: there is no pages-1.img, or another has it"
 refused "pagemap-1.img: pages-1.img: blocks of 9999 pages"
 "$program" decode -i packed/pagemap-1.img | sed 's/"nr_pages": 3/"nr_pages": 2/' | "$program" encode -o packed/pagemap-1.img
 refused "pagemap-1.img: pages-1.img: more blocks than pages"
+"$program" decode -i packed/pagemap-1.img | sed 's/"nr_pages": 3/"nr_pages": 999999999999/' | "$program" encode -o packed/pagemap-1.img
+refused "pagemap-1.img: pages-1.img: its pages have no room on this filesystem"
 "$program" decode -i packed/pagemap-1.img | sed 's/"nr_pages": 3/"nr_pages": 4/' | "$program" encode -o packed/pagemap-1.img
 refused "pagemap-1.img: pages-1.img: fewer blocks than pages"
 "$program" decode -i packed/pagemap-1.img | sed 's/"block_sizes": \[0, [0-9]*,/"block_sizes": [0, 5000,/' |
