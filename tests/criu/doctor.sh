@@ -5,4 +5,9 @@
 . "$(dirname "$0")/lib.sh"
 share sid
 absorb < <(here sid bash $inner/doctor.sh)
+if [ -n "${LONG-}" ]; then
+	rm -rf "$share"
+	share trixie
+	absorb < <(here trixie bash $inner/doctor.sh)
+fi
 tap_end

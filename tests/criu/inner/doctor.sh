@@ -126,10 +126,6 @@ sleep 60 &
 wrong pid $pid "Can't fork for $pid: File exists" files
 
 # --- sockets ----------------------------------------------------------------------
-start sockets with-sockets
-dump sockets
-sound "sockets" sockets
-
 listen() { # PYTHON
 	rm -f /tmp/ready
 	python3 -c "import socket, time
@@ -143,29 +139,45 @@ deaf() {
 	kill -KILL $listener
 	wait $listener 2>/dev/null
 }
-listen "socket.create_server(('127.0.0.1', 7911))"
-wrong port "tcp 127.0.0.1:7911" "Can't bind inet socket.*Address already in use" sockets
-deaf
-listen "socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('0.0.0.0', 7912))"
-wrong port "udp 127.0.0.1:7912" "Can't bind inet socket.*Address already in use" sockets
-deaf
-listen "socket.socket(socket.AF_UNIX); s.bind('\\0doctor'); s.listen()"
-wrong unix-name @doctor "Can't bind id .*Address already in use" sockets
-deaf
-mv /tmp/sockets/cwd/run /tmp/sockets/cwd/elsewhere
-wrong unix-name run/socket "Can't bind id .*No such file or directory" sockets
-mv /tmp/sockets/cwd/elsewhere /tmp/sockets/cwd/run
+# CRIU 4.1.1 cannot dump sockets of a kernel that is newer than it.
+try_sockets() {
+	start sockets with-sockets
+	if criu dump -t $pid -D /tmp/sockets/img -o dump.log -v4 --manage-cgroups=ignore --network-lock skip; then
+		while [ -e /proc/$pid ]; do sleep 0.02; done
+		return 0
+	fi
+	gone
+	skip "ports, names and connections of sockets" "$(criu --version | sed -n 's/Version: /CRIU /p') cannot dump sockets here"
+	return 1
+}
+sockets() {
+	sound "sockets" sockets
 
-start connection with-connection
-dump connection --tcp-established
-sound "a connection" connection --tcp-established
-wrong tcp "tcp 127.0.0.1:" "Connected TCP socket in image" connection
-listen "socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind('/tmp/other-end')"
-start peer with-peer
-dump peer --ext-unix-sk
-sound "a peer" peer --ext-unix-sk
-deaf
-wrong unix-peer /tmp/other-end "Can't connect .* socket: Connection refused" peer --ext-unix-sk
+	listen "socket.create_server(('127.0.0.1', 7911))"
+	wrong port "tcp 127.0.0.1:7911" "Can't bind inet socket.*Address already in use" sockets
+	deaf
+	listen "socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('0.0.0.0', 7912))"
+	wrong port "udp 127.0.0.1:7912" "Can't bind inet socket.*Address already in use" sockets
+	deaf
+	listen "socket.socket(socket.AF_UNIX); s.bind('\\0doctor'); s.listen()"
+	wrong unix-name @doctor "Can't bind id .*Address already in use" sockets
+	deaf
+	mv /tmp/sockets/cwd/run /tmp/sockets/cwd/elsewhere
+	wrong unix-name run/socket "Can't bind id .*No such file or directory" sockets
+	mv /tmp/sockets/cwd/elsewhere /tmp/sockets/cwd/run
+
+	start connection with-connection
+	dump connection --tcp-established
+	sound "a connection" connection --tcp-established
+	wrong tcp "tcp 127.0.0.1:" "Connected TCP socket in image" connection
+	listen "socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind('/tmp/other-end')"
+	start peer with-peer
+	dump peer --ext-unix-sk
+	sound "a peer" peer --ext-unix-sk
+	deaf
+	wrong unix-peer /tmp/other-end "Can't connect .* socket: Connection refused" peer --ext-unix-sk
+}
+! try_sockets || sockets
 
 # --- options ------------------------------------------------------------------------
 start lock with-lock
@@ -213,6 +225,13 @@ ip link add eth0 netns $pid type veth peer name outer
 dump device --external 'veth[eth0]:outer'
 sound "a device" device --external 'veth[eth0]:outer'
 wrong netdev eth0 "Unknown peer net namespace" device
+start netns
+key=$(stat -L -c 'net[%i]:outer' /proc/$pid/ns/net)
+dump netns --external "$key"
+exec 7</proc/self/ns/net
+sound "a network namespace" netns --inherit-fd "fd[7]:outer"
+exec 7<&-
+wrong netns outer "." netns
 
 # --- settings ---------------------------------------------------------------------
 through="unshare --ipc"
@@ -236,6 +255,7 @@ other version 'inventory_entry set img_version=3'
 wrong image-version inventory.img "Not supported images version 3|LZ4 support is required" version
 other plugin 'inventory_entry.plugins_entry set plugins=["cuda_plugin"]'
 wrong criu-plugin cuda_plugin "Missing required plugin: cuda_plugin" plugin
+[ -e /sys/kernel/security/apparmor ] || skip "a profile of AppArmor that is not loaded here" "this kernel has no AppArmor"
 other lsm 'inventory_entry set lsmtype=2
 	core_entry.thread_core.creds set lsm_profile="docker-default"'
 wrong lsm docker-default "mismatched lsm types and lsm profile specified" lsm
