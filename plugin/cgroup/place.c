@@ -204,7 +204,7 @@ bool cgroup_host_path(const struct cgroup_hierarchy *h, const char *group, const
 
 	return seen && (!*file || cgroup_path_is_part(span_text(file))) &&
 	       snprintf(path, CGROUP_HOST_PATH_MAX, "%s%s/%s", h->mount, seen, file) <
-			       CGROUP_HOST_PATH_MAX;
+		       CGROUP_HOST_PATH_MAX;
 }
 
 int cgroup_host_place(const struct cgroup_hierarchy *h, const char *group, struct arena *arena,

@@ -4,5 +4,9 @@
 . "$(dirname "$0")/lib.sh"
 kills=${KILLS-10}
 share trixie
-absorb < <(GROUP=crw-kill-$$ "$lab/enter.sh" --timeout $((60 + 3 * kills)) --share "$share" trixie bash $inner/kill.sh "$kills")
+for script in kill kill_unprivileged; do
+	absorb < <(GROUP=crw-kill-$$ "$lab/enter.sh" --timeout $((60 + 3 * kills)) --share "$share" trixie \
+		bash $inner/$script.sh "$kills")
+	rm -rf "$share/images" "$share/work"
+done
 tap_end

@@ -36,11 +36,12 @@ left() {
 	if pgrep -x tree >/dev/null; then echo tasks; fi
 }
 
+# Groups can be removed only when the last task is gone, which takes its time on a busy machine.
 tidy() {
-	clean
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		[ -d "$unified" ] || break
-		rmdir "$unified" 2>/dev/null || sleep 0.05
+	local n
+	for ((n = 0; n < 200; n++)); do
+		if clean && [ ! -e "$cpuset/$group" ] && { [ ! -e "$unified" ] || rmdir "$unified" 2>/dev/null; }; then break; fi
+		sleep 0.05
 	done
 }
 

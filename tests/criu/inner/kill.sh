@@ -53,25 +53,6 @@ left() {
 	groups
 }
 
-# One restore, killed after so many microseconds; says where it was.
-killed_after() {
-	rm -f $log
-	criu restore -d -D $images -W $work -o restore.log -v4 --manage-cgroups >/dev/null 2>&1 &
-	local pid=$!
-	sleep "0.$(printf %06d "$1")"
-	kill -9 $pid 2>/dev/null
-	wait $pid 2>/dev/null
-	if [ ! -s $log ]; then
-		echo before-the-plugin
-	elif ! grep -q "rewrite: " $log; then
-		echo in-the-plugin-or-before
-	elif ! grep -q "Restore finished successfully" $log; then
-		echo behind-the-plugin
-	else
-		echo ended
-	fi
-}
-
 tree groups "$group" && mkdir "$unified" && tree start "$tree" "$group" && leader >"$unified/cgroup.procs"
 ok "a tree is dumped" dump
 tree gone "$tree"
@@ -98,7 +79,7 @@ for ((i = 1; i <= times; i++)); do
 		tree check $tree >/dev/null 2>&1 || wrong="$wrong $i:dead"
 		whole=$((whole + 1))
 	else
-		killed_after $(((RANDOM * 32768 + RANDOM) % took)) >>/share/points
+		killed_after $(((RANDOM * 32768 + RANDOM) % took)) restore >>/share/points
 	fi
 	tidy
 	now=$(left | diff /share/left - | grep '^[<>]') && wrong="$wrong $i:left:$now"

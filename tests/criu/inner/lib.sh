@@ -72,3 +72,26 @@ traces() {
 	sed 's/^[0-9]* [0-9]* //' /proc/self/mountinfo
 	ls -a /tmp /run /dev/shm /
 }
+
+# killed_after MICROSECONDS RESTORE...: the restore, killed when so much time has passed; says where it was
+killed_after() {
+	local time pid
+	time=0.$(printf %06d "$1")
+	shift
+	rm -f $log
+	"$@" >/dev/null 2>&1 &
+	pid=$!
+	sleep "$time"
+	pkill -9 -o -x criu
+	kill -9 $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	if [ ! -s $log ]; then
+		echo before-the-plugin
+	elif ! grep -q "rewrite: " $log; then
+		echo in-the-plugin-or-before
+	elif ! grep -q "Restore finished successfully" $log; then
+		echo behind-the-plugin
+	else
+		echo ended
+	fi
+}
