@@ -12,7 +12,7 @@ share() {
 	share=$(mktemp -d "$top/.lab/share/XXXXXX") || exit
 	trap 'rm -rf "$share"' EXIT
 	built=$("$lab/build.sh" "$1") || exit
-	cp -r "$built/rewrite.so" "$built/criu-rewrite" "$built/oci" "$share/"
+	cp -r "$built/rewrite.so" "$built/criu-rewrite" "$built/libcriu-rewrite.a" "$built/oci" "$share/"
 	sh "$lab/tree.sh" build "$share/tree"
 }
 

@@ -11,6 +11,7 @@
 #   --cgroups WAY     v1, v1-joined (cpu,cpuacct together), v2, hybrid           default: v1
 #   --init WAY        script: nothing else runs; systemd: booted, with cgroup v2 default: script
 #   --share DIR       default: an empty one, gone at the end
+#   --link N:DIR      N is 1 or 2: of two machines with the same DIR, each is the other's network; eth0, once virtio_net is loaded
 #   --append WORDS    more words for the kernel's command line
 #   --timeout SECONDS default: 300; the exit status is then 124
 # LAB_ACCEL=kvm and LAB_CPU=MODEL replace the emulator's accelerator and CPU model. The defaults: one thread, which is
@@ -20,10 +21,10 @@ set -eu
 . "$(dirname "$0")/lab.sh"
 close_inherited
 
-suite=bookworm disk='' cpus=2 nodes=1 memory=1024 cgroups=v1 init=script share='' append='' timeout=300
+suite=bookworm disk='' cpus=2 nodes=1 memory=1024 cgroups=v1 init=script share='' link='' append='' timeout=300
 while [ $# -gt 0 ]; do
 	case $1 in
-	--suite | --disk | --cpus | --nodes | --memory | --cgroups | --init | --share | --append | --timeout)
+	--suite | --disk | --cpus | --nodes | --memory | --cgroups | --init | --share | --link | --append | --timeout)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		eval "${1#--}=\$2"
 		shift 2
@@ -36,6 +37,7 @@ done
 known "$suite"
 case $cgroups in v1 | v1-joined | v2 | hybrid) ;; *) die "unknown --cgroups $cgroups" ;; esac
 case $init in script | systemd) ;; *) die "unknown --init $init" ;; esac
+case $link in '' | [12]:?*) ;; *) die "--link is 1:DIR or 2:DIR" ;; esac
 
 root_rights
 [ "$(uname -m)" = x86_64 ] || skip "the emulated machines are x86_64, this one is $(uname -m)"
@@ -76,11 +78,18 @@ if [ "$nodes" -gt 1 ]; then
 	memory=$((memory / nodes * nodes))
 fi
 
+network=
+if [ -n "$link" ]; then
+	n=${link%%:*} place=${link#*:}
+	network="-netdev dgram,id=link,local.type=unix,local.path=$place/$n,remote.type=unix,remote.path=$place/$((3 - n))"
+	network="$network -device virtio-net-pci,netdev=link,mac=52:54:00:00:00:0$n,romfile="
+fi
+
 drive() { echo "-drive file=$1,format=raw,if=virtio,cache=unsafe,$2"; }
 status=0
 # shellcheck disable=SC2046,SC2086
 TMPDIR=$run timeout --foreground -k 5 "$timeout" qemu-system-x86_64 \
-	-accel "${LAB_ACCEL:-tcg,thread=single}" -cpu "${LAB_CPU:-qemu64,+rdrand}" -smp "$cpus" -m "$memory" $machine \
+	-accel "${LAB_ACCEL:-tcg,thread=single}" -cpu "${LAB_CPU:-qemu64,+rdrand}" -smp "$cpus" -m "$memory" $machine $network \
 	-nodefaults -no-user-config -display none -no-reboot \
 	-kernel "$kernel/vmlinuz" -initrd "$kernel/initrd" \
 	-append "console=ttyS0 panic=-1 quiet loglevel=4 no_timer_check mitigations=off random.trust_cpu=on rcupdate.rcu_expedited=1 cgroups=$cgroups $append" \

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One request to CRIU by RPC: call dump|restore DIR PID [notify] [nftables]
+/* One request to CRIU by RPC: call dump|restore DIR PID [notify] [library] [nftables]
  * What a request costs: call version each|one COUNT, a swrk for each or one for all
  *
  * Prints "yes", or the error of CRIU's answer; with `notify` also asks to be notified, and
- * always says yes. The log is DIR/rpc.log. */
+ * always says yes; with `library` too it says what crw_action() says, and why if that is no.
+ * At post-restore it runs the command $AT_POST_RESTORE first. The log is DIR/rpc.log. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "criu-rewrite.h"
 #include "rpc.h"
 
 static bool has_word(char **argv, const char *word)
@@ -54,6 +56,30 @@ static int measure(bool each, int count)
 	return !done;
 }
 
+static bool ask_library(void *images, const char *moment, pid_t pid)
+{
+	struct crw *crw = crw_new();
+	bool yes;
+
+	(void)pid;
+	yes = crw && crw_load_config(crw, NULL) == 0 &&
+	      crw_action(crw, moment, *(int *)images) == 0;
+
+	if (!yes)
+		printf("library: %s: %s\n", moment, crw ? crw_error(crw) : "no memory");
+	crw_free(crw);
+	return yes;
+}
+
+static bool do_own_work(void *ctx, const char *moment, pid_t pid)
+{
+	const char *command = getenv("AT_POST_RESTORE");
+
+	(void)ctx;
+	(void)pid;
+	return !command || strcmp(moment, "post-restore") != 0 || system(command) == 0;
+}
+
 int main(int argc, char **argv)
 {
 	CriuReq request = CRIU_REQ__INIT;
@@ -81,7 +107,9 @@ int main(int argc, char **argv)
 	opts.has_notify_scripts = opts.notify_scripts = has_word(argv + 4, "notify");
 	opts.has_network_lock = has_word(argv + 4, "nftables");
 	opts.network_lock = CRIU_NETWORK_LOCK_METHOD__NFTABLES;
-	answer = swrk_call(&swrk, &request, NULL, NULL);
+	answer = swrk_call(&swrk, &request,
+			   has_word(argv + 4, "library") ? ask_library : do_own_work,
+			   &opts.images_dir_fd);
 	if (!answer)
 		puts("no answer");
 	else if (answer->success)

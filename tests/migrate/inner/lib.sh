@@ -30,7 +30,10 @@ start_destination() {
 
 hosts() {
 	local host n=0
-	for host in source destination client; do ip netns del $host 2>/dev/null; done
+	for host in source destination client; do
+		ip link del at-$host 2>/dev/null
+		ip netns del $host 2>/dev/null
+	done
 	ip link del bridge 2>/dev/null
 	rm -rf /etc/criu/rewrite.conf $images /share/kept
 	ip link add bridge type bridge && ip link set bridge up
@@ -111,16 +114,27 @@ alive() { # HOST PID
 }
 runs() { alive source "$subject"; }
 runs_there() { alive destination "$subject"; }
-gone() { [ ! -e "/proc/$subject" ]; }
-gone_there() { on destination test ! -e "/proc/$subject"; }
+# What is killed takes a moment to end, and a moment more until somebody has waited for it.
+gone_at() { # HOST
+	local n=0
+	while on "$1" test -e "/proc/$subject"; do
+		n=$((n + 1))
+		[ $n -lt 100 ] || return 1
+		sleep 0.05
+	done
+}
+gone() { gone_at source; }
+gone_there() { gone_at destination; }
 
-# build PROGRAM SOURCE...: with the messages of this CRIU's RPC
+# build PROGRAM SOURCE...: with the messages of this CRIU's RPC, and what else $libraries has
 build() {
 	local program=$1
 	shift
 	(cd /share && { [ -e rpc.pb-c.c ] || protoc-c --proto_path=/usr/include/criu --c_out=. rpc.proto 2>/dev/null; } &&
-		gcc -O2 -D_GNU_SOURCE -Wall -Wextra -I. -o "$program" "${@/#//src/tests/migrate/}" rpc.pb-c.c -lprotobuf-c)
+		gcc -O2 -D_GNU_SOURCE -Wall -Wextra -I. -o "$program" "${@/#//src/tests/migrate/}" rpc.pb-c.c $libraries -lprotobuf-c)
 }
+
+build_call() { libraries="-I/src/plugin libcriu-rewrite.a" build call call.c rpc.c; }
 
 install_plugin() {
 	install -D -m 755 /share/rewrite.so /usr/lib/criu/rewrite.so

@@ -34,12 +34,6 @@ with_rules() {
 		at-resume /etc/criu/use-address
 	EOF
 }
-without_rules() {
-	configure <<-EOF
-		before /etc/criu/take-address
-		at-resume /etc/criu/use-address
-	EOF
-}
 
 build_migrate() { build migrate migrate.c rpc.c channel.c pages.c lazy.c outcome.c; }
 
@@ -107,8 +101,8 @@ where() {
 	local here=no there=no
 	! runs || here=yes
 	! runs_there || there=yes
-	gone || [ $here = yes ] || here=stuck
-	gone_there || [ $there = yes ] || there=stuck
+	[ $here = yes ] || gone || here=stuck
+	[ $there = yes ] || gone_there || there=stuck
 	echo "here $here, there $there"
 }
 

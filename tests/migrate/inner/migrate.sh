@@ -8,17 +8,28 @@
 . /src/tests/migrate/inner/migrate.lib.sh
 
 ok "the example builds from what libcriu-dev brings" build_migrate
-install_plugin
 hosts
 export DESTINATION=$destination
 prepare_destination
 
 # --- without it: the source is dead before anybody knows ------------------------
-without_rules
 start_subject
-ok "plain CRIU: the dump" dump
-not_ok_if "does not restore where there are fewer CPUs" restore destination --cgroup-root "cpuset:/$small/ct"
+ok "without the plugin: the dump" dump
+/etc/criu/take-address
+not_ok_if "does not restore" restore destination --cgroup-root "cpuset:/$small/ct"
+ok "where there are fewer CPUs" grep -q 'Error.*cpuset.cpus' $work/restore.log
 ok "and the source is dead" gone
+stop_subject
+
+# --- with the preflight alone: it lives ------------------------------------------
+install_plugin
+facts_with_cpus "$one" >/etc/criu/there.json
+configure <<<"preflight /etc/criu/there.json"
+start_subject
+not_ok_if "with the preflight alone: no dump" migrate "$ask_option" "$root_option"
+ok "the source is alive" runs
+ok "and served" served
+ok "which the program says" grep -q 'the tasks go on here' /share/from.log
 stop_subject
 
 # --- migration -------------------------------------------------------------------

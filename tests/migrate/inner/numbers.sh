@@ -5,7 +5,7 @@
 . /src/tests/migrate/inner/migrate.lib.sh
 count=${1:-9}
 
-build call call.c rpc.c
+build_call
 build_migrate
 hosts
 prepare_destination

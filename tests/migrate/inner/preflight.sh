@@ -69,7 +69,7 @@ ok "is one" gone
 stop_subject
 
 # By RPC.
-build call call.c rpc.c
+build_call
 start_subject
 configure <<-EOF
 	preflight /etc/criu/there.json
@@ -86,6 +86,32 @@ esac
 said=${said%%; let the caller*}
 is "${said%% (and *}" "$want" "to a caller that asks to be notified as well"
 ok "and the source runs and is served" eval "runs && served"
+stop_subject
+
+# By a caller that asks the library; there is no plugin.
+start_subject
+rm /usr/lib/criu/rewrite.so
+configure <<-EOF
+	preflight /etc/criu/there.json
+EOF
+is "$(dump_by_rpc notify library | sed -n 's/ (and .*//; s/^library: //p')" \
+	"post-dump: would not restore at the destination of /etc/criu/there.json: cpuset:/$group cpuset.cpus: it takes $one, not $all" \
+	"without the plugin, crw_action() of the library says no"
+ok "the source runs and is served" eval "runs && served"
+marked
+configure <<-EOF
+	preflight /etc/criu/typo.json /etc/criu/typo.rules
+EOF
+rm -rf $images
+ok "and of what cannot be used, at pre-dump" eval "dump_by_rpc notify library | grep '^library: pre-dump: '"
+ok "before tasks are stopped" sh -c "! ls $images/core-*.img"
+configure <<-EOF
+	preflight /etc/criu/same.json
+EOF
+rm -rf $images
+is "$(dump_by_rpc notify library)" yes "for a host like this one it says yes"
+ok "which is a dump" gone
+install_plugin
 stop_subject
 
 # By whoever gives CRIU the script.

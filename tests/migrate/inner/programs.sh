@@ -47,7 +47,7 @@ by_rpc() { # restore [WORD...]
 
 install_plugin
 hosts
-build call call.c rpc.c
+build_call
 checkpoint
 is $? 0 "a checkpoint"
 
@@ -104,20 +104,36 @@ not_ok_if "with dry-run no program runs" grep -q "ended with status 3" $work/res
 
 # ---- the shipped example ------------------------------------------------------------------
 asked() { timeout 15 nsenter --net=/run/netns/client /share/subject ask1 $address "$1" 2>/dev/null; }
-again
-on source /share/subject serve $address 7001 1 >/dev/null
-ok "another port of the address can be reached" asked 7001
-install -D -m 755 /src/cli/programs/firewall /usr/lib/criu-rewrite/programs/firewall
-install -m 755 /share/criu-rewrite /usr/bin/
-settings "after /usr/lib/criu-rewrite/programs/firewall"
-ok "restore with the firewall" restore source
-ok "which says what it does" grep -q "^firewall: $address takes new connections to port $port alone" $work/restore.log
-ok "the restored port can be reached" asked $port
-not_ok_if "the other one cannot any more" asked 7001
-again
-settings "after /usr/lib/criu-rewrite/programs/firewall"
-ok "and once more" restore source
-ok "with the same rule once" sh -c "[ \$(nsenter --net=/run/netns/source sh -c 'nft list ruleset || iptables-save' 2>/dev/null | grep -c 'd.*$address.*drop\|$address.*DROP') = 1 ]"
+# It is started in the background.
+listens() {
+	local n=0
+	until asked "$1"; do
+		n=$((n + 1))
+		[ $n -lt 100 ] || return 1
+		sleep 0.1
+	done
+}
+firewall() {
+	again
+	on source /share/subject serve $address 7001 1 >/dev/null
+	ok "another port of the address can be reached" listens 7001
+	install -D -m 755 /src/cli/programs/firewall /usr/lib/criu-rewrite/programs/firewall
+	install -m 755 /share/criu-rewrite /usr/bin/
+	settings "after /usr/lib/criu-rewrite/programs/firewall"
+	ok "restore with the firewall" restore source
+	ok "which says what it does" grep -q "^firewall: $address takes new connections to port $port alone" $work/restore.log
+	ok "the restored port can be reached" asked $port
+	not_ok_if "the other one cannot any more" asked 7001
+	again
+	settings "after /usr/lib/criu-rewrite/programs/firewall"
+	ok "and once more" restore source
+	ok "with the same rule once" sh -c "[ \$(nsenter --net=/run/netns/source sh -c 'nft list ruleset || iptables-save' 2>/dev/null | grep -c 'd.*$address.*drop\|$address.*DROP') = 1 ]"
+}
+if command -v nft iptables >/dev/null; then
+	firewall
+else
+	skip "the shipped example, a firewall" "neither nft nor iptables is here"
+fi
 
 # ---- by RPC ------------------------------------------------------------------------------
 again
@@ -129,9 +145,10 @@ is "$(by_rpc)" "no: Error (rewrite): post-restore: $programs/no ended with statu
 ok "and no task is left" gone
 again
 settings "after $programs/look" "at-resume $programs/look"
-said=$(by_rpc notify)
+said=$(by_rpc notify) old_rpc=no
 case $(criu --version | sed -n 's/^Version: //p') in
 3.1[78]*)
+	old_rpc=yes
 	is "${said%%;*}" "no: Error (rewrite): this CRIU (before 3.19) takes no program from a plugin when its caller asks to be notified" \
 		"to a caller that asks to be notified this CRIU could not give a program, which is said"
 	ok "with nothing made" nothing_made
@@ -154,4 +171,18 @@ settings
 is "$(written "$one,$one"; echo $?)" 0 "a group that is as the rules said"
 is "$(written 7)" "criu-rewrite: $cpuset/$group-list/cpuset.cpus is $one, the rules said 7" "one that is not, is a no"
 rmdir "$cpuset/$group-list"
+# Its caller, who is asked first, has changed what was restored.
+again
+settings "after $programs/look"
+if [ $old_rpc = yes ]; then
+	skip "a restore that is not as the rules said" "no program together with a caller that is notified"
+else
+	changed=$(cat $cpuset/cpuset.cpus)
+	is "$(AT_POST_RESTORE="echo $changed >$cpuset/$group/cpuset.cpus" by_rpc notify)" \
+		"no: Error (rewrite): $cpuset/$group/cpuset.cpus is $changed, the rules said $one" \
+		"a restore that is not as the rules said is refused"
+	ok "and no task is left" gone
+	is "$(ls /share/seen)" "" "and no program runs"
+fi
+stop_subject
 tap_end
