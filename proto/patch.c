@@ -19,12 +19,18 @@ void patch_free(struct patch *p)
 {
 	buffer_free(&p->edits);
 	buffer_free(&p->text);
+	buffer_free(&p->frames);
 	p->depth = 0;
 }
 
 static struct patch_edit *edits(const struct patch *p)
 {
 	return (struct patch_edit *)p->edits.data;
+}
+
+static struct patch_frame *frame_at(const struct patch *p, size_t index)
+{
+	return (struct patch_frame *)(void *)p->frames.data + index;
 }
 
 static size_t edit_count(const struct patch *p)
@@ -53,7 +59,7 @@ static struct span current_body(const struct patch *p)
 
 	if (p->depth == 0)
 		return p->original;
-	f = &p->frames[p->depth - 1];
+	f = frame_at(p, p->depth - 1);
 	return span_of(f->length.data + f->length.size, f->body);
 }
 
@@ -62,16 +68,21 @@ static struct span current_body(const struct patch *p)
 static int enter(struct patch *p, struct span length, struct span body, bool fixed,
 		 struct error *err)
 {
-	if (p->depth == PATCH_DEPTH_MAX)
-		return fail(err, "messages are nested more than %d deep", PATCH_DEPTH_MAX);
-	if (!lies_in(length, current_body(p)) || !lies_in(body, current_body(p)))
-		return fail(err, "internal error: a message outside the one around it");
-	p->frames[p->depth++] = (struct patch_frame){
+	const struct patch_frame frame = {
 		.length = length,
 		.body = body.size,
 		.slot = PATCH_NO_SLOT,
 		.fixed = fixed,
 	};
+
+	if (p->depth == PATCH_DEPTH_MAX)
+		return fail(err, "messages are nested more than %d deep", PATCH_DEPTH_MAX);
+	if (!lies_in(length, current_body(p)) || !lies_in(body, current_body(p)))
+		return fail(err, "internal error: a message outside the one around it");
+	buffer_append(&p->frames, span_of(&frame, sizeof(frame)));
+	if (p->frames.failed)
+		return fail_memory(err);
+	p->depth++;
 	return 0;
 }
 
@@ -184,10 +195,10 @@ static int reserve_slots(struct patch *p, struct error *err)
 {
 	size_t first = p->depth;
 
-	while (first > 0 && p->frames[first - 1].slot == PATCH_NO_SLOT)
+	while (first > 0 && frame_at(p, first - 1)->slot == PATCH_NO_SLOT)
 		first--;
 	for (; first < p->depth; first++) {
-		if (reserve_slot(p, &p->frames[first], err) < 0)
+		if (reserve_slot(p, frame_at(p, first), err) < 0)
 			return -1;
 	}
 	return 0;
@@ -228,7 +239,8 @@ int patch_leave(struct patch *p, struct error *err)
 
 	if (p->depth == 0)
 		return fail(err, "internal error: no message to leave");
-	f = &p->frames[--p->depth];
+	f = frame_at(p, --p->depth);
+	p->frames.size -= sizeof(*f);
 	if (f->slot == PATCH_NO_SLOT)
 		return 0;
 	grown = f->delta;
@@ -240,7 +252,7 @@ int patch_leave(struct patch *p, struct error *err)
 	if (f->delta != 0 || edits(p)[f->slot].inserted != 0)
 		grown += fill_slot(p, f, (uint64_t)length);
 	if (p->depth > 0)
-		p->frames[p->depth - 1].delta += grown - f->counted;
+		frame_at(p, p->depth - 1)->delta += grown - f->counted;
 	if (p->text.size > PATCH_SIZE_MAX)
 		return fail(err, "more than %u bytes to change", PATCH_SIZE_MAX);
 	return p->text.failed ? fail_memory(err) : 0;
@@ -269,7 +281,7 @@ int patch_replace(struct patch *p, struct span old, struct span fresh, struct er
 	if (p->text.failed)
 		return fail_memory(err);
 	if (p->depth > 0)
-		p->frames[p->depth - 1].delta += (ptrdiff_t)fresh.size - (ptrdiff_t)old.size;
+		frame_at(p, p->depth - 1)->delta += (ptrdiff_t)fresh.size - (ptrdiff_t)old.size;
 	return add_edit(p, edit, err);
 }
 

@@ -49,7 +49,7 @@ struct patch {
 	size_t flushed;      /* so much of the original is behind us */
 	struct buffer edits; /* of struct patch_edit, mostly by offset */
 	struct buffer text;
-	struct patch_frame frames[PATCH_DEPTH_MAX];
+	struct buffer frames; /* of struct patch_frame */
 	size_t depth;
 	size_t reached; /* the end of the furthest edit */
 	bool unordered; /* an edit belongs before an earlier one */
