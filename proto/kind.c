@@ -79,6 +79,11 @@ static bool matches(struct span file, const char *pattern, struct span *id)
 	       is_id(*id);
 }
 
+bool kind_has_file(const struct image_kind *kind, const char *file, struct span *id_text)
+{
+	return matches(span_text(file), kind->pattern, id_text);
+}
+
 const struct image_kind *kind_of_file(const char *file, struct span *id_text)
 {
 	struct span id;

@@ -47,6 +47,8 @@ const struct image_kind *kind_at(size_t index);
 /* By file name ("core-7.img"); NULL when no kind has such a name. id_text,
  * if not NULL, gets the part that the '*' stands for. */
 const struct image_kind *kind_of_file(const char *file, struct span *id_text);
+/* The same for one kind; id_text is asked for. */
+bool kind_has_file(const struct image_kind *kind, const char *file, struct span *id_text);
 /* By the magic of a file; that of raw images as entries (raw.h) is no file's. */
 const struct image_kind *kind_of_magic(uint32_t magic);
 const struct image_kind *kind_named(const char *name, size_t size);

@@ -235,7 +235,8 @@ static void eval_image_fact(const struct eval *ev, const struct expr *e, struct 
 		*out = value_text(span_text(ev->image->file));
 	else if (e->image_fact == IMAGE_KIND)
 		*out = value_text(span_text(ev->image->kind->name));
-	else if (kind_of_file(ev->image->file, &id) && id.size && text_number(id, &pid))
+	else if (kind_has_file(ev->image->kind, ev->image->file, &id) && id.size &&
+		 text_number(id, &pid))
 		*out = value_number(pid);
 }
 
