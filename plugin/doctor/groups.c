@@ -34,6 +34,15 @@ static void say(struct doctor *d, const struct crw_change *change)
 		    change->note ? change->note : "", change->note ? ")" : "");
 }
 
+/* Of the spec, doctor_run() has told what a runtime would fail on. */
+static bool is_of_groups(const struct doctor *d, const struct crw_change *change)
+{
+	const char *spec = crw_spec_name(d->crw);
+
+	return change->file && strcmp(change->file, NAME) == 0 &&
+	       !(spec && strcmp(change->image, spec) == 0);
+}
+
 void doctor_groups(struct doctor *d)
 {
 	if (d->crw->config_error || d->rules_failed || doctor_ignores_groups(d))
@@ -47,7 +56,7 @@ void doctor_groups(struct doctor *d)
 	for (size_t i = 0; i < crw_change_count(d->crw); i++) {
 		const struct crw_change *change = crw_change(d->crw, i);
 
-		if (change->file && strcmp(change->file, NAME) == 0 && doctor_look(d))
+		if (is_of_groups(d, change) && doctor_look(d))
 			say(d, change);
 	}
 }

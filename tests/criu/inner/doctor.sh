@@ -410,4 +410,16 @@ doctor() { timeout 20 criu-rewrite doctor /tmp/oci/bundle/img >/tmp/doctor 2>&1;
 sound "a container" bundle
 mv /tmp/oci/bundle/rootfs/tree /tmp/oci/bundle/rootfs/elsewhere
 wrong file-absent /tree "Can't open file tree" bundle
+mv /tmp/oci/bundle/rootfs/elsewhere /tmp/oci/bundle/rootfs/tree
+python3 - <<-'END'
+	import json
+	spec = json.load(open("/tmp/oci/bundle/config.json"))
+	spec["linux"].setdefault("resources", {})["cpu"] = {"cpus": "0-200"}
+	json.dump(spec, open("/tmp/oci/bundle/config.json", "w"))
+END
+restore() { # runc says it itself, before it starts CRIU
+	runc restore -d -b /tmp/oci/bundle --image-path /tmp/oci/bundle/img --work-path /tmp/oci/work ct \
+		</dev/null >/dev/null 2>/tmp/restore.log
+}
+wrong spec config.json "cpuset.cpus.*numerical result out of range" bundle
 tap_end
