@@ -144,8 +144,9 @@ static int take_value(struct cgroup_args *a, struct asked *asked, unsigned i, st
 	return -1;
 }
 
-static int take(struct cgroup_args *a, struct asked *asked, struct error *err)
+static int take(struct cgroup_args *a, void *out, struct error *err)
 {
+	struct asked *asked = out;
 	struct span name;
 
 	if (args_text(a, "the name of an option of CRIU", &name, err) < 0)
@@ -163,12 +164,9 @@ static int take(struct cgroup_args *a, struct asked *asked, struct error *err)
 
 int option_check(const struct rules_argument *args, size_t count, size_t *wrong, struct error *err)
 {
-	struct cgroup_args a = { args, count, 0 };
 	struct asked asked = { .row = NULL };
-	int status = take(&a, &asked, err);
 
-	*wrong = a.at;
-	return status;
+	return args_judge(args, count, take, &asked, wrong, err);
 }
 
 /* ---- keeping ------------------------------------------------------------------- */

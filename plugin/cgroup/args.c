@@ -9,6 +9,17 @@ static struct span text_of(const struct rules_argument *arg)
 	return arg->value.type == VALUE_TEXT ? arg->value.text : span_text("");
 }
 
+int args_judge(const struct rules_argument *args, size_t count,
+	       int (*read)(struct cgroup_args *a, void *out, struct error *err), void *out,
+	       size_t *wrong, struct error *err)
+{
+	struct cgroup_args a = { args, count, 0 };
+	int status = read(&a, out, err);
+
+	*wrong = a.at;
+	return status;
+}
+
 bool args_at_end(const struct cgroup_args *a)
 {
 	return a->at == a->count;

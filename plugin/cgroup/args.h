@@ -41,6 +41,11 @@ int args_need(struct cgroup_args *a, const char *word, struct error *err);
 int args_names(struct cgroup_args *a, const char *what,
 	       int (*judge)(struct span name, struct error *err), struct cgroup_names *names,
 	       struct error *err);
+/* For rules_verb.check: what `read` makes of the arguments; on -1 *wrong is the one that it
+ * was at. */
+int args_judge(const struct rules_argument *args, size_t count,
+	       int (*read)(struct cgroup_args *a, void *out, struct error *err), void *out,
+	       size_t *wrong, struct error *err);
 bool args_at_end(const struct cgroup_args *a);
 /* Fails, saying what is expected, unless all were taken. */
 int args_end(const struct cgroup_args *a, const char *expected, struct error *err);

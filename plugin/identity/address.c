@@ -26,8 +26,9 @@ struct readdress {
 	struct sockets sockets; /* their own addresses, and those of devices in the checkpoint */
 };
 
-static int read_arguments(struct cgroup_args *a, struct move *m, struct error *err)
+static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
 {
+	struct move *m = out;
 	struct value old, fresh;
 
 	*m = (struct move){ .old = { .type = VALUE_NONE } };
@@ -46,12 +47,9 @@ static int read_arguments(struct cgroup_args *a, struct move *m, struct error *e
 int identity_address_check(const struct rules_argument *args, size_t count, size_t *wrong,
 			   struct error *err)
 {
-	struct cgroup_args a = { args, count, 0 };
 	struct move m;
-	int status = read_arguments(&a, &m, err);
 
-	*wrong = a.at;
-	return status;
+	return args_judge(args, count, read_arguments, &m, wrong, err);
 }
 
 /* ---- whose an address is --------------------------------------------------------------- */

@@ -19,8 +19,10 @@ struct targets {
 	size_t count;
 };
 
-static int read_targets(struct cgroup_args *a, struct targets *t, struct error *err)
+static int read_targets(struct cgroup_args *a, void *out, struct error *err)
 {
+	struct targets *t = out;
+
 	if (args_need(a, "established", err) < 0)
 		return -1;
 	if (!args_word(a, "to"))
@@ -41,12 +43,9 @@ static int read_targets(struct cgroup_args *a, struct targets *t, struct error *
 int identity_close_check(const struct rules_argument *args, size_t count, size_t *wrong,
 			 struct error *err)
 {
-	struct cgroup_args a = { args, count, 0 };
 	struct targets t = { .count = 0 };
-	int status = read_targets(&a, &t, err);
 
-	*wrong = a.at;
-	return status;
+	return args_judge(args, count, read_targets, &t, wrong, err);
 }
 
 static bool is_meant(const struct targets *t, const struct value *dst)

@@ -54,8 +54,10 @@ static int read_mac(struct cgroup_args *a, struct netdev *d, struct error *err)
 	return args_end(a, "the end of the line", err);
 }
 
-static int read_arguments(struct cgroup_args *a, struct netdev *d, struct error *err)
+static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
 {
+	struct netdev *d = out;
+
 	if (args_word(a, "mac"))
 		return read_mac(a, d, err);
 	if (args_word(a, "drop")) {
@@ -76,12 +78,9 @@ static int read_arguments(struct cgroup_args *a, struct netdev *d, struct error 
 int identity_netdev_check(const struct rules_argument *args, size_t count, size_t *wrong,
 			  struct error *err)
 {
-	struct cgroup_args a = { args, count, 0 };
 	struct netdev d = { .found = false };
-	int status = read_arguments(&a, &d, err);
 
-	*wrong = a.at;
-	return status;
+	return args_judge(args, count, read_arguments, &d, wrong, err);
 }
 
 /* ---- the device ------------------------------------------------------------------------- */

@@ -22,8 +22,10 @@ static int judge_absolute(struct cgroup_args *a, struct span path, struct error 
 	return fail(err, "expected an absolute path below /");
 }
 
-static int read_arguments(struct cgroup_args *a, struct rename *r, struct error *err)
+static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
 {
+	struct rename *r = out;
+
 	if (args_text(a, "a path in quotes", &r->old, err) < 0 ||
 	    judge_absolute(a, r->old, err) < 0 || args_need(a, "to", err) < 0 ||
 	    args_text(a, "a path in quotes", &r->fresh, err) < 0 ||
@@ -35,12 +37,9 @@ static int read_arguments(struct cgroup_args *a, struct rename *r, struct error 
 int identity_path_check(const struct rules_argument *args, size_t count, size_t *wrong,
 			struct error *err)
 {
-	struct cgroup_args a = { args, count, 0 };
 	struct rename r;
-	int status = read_arguments(&a, &r, err);
 
-	*wrong = a.at;
-	return status;
+	return args_judge(args, count, read_arguments, &r, wrong, err);
 }
 
 static int judge_path(void *ctx, const struct rules_object *o, struct value *fresh,

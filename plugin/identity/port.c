@@ -21,8 +21,10 @@ struct report {
 	bool has_udp; /* with the old port */
 };
 
-static int read_arguments(struct cgroup_args *a, struct report *r, struct error *err)
+static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
 {
+	struct report *r = out;
+
 	if (args_number(a, "a port", 1, 65535, &r->old, err) < 0 || args_need(a, "to", err) < 0 ||
 	    args_number(a, "a port", 1, 65535, &r->fresh, err) < 0)
 		return -1;
@@ -36,12 +38,9 @@ static int read_arguments(struct cgroup_args *a, struct report *r, struct error 
 int identity_port_check(const struct rules_argument *args, size_t count, size_t *wrong,
 			struct error *err)
 {
-	struct cgroup_args a = { args, count, 0 };
 	struct report r = { .protocol = 0 };
-	int status = read_arguments(&a, &r, err);
 
-	*wrong = a.at;
-	return status;
+	return args_judge(args, count, read_arguments, &r, wrong, err);
 }
 
 static bool is_meant(const struct report *r, const struct socket *s)

@@ -20,8 +20,10 @@ struct pts {
 	bool taken;
 };
 
-static int read_arguments(struct cgroup_args *a, struct pts *p, struct error *err)
+static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
 {
+	struct pts *p = out;
+
 	if (args_number(a, "an index", 0, PTS_MAX, &p->old, err) < 0 ||
 	    args_need(a, "to", err) < 0 ||
 	    args_number(a, "an index", 0, PTS_MAX, &p->fresh, err) < 0)
@@ -32,12 +34,9 @@ static int read_arguments(struct cgroup_args *a, struct pts *p, struct error *er
 int identity_pts_check(const struct rules_argument *args, size_t count, size_t *wrong,
 		       struct error *err)
 {
-	struct cgroup_args a = { args, count, 0 };
 	struct pts p;
-	int status = read_arguments(&a, &p, err);
 
-	*wrong = a.at;
-	return status;
+	return args_judge(args, count, read_arguments, &p, wrong, err);
 }
 
 static int judge_taken(void *ctx, const struct rules_object *o, struct value *fresh,

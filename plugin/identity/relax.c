@@ -24,8 +24,10 @@ static int judge_name(struct span name, struct error *err)
 	return 0;
 }
 
-static int read_arguments(struct cgroup_args *a, struct relax *r, struct error *err)
+static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
 {
+	struct relax *r = out;
+
 	if (args_need(a, "file", err) < 0 ||
 	    args_names(a, "the name of a file", judge_name, &r->names, err) < 0)
 		return -1;
@@ -35,12 +37,9 @@ static int read_arguments(struct cgroup_args *a, struct relax *r, struct error *
 int identity_relax_check(const struct rules_argument *args, size_t count, size_t *wrong,
 			 struct error *err)
 {
-	struct cgroup_args a = { args, count, 0 };
 	struct relax r;
-	int status = read_arguments(&a, &r, err);
 
-	*wrong = a.at;
-	return status;
+	return args_judge(args, count, read_arguments, &r, wrong, err);
 }
 
 /* ---- what is mapped ------------------------------------------------------------------ */

@@ -27,4 +27,12 @@ for pair in ${runtimes-}; do
 	absorb < <(machine --suite "${pair%:*}" --timeout 600 env RUNTIME="${pair#*:}" bash $inner/identity_oci.sh)
 	rm -rf "$share"
 done
+[ "${IDENTITY-}" != all ] || unpacked=$("$lab/unpack.sh" bookworm sbin/apparmor_parser apparmor) ||
+	skip "lsm" "$unpacked"
+for root in ${unpacked:+bookworm trixie sid experimental}; do
+	share $root
+	cp "$unpacked/sbin/apparmor_parser" "$share/"
+	absorb < <(machine --suite $root --append "apparmor=1 security=apparmor" bash $inner/lsm.sh)
+	rm -rf "$share"
+done
 tap_end

@@ -1,20 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Executes the rules of doc/cookbook.md on a small checkpoint: each changes something in it.
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/../.." && pwd)
-# shellcheck source=tests/tap.sh
-. "$here/../tap.sh"
-program=${PROGRAM:-$top/build/criu-rewrite}
-[ -x "$program" ] || { echo "SKIP: there is no $program; run make"; exit 77; }
-umask 022
-unset CRIU_REWRITE_CONF NO_COLOR
-work=$(mktemp -d /tmp/criu-rewrite-cookbook.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+# shellcheck source=tests/doc/lib.sh
+. "$(dirname "$0")/lib.sh"
 
-encode() { "$program" encode -o "dump/$1" || exit 1; }
 fown='"fown": {"uid": 0, "euid": 0, "signum": 0, "pid_type": 0, "pid": 0}'
 opts='"so_sndbuf": 1, "so_rcvbuf": 1, "so_snd_tmo_sec": 0, "so_snd_tmo_usec": 0, "so_rcv_tmo_sec": 0, "so_rcv_tmo_usec": 0'
 socket() { # ID STATE SOURCE PORT DESTINATION PORT
@@ -26,7 +15,6 @@ file() { # ID NAME
 	echo "{\"type\": \"REG\", \"id\": $1, \"reg\": {\"id\": $1, \"flags\": \"O_RDWR\", \"pos\": 0, $fown, \"name\": \"$2\",
 	\"size\": 385}}"
 }
-mkdir dump
 encode inventory.img <<<'{"magic": "INVENTORY", "entries": [{"img_version": 1}]}'
 encode files.img <<-END
 	{"magic": "FILES", "entries": [$(socket 1 LISTEN 10.0.0.5 80 0.0.0.0 0), $(socket 2 ESTABLISHED 10.0.0.5 80 10.0.0.1 90),

@@ -7,22 +7,10 @@
 #   .\" gives   all that the command for the display before prints
 #   .\" grammar is for people
 # In other files rules are looked for by their form, and checked.
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/../.." && pwd)
-# shellcheck source=tests/tap.sh
-. "$here/../tap.sh"
-program=${PROGRAM:-$top/build/criu-rewrite}
-[ -x "$program" ] || { echo "SKIP: there is no $program; run make"; exit 77; }
-umask 022
-unset CRIU_REWRITE_CONF NO_COLOR
-work=$(mktemp -d /tmp/criu-rewrite-doc.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+# shellcheck source=tests/doc/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # ---- the checkpoint that the examples are about, and the host
-encode() { "$program" encode -o "dump/$1" || exit 1; }
-mkdir dump
 encode cgroup.img <<'END'
 {"magic": "CGROUP", "entries": [{
 	"sets": [{"id": 1, "ctls": [{"name": "cpuset", "path": "/ct"}]}],
