@@ -31,11 +31,16 @@ top=$(field 'mnt_entry[mountpoint = "/"].mnt_id')
 mount() { # FSTYPE ID PATH MORE
 	echo "mnt_entry add { fstype=$1 mnt_id=$2 parent_mnt_id=$top flags=0 mountpoint=\"$3\" $4 shared_id=0 master_id=0 }"
 }
+bind=
+case $(criu --version) in
+*" 3.17"*) skip "bind: it shows the other directory" "CRIU 3.17 binds only what is mounted from its root on" ;;
+*) bind=$(mount "$(field 'mnt_entry[mountpoint = "/"].fstype')" 902 /bind \
+	"root_dev=$(field 'mnt_entry[mountpoint = "/"].root_dev') root=\"$below/bin\" source=$(field 'mnt_entry[mountpoint = "/"].source') options=\"\"") ;;
+esac
 restored "mounts: restore" "
 $(mount 5 900 /fs 'root_dev="0:900" root="/" source="tmpfs" options="size=1m"')
 $(mount 1 901 /proc2 'root_dev="0:901" root="/" source="proc" options=""')
-$(mount "$(field 'mnt_entry[mountpoint = "/"].fstype')" 902 /bind \
-	"root_dev=$(field 'mnt_entry[mountpoint = "/"].root_dev') root=\"$below/bin\" source=$(field 'mnt_entry[mountpoint = "/"].source') options=\"\"")
+$bind
 $(mount 0 903 /theirs 'root_dev="0:903" root="/" source="none" options="" ext_key="theirs"')
 option external \"mnt[theirs]:/tmp/outside\"" "${options[@]}"
 is "$(mounted /fs tmpfs)" 1 "tmpfs: it is mounted"
@@ -43,7 +48,7 @@ ok "tmpfs: with its options" grep -q ' /fs .*size=1024k' "/proc/$task/mountinfo"
 ok "tmpfs: it is empty, and takes a file" sh -c "cd /proc/$task/root/fs && [ -z \"\$(ls)\" ] && echo new >file"
 ok "tmpfs: the log says why" grep -q 'fstype tmpfs -> tmpfs, by its name.*no image of what is in it' "$log"
 ok "proc: it is mounted" test -e "/proc/$task/root/proc2/self"
-ok "bind: it shows the other directory" test -d "/proc/$task/root/bind/sub"
+[ -z "$bind" ] || ok "bind: it shows the other directory" test -d "/proc/$task/root/bind/sub"
 is "$(cat "/proc/$task/root/theirs/file")" outside "external: it shows the directory of the option"
 again=$task
 ok "tmpfs: dumped again" dump_net --external 'mnt[/data]:data' --external 'mnt[/theirs]:theirs'
