@@ -95,7 +95,7 @@ void progress_at(const char *name)
 
 	if (!active)
 		return;
-	for (i = 0; name[i] && i < name_columns; i++)
+	for (i = 0; i < name_columns && name[i]; i++)
 		next[i] = name[i] > ' ' && name[i] < 0x7f ? name[i] : '?';
 	next[i] = 0;
 	current = !current;
