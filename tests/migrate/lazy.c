@@ -27,7 +27,7 @@ static void be_daemon(const char *images, int memory, int status)
 }
 
 /* The daemon's end; it is brought about when the other process ends before the tasks are let go. */
-static bool await_daemon(pid_t daemon, int caller, const bool *let_go)
+static bool await_daemon(pid_t daemon, int caller, const struct lazy_state *state)
 {
 	struct pollfd fds[] = {
 		{ (int)syscall(SYS_pidfd_open, daemon, 0), POLLIN, 0 },
@@ -39,21 +39,40 @@ static bool await_daemon(pid_t daemon, int caller, const bool *let_go)
 		if (!fds[1].revents)
 			continue;
 		fds[1].fd = -1;
-		if (!*let_go)
+		if (!state->let_go)
 			kill(daemon, SIGKILL);
 	}
 	return waitpid(daemon, &status, 0) == daemon && WIFEXITED(status) &&
 	       WEXITSTATUS(status) == 0;
 }
 
+/* The daemon may end before that is known. False: the other process has ended. */
+static bool await_let_go(int caller, const struct lazy_state *state)
+{
+	struct pollfd fd = { caller, POLLIN, 0 };
+
+	while (!state->let_go && poll(&fd, 1, 10) <= 0)
+		;
+	return state->let_go;
+}
+
+/* The tasks are its siblings, so that a criu which still waits for them is not told. */
+static void undo(const char *dir, const struct lazy_state *state)
+{
+	outcome_undo(dir);
+	if (state->criu)
+		kill(state->criu, SIGKILL);
+}
+
 static void guard(struct lazy *lazy, const char *dir, pid_t daemon, int caller)
 {
-	bool done = await_daemon(daemon, caller, lazy->let_go);
+	bool done = await_daemon(daemon, caller, lazy->state);
 
-	if (*lazy->let_go && done && outcome_note_complete(dir) == 0)
+	if (!await_let_go(caller, lazy->state))
+		_exit(1);
+	if (done && outcome_note_complete(dir) == 0)
 		_exit(0);
-	if (*lazy->let_go)
-		outcome_undo(dir);
+	undo(dir, lazy->state);
 	_exit(1);
 }
 
@@ -78,10 +97,9 @@ int lazy_start(struct lazy *lazy, const char *dir, const char *images, int memor
 	int alive[2], ready[2];
 	char byte;
 
-	lazy->let_go = mmap(NULL, sizeof(*lazy->let_go), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (lazy->let_go == MAP_FAILED || pipe2(alive, O_CLOEXEC) < 0 ||
-	    pipe2(ready, O_CLOEXEC) < 0)
+	lazy->state = mmap(NULL, sizeof(*lazy->state), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (lazy->state == MAP_FAILED || pipe2(alive, O_CLOEXEC) < 0 || pipe2(ready, O_CLOEXEC) < 0)
 		return -1;
 	lazy->guard = fork();
 	if (lazy->guard == 0) {

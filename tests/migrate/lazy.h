@@ -12,12 +12,15 @@
 
 struct lazy {
 	pid_t guard;
-	bool *let_go; /* shared with the guard */
+	struct lazy_state {
+		bool let_go; /* the tasks are to run */
+		pid_t criu;  /* that restores them; 0: none */
+	} * state;           /* shared with the guard */
 };
 
 /* Starts both, and returns when a restore may begin. DIR: of the migration; IMAGES: of the round;
- * MEMORY: the stream on which pages come; COMMANDS: which the guard lets go of. Until let_go is set the daemon ends with this
- * process. -1: CRIU cannot, see its lazy-pages.log. */
+ * MEMORY: the stream on which pages come; COMMANDS: which the guard lets go of. Until let_go is
+ * set the daemon ends with this process. -1: CRIU cannot, see its lazy-pages.log. */
 int lazy_start(struct lazy *lazy, const char *dir, const char *images, int memory, int commands);
 
 /* Waits until all pages have come, which is noted (outcome.h). -1: they have not, and the tasks

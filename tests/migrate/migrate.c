@@ -638,7 +638,7 @@ static bool at_restore(void *ctx, const char *moment, pid_t pid)
 		return false;
 	if (!lazy->guard)
 		return outcome_note_complete(set.dir) == 0;
-	*lazy->let_go = true;
+	lazy->state->let_go = true;
 	return true;
 }
 
@@ -672,7 +672,11 @@ static pid_t restore(int round, struct lazy *lazy)
 	r.opts.has_lazy_pages = r.opts.lazy_pages = lazy->guard;
 	if (set.cgroup_root)
 		put_into(&r, set.cgroup_root);
+	if (lazy->guard)
+		lazy->state->criu = swrk.pid;
 	done = call(&swrk, &r, at_restore, lazy, &answer);
+	if (lazy->guard)
+		lazy->state->criu = 0;
 	swrk_end(&swrk);
 	if (!done)
 		return refuse("the restore failed"), 0;
@@ -700,7 +704,7 @@ static int restore_and_wait(int round, struct lazy *lazy)
 
 	if (!pid) {
 		if (lazy->guard)
-			*lazy->let_go = false;
+			lazy->state->let_go = false;
 		return -1;
 	}
 	step("runs", pid);
