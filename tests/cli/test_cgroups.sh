@@ -19,7 +19,7 @@ encode dump/cgroup.img <<'END'
  {"id": 2, "ctls": [{"name": "cpuset", "path": "/ct/in"}, {"name": "", "path": "/ct"}]}],
 "controllers": [{"cnames": ["cpuset"], "dirs": [{"dir_name": "ct", "children": [
   {"dir_name": "in", "children": [], "properties": [{"name": "cpuset.cpus", "value": "1"}, {"name": "cpuset.mem_hardwall", "value": "0"}]},
-  {"dir_name": "new\nline", "children": [], "properties": []}],
+  {"dir_name": "new\u0001line", "children": [], "properties": []}],
  "properties": [{"name": "cpuset.cpus", "value": "0-3"}, {"name": "cpuset.mems", "value": "0"}]}]},
 {"cnames": [""], "dirs": [{"dir_name": "ct", "children": [], "properties": []}]}]}]}
 END
@@ -71,7 +71,7 @@ cpuset                   this host: cpuset
    |  cpuset.mems 0      |  |  cpuset.mems 0
    |- in  2 tasks: 9 10  |  |
    |     cpuset.cpus 1   |  |
-   `- new\nline          |  |
+   `- new\x01line        |  |
                          |  `- own  1 task: 300  (1 below)
                          |        cpuset.cpus 0-1
                          |        cpuset.mems 0
@@ -133,7 +133,7 @@ run show --cgroups --json --root host dump
 ended 0 "--json"
 value() { python3 -c 'import json, sys; groups = json.load(open("out")); print(json.dumps(eval(sys.argv[1]), sort_keys=True))' "$1"; }
 is "$(value '[group["path"] for group in groups["groups"]]')" \
-	'["/", "/ct", "/ct/in", "/ct/new\nline", "/ct/own", "/other", "/", "/ct"]' "has every group"
+	'["/", "/ct", "/ct/in", "/ct/new\u0001line", "/ct/own", "/other", "/", "/ct"]' "has every group"
 is "$(value 'groups["groups"][1]')" '{"hierarchy": "cpuset", "host_hierarchy": "cpuset", "host_tasks": [], "limits": [{"checkpoint": "0-3", "host": "0-1", "name": "cpuset.cpus"}, {"checkpoint": "0", "host": "0", "name": "cpuset.mems"}], "path": "/ct", "tasks": [7]}' \
 	"with both sides"
 is "$(value '[groups["groups"][2]["host_tasks"], groups["groups"][5]["tasks"], groups["elsewhere"]]')" '[null, null, [11]]' \
