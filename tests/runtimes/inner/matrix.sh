@@ -156,7 +156,7 @@ answer() {
 }
 
 prepare() { # ROW SETUP FROM TO CHANGE DRIVER WORD...
-	row=$1 setup=$2 from=$3 to=$4 change=$5 driver=$6
+	row=$1 setup=$2 from=$3 to=$4 change=$5 driver=$6 leader=
 	shift 6
 	kept_of "$row" "$setup" "$from"
 	results=/share/results/$row work=/share/work out=$kept/out
