@@ -70,6 +70,7 @@ checkpoint() {
 # With those of the checkpoint's own images that are in $images.
 restored() { # RULES [OPTION...]
 	configure <<<"$1"
+	connections_end
 	timeout 60 criu restore -d -D $images -W $work -o restore.log -v4 --tcp-established "${network_lock[@]}" "${@:2}"
 }
 

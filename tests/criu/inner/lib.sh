@@ -95,3 +95,15 @@ killed_after() {
 		echo ended
 	fi
 }
+
+# Waits until no TCP connection is left of tasks that have ended: the kernel keeps its addresses from the next one, and goes on
+# for minutes where the other side has not ended. In the network namespace that this is called in.
+connections_end() {
+	local n=0
+	echo 0 >/proc/sys/net/ipv4/tcp_max_tw_buckets
+	echo 1 >/proc/sys/net/ipv4/tcp_orphan_retries
+	while awk '$10 == "0" { left = 1 } END { exit !left }' /proc/net/tcp && [ $n -lt 200 ]; do
+		n=$((n + 1))
+		sleep 0.05
+	done
+}
