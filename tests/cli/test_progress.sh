@@ -9,7 +9,7 @@ checkpoint dump
 cat >terminal.py <<'END'
 # usage: terminal.py both|error|none ARGUMENT...: decodes dump/core-1.img from a pipe that gives nothing more until the
 # terminal has shown progress twice, or, without one, until the command waits for it. Prints what was seen.
-import fcntl, os, pty, re, struct, sys, termios
+import fcntl, os, pty, re, select, struct, sys, termios, time
 
 image = open("dump/core-1.img", "rb").read()
 where, command = sys.argv[1], sys.argv[2:]
@@ -25,7 +25,6 @@ if child == 0:
     os.close(sink)
     os.environ["TERM"] = "xterm"
     os.execv(command[0], command)
-os.close(slave)
 os.close(source)
 seen = b""
 if where == "none":
@@ -38,12 +37,16 @@ else:
         seen += os.read(master, 65536)
     os.write(sink, image)
 os.close(sink)
-try:
-    while piece := os.read(master, 65536):
-        seen += piece
-except OSError:
-    pass # the end of it
-status = os.waitstatus_to_exitcode(os.wait()[1])
+# This end of the terminal stays open to the last: a kernel may forget what was written to one that nobody has open any more.
+ended = 0
+while True:
+    while select.select([master], [], [], 0)[0]:
+        seen += os.read(master, 65536)
+    if ended:
+        break
+    ended, status = os.waitpid(child, 0 if where == "none" else os.WNOHANG)
+    time.sleep(0.02)
+status = os.waitstatus_to_exitcode(status)
 if where != "none":
     print("ended", status)
     open("seen", "wb").write(seen)
