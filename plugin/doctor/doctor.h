@@ -95,6 +95,11 @@ const char *doctor_text(struct doctor *d, const struct crw_message *message, con
 /* That a pagemap-N.img describes and a restore makes. */
 uint64_t doctor_count_pages(struct doctor *d, const char *pagemap);
 
+/* ---- memory.c ---- */
+
+/* Is there room for so many? */
+void doctor_check_room(struct doctor *d, uint64_t pages);
+
 /* ---- groups.c ---- */
 
 /* Will CRIU leave groups alone, by the rules or its options? */

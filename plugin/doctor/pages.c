@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The contents of memory: are they all there, and is there room for them? */
+/* The contents of memory: are they all there? */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "../../proto/file.h"
-#include "../hostfile.h"
 #include "doctor.h"
 
 #define FLAG_PARENT 1 /* criu/include/pagemap.h: PE_PARENT, PE_PRESENT */
@@ -113,40 +112,6 @@ static void check_parent(struct doctor *d, const struct pages *pages)
 			    "is not there, and some pages are in the checkpoint before this one");
 }
 
-/* "MemAvailable:   123 kB" */
-static uint64_t read_kilobytes(const char *text, const char *name)
-{
-	const char *line = text ? strstr(text, name) : NULL;
-	unsigned long long number = 0;
-
-	if (line)
-		sscanf(line + strlen(name), " %llu", &number);
-	return number;
-}
-
-static void check_room(struct doctor *d, const struct pages *pages)
-{
-	cleanup_buffer struct buffer text = { 0 };
-	uint64_t wanted = pages->total * (DOCTOR_PAGE / 1024), here;
-	struct error ignored;
-	char thing[48];
-
-	if (d->crw->facts.only_given ||
-	    hostfile_read(d->root, "proc/meminfo", HOSTFILE_MAX, &text, &ignored) <= 0)
-		return;
-	here = read_kilobytes((const char *)text.data, "MemAvailable:") +
-	       read_kilobytes((const char *)text.data, "SwapFree:");
-	snprintf(thing, sizeof(thing), "%llu MiB", (unsigned long long)wanted / 1024);
-	if (wanted > here)
-		doctor_find(d, CAUSE_MEMORY, CRW_LEVEL_FAILURE, thing, NULL,
-			    "are in the checkpoint, and %llu MiB of memory and swap are free here",
-			    (unsigned long long)here / 1024);
-	else
-		doctor_find(d, CAUSE_MEMORY, CRW_LEVEL_OK, thing, NULL,
-			    "are in the checkpoint, of %llu MiB that are free here",
-			    (unsigned long long)here / 1024);
-}
-
 static void take_inventory(struct doctor *d, const struct crw_message *inventory, void *arg)
 {
 	bool *is_compressed = arg;
@@ -163,5 +128,5 @@ void doctor_pages(struct doctor *d)
 	doctor_each_entry(d, "inventory.img", take_inventory, &pages.is_compressed);
 	checkpoint_each_file(d->crw->checkpoint.dir, take_file, &each, &ignored);
 	check_parent(d, &pages);
-	check_room(d, &pages);
+	doctor_check_room(d, pages.total);
 }

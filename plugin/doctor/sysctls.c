@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Settings of namespaces, which CRIU writes below /proc/sys (criu/ipc_ns.c). */
+/* Settings of namespaces, which CRIU writes below /proc/sys (criu/ipc_ns.c, criu/net.c). */
 #include <errno.h>
 #include <stdio.h>
 
 #include "../../proto/file.h"
 #include "place.h"
 
-/* Of an ipc namespace: written if the field is there. */
-static const struct {
+#define IPV6_MTU 1280 /* net/ipv6.h: IPV6_MIN_MTU; a device with less has no settings of IPv6 */
+
+struct setting {
 	const char *field, *file;
-} settings[] = {
+};
+
+/* Of an ipc namespace: written if the field is there. */
+static const struct setting ipc[] = {
 	{ "sem_ctls", "kernel/sem" },
 	{ "msg_ctlmax", "kernel/msgmax" },
 	{ "msg_ctlmnb", "kernel/msgmnb" },
@@ -29,6 +33,15 @@ static const struct {
 	{ "shm_next_id", "kernel/shm_next_id" },
 };
 
+/* Of a network namespace: lists of settings, which a directory or a file stands for. */
+static const struct setting net[] = {
+	{ "all_conf4", "net/ipv4/conf/all" },       { "def_conf4", "net/ipv4/conf/default" },
+	{ "all_conf6", "net/ipv6/conf/all" },       { "def_conf6", "net/ipv6/conf/default" },
+	{ "unix_conf", "net/unix/max_dgram_qlen" }, { "ipv4_sysctl", "net/ipv4/ping_group_range" },
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
 static bool is_set(struct doctor *d, const struct crw_message *entry, const char *field)
 {
 	struct crw_value value;
@@ -39,23 +52,67 @@ static bool is_set(struct doctor *d, const struct crw_message *entry, const char
 	return crw_get_next(d->crw, entry, field, &value) > 0;
 }
 
-static void take_variables(struct doctor *d, const struct crw_message *entry, void *arg)
+/* What the kernel of the dump did not have is in the list, too, without a value. */
+static bool has_values(struct doctor *d, const struct crw_message *entry, const char *list)
+{
+	struct crw_value setting = { .number = 0 }, value;
+
+	while (crw_get_next(d->crw, entry, list, &setting) > 0)
+		if (doctor_get(d, &setting.message, "iarg", &value) ||
+		    doctor_get(d, &setting.message, "sarg", &value))
+			return true;
+	return false;
+}
+
+static void look_for(struct doctor *d, const char *file)
+{
+	const char *path = arena_printf(&d->arena, "/proc/sys/%s", file);
+	cleanup_close int fd = -1;
+
+	if (!path || !doctor_look(d))
+		return;
+	fd = place_open_host(d, path);
+	if (fd < 0 && errno == ENOENT)
+		doctor_find(d, CAUSE_SYSCTL, CRW_LEVEL_FAILURE, path, NULL,
+			    "is a setting of the checkpoint, and is not here");
+}
+
+static void take_ipc(struct doctor *d, const struct crw_message *entry, void *arg)
 {
 	(void)arg;
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		const char *path = arena_printf(&d->arena, "/proc/sys/%s", settings[i].file);
-		cleanup_close int fd = -1;
+	for (size_t i = 0; i < COUNT(ipc); i++)
+		if (is_set(d, entry, ipc[i].field))
+			look_for(d, ipc[i].file);
+}
 
-		if (!path || !is_set(d, entry, settings[i].field) || !doctor_look(d))
-			continue;
-		fd = place_open_host(d, path);
-		if (fd < 0 && errno == ENOENT)
-			doctor_find(d, CAUSE_SYSCTL, CRW_LEVEL_FAILURE, path, NULL,
-				    "is a setting of the checkpoint, and is not here");
-	}
+static void take_net(struct doctor *d, const struct crw_message *entry, void *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < COUNT(net); i++)
+		if (has_values(d, entry, net[i].field))
+			look_for(d, net[i].file);
+}
+
+static void take_device(struct doctor *d, const struct crw_message *device, void *arg)
+{
+	const char *path = arena_printf(&d->arena, "/proc/sys/net/ipv6/conf/%s",
+					doctor_text(d, device, "name"));
+	unsigned long long mtu = doctor_number(d, device, "mtu", IPV6_MTU);
+
+	(void)arg;
+	if (path && doctor_look(d) && mtu < IPV6_MTU && has_values(d, device, "conf6"))
+		doctor_find(
+			d, CAUSE_SYSCTL, CRW_LEVEL_FAILURE, path,
+			"give it an MTU of 1280, or delete its conf6",
+			"are settings of the checkpoint, and a device with an MTU of %llu has none",
+			mtu);
 }
 
 void doctor_sysctls(struct doctor *d)
 {
-	doctor_each_image(d, "ipc_var", take_variables, NULL);
+	doctor_each_image(d, "ipc_var", take_ipc, NULL);
+	if (options_get(&d->options, "weak-sysctls", 0))
+		return;
+	doctor_each_image(d, "netns", take_net, NULL);
+	doctor_each_image(d, "netdev", take_device, NULL);
 }

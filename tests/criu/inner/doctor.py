@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# A task for doctor.sh, in its working directory: files, sockets with names. Ends its parent when it is ready.
+# A task for doctor.sh, in its working directory: files, sockets with names, memory. Ends its parent when it is ready.
 import fcntl, os, socket, time
 
 held = [open("log", "w"), os.open("fifo", os.O_RDWR)]
@@ -33,6 +33,8 @@ if os.path.exists("with-peer"):
     peer = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     peer.connect("/tmp/other-end")
     held.append(peer)
+if os.path.exists("with-memory"):
+    held.append(b"page" * (16 << 20))
 open("ready", "w").close()
 while True:
     time.sleep(1)

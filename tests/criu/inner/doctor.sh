@@ -45,17 +45,18 @@ dump() { # NAME [OPTION...]
 	while [ -e /proc/$pid ]; do sleep 0.02; done
 }
 
+in= # what criu and doctor are started through
 restore() { # NAME [OPTION...]
 	local name=$1
 	shift
 	rm -f /tmp/pid
-	timeout -s KILL 10 criu restore -d -D "/tmp/$name/img" -o /tmp/restore.log -v4 --manage-cgroups=ignore "$@"
+	$in timeout -s KILL 10 criu restore -d -D "/tmp/$name/img" -o /tmp/restore.log -v4 --manage-cgroups=ignore "$@"
 }
 
 doctor() { # NAME [OPTION...]
 	local name=$1
 	shift
-	timeout 20 criu-rewrite doctor "/tmp/$name/img" -- "$@" >/tmp/doctor 2>&1
+	$in timeout 20 criu-rewrite doctor "/tmp/$name/img" -- "$@" >/tmp/doctor 2>&1
 }
 
 # Nothing is wrong, doctor says so, and it restores.
@@ -225,6 +226,11 @@ ip link add eth0 netns $pid type veth peer name outer
 dump device --external 'veth[eth0]:outer'
 sound "a device" device --external 'veth[eth0]:outer'
 wrong netdev eth0 "Unknown peer net namespace" device
+# As on a kernel without IPv6, a device with a small MTU has no settings of it.
+mkdir -p /tmp/mtu
+criu-rewrite apply --quiet --rules - -o /tmp/mtu/img /tmp/device/img <<<'net_device_entry[name="eth0"] set mtu=1000'
+wrong sysctl /proc/sys/net/ipv6/conf/eth0 "Can't open sysctl net/ipv6/conf/eth0/[a-z_]*: No such file" mtu --external 'veth[eth0]:outer'
+sound "settings that may be absent" mtu --external 'veth[eth0]:outer' --weak-sysctls
 start netns
 key=$(stat -L -c 'net[%i]:outer' /proc/$pid/ns/net)
 dump netns --external "$key"
@@ -316,12 +322,26 @@ leave() {
 trap leave EXIT
 cpuset=$(grep -l . /sys/fs/cgroup/*/"$own"/cpuset.cpus 2>/dev/null | head -n 1)
 cpuset=${cpuset%/*}
+memory=/sys/fs/cgroup/memory/$own/job
+if [ -e "${memory%/job}" ]; then
+	start memory with-memory
+	dump memory
+	mkdir "$memory"
+	printf '%s\n' "echo \$\$ >$memory/cgroup.procs" 'exec "$@"' >/tmp/in-job
+	in="sh /tmp/in-job"
+	sound "tasks that stay in criu's group" memory --manage-cgroups=ignore
+	echo 48M >"$memory/memory.limit_in_bytes"
+	wrong memory "[67][0-9] MiB" "killed by signal 9" memory --manage-cgroups=ignore
+	in=
+	until rmdir "$memory"; do sleep 0.02; done
+else
+	skip "a group with less memory than the tasks need" "there is no memory controller of cgroup v1 here"
+fi
 restore() { # NAME [OPTION...]
 	local name=$1
 	shift
 	timeout -s KILL 10 criu restore -d -D "/tmp/$name/img" -o /tmp/restore.log -v4 --manage-cgroups "$@"
 }
-memory=/sys/fs/cgroup/memory/$own/job
 if [ -n "$cpuset" ] && [ -e "${memory%/job}" ]; then
 	mkdir "$cpuset/job" "$memory"
 	for file in cpus mems; do cat "$cpuset/cpuset.$file" >"$cpuset/job/cpuset.$file"; done
