@@ -41,3 +41,22 @@ void field_path_each(const struct field_path *p, struct span body, field_path_ta
 {
 	take_level(p, 0, body, take, arg);
 }
+
+uint64_t field_path_number(const char *message, struct span body, const char *field,
+			   struct span *bytes)
+{
+	const struct message_type *m = message_find(message, strlen(message));
+	const struct field_type *f = message_field(m, field, strlen(field));
+	struct wire_field wire;
+	struct error ignored;
+	uint64_t number = 0;
+
+	while (wire_next(&body, &wire, &ignored) > 0) {
+		if (wire.number != field_number(f))
+			continue;
+		number = wire.scalar;
+		if (bytes)
+			*bytes = wire.bytes;
+	}
+	return number;
+}

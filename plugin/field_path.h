@@ -24,4 +24,9 @@ typedef void (*field_path_taker)(void *arg, struct span body);
 void field_path_each(const struct field_path *p, struct span body, field_path_taker take,
 		     void *arg);
 
+/* The last number of that name in the body of a message, 0 when it has none; `bytes`, if
+ * not NULL, gets what a text or a message has. Both names must be in the schema. */
+uint64_t field_path_number(const char *message, struct span body, const char *field,
+			   struct span *bytes);
+
 #endif

@@ -21,39 +21,20 @@ struct search {
 	bool found, waits;
 };
 
-/* The last field of that name; `bytes` of a message. */
-static uint64_t number_in(const char *type, struct span body, const char *name, struct span *bytes)
-{
-	const struct message_type *m = message_find(type, strlen(type));
-	const struct field_type *f = message_field(m, name, strlen(name));
-	struct wire_field wire;
-	struct error ignored;
-	uint64_t number = 0;
-
-	while (wire_next(&body, &wire, &ignored) > 0) {
-		if (wire.number != field_number(f))
-			continue;
-		number = wire.scalar;
-		if (bytes)
-			*bytes = wire.bytes;
-	}
-	return number;
-}
-
 static void read_socket(struct span body, struct socket *s)
 {
 	static const char type[] = "inet_sk_entry";
 	struct span options = { NULL, 0 };
 
 	*s = (struct socket){
-		.id = number_in(type, body, "id", NULL),
-		.port = number_in(type, body, "src_port", NULL),
-		.type = number_in(type, body, "type", NULL),
-		.state = number_in(type, body, "state", NULL),
+		.id = field_path_number(type, body, "id", NULL),
+		.port = field_path_number(type, body, "src_port", NULL),
+		.type = field_path_number(type, body, "type", NULL),
+		.state = field_path_number(type, body, "state", NULL),
 	};
-	number_in(type, body, "opts", &options);
-	s->reuses = number_in("sk_opts_entry", options, "reuseaddr", NULL) &&
-		    number_in("sk_opts_entry", options, "so_reuseport", NULL);
+	field_path_number(type, body, "opts", &options);
+	s->reuses = field_path_number("sk_opts_entry", options, "reuseaddr", NULL) &&
+		    field_path_number("sk_opts_entry", options, "so_reuseport", NULL);
 }
 
 static void find_lost(void *arg, struct span body)

@@ -9,6 +9,7 @@
 #include "cgroup/tree.h"
 #include "field_path.h"
 #include "numbers.h"
+#include "pairs.h"
 #include "ports.h"
 
 /* Where numbers stand that refer to each other: in a field of the images of one
@@ -410,6 +411,9 @@ int references_update(struct references *c, const struct rules_edit *by,
 	if (strcmp(image->kind->name, "cgroup") == 0 && !by->is_verb && is_structure(by) &&
 	    blame_note(&c->cgroups, by, arena, err) < 0)
 		return -1;
+	if ((changed[FDINFO_ID] || changed[UNIX_INO] || changed[UNIX_PEER]) &&
+	    blame_note(&c->pairs, by, arena, err) < 0)
+		return -1;
 	if (rules_edit_adds_entry(by) && blame_note(&c->added, by, arena, err) < 0)
 		return -1;
 	return needs_update(&c->needs, by, image, fresh, arena, err);
@@ -675,6 +679,8 @@ int references_check(const struct references *c, struct checkpoint *checkpoint, 
 		status = check_cgroups(&c->cgroups, checkpoint, &original, err);
 	if (status == 0 && c->added.touched)
 		status = added_check(&c->added, checkpoint, &original, err);
+	if (status == 0 && c->pairs.touched)
+		status = pairs_check(&c->pairs, checkpoint, &original, err);
 	if (status == 0)
 		status = needs_check(&c->needs, checkpoint, &original, err);
 	free_pair(&check.now);

@@ -19,6 +19,7 @@ struct references {
 	struct blame references[REFERENCES_MAX];
 	struct blame cgroups;
 	struct blame added; /* entries */
+	struct blame pairs; /* of sockets */
 	struct needs needs; /* of single images */
 };
 

@@ -243,4 +243,40 @@ ended 3 "a connection waits for nobody"
 sockets true
 run plan --rules connected.rules ports
 ended 3 "nor does a socket that keeps both options"
+
+# ---- sockets of a pair: CRIU makes both for the one that comes last in files.img, 2 here
+checkpoint pairs
+end() { # ID PEER
+	printf '{"type": "UNIXSK", "id": %s, "usk": {"id": %s, "ino": 10%s, "type": 1, "state": 1, "flags": 2, "uflags": 0,
+		"backlog": 0, "peer": %s, "fown": {"uid": 0, "euid": 0, "signum": 0, "pid_type": 0, "pid": 0},
+		"opts": {"so_sndbuf": 1, "so_rcvbuf": 1, "so_snd_tmo_sec": 0, "so_snd_tmo_usec": 0, "so_rcv_tmo_sec": 0,
+		"so_rcv_tmo_usec": 0}, "name": ""}}' "$1" "$1" "$1" "$2"
+}
+printf '{"magic": "FILES", "entries": [%s, %s]}' "$(end 1 102)" "$(end 2 101)" | "$program" encode -o pairs/files.img
+for task in 1 2; do
+	printf '{"magic": "IDS", "entries": [{"vm_id": 1, "files_id": 1%s, "fs_id": 1, "sighand_id": 1}]}' "$task" |
+		"$program" encode -o pairs/ids-$task.img
+	printf '{"magic": "FDINFO", "entries": [{"id": 1, "flags": 0, "type": "UNIXSK", "fd": 3},
+		{"id": 2, "flags": 0, "type": "UNIXSK", "fd": 4}]}' | "$program" encode -o pairs/fdinfo-1$task.img
+done
+rm -f pairs/fdinfo-2.img
+pair() { # STATUS NAME RULES
+	rules pair "$3"
+	run plan --rules pair.rules pairs
+	ended "$1" "$2"
+}
+first='fdinfo_entry[image.name="fdinfo-11.img"]'
+second='fdinfo_entry[image.name="fdinfo-12.img"]'
+pair 1 "the end that makes both is in the second process only, which has the other from the first" "${first}[id=2] delete"
+says err "pair.rules:1: after this change the file 2 of files.img, an end of a socketpair, is in no process before 2, but the other end, the file 1, is in process 1, and CRIU kills the task; keep 2 in fdinfo of process 1, or delete 1 there, too" "why"
+pair 3 "both have gone from the first" "${first} delete"
+pair 3 "the other end has gone from the second" "${first}[id=2] delete
+${second}[id=1] delete"
+pair 3 "the end that is made for the other" "${first}[id=1] delete"
+pair 3 "an end of the second process" "${second}[id=2] delete"
+pair 1 "by way of the ids of a task" 'task_kobj_ids_entry[image.name="ids-1.img"] set files_id=12
+task_kobj_ids_entry[image.name="ids-2.img"] set files_id=11
+'"${second}[id=2] delete"
+pair 3 "sockets that are no pair" "${first}[id=2] delete
+file_entry[id=1].usk set peer=0"
 finish
