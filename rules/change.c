@@ -5,6 +5,7 @@
 #include "element.h"
 #include "location.h"
 #include "print.h"
+#include "shown.h"
 
 static const char *keep(struct arena *arena, const struct buffer *text)
 {
@@ -45,6 +46,8 @@ static void put_value(struct buffer *out, const struct field_type *f, const stru
 {
 	size_t count = v->type == VALUE_LIST ? v->item_count : 1;
 
+	if (shown_put_whole(out, f, v))
+		return print_cut(out, 0, RULES_SHOWN_MAX);
 	for (size_t i = 0; i < count && out->size < RULES_SHOWN_MAX; i++) {
 		buffer_text(out, i ? ", " : "");
 		element_show(out, f, v->type == VALUE_LIST ? &v->items[i] : v, false);

@@ -99,7 +99,8 @@ static struct span spelled_name(const struct expr *e)
 
 bool check_has_names(const struct field_type *f)
 {
-	return field_kind(f) == FIELD_ENUM || (!field_message(f) && shown_has_names(f));
+	return field_kind(f) == FIELD_ENUM || shown_whole_type(f) == VALUE_NUMBER ||
+	       (!field_message(f) && shown_has_names(f));
 }
 
 static const char *type_of_names(const struct field_type *f)
@@ -220,6 +221,8 @@ static bool check_self(struct check *c, struct expr *e, const struct object_type
 		return check_wrong(c, e->at,
 				   "'.' stands for a single value, and there is none here");
 	e->is = type_of_field(o->field);
+	if (shown_whole_type(o->field))
+		e->is.field = NULL; /* names are for the whole */
 	return true;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "address.h"
 #include "check.h"
+#include "shown.h"
 
 static bool is_known(const struct type *t)
 {
@@ -43,10 +44,18 @@ static bool check_enum_side(struct check *c, struct expr *e, const struct field_
 	return check_enum_name(c, e, f, o, &told) || (!told && check_expr(c, e, o));
 }
 
+/* NAME, or NAME | NAME, that is none but beside a field. */
+static bool is_name_of_value(struct check *c, const struct expr *e, const struct object_type *o)
+{
+	while (e->type == EXPR_BINARY && e->op == OP_BITS)
+		e = e->left;
+	return check_is_bare_name(e) && !check_find_name(c, e, o);
+}
+
 /* The side that is surely no name of an enum first: it may say which enum. */
 static bool check_sides(struct check *c, struct expr *e, const struct object_type *o)
 {
-	bool swap = check_is_bare_name(e->left) && !check_find_name(c, e->left, o);
+	bool swap = is_name_of_value(c, e->left, o);
 	struct expr *first = swap ? e->right : e->left, *second = swap ? e->left : e->right;
 
 	if (!check_expr(c, first, o) || !refuse_message(c, first))
@@ -198,6 +207,9 @@ static bool check_in(struct check *c, struct expr *e)
 		return true;
 	if (r->base == VALUE_SET)
 		return check_wrong(c, e->at, "%s is never in a set", type_words(l));
+	if (r->base == VALUE_NUMBER && (l->base == VALUE_NUMBER || !is_known(l)) && r->field &&
+	    shown_has_flags(r->field))
+		return true;
 	if (r->base == VALUE_NUMBER && l->base == VALUE_NUMBER)
 		return check_wrong(c, e->right->at, "'in' looks into a set or a list; use '='");
 	if (is_known(r))

@@ -272,16 +272,17 @@ static bool is_chain(const struct path *path)
 	return true;
 }
 
-/* The words of one IP address: a list only in the image. */
-static bool is_one_address(const struct path *path)
+/* What the words of one field are together, an IP address say: a list only in the image. */
+static enum value_type whole_type(const struct path *path)
 {
 	const struct step *last = path->table[path->step_count - 1];
 
 	for (size_t i = 0; i + 1 < path->step_count; i++)
 		if (!path->table[i]->targets->field || !step_is_single(path->table[i]))
-			return false;
-	return last->axis == AXIS_CHILD && !last->conditions && last->targets->field &&
-	       !last->targets->message && shown_is_address(last->targets->field);
+			return VALUE_NONE;
+	if (last->axis != AXIS_CHILD || last->conditions || !last->targets->field)
+		return VALUE_NONE;
+	return shown_whole_type(last->targets->field);
 }
 
 static void set_path_type(struct expr *e, const struct path *path)
@@ -295,9 +296,13 @@ static void set_path_type(struct expr *e, const struct path *path)
 		if (is.base != e->is.base)
 			e->is = (struct type){ .base = VALUE_NONE };
 	}
-	if (is_one_address(path)) {
-		e->is.base = VALUE_ADDRESS;
-	} else if (!path->single && !e->is.message) {
+	if (whole_type(path)) {
+		e->is.base = whole_type(path);
+		return;
+	}
+	if (!t->message && shown_whole_type(t->field))
+		e->is.field = NULL; /* names are for the whole */
+	if (!path->single && !e->is.message) {
 		e->is.element = e->is.base;
 		e->is.base = VALUE_LIST;
 	}

@@ -103,6 +103,19 @@ static bool judge_address(struct check *c, const struct expr *e, const struct fi
 	       check_wrong(c, e->at, "'%s' holds an IP address, not a subnet", field_name(f));
 }
 
+/* All words at once. */
+static bool judge_capabilities(struct check *c, const struct expr *e, const struct field_type *f)
+{
+	struct value words[4];
+	size_t count;
+
+	if ((e->is.base == VALUE_NUMBER || e->is.base == VALUE_TEXT) &&
+	    (e->type != EXPR_VALUE || shown_words(f, &e->value, words, &count)))
+		return true;
+	return check_wrong(c, e->at, "'%s' holds capabilities, such as CAP_KILL | CAP_CHOWN",
+			   field_name(f));
+}
+
 /* Names of an enum, also inside of a list. */
 static bool check_typed(struct check *c, struct expr *e, const struct field_type *f,
 			const struct object_type *o)
@@ -122,17 +135,20 @@ bool check_value(struct check *c, struct expr *e, const struct field_type *f,
 		 const struct object_type *o, bool element)
 {
 	bool repeated = field_label(f) == FIELD_REPEATED;
+	enum value_type whole = shown_whole_type(f);
 
 	if (field_kind(f) == FIELD_FLOAT)
 		return check_wrong(c, e->at, "floating point fields can be shown, not set");
-	if (!check_typed(c, e, f, o))
+	if (element && whole == VALUE_NUMBER ? !check_expr(c, e, o) : !check_typed(c, e, f, o))
 		return false;
 	if (e->is.message)
 		return check_wrong(c, e->at, "a message has no value; name one of its fields");
-	if (shown_is_address(f) && (e->is.base == VALUE_ADDRESS || e->is.base == VALUE_TEXT))
-		return judge_address(c, e, f);
 	if (repeated && e->is.base == VALUE_LIST)
 		return judge_list(c, e, f);
+	if (whole == VALUE_NUMBER && !element && e->is.base != VALUE_NONE)
+		return judge_capabilities(c, e, f);
+	if (whole == VALUE_ADDRESS && (e->is.base == VALUE_ADDRESS || e->is.base == VALUE_TEXT))
+		return judge_address(c, e, f);
 	if (repeated && !element && e->is.base != VALUE_NONE)
 		return check_wrong(c, e->at, "'%s' is a list: write [...], or use add",
 				   field_name(f));
@@ -188,10 +204,16 @@ const struct field_type *check_field(struct check *c, const struct name *n,
 	return f;
 }
 
+/* One value of several, in a message that is written out. */
+static bool is_element(const struct writer *w, const struct field_type *f)
+{
+	return w->block && field_label(f) == FIELD_REPEATED && shown_whole_type(f) != VALUE_NUMBER;
+}
+
 static bool refuse_again(const struct writer *w, struct write *first, const struct field_type *f,
 			 const struct name *n)
 {
-	if (!find_write(first, f) || (w->block && field_label(f) == FIELD_REPEATED))
+	if (!find_write(first, f) || is_element(w, f))
 		return true;
 	return check_wrong(w->c, n->at, "'%s' is given twice", field_name(f));
 }
@@ -212,7 +234,7 @@ static bool write_leaf(const struct writer *w, const struct assignment *a, const
 	if (!leaf)
 		return false;
 	leaf->value = check_copy_expr(w->c, a->value);
-	return leaf->value && check_value(w->c, leaf->value, f, w->object, w->block) &&
+	return leaf->value && check_value(w->c, leaf->value, f, w->object, is_element(w, f)) &&
 	       check_text_of_field(w->c, f, leaf->value);
 }
 

@@ -156,14 +156,14 @@ static int show(struct edit_run *a, struct match *m, const struct target *t, str
 }
 
 /* Several words that are one value, unless they are asked for one by one. */
-static bool is_address(struct edit_run *a, const struct match *m, const struct target *t)
+static bool is_whole(struct edit_run *a, const struct match *m, const struct target *t)
 {
 	return !m->message && m->parent && !t->conditions &&
-	       print_address(&a->text, m->field, m->parent->body);
+	       print_whole(&a->text, m->field, m->parent->body);
 }
 
 /* With its first word. */
-static int show_address(struct edit_run *a, struct match *m, struct error *err)
+static int show_whole(struct edit_run *a, struct match *m, struct error *err)
 {
 	a->shown = m->parent->body.data;
 	if (location_put(&a->where, &a->memo, a->image, m->parent, err) < 0)
@@ -181,10 +181,10 @@ static int get(struct edit_run *a, struct match *m, const struct target *t, stru
 		return 0;
 	buffer_clear(&a->text);
 	buffer_clear(&a->where);
-	address = is_address(a, m, t);
+	address = is_whole(a, m, t);
 	if (address && m->parent->body.data == a->shown)
 		return 0;
-	if ((address ? show_address(a, m, err) : show(a, m, t, err)) < 0)
+	if ((address ? show_whole(a, m, err) : show(a, m, t, err)) < 0)
 		return -1;
 	where = string_of(&a->where);
 	text = string_of(&a->text);

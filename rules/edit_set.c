@@ -110,26 +110,24 @@ static int put_value(struct edit_run *a, struct buffer *out, const struct field_
 	return status;
 }
 
-/* An IP address becomes the words that stand for it. */
-static int spell_address(struct edit_run *a, const struct field_type *f, struct value *v,
-			 struct error *err)
+/* What several words are together becomes them. */
+static int spell_whole(struct edit_run *a, const struct field_type *f, struct value *v,
+		       struct error *err)
 {
-	struct value address, *items;
-	uint32_t words[4];
+	enum value_type whole = shown_whole_type(f);
+	struct value *words;
 	size_t count;
 
-	if ((v->type != VALUE_ADDRESS && v->type != VALUE_TEXT) || !shown_is_address(f))
+	if (!whole || (v->type != whole && v->type != VALUE_TEXT))
 		return 0;
-	count = address_of(v, &address) ? address_words(&address, words) : 0;
-	if (count == 0 || address_is_subnet(&address))
-		return fail(err, "'%s' holds an IP address", field_name(f));
-	items = arena_array(a->eval->scratch, count, sizeof(*items));
-	if (!items)
+	words = arena_array(a->eval->scratch, 4, sizeof(*words));
+	if (!words)
 		return fail_memory(err);
-	for (size_t i = 0; i < count; i++)
-		items[i] = value_number(words[i]);
+	if (!shown_words(f, v, words, &count))
+		return fail(err, "'%s' holds %s", field_name(f),
+			    whole == VALUE_ADDRESS ? "an IP address" : "capabilities");
 	*v = (struct value){ .type = VALUE_LIST };
-	v->items = items;
+	v->items = words;
 	v->item_count = count;
 	return 0;
 }
@@ -164,7 +162,7 @@ static int put_writes(struct level *l, const struct write *writes, struct buffer
 			continue;
 		}
 		if (eval_expr(l->act->eval, w->value, l->match, &v, err) < 0 ||
-		    spell_address(l->act, w->field, &v, err) < 0 ||
+		    spell_whole(l->act, w->field, &v, err) < 0 ||
 		    put_value(l->act, out, w->field, &v, err) < 0)
 			return -1;
 	}
@@ -194,6 +192,7 @@ static int report_made(struct level *l, const struct write *writes, struct error
 		if (!w->value && report_made(l, w->inner, err) < 0)
 			return -1;
 		if (w->value && (eval_expr(l->act->eval, w->value, l->match, &v, err) < 0 ||
+				 spell_whole(l->act, w->field, &v, err) < 0 ||
 				 report_leaf(l, w->field, &v, false, err) < 0))
 			return -1;
 	}
@@ -265,7 +264,7 @@ static void keep_mapped(const struct slot *s, struct span body, struct value *v)
 static int set_leaf(struct level *l, const struct slot *s, struct error *err)
 {
 	struct edit_run *a = l->act;
-	struct value v, shown;
+	struct value v;
 
 	if (eval_expr(a->eval, s->write->value, l->match, &v, err) < 0)
 		return -1;
@@ -273,18 +272,16 @@ static int set_leaf(struct level *l, const struct slot *s, struct error *err)
 	if (s->count && element_judge(s->field, &s->last, err) < 0)
 		return -1;
 	buffer_clear(&a->fresh);
-	shown = v;
-	if (spell_address(a, s->field, &v, err) < 0 ||
-	    put_value(a, &a->fresh, s->field, &v, err) < 0)
+	if (spell_whole(a, s->field, &v, err) < 0 || put_value(a, &a->fresh, s->field, &v, err) < 0)
 		return -1;
 	if (a->fresh.failed)
 		return fail_memory(err);
 	if (is_same(s, l->body, buffer_span(&a->fresh)))
-		return edit_trace_same(a, l->match, NULL, s->field, &shown, err);
+		return edit_trace_same(a, l->match, NULL, s->field, &v, err);
 	if (edit_enter(a, l->match, err) < 0 ||
 	    replace_field(a, s, l->body, buffer_span(&a->fresh), err) < 0)
 		return -1;
-	return report_leaf(l, s->field, &shown, s->count > 0, err);
+	return report_leaf(l, s->field, &v, s->count > 0, err);
 }
 
 static int make_message(struct level *l, const struct slot *s, struct error *err)
@@ -420,10 +417,12 @@ static int add_values(struct level *l, const struct slot *s, struct error *err)
 	struct value v;
 
 	if (eval_expr(a->eval, s->write->value, l->match, &v, err) < 0 ||
-	    spell_address(a, s->field, &v, err) < 0)
+	    spell_whole(a, s->field, &v, err) < 0)
 		return -1;
 	if (v.type == VALUE_LIST && v.item_count == 0)
 		return 0;
+	if (s->count && shown_whole_type(s->field))
+		return fail(err, "'%s' is already there; use set", field_name(s->field));
 	return append(l, s, &v, err) < 0 ? -1 : report_leaf(l, s->field, &v, false, err);
 }
 

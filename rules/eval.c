@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "address.h"
 #include "eval.h"
 #include "functions.h"
 #include "match.h"
+#include "shown.h"
 #include "sweep.h"
 #include "text.h"
 
@@ -153,8 +153,8 @@ static int eval_path_list(struct eval *ev, const struct expr *e, const struct ma
 }
 
 /* The words of a repeated field. */
-static int eval_address(struct eval *ev, const struct expr *e, const struct match *object,
-			struct value *out, struct error *err)
+static int eval_whole(struct eval *ev, const struct expr *e, const struct match *object,
+		      struct value *out, struct error *err)
 {
 	struct finder words = { .want = FIND_LIST };
 	struct value list;
@@ -162,8 +162,11 @@ static int eval_address(struct eval *ev, const struct expr *e, const struct matc
 	if (eval_path_list(ev, e, object, &words, &list, err) < 0)
 		return -1;
 	*out = missing;
-	if (list.item_count && !address_of(&list, out))
-		*out = list;
+	if (!list.item_count || shown_whole(e->is.field, &list, out))
+		return 0;
+	if (e->is.base == VALUE_NUMBER)
+		return fail(err, "'%s' has more words than CRIU reads", field_name(e->is.field));
+	*out = list;
 	return 0;
 }
 
@@ -174,8 +177,9 @@ static int eval_path(struct eval *ev, const struct expr *e, const struct match *
 	struct finder last = { .want = FIND_LAST };
 	int status;
 
-	if (e->is.base == VALUE_ADDRESS && field_label(e->is.field) == FIELD_REPEATED)
-		return eval_address(ev, e, object, out, err);
+	if (e->is.base != VALUE_LIST && e->is.field && field_label(e->is.field) == FIELD_REPEATED &&
+	    shown_whole_type(e->is.field))
+		return eval_whole(ev, e, object, out, err);
 	if (e->type == EXPR_CHAIN && e->chain.count == 1 && !e->chain.many)
 		return match_single(ev, e->chain.fields[0], object->body, out, err);
 	if (is_list(e))

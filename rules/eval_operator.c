@@ -52,6 +52,8 @@ static int is_in(struct eval *ev, const struct value *l, const struct value *r, 
 	*in = false;
 	if (r->type == VALUE_ADDRESS)
 		*in = address_within(l, r);
+	else if (r->type == VALUE_NUMBER && l->type == VALUE_NUMBER) /* flags */
+		*in = l->number && (r->number & l->number) == l->number;
 	else if (r->type == VALUE_LIST)
 		*in = in_list(l, r);
 	else if (r->type == VALUE_SET && l->type == VALUE_TEXT)

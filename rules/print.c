@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "address.h"
 #include "element.h"
 #include "print.h"
 #include "shown.h"
@@ -38,32 +37,39 @@ static void print_assignment(struct printer *p, const struct field_type *f, cons
 	element_show(p->out, f, v, true);
 }
 
-/* All words of an address field, wherever they stand in the message. */
-static bool read_address(const struct field_type *f, struct span body, struct value *out)
+/* All words of the field, wherever they stand in the message. */
+static bool read_words(const struct field_type *f, struct span body, struct value words[4],
+		       size_t *count)
 {
-	struct value words[4], list = { .type = VALUE_LIST };
 	struct wire_field w;
 	struct error ignored;
 	struct span raw;
 
-	list.items = words;
 	while (wire_next(&body, &w, &ignored) > 0) {
 		if (w.number != field_number(f))
 			continue;
 		if (!element_is_run(f, &w)) {
-			if (list.item_count == 4 || element_judge(f, &w, &ignored) < 0)
+			if (*count == 4 || element_judge(f, &w, &ignored) < 0)
 				return false;
-			element_read(f, &w, &words[list.item_count++]);
+			element_read(f, &w, &words[(*count)++]);
 			continue;
 		}
 		while (w.bytes.size) {
-			if (list.item_count == 4 ||
-			    element_next(f, &w.bytes, &words[list.item_count++], &raw, &ignored) <=
-				    0)
+			if (*count == 4 ||
+			    element_next(f, &w.bytes, &words[(*count)++], &raw, &ignored) <= 0)
 				return false;
 		}
 	}
-	return address_of(&list, out);
+	return true;
+}
+
+bool print_whole(struct buffer *out, const struct field_type *f, struct span body)
+{
+	struct value words[4], list = { .type = VALUE_LIST };
+
+	list.items = words;
+	return shown_whole_type(f) && read_words(f, body, words, &list.item_count) &&
+	       shown_put_whole(out, f, &list);
 }
 
 /* Is it the first of its field? */
@@ -153,6 +159,24 @@ static void print_unknown(struct printer *p, const struct wire_field *wire)
 		buffer_printf(p->out, "<%u>", wire->number);
 }
 
+/* With the first of its words. */
+static bool print_together(struct printer *p, const struct field_type *f,
+			   const struct wire_field *wire, bool first)
+{
+	cleanup_buffer struct buffer whole = { 0 };
+
+	if (!print_whole(&whole, f, p->body))
+		return false;
+	if (!is_first(p->body, wire))
+		return true;
+	separate(p, first);
+	buffer_printf(p->out, "%s=", field_name_here(f, p->body));
+	buffer_append(p->out, buffer_span(&whole));
+	p->out->failed = p->out->failed || whole.failed;
+	end_field(p);
+	return true;
+}
+
 static int print_one(struct printer *p, const struct message_type *type,
 		     const struct wire_field *wire, bool first, struct error *err)
 {
@@ -162,14 +186,8 @@ static int print_one(struct printer *p, const struct message_type *type,
 
 	if (f && !field_message(f) && element_judge(f, wire, err) < 0)
 		return -1;
-	if (f && shown_is_address(f) && read_address(f, p->body, &v)) {
-		if (!is_first(p->body, wire))
-			return 0;
-		separate(p, first);
-		print_assignment(p, f, &v);
-		end_field(p);
+	if (f && print_together(p, f, wire, first))
 		return 0;
-	}
 	if (f && !field_message(f) && element_is_run(f, wire))
 		return print_run(p, f, wire->bytes, first, err);
 	separate(p, first);
@@ -268,16 +286,6 @@ static int print_occurrence(struct buffer *out, const struct field_type *f,
 	return status;
 }
 
-bool print_address(struct buffer *out, const struct field_type *f, struct span body)
-{
-	struct value address;
-
-	if (field_message(f) || !shown_is_address(f) || !read_address(f, body, &address))
-		return false;
-	value_print(out, address);
-	return true;
-}
-
 int print_field(struct buffer *out, const struct field_type *f, struct span body, bool quoted,
 		size_t limit, struct error *err)
 {
@@ -286,7 +294,7 @@ int print_field(struct buffer *out, const struct field_type *f, struct span body
 	struct wire_field wire, last;
 	int more;
 
-	if (print_address(out, f, body))
+	if (print_whole(out, f, body))
 		return out->failed ? fail_memory(err) : 0;
 	while (out->size - start < limit && (more = wire_next(&body, &wire, err))) {
 		if (more < 0)

@@ -18,9 +18,9 @@ int print_message(struct buffer *out, const struct message_type *type, struct sp
 int print_field(struct buffer *out, const struct field_type *f, struct span body, bool quoted,
 		size_t limit, struct error *err);
 
-/* The words of the field as one IP address; false when it is not for one, or they are
- * none. */
-bool print_address(struct buffer *out, const struct field_type *f, struct span body);
+/* The words of the field as what they are together, an IP address say; false when they are
+ * not. */
+bool print_whole(struct buffer *out, const struct field_type *f, struct span body);
 
 /* Cuts what was appended since `start` to the limit. */
 void print_cut(struct buffer *out, size_t start, size_t limit);

@@ -12,12 +12,23 @@
 
 /* A repeated field whose words are one IP address. */
 bool shown_is_address(const struct field_type *f);
+/* What the words of a repeated field are together: an ADDRESS, or a NUMBER (capabilities);
+ * NONE: a list. */
+enum value_type shown_whole_type(const struct field_type *f);
+/* Its words as that, and back; false when the value is no such thing. */
+bool shown_whole(const struct field_type *f, const struct value *words, struct value *whole);
+bool shown_words(const struct field_type *f, const struct value *whole, struct value words[4],
+		 size_t *count);
+/* False when they are no such thing. */
+bool shown_put_whole(struct buffer *out, const struct field_type *f, const struct value *words);
 /* Bytes that are a MAC address. */
 bool shown_is_mac(const struct field_type *f);
 /* Bytes that are the name of a unix socket: with a NUL at the end if it is a path. */
 bool shown_is_unix_name(const struct field_type *f);
-/* A number with names: words, flags, devices. */
+/* A number with names: words, flags, devices; not the words of capabilities. */
 bool shown_has_names(const struct field_type *f);
+/* A number whose bits have names. */
+bool shown_has_flags(const struct field_type *f);
 
 /* False when the number is shown as it is. */
 bool shown_put(struct buffer *out, const struct field_type *f, number_t n);

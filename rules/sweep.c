@@ -32,10 +32,8 @@ static int read_field(struct eval *ev, const struct field_type *f, const struct 
 	struct expr e = { .type = EXPR_CHAIN, .is = type_of_field(f) };
 
 	e.chain = (struct chain){ fields, 1, field_label(f) == FIELD_REPEATED };
-	if (e.chain.many && shown_is_address(f))
-		e.is.base = VALUE_ADDRESS;
-	else if (e.chain.many)
-		e.is.base = VALUE_LIST;
+	if (e.chain.many)
+		e.is.base = shown_whole_type(f) ? shown_whole_type(f) : VALUE_LIST;
 	return eval_expr(ev, &e, &object, out, err);
 }
 

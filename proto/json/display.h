@@ -25,11 +25,12 @@ enum display_mark {
 bool display_find(const struct message_type *m, const struct field_type *f,
 		  const char *found[DISPLAY_MARKS]);
 
-/* One name of a map of flags ("mmap.prot"), in the order of printing. */
+/* One name of a map of flags ("mmap.prot"), in the order of printing; a name of several bits
+ * stands for all of them. */
 #define DISPLAY_MAP_MAX 12 /* bytes of the name of a map, its NUL included */
 
 struct display_flag {
-	uint32_t bits;
+	uint64_t bits;
 	char map[DISPLAY_MAP_MAX];
 	char name[28];
 };

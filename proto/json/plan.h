@@ -50,7 +50,7 @@ struct json_plan *json_plan_of(struct json_plans *plans, const struct message_ty
 
 /* How a field is shown, without a plan: `rows` has room for the names of its flags. False
  * when --pretty shows it as it is. The rest of *field is not filled in. */
-#define JSON_FLAGS_MAX 32
+#define JSON_FLAGS_MAX 48
 bool json_field_shown(const struct field_type *f, const struct display_flag *rows[JSON_FLAGS_MAX],
 		      struct json_field *field);
 

@@ -44,9 +44,11 @@ static void show_flags(const struct display_flag *const *flags, number_t value,
 
 	text[0] = '\0';
 	for (; *flags; flags++) {
-		rest &= ~(number_t)(*flags)->bits;
-		if (!(value & (*flags)->bits))
+		const uint64_t bits = (*flags)->bits;
+
+		if (!bits || (rest & bits) != bits)
 			continue;
+		rest &= ~(number_t)bits;
 		used = append(text, used, used ? " | " : "");
 		used = append(text, used, (*flags)->name);
 	}

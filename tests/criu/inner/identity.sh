@@ -123,6 +123,18 @@ works "close established to: restore" 'close established to 10.9.0.0/16'
 is "$(ask 10.0.0.5 80)" "$(says source $one open)" "close established to: none goes there"
 stop_who
 
+# --- capabilities by name -----------------------------------------------------------------
+has_net_raw() { # SET: bit 13
+	echo $((0x$(sed -n "s/^$1:[[:space:]]*//p" "/proc/$(cat $one/ready)/status") >> 13 & 1))
+}
+works "capabilities: restore without a rule" ''
+is "$(has_net_raw CapBnd) $(has_net_raw CapPrm) $(has_net_raw CapEff)" "1 1 1" "capabilities: as they were"
+stop_who
+works "capabilities: restore" 'core_entry.thread_core.creds[CAP_NET_RAW | CAP_CHOWN in cap_eff] set cap_bnd=clearbits(cap_bnd, CAP_NET_RAW),
+	cap_prm=clearbits(cap_prm, CAP_NET_RAW), cap_eff=clearbits(cap_eff, CAP_NET_RAW)'
+is "$(has_net_raw CapBnd) $(has_net_raw CapPrm) $(has_net_raw CapEff)" "0 0 0" "capabilities: without the one that is taken away"
+stop_who
+
 # --- port ---------------------------------------------------------------------------------
 serve 10.0.0.5 80
 sleep 0.5
@@ -203,9 +215,10 @@ mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts && mount --bind /de
 ok "pts: a task with a terminal" start tty
 was=$(ask 10.0.0.5 80 | sed -n 's,^tty /dev/pts/,,p')
 ok "pts: checkpoint" checkpoint
-python3 -c 'import os, time; held = os.openpty(); time.sleep(100)' >/dev/null 2>&1 &
+mkfifo /host/held
+python3 -c 'import os, time; held = os.openpty(); open("/host/held", "w").close(); time.sleep(1000)' >/dev/null 2>&1 &
 holder=$!
-sleep 0.5
+cat /host/held
 not_ok_if "pts: no restore where its index is taken" restored ''
 ok "pts: by CRIU's own error" grep -q "tty: Unable to open.*with specified index\|tty: .*index" $log
 stop_who
