@@ -30,7 +30,7 @@ checkpoint() { # DIR
 	limited criu dump -t "$leader" -D "$1" -W "$work" -o dump.log -v4 --manage-cgroups=$mode
 }
 restore_container() {
-	limited criu restore -d -D "$kept/images" -W "$work" -o restore.log -v4 --manage-cgroups=$mode ${here+--cgroup-root "$here"}
+	limited criu restore -d -D "$images" -W "$work" -o restore.log -v4 --manage-cgroups=$mode ${here+--cgroup-root "$here"}
 }
 criu_log() { cat "$work/restore.log"; }
 remove_container() { kill -9 "$leader" 2>/dev/null; sleep 0.3; }

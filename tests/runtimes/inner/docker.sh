@@ -52,7 +52,7 @@ restore_container() {
 	if [ -n "${here-}" ]; then new_container create "$here" || return; fi
 	dir=$(files_of "${here-$name}")
 	mkdir -p "$dir"
-	[ -e "$dir/images" ] || cp -a "$kept/images" "$dir/"
+	[ -e "$dir/images" ] || cp -a "$images" "$dir/"
 	docker start --checkpoint images "${here-$name}"
 }
 criu_log() { find /run/containerd /run/docker /var/lib/docker -xdev -name restore.log -exec cat {} +; }

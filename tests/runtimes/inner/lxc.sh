@@ -45,7 +45,7 @@ restore_container() {
 	mkdir -p ${ct%/*}
 	rm -rf $ct
 	cp -a "$kept/lxc" $ct
-	cp -a "$kept/images" "$work/"
+	cp -a "$images" "$work/"
 	limited lxc-checkpoint -r -n crw-ct -D "$work/images" -v >"$work/output" 2>&1 || status=$?
 	cat "$work/output"
 	return $status

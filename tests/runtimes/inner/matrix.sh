@@ -159,7 +159,7 @@ prepare() { # ROW SETUP FROM TO CHANGE DRIVER WORD...
 	row=$1 setup=$2 from=$3 to=$4 change=$5 driver=$6 leader=
 	shift 6
 	kept_of "$row" "$setup" "$from"
-	results=/share/results/$row work=/share/work out=$kept/out
+	results=/share/results/$row work=/share/work out=$kept/out images=$kept/images
 	case $setup in groups | shared) groups="/a /b" ;; *) groups= ;; esac
 	if [ "$change" = root ]; then called_from=/; else called_from=$caller; fi
 	. /src/tests/runtimes/inner/"$driver".sh
@@ -223,13 +223,24 @@ after_restore() { # STATUS: facts
 	echo "left $([ "$REPLY" = 0 ] && echo nothing || echo "$REPLY tasks")"
 }
 
+# With the change "again", from a checkpoint of what was restored.
+restored() {
+	restore_container || return
+	[ "$change" = again ] || return 0
+	criu_log 2>/dev/null | grep -a "values of v2 that wait"
+	find_container && all_facts >/dev/null && checkpoint "$work/again" || return
+	remove_container
+	images=$work/again
+	restore_container
+}
+
 cell() { # RULES
 	local set=$1 status=0
 	use_rules "$set"
 	make_caller
 	rm -rf "$work"
 	mkdir -p "$work"
-	restore_container >"$results/$set.log" 2>&1 || status=$?
+	restored >"$results/$set.log" 2>&1 || status=$?
 	cut -c1-300 "$results/$set.log" >"$work/said" && mv "$work/said" "$results/$set.log"
 	criu_log 2>/dev/null | grep -a "Error\|rewrit" | cut -c1-300 >>"$results/$set.log"
 	after_restore $status >"$results/$set" 2>>"$results/$set.log"

@@ -31,7 +31,7 @@ find_container() {
 checkpoint() { oci checkpoint --image-path "$1" --work-path "$work" $name; }
 restore_container() {
 	configure "${here-$name}" || return
-	oci restore -d --pid-file "$work/pid" -b "$bundle" --image-path "$kept/images" --work-path "$work" "${here-$name}" >"$work/output" 2>&1 || { local status=$?; cat "$work/output"; return $status; }
+	oci restore -d --pid-file "$work/pid" -b "$bundle" --image-path "$images" --work-path "$work" "${here-$name}" >"$work/output" 2>&1 || { local status=$?; cat "$work/output"; return $status; }
 }
 criu_log() { cat "$work/restore.log"; }
 remove_container() { "$oci" delete -f $name; sleep 0.2; }

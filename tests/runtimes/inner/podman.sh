@@ -39,7 +39,7 @@ checkpoint() {
 	podman container checkpoint --keep --compress none --export "$1/archive.tar" $name
 }
 restore_container() {
-	have_image && podman container restore --keep --import "$kept/images/archive.tar" ${here+--name "$here"}
+	have_image && podman container restore --keep --import "$images/archive.tar" ${here+--name "$here"}
 }
 criu_log() { cat $storage/vfs-containers/*/userdata/restore.log; }
 remove_container() { podman rm --all --force --time 0; }
