@@ -160,7 +160,10 @@ int crw_set_stage(struct crw *crw, const char *stage)
 int crw_set_cgroup_root(struct crw *crw, const char *controller, const char *root)
 {
 	const char *name = controller && !*controller ? "v2" : controller;
-	char *text = arena_printf(&crw->arena, "%s%s%s", name ? name : "", name ? ":" : "", root);
+	char *path = cgroup_path_resolve(&crw->arena, root);
+	char *text = path ? arena_printf(&crw->arena, "%s%s%s", name ? name : "", name ? ":" : "",
+					 path) :
+			    NULL;
 
 	if (!text)
 		return fail_memory(&crw->err);

@@ -358,25 +358,30 @@ static int leave_to_root(struct move *m, const struct move_step *s, const char *
 	return 1;
 }
 
-/* Tasks lose all limits in the root; nobody asks for that by `own`. 1: the group is
- * left where it is, 0, -1. */
-static int leave_root(const struct move *m, const struct move_step *s, const char *name,
-		      struct error *err)
+/* Why nobody can mean a group by `own`; NULL: it can be meant. In the root tasks lose all
+ * limits. */
+static const char *why_not_own(const struct move_step *s, const char *own)
+{
+	if (cgroup_path_leads_out(own))
+		return "outside its own cgroup namespace; the group is not moved";
+	return s->new.size > 1 ? NULL :
+				 "in the root of this hierarchy, which limits nothing; the group "
+				 "is not moved (write `to \"/\"` if that is meant)";
+}
+
+/* 1: the group is left where it is, 0, -1. */
+static int leave_own(const struct move *m, const struct move_step *s, const char *name,
+		     struct error *err)
 {
 	const struct cgroup_hierarchy *h = move_hierarchy(m, s->controller);
-	const char *text;
+	const char *why, *text;
 
 	if (m->wish.where == MOVE_TO_PATH || !h)
 		return 0;
-	if (strstr(h->own, "/.."))
-		return fail(err, "criu is outside its own cgroup namespace, in %s", h->own);
-	if (s->new.size > 1)
+	why = why_not_own(s, h->own);
+	if (!why)
 		return 0;
-	text = arena_printf(m->tree.arena,
-			    "%s: criu itself is in the root of this hierarchy, which "
-			    "limits nothing; the group is not moved (write `to \"/\"` if that is "
-			    "meant)",
-			    name);
+	text = arena_printf(m->tree.arena, "%s: criu itself is %s", name, why);
 	if (!text)
 		return fail_memory(err);
 	explain_say(m->call, text);
@@ -403,7 +408,7 @@ int move_step(struct move *m, const struct move_step *s, struct error *err)
 		return 0;
 	left = leave_to_root(m, s, name, err);
 	if (left == 0)
-		left = leave_root(m, s, name, err);
+		left = leave_own(m, s, name, err);
 	if (left > 0)
 		return 0;
 	if (left < 0 || move_members(m, s, err) < 0 || (!s->alone && move_group(m, s, err) < 0) ||

@@ -78,7 +78,7 @@ static int is_chosen(const struct move *m, const struct cgroup_hierarchy *h, str
 	const char *caller;
 	int found;
 
-	if (!h || strcmp(h->own, "/") == 0 || strstr(h->own, "/.."))
+	if (!h || strcmp(h->own, "/") == 0 || cgroup_path_leads_out(h->own))
 		return 0;
 	found = is_by_rpc(m, err);
 	if (found <= 0)

@@ -57,6 +57,13 @@ bool cgroup_path_within(struct span path, struct span above)
 	return true;
 }
 
+bool cgroup_path_leads_out(const char *path)
+{
+	struct span rest = span_text(path), part;
+
+	return cgroup_path_part(&rest, &part) && span_is(part, "..");
+}
+
 char *cgroup_path_parent(struct arena *arena, const char *group)
 {
 	const char *slash = strrchr(group, '/');
@@ -88,6 +95,34 @@ char *cgroup_path_join(struct arena *arena, const char *parent, struct span name
 	if (!joined)
 		fail_memory(err);
 	return joined;
+}
+
+/* "/ct" of "/ct/in"; false: the path is empty. */
+static bool drop_part(struct buffer *path)
+{
+	bool some = path->size > 0;
+
+	while (path->size && path->data[--path->size] != '/')
+		;
+	return some;
+}
+
+char *cgroup_path_resolve(struct arena *arena, const char *path)
+{
+	cleanup_buffer struct buffer resolved = { 0 };
+	struct span rest = span_text(path), part;
+
+	while (cgroup_path_part(&rest, &part)) {
+		if (span_is(part, "..")) {
+			if (!drop_part(&resolved))
+				return arena_printf(arena, "%s", path);
+		} else if (!span_is(part, ".")) {
+			buffer_byte(&resolved, '/');
+			buffer_append(&resolved, part);
+		}
+	}
+	buffer_text(&resolved, resolved.size ? "" : "/");
+	return arena_take(arena, &resolved);
 }
 
 /* ---- where CRIU puts a group ---- */

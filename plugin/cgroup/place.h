@@ -30,6 +30,9 @@ int cgroup_path_check(struct span path, struct error *err);
 /* Is path the group `above` or below it? "/" is above all. */
 bool cgroup_path_within(struct span path, struct span above);
 
+/* "/.." and "/../ct": so the kernel calls groups outside of the reader's cgroup namespace. */
+bool cgroup_path_leads_out(const char *path);
+
 /* "/ct" of "/ct/in", "/" of "/ct" and of "/", in the arena; NULL: no memory. */
 char *cgroup_path_parent(struct arena *arena, const char *group);
 
@@ -37,6 +40,11 @@ char *cgroup_path_parent(struct arena *arena, const char *group);
  * or no path of a group. */
 char *cgroup_path_join(struct arena *arena, const char *parent, struct span name,
 		       struct error *err);
+
+/* What the kernel makes of a path that is given for a group, in the arena: "/ct" of "ct/", "//ct"
+ * and "/a/../ct", as groups have no links. A path that leads above the root stays as it is.
+ * NULL: no memory. */
+char *cgroup_path_resolve(struct arena *arena, const char *path);
 
 /* Has whoever restores given any --cgroup-root? */
 bool cgroup_root_given(const struct crw *crw);

@@ -3,6 +3,7 @@
 #include "../../plugin/cgroup/image.h"
 
 #include "../../plugin/cgroup/fields.h"
+#include "../../plugin/cgroup/place.h"
 #include "../../plugin/cgroup/prepare_deferred.h"
 #include "cgroupimage.h"
 #include "fakehost.h"
@@ -105,6 +106,23 @@ static void test_dots(void)
 		"'..' cannot be part of it", "the path of a member");
 }
 
+static void test_resolve(void)
+{
+	static const char *const paths[][2] = {
+		{ "ct/", "/ct" },
+		{ "//ct/./in", "/ct/in" },
+		{ "/pods/../ct", "/ct" },
+		{ "/ct/..", "/" },
+		{ "/ct/..in/...", "/ct/..in/..." },
+		{ "/ct/../../x", "/ct/../../x" },
+	};
+	struct arena arena = { 0 };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		is_text(cgroup_path_resolve(&arena, paths[i][0]), paths[i][1], paths[i][0]);
+	arena_free(&arena);
+}
+
 /* The root of a cgroup namespace, as the image says it. */
 static void test_namespace(void)
 {
@@ -205,6 +223,7 @@ int main(void)
 	fakeroot_put(root, "sys/fs/cgroup/cgroup.subtree_control", "pids\n");
 	test_numbers();
 	test_dots();
+	test_resolve();
 	test_namespace();
 	test_depth();
 	test_names();
