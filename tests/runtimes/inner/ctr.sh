@@ -19,8 +19,9 @@ have_daemon() {
 	ctr image ls -q | grep -q tree || ctr image import /share/image.tar
 }
 start_container() {
-	local more=
-	[ "$setup" != pinned ] || more="--cpuset-cpus 0-$((${from#*/} - 1))"
+	local more
+	more=$(cpus_of_setup)
+	more=${more:+--cpuset-cpus $more}
 	have_daemon || return
 	# shellcheck disable=SC2086
 	ctr run -d --null-io --memory-limit 209715200 --mount "type=bind,src=$out,dst=/out,options=rbind:rw" $more \

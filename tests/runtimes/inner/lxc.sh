@@ -7,7 +7,7 @@ driver_init() {
 }
 start_container() {
 	local cpus
-	cpus=$([ "$setup" != pinned ] || echo "0-$((${from#*/} - 1))")
+	cpus=$(cpus_of_setup)
 	rm -rf $ct
 	mkdir -p $ct/rootfs/dev $ct/rootfs/proc $ct/rootfs/sys $ct/rootfs/out &&
 		mknod -m 666 $ct/rootfs/dev/null c 1 3 && cp /share/tree/tree $ct/rootfs/ || return

@@ -101,10 +101,20 @@ among_strangers() {
 	mkgroup $strangers && limit $strangers memory 64M && whole_tree "$leader" &&
 		echo "${tasks[2]}" >$top/memory/cgroup.procs
 }
-# One task is bound to one CPU, which CRIU does not save.
-pin_one() {
+# What the container of the setup may use; "": all that there is.
+cpus_of_setup() {
+	case $setup in
+	pinned) echo "0-$((${from#*/} - 1))" ;;
+	absent) echo $((${from#*/} - 1)) ;;
+	esac
+}
+# A task is bound to the second CPU, and a thread of another to the last. CRIU saves neither.
+bind_some() {
+	local threads
+	[ "$setup" != absent ] || return 0
 	whole_tree "$leader"
-	taskset -p -c 1 "${tasks[2]}" >/dev/null
+	threads=(/proc/"${tasks[3]}"/task/*)
+	taskset -p -c 1 "${tasks[2]}" >/dev/null && taskset -p -c $((${from#*/} - 1)) "${threads[2]##*/}" >/dev/null
 }
 kill_trees() {
 	local comm try
@@ -171,7 +181,7 @@ dump() {
 	start_container || return
 	[ -z "$groups" ] || into_groups || return
 	[ "$setup" != strangers ] || among_strangers || return
-	pin_one
+	bind_some || return
 	answer || return
 	echo "$REPLY" >"$kept/nonce"
 	{
@@ -191,6 +201,11 @@ dump() {
 	[ "$REPLY" = 0 ] || echo "$REPLY tasks are left after the dump"
 }
 
+# The facts before the dump, as they can be on this machine: who had none but the last CPU of more may use all.
+want() {
+	if [ "${from#*/}" = "${to#*/}" ]; then cat "$kept/want"; else sed "/^\\(affinity\\|cpus\\)/s/\\( all\\)\\? $((${from#*/} - 1))\$/ all/" "$kept/want"; fi
+}
+
 limits() { grep '^\(memory\|pids\|cpus\)' | sort; }
 # Some values are written after the runtime has ended (doc/runtimes.md), which the log says.
 all_facts() {
@@ -199,7 +214,7 @@ all_facts() {
 		# shellcheck disable=SC2086
 		facts "$leader" "$home" "$out" $groups >"$work/facts"
 		grep -q "values of v2 that wait" "$results/$set.log" || break
-		[ "$(limits <"$work/facts")" != "$(limits <"$kept/want")" ] || break
+		[ "$(limits <"$work/facts")" != "$(want | limits)" ] || break
 		sleep 1
 	done
 	cat "$work/facts"
@@ -274,7 +289,7 @@ while read -r row setup from to change words; do
 	kept_of "$row" "$setup" "$from"
 	[ -e "$kept" ] && [ ! -e "$kept/failed" ] || continue
 	mkdir -p "/share/results/$row"
-	cp "$kept/want" "/share/results/$row/want"
+	want >"/share/results/$row/want"
 	for set in $(rules_for "$row"); do
 		# shellcheck disable=SC2086
 		(set -u; prepare "$row" "$setup" "$from" "$to" "$change" $words; cell "$set") 2>>"/share/results/$row/$set.log"

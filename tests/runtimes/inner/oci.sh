@@ -14,7 +14,7 @@ path_of() { # NAME
 configure() { # NAME
 	local resources='"memory": { "limit": 209715200 }, "pids": { "limit": 100 }' namespaces=
 	[ "$setup" != groups ] || [ -z "$v2" ] || namespaces=cgroup
-	sh /src/tests/lab/bundle.sh "$kept" "$1" "$([ "$setup" != pinned ] || echo "0-$((${from#*/} - 1))")" "$resources" $namespaces || return
+	sh /src/tests/lab/bundle.sh "$kept" "$1" "$(cpus_of_setup)" "$resources" $namespaces || return
 	[ -z "$manager" ] || sed -i "s,\"cgroupsPath\": .*,\"cgroupsPath\": \"system.slice:crw:$1\"\,," "$bundle/config.json"
 }
 start_container() {

@@ -20,8 +20,9 @@ have_image() {
 		podman import -q /tmp/root.tar tree:1 && podman save -q -o /share/image.tar tree:1
 }
 start_container() {
-	local more=
-	[ "$setup" != pinned ] || more="--cpuset-cpus 0-$((${from#*/} - 1))"
+	local more
+	more=$(cpus_of_setup)
+	more=${more:+--cpuset-cpus $more}
 	[ -z "$v2" ] || more="$more --cgroupns $([ "$setup" = shared ] && echo host || echo private)"
 	have_image || return
 	# shellcheck disable=SC2086

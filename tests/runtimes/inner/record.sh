@@ -51,6 +51,18 @@ status_of() {
 	REPLY=${REPLY##*[$' \t']}
 }
 
+# The CPUs of a task's threads, each set once, all of them first: affinity_of PID
+affinity_of() {
+	local thread seen=
+	for thread in /proc/"$1"/task/*; do
+		status_of "$1/task/${thread##*/}" Cpus_allowed_list
+		[ "$REPLY" != "$cpus_here" ] || REPLY=all
+		case " $seen " in *" $REPLY "*) continue ;; esac
+		if [ "$REPLY" = all ]; then seen="all${seen:+ $seen}"; else seen="${seen:+$seen }$REPLY"; fi
+	done
+	REPLY=$seen
+}
+
 descendants() { # PID: itself first, into the array tasks
 	local kid kids
 	tasks+=("$1")
@@ -113,8 +125,7 @@ facts() {
 		status_of "$task" NSpid # as the task itself knows it
 		name=${names[${REPLY:-none}]-}
 		[ -n "$name" ] || continue
-		status_of "$task" Cpus_allowed_list
-		[ "$REPLY" != "$cpus_here" ] || REPLY=all
+		affinity_of "$task"
 		echo "affinity.$name $REPLY"
 		group_of "$task" "$home"
 		echo "group.$name $REPLY"
