@@ -11,6 +11,6 @@ for root in sid experimental; do absorb < <(here $root bash $inner/add.sh); done
 rm -rf "$share"
 if [ "${IDENTITY-}" = all ]; then
 	share bookworm
-	absorb < <(machine --suite bookworm --timeout 600 bash $inner/add.sh)
+	absorb < <(machine --suite bookworm bash $inner/add.sh)
 fi
 tap_end

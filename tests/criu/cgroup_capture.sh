@@ -7,8 +7,8 @@ for suite in bookworm trixie; do
 	share $suite
 	recall="bash $inner/recall.sh"
 	if [ -n "${LONG-}" ] && share_libcgroup $suite; then recall="$recall; bash $inner/prepare_command.sh"; fi
-	absorb < <(machine --suite $suite --cgroups v2 --timeout 250 bash $inner/capture.sh)
-	absorb < <(machine --suite $suite --cgroups v2 --timeout 300 bash -c "$recall")
+	absorb < <(machine --suite $suite --cgroups v2 bash $inner/capture.sh)
+	absorb < <(machine --suite $suite --cgroups v2 bash -c "$recall")
 	rm -rf "$share"
 done
 tap_end

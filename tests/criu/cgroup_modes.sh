@@ -5,10 +5,10 @@
 . "$(dirname "$0")/lib.sh"
 for root in trixie sid experimental; do
 	share $root
-	absorb < <(machine --suite $root --cgroups v2 --timeout 300 bash $inner/modes_v2.sh)
+	absorb < <(machine --suite $root --cgroups v2 bash $inner/modes_v2.sh)
 	rm -rf "$share"
 done
 share bookworm
 absorb < <(machine --suite bookworm --cgroups v1 bash $inner/modes_v1_dump.sh)
-absorb < <(machine --suite bookworm --cgroups v1 --append cgroup_disable=pids --timeout 300 bash $inner/modes_v1.sh)
+absorb < <(machine --suite bookworm --cgroups v1 --append cgroup_disable=pids bash $inner/modes_v1.sh)
 tap_end

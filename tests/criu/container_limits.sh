@@ -4,6 +4,6 @@
 . "$(dirname "$0")/lib.sh"
 share trixie
 for runtime in runc crun; do
-	absorb < <(machine --suite trixie --cgroups v2 --timeout 250 env RUNTIME=$runtime LONG="${LONG-}" bash $inner/oci_limits.sh)
+	absorb < <(machine --suite trixie --cgroups v2 env RUNTIME=$runtime LONG="${LONG-}" bash $inner/oci_limits.sh)
 done
 tap_end

@@ -18,13 +18,13 @@ rm -rf "$share"
 for root in ${machines-}; do
 	share $root
 	who
-	absorb < <(machine --suite $root --timeout 600 env SHORT=1 bash $inner/identity.sh)
+	absorb < <(machine --suite $root env SHORT=1 bash $inner/identity.sh)
 	rm -rf "$share"
 done
 for pair in ${runtimes-}; do
 	share "${pair%:*}"
 	who
-	absorb < <(machine --suite "${pair%:*}" --timeout 600 env RUNTIME="${pair#*:}" bash $inner/identity_oci.sh)
+	absorb < <(machine --suite "${pair%:*}" env RUNTIME="${pair#*:}" bash $inner/identity_oci.sh)
 	rm -rf "$share"
 done
 [ "${IDENTITY-}" != all ] || unpacked=$("$lab/unpack.sh" bookworm sbin/apparmor_parser apparmor) ||

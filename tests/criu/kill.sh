@@ -5,7 +5,7 @@
 kills=${KILLS-10}
 share trixie
 for script in kill kill_unprivileged; do
-	absorb < <(GROUP=crw-kill-$$ "$lab/enter.sh" --timeout $((60 + 3 * kills)) --share "$share" trixie \
+	absorb < <(GROUP=crw-kill-$$ "$lab/enter.sh" --timeout $((600 + 3 * kills)) --share "$share" trixie \
 		bash $inner/$script.sh "$kills")
 	rm -rf "$share/images" "$share/work"
 done

@@ -4,7 +4,7 @@
 # parser otherwise.
 . "$(dirname "$0")/lib.sh"
 share bookworm
-lxc() { machine --suite bookworm --append apparmor=0 --timeout 250 "$@"; }
+lxc() { machine --suite bookworm --append apparmor=0 "$@"; }
 absorb < <(lxc --cpus 4 bash $inner/lxc_dump.sh)
 absorb < <(lxc --cpus 2 bash $inner/lxc_fit.sh)
 absorb < <(lxc --cpus 4 --cgroups v2 bash $inner/lxc_dump.sh)

@@ -11,6 +11,6 @@ for root in sid experimental; do absorb < <(GROUP=crw-$$ here $root bash $inner/
 rm -rf "$share"
 if [ "${IDENTITY-}" = all ]; then
 	share bookworm
-	absorb < <(machine --suite bookworm --timeout 600 bash $inner/option.sh)
+	absorb < <(machine --suite bookworm bash $inner/option.sh)
 fi
 tap_end

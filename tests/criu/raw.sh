@@ -11,6 +11,6 @@ for root in sid experimental; do absorb < <(here $root bash $inner/raw.sh); done
 rm -rf "$share"
 if [ "${IDENTITY-}" = all ]; then
 	share bookworm
-	absorb < <(machine --suite bookworm --timeout 600 bash $inner/raw.sh)
+	absorb < <(machine --suite bookworm bash $inner/raw.sh)
 fi
 tap_end

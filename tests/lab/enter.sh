@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: enter.sh [--share DIR] [--timeout SECONDS] SUITE COMMAND [ARGUMENT...]
-# Runs COMMAND as root in the rootfs of SUITE, on this machine's own kernel and cgroups; after 120 s or SECONDS it is
+# Runs COMMAND as root in the rootfs of SUITE, on this machine's own kernel and cgroups; after 600 s or SECONDS it is
 # killed and the exit status is 124 or 137.
 #   /src    the project, read-only      /share  DIR, the working directory (without --share: gone at the end)
 # The root is a fresh overlay each time: what COMMAND installs or leaves lying about ends with it. So do its
@@ -11,7 +11,7 @@ set -eu
 . "$(dirname "$0")/lab.sh"
 close_inherited
 
-share='' timeout=120
+share='' timeout=600
 while [ $# -gt 0 ]; do
 	case $1 in
 	--share | --timeout)

@@ -13,7 +13,7 @@
 #   --share DIR       default: an empty one, gone at the end
 #   --link N:DIR      N is 1 or 2: of two machines with the same DIR, each is the other's network; eth0, once virtio_net is loaded
 #   --append WORDS    more words for the kernel's command line
-#   --timeout SECONDS default: 300; the exit status is then 124
+#   --timeout SECONDS default: 900; the exit status is then 124
 # LAB_ACCEL=kvm and LAB_CPU=MODEL replace the emulator's accelerator and CPU model. The defaults: one thread, which is
 # faster where there are no more CPUs than two; and a CPU with nothing that the machine of a restore could lack, but with
 # a source of random numbers, for which CRIU's libraries would else wait 5 s each time.
@@ -21,7 +21,7 @@ set -eu
 . "$(dirname "$0")/lab.sh"
 close_inherited
 
-suite=bookworm disk='' cpus=2 nodes=1 memory=1024 cgroups=v1 init=script share='' link='' append='' timeout=300
+suite=bookworm disk='' cpus=2 nodes=1 memory=1024 cgroups=v1 init=script share='' link='' append='' timeout=900
 while [ $# -gt 0 ]; do
 	case $1 in
 	--suite | --disk | --cpus | --nodes | --memory | --cgroups | --init | --share | --link | --append | --timeout)

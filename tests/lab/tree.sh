@@ -23,17 +23,9 @@ if [ -d $cgroup/cpuset ]; then cgroup=$cgroup/cpuset v2=; else v2=1; fi
 
 nested() { echo "$1" "$1/in" "$1/in/deep"; }
 
-pids() { sed 's/.* //' "$name/pids"; }
-
 gone() {
-	for pid in $(pids); do
-		n=0
-		while [ -e "/proc/$pid" ]; do
-			n=$((n + 1))
-			[ $n -lt 200 ] || die "pid $pid does not go away"
-			sleep 0.05
-		done
-	done
+	# shellcheck disable=SC2046 # they are numbers
+	"$(dirname "$0")/ended" $(sed 's/.* //' "$name/pids")
 }
 
 # The leader's answer, in a file of its own.

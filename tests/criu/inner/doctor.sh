@@ -32,7 +32,7 @@ start() {
 gone() {
 	kill -KILL $pid 2>/dev/null
 	wait $pid 2>/dev/null
-	while [ -e /proc/$pid ]; do sleep 0.02; done
+	/src/tests/lab/ended $pid
 }
 
 dump() { # NAME [OPTION...]
@@ -42,7 +42,7 @@ dump() { # NAME [OPTION...]
 	criu dump -t $pid -D "/tmp/$name/img" -o dump.log -v4 --manage-cgroups=ignore --network-lock skip "$@" ||
 		{ echo "Bail out! $(grep Error "/tmp/$name/img/dump.log" | tail -n 1)"; exit 1; }
 	wait $pid 2>/dev/null
-	while [ -e /proc/$pid ]; do sleep 0.02; done
+	/src/tests/lab/ended $pid
 }
 
 in= # what criu and doctor are started through
@@ -144,7 +144,7 @@ deaf() {
 try_sockets() {
 	start sockets with-sockets
 	if criu dump -t $pid -D /tmp/sockets/img -o dump.log -v4 --manage-cgroups=ignore --network-lock skip; then
-		while [ -e /proc/$pid ]; do sleep 0.02; done
+		/src/tests/lab/ended $pid
 		return 0
 	fi
 	gone
@@ -202,7 +202,7 @@ leader=$pid pid=$(cat pid)
 criu dump -t "$pid" -D /tmp/job/img -o dump.log -v4 --manage-cgroups=ignore --network-lock skip --shell-job
 kill -KILL $shell
 { wait $shell; } 2>/dev/null
-while [ -e /proc/"$pid" ]; do sleep 0.02; done
+/src/tests/lab/ended "$pid"
 sound "a job of a shell" job --shell-job
 # CRIU hangs, and is killed.
 not_ok_if "option: doctor ends with an error" doctor job
@@ -351,7 +351,7 @@ if [ -n "$cpuset" ] && [ -e "${memory%/job}" ]; then
 	cd /tmp/groups/cwd || exit
 	criu dump -t $pid -D /tmp/groups/img -o dump.log -v4 --manage-cgroups --network-lock skip
 	wait $pid 2>/dev/null
-	while [ -e /proc/$pid ]; do sleep 0.02; done
+	/src/tests/lab/ended $pid
 	forget() { rmdir "$cpuset/job" "$memory" 2>/dev/null; }
 	forget
 	sound "groups" groups

@@ -22,7 +22,7 @@ begin() { # NAME
 	wait "$pid" 2>/dev/null
 	remove "$1"
 }
-stop() { kill -9 "$pid" 2>/dev/null; while [ -e "/proc/$pid" ]; do sleep 0.05; done; }
+stop() { kill -9 "$pid" 2>/dev/null; /src/tests/lab/ended "$pid"; }
 remove() {
 	local name try
 	for name; do

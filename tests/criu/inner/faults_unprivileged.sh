@@ -19,7 +19,10 @@ right() {
 
 left() { if kill -0 $id 2>/dev/null; then echo tasks; fi; }
 
-tidy() { if kill -9 $id 2>/dev/null; then while kill -0 $id 2>/dev/null; do sleep 0.02; done; fi; }
+tidy() {
+	kill -9 $id 2>/dev/null
+	/src/tests/lab/ended $id
+}
 
 dump_of_a_user
 fail_all "without CAP_SYS_ADMIN" namespace

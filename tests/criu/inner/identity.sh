@@ -20,11 +20,7 @@ stop_who() {
 	pid=$(cat $one/ready $two/ready 2>/dev/null | head -n 1)
 	[ -n "$pid" ] || return 0
 	kill -9 "$pid" 2>/dev/null
-	for _ in $(seq 100); do
-		[ -e "/proc/$pid" ] || return 0
-		sleep 0.05
-	done
-	return 1
+	/src/tests/lab/ended "$pid"
 }
 
 addresses() { # add|del ADDRESS...
@@ -60,11 +56,7 @@ checkpoint() {
 	mkdir -p $images
 	timeout 60 criu dump -t "$(cat $one/ready)" -D $images -W $work -o dump.log -v4 --tcp-established "${network_lock[@]}" ||
 		{ grep -h Error $work/dump.log; return 1; }
-	for _ in $(seq 100); do
-		[ -e "/proc/$(cat $one/ready)" ] || return 0
-		sleep 0.05
-	done
-	return 1
+	/src/tests/lab/ended "$(cat $one/ready)"
 }
 
 # With those of the checkpoint's own images that are in $images.

@@ -33,7 +33,7 @@ ok "a task with $opened descriptors starts" start
 pid=$(cat $hold/pid)
 is "$(holds "$here")" $opened "all of one file"
 ok "is dumped" criu_with dump dump.log -t "$pid"
-ok "and gone" timeout 60 sh -c "while [ -e /proc/$pid ]; do sleep 0.1; done"
+ok "and gone" /src/tests/lab/ended "$pid"
 size=$(stat -c %s "$images/files.img")
 ok "with a files.img of $size bytes" test "$size" -gt $((4 << 20))
 mv "$here" "$there"
@@ -43,6 +43,7 @@ unconfigure
 not_ok_if "without a rule the restore fails" criu_with restore plain.log -d
 ok "since the file has another name" grep -q "Can't open file.*here-" $work/plain.log
 
+/src/tests/lab/ended "$pid"
 configure <<<"file_entry.reg[name ~ \"$hold/*/here-*\"] set name=replace(name, \"/here-\", \"/there-\")"
 sums >/share/sums
 traces >/share/traces

@@ -40,7 +40,7 @@ within() {
 	bash -c 'for g in '"$groups"'; do echo $$ >"$g/cgroup.procs"; done; exec "$@"' - \
 		criu restore -d -D $images -W "$work" -o restore.log -v4 "$@"
 }
-stop() { kill -9 "$pid" 2>/dev/null; while [ -e "/proc/$pid" ]; do sleep 0.05; done; }
+stop() { kill -9 "$pid" 2>/dev/null; /src/tests/lab/ended "$pid"; }
 said() { grep -o "rewrite: .*$1.*" "$log"; }
 
 remove

@@ -29,7 +29,10 @@ restore_by() {
 	rm -f $log
 	"$@" restore --unprivileged -d -D $images -W $work -o restore.log -v4 || { grep -E "Error|rewrite" $log; false; }
 }
-end() { if kill -9 $id 2>/dev/null; then while kill -0 $id 2>/dev/null; do sleep 0.1; done; fi; }
+end() {
+	kill -9 $id 2>/dev/null
+	/src/tests/lab/ended $id
+}
 
 # check VIEW WHAT COMMAND...: a restore by COMMAND in that view, which restores the process by its new name
 check() {

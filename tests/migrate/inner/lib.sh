@@ -116,12 +116,7 @@ runs() { alive source "$subject"; }
 runs_there() { alive destination "$subject"; }
 # What is killed takes a moment to end, and a moment more until somebody has waited for it.
 gone_at() { # HOST
-	local n=0
-	while on "$1" test -e "/proc/$subject"; do
-		n=$((n + 1))
-		[ $n -lt 100 ] || return 1
-		sleep 0.05
-	done
+	on "$1" /src/tests/lab/ended "$subject"
 }
 gone() { gone_at source; }
 gone_there() { gone_at destination; }

@@ -26,7 +26,7 @@ dump_and_go_on() { rm -rf $images; dump --leave-running; }
 pre_dump() { rm -rf $images; mkdir $images; on source criu pre-dump -t "$subject" -D $images; }
 restored() {
 	kill -9 "$subject" 2>/dev/null
-	while [ -e "/proc/$subject" ]; do sleep 0.01; done
+	/src/tests/lab/ended "$subject"
 	rmdir "$cpuset/$group" 2>/dev/null
 	start=$(date +%s%N)
 	restore source >/dev/null 2>&1 || echo 999999999
