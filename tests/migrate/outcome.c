@@ -1,46 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "outcome.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
-#define PATH_SIZE 4096
+#include "settings.h"
+#include "tree.h"
+
 #define LET_GO "let-go"
 #define COMPLETE "complete"
-
-/* When a process was started, in the kernel's ticks, which tells it from a later one with its
- * number; 0: there is none, or it is a zombie. */
-static unsigned long long started(pid_t pid)
-{
-	char path[64], state;
-	unsigned long long ticks = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	if (fscanf(file,
-		   "%*d (%*[^)]) %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-		   "%*s %*s %*s %llu",
-		   &state, &ticks) != 2 ||
-	    state == 'Z' || state == 'X')
-		ticks = 0;
-	fclose(file);
-	return ticks;
-}
 
 static int note(const char *dir, const char *name, pid_t pid)
 {
 	char path[PATH_SIZE], text[64];
-	int size = snprintf(text, sizeof(text), "%d %llu\n", (int)pid, started(pid)), fd, status;
+	int size = snprintf(text, sizeof(text), "%d %llu\n", (int)pid, tree_started(pid)), fd,
+	    status;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -67,7 +46,7 @@ static pid_t noted(const char *dir, const char *name)
 	file = fopen(path, "re");
 	if (!file)
 		return 0;
-	if (fscanf(file, "%d %llu", &pid, &ticks) != 2 || !ticks || started(pid) != ticks)
+	if (fscanf(file, "%d %llu", &pid, &ticks) != 2 || !ticks || tree_started(pid) != ticks)
 		pid = 0;
 	fclose(file);
 	return pid;
@@ -94,46 +73,12 @@ int outcome_lock(const char *dir, bool shared)
 	return fd;
 }
 
-static void end_tree(pid_t pid);
-
-static void end_children(pid_t pid, const char *thread)
-{
-	char path[128];
-	FILE *file;
-	int child;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%.32s/children", (int)pid, thread);
-	file = fopen(path, "re");
-	while (file && fscanf(file, "%d", &child) == 1)
-		end_tree(child);
-	if (file)
-		fclose(file);
-}
-
-/* Stopped first, so that no child is made that is not seen. */
-static void end_tree(pid_t pid)
-{
-	char path[64];
-	struct dirent *entry;
-	DIR *tasks;
-
-	kill(pid, SIGSTOP);
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	tasks = opendir(path);
-	while (tasks && (entry = readdir(tasks)))
-		if (entry->d_name[0] != '.')
-			end_children(pid, entry->d_name);
-	if (tasks)
-		closedir(tasks);
-	kill(pid, SIGKILL);
-}
-
 void outcome_undo(const char *dir)
 {
 	pid_t pid = noted(dir, LET_GO);
 
 	if (pid)
-		end_tree(pid);
+		tree_end(pid);
 	while (noted(dir, LET_GO))
 		usleep(1000);
 }

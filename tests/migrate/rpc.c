@@ -37,7 +37,7 @@ void swrk_end(struct swrk *swrk)
 	swrk->pid = 0;
 }
 
-static int send_request(int socket, const CriuReq *request)
+int swrk_send(struct swrk *swrk, const CriuReq *request)
 {
 	uint8_t message[MESSAGE_MAX];
 	size_t size = criu_req__get_packed_size(request);
@@ -45,7 +45,7 @@ static int send_request(int socket, const CriuReq *request)
 	if (size > sizeof(message))
 		return -1;
 	criu_req__pack(request, message);
-	return send(socket, message, size, MSG_NOSIGNAL) == (ssize_t)size ? 0 : -1;
+	return send(swrk->socket, message, size, MSG_NOSIGNAL) == (ssize_t)size ? 0 : -1;
 }
 
 static CriuResp *receive_answer(int socket)
@@ -63,7 +63,7 @@ int swrk_answer(struct swrk *swrk, bool yes)
 	answer.type = CRIU_REQ_TYPE__NOTIFY;
 	answer.has_notify_success = true;
 	answer.notify_success = yes;
-	return send_request(swrk->socket, &answer);
+	return swrk_send(swrk, &answer);
 }
 
 static int answer_notification(struct swrk *swrk, const CriuNotify *n, rpc_notify *notify,
@@ -74,12 +74,10 @@ static int answer_notification(struct swrk *swrk, const CriuNotify *n, rpc_notif
 	return swrk_answer(swrk, !notify || notify(ctx, moment, n && n->has_pid ? n->pid : 0));
 }
 
-CriuResp *swrk_call(struct swrk *swrk, CriuReq *request, rpc_notify *notify, void *ctx)
+CriuResp *swrk_receive(struct swrk *swrk, rpc_notify *notify, void *ctx)
 {
 	CriuResp *answer;
 
-	if (send_request(swrk->socket, request) < 0)
-		return NULL;
 	while ((answer = receive_answer(swrk->socket)) && answer->type == CRIU_REQ_TYPE__NOTIFY) {
 		int status = answer_notification(swrk, answer->notify, notify, ctx);
 
@@ -88,4 +86,9 @@ CriuResp *swrk_call(struct swrk *swrk, CriuReq *request, rpc_notify *notify, voi
 			return NULL;
 	}
 	return answer;
+}
+
+CriuResp *swrk_call(struct swrk *swrk, const CriuReq *request, rpc_notify *notify, void *ctx)
+{
+	return swrk_send(swrk, request) < 0 ? NULL : swrk_receive(swrk, notify, ctx);
 }

@@ -30,8 +30,13 @@ typedef bool rpc_notify(void *ctx, const char *moment, pid_t pid);
 /* Answers a notification, where it was not swrk_call() that took it. */
 int swrk_answer(struct swrk *swrk, bool yes);
 
-/* Sends a request and serves notifications until the answer. It is the caller's, by
+int swrk_send(struct swrk *swrk, const CriuReq *request);
+
+/* Serves notifications until the answer to what was sent. It is the caller's, by
  * criu_resp__free_unpacked(); NULL: CRIU has hung up. */
-CriuResp *swrk_call(struct swrk *swrk, CriuReq *request, rpc_notify *notify, void *ctx);
+CriuResp *swrk_receive(struct swrk *swrk, rpc_notify *notify, void *ctx);
+
+/* Both. */
+CriuResp *swrk_call(struct swrk *swrk, const CriuReq *request, rpc_notify *notify, void *ctx);
 
 #endif

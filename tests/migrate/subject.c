@@ -11,6 +11,9 @@
  *	subject ask1 ADDRESS PORT	one new connection, one question; exit status 0 if
  *					it is answered within 5 s
  *
+ * Its memory is in pages of 4 KiB, as the kernel would else take 2 MiB for written at each write;
+ * with HUGE_PAGES in its environment the kernel may do so.
+ *
  * A question is a number on a line; the answer is the same number, or "BAD" and why.
  */
 #include <arpa/inet.h>
@@ -83,6 +86,8 @@ static void make_memory(struct memory *m, size_t mib)
 	m->written = calloc(m->count, sizeof(*m->written));
 	if (m->pages == MAP_FAILED || !m->written)
 		die("memory");
+	if (!getenv("HUGE_PAGES"))
+		madvise(m->pages, m->count * PAGE, MADV_NOHUGEPAGE);
 	for (size_t i = 0; i < m->count; i++)
 		write_page(m, i);
 }

@@ -19,7 +19,7 @@ prepare_destination
 with_rules
 
 start_subject 64
-ok "migration with lazy pages" migrate "$lazy $ask_option" "$root_option"
+ok "migration with lazy pages" migrated "$lazy $ask_option" "$root_option"
 ok "the client that was connected is served on, as is a new one" served
 ok "it runs there" runs_there
 ok "and is gone here" gone

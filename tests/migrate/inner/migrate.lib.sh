@@ -35,7 +35,7 @@ with_rules() {
 	EOF
 }
 
-build_migrate() { build migrate migrate.c rpc.c channel.c pages.c lazy.c outcome.c; }
+build_migrate() { build migrate migrate.c source.c destination.c request.c rpc.c channel.c pages.c lazy.c outcome.c tree.c progress.c; }
 
 # What of a lazy restore's pages came with its images.
 kib_before() { du -ck /share/to/0/pages-*.img | sed -n 's/\ttotal$//p'; }
@@ -68,6 +68,14 @@ migrate() {
 		to.wait()
 		sys.exit(status & 255)
 	EOF
+}
+
+# As migrate, and when it fails, why.
+migrated() {
+	migrate "$@" && return
+	cat /share/from.log /share/to.log
+	grep -h Error /share/from/*/*.log /share/to/*/*.log
+	false
 }
 
 # Rounds before the dump need a kernel that says which pages were written.
@@ -123,7 +131,8 @@ served_still() {
 	ok "and served" served
 	stop_subject
 }
-# Tasks that ran there and go on here from their dump have lost what they said there, and with it that connection.
+# Tasks that ran there and go on here from their dump have lost what they said there, and with it that connection; so have tasks
+# whose CRIU was killed here, which leaves the connections that it holds.
 served_anew() {
 	breaks "$@"
 	ok "and a new client is served" on client /share/subject ask1 $address $port
@@ -132,3 +141,4 @@ served_anew() {
 
 killed_here="the source's program killed" cut_here="connection cut by the source"
 killed_there="the destination's program killed" cut_there="connection cut by the destination"
+criu_here="the source's CRIU killed" criu_there="the destination's CRIU killed"

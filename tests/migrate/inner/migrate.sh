@@ -35,7 +35,7 @@ stop_subject
 # --- migration -------------------------------------------------------------------
 with_rules
 start_subject 64
-ok "migration in $((rounds + 1)) rounds" migrate "$ask_option" "$root_option"
+ok "migration in $((rounds + 1)) rounds" migrated "$ask_option" "$root_option"
 ok "the client that was connected is served on, as is a new one" served
 ok "it runs there" runs_there
 ok "and is gone here" gone
@@ -58,7 +58,9 @@ ok "and served" served
 stop_subject
 
 # --- every step broken once ---------------------------------------------------------
-for name in dump round-sent files restore go; do
+early=
+[ $rounds = 0 ] || early="pre-dump pre-dumped"
+for name in $early dump round-sent files restore go; do
 	served_still "$killed_here" $name "$here" stop-at
 	served_still "$cut_here" $name "$here" cut-at
 done
@@ -72,9 +74,14 @@ for name in page-server wait file restoring ready; do
 done
 served_still "$killed_there" let-go "$here" stop-at
 served_still "$cut_there" let-go "$there" cut-at
-for name in runs complete; do
+for name in resumed runs complete; do
 	served_still "$killed_there" $name "$there" stop-at
 	served_still "$cut_there" $name "$there" cut-at
 done
+for name in files restore; do served_anew "$criu_here" $name "$here" criu-at; done
+for name in gone end; do served_still "$criu_here" $name "$there" criu-at; done
+served_still "$criu_there" ready "$here" criu-at
+served_anew "$criu_there" let-go "$here" criu-at
+served_still "$criu_there" resumed "$there" criu-at
 rmdir "$cpuset/$small"
 tap_end

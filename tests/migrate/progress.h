@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is said on standard error, for whoever watches. */
+#ifndef MIGRATE_PROGRESS_H
+#define MIGRATE_PROGRESS_H
+
+#include <sys/types.h>
+
+long now_ms(void);
+
+/* Returns -1. */
+__attribute__((format(printf, 1, 2))) int complain(const char *format, ...);
+
+/* What is done now. Here tests break what they want to break: this process, the connection, or
+ * the CRIU that works for it. */
+void step(const char *name, int number);
+
+/* Whose CRIU that is from now on. */
+void step_criu(pid_t pid);
+
+#endif

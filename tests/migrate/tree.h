@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Tasks with all that they have started. */
+#ifndef MIGRATE_TREE_H
+#define MIGRATE_TREE_H
+
+#include <sys/types.h>
+
+/* When a process was started, in the kernel's ticks, which tells it from a later one with its
+ * number; 0: there is none, or it is a zombie. */
+unsigned long long tree_started(pid_t pid);
+
+/* Kills a process and all below it. */
+void tree_end(pid_t pid);
+
+/* Kills all below this process, one child excepted. */
+void tree_end_children(pid_t except);
+
+#endif
