@@ -77,6 +77,29 @@ static int judge_empty(struct span value, struct error *err)
 	return span_is(value, "net") ? 0 : fail(err, "expected net");
 }
 
+/* criu/namespaces.c: join_ns_add(); a pid namespace cannot be joined. */
+static int judge_join(struct span value, struct error *err)
+{
+	static const char *const types[] = {
+		"net:/", "uts:/", "ipc:/", "mnt:/", "user:/", "time:/"
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (begins(value, types[i]))
+			return 0;
+	return fail(err, "expected net, uts, ipc, mnt, user or time, a colon, and a full path");
+}
+
+static int judge_cgroup_root(struct span value, struct error *err)
+{
+	const uint8_t *colon = value.size ? memchr(value.data, ':', value.size) : NULL;
+	size_t head = colon && *value.data != '/' ? (size_t)(colon - value.data) + 1 : 0;
+
+	return head < value.size && value.data[head] == '/' ?
+		       0 :
+		       fail(err, "expected a full path, or CONTROLLER,...: and one");
+}
+
 static const struct {
 	const char *name;
 	unsigned value; /* which of them */
@@ -85,6 +108,7 @@ static const struct {
 	{ "external", 0, judge_external }, { "lsm-profile", 0, judge_profile },
 	{ "root", 0, judge_path },         { "file-validation", 0, judge_validation },
 	{ "empty-ns", 0, judge_empty },    { "inherit-fd", 1, judge_path },
+	{ "join-ns", 0, judge_join },      { "cgroup-root", 0, judge_cgroup_root },
 };
 
 static int judge(const struct row *row, unsigned value, struct span text, struct error *err)

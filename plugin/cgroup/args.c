@@ -41,6 +41,8 @@ int args_text(struct cgroup_args *a, const char *what, struct span *text, struct
 	if (args_at_end(a) || arg->type == ARGUMENT_COMMA ||
 	    (arg->value.type != VALUE_TEXT && arg->value.type != VALUE_NONE))
 		return fail(err, "expected %s", what);
+	if (arg->value.type == VALUE_TEXT && arg->value.text.size == 0)
+		return fail(err, "expected %s, not an empty text", what);
 	*text = text_of(arg);
 	a->at++;
 	return 0;

@@ -266,7 +266,13 @@ int identity_address_run(struct rules_call *call, struct error *err)
 	struct readdress r;
 	int status;
 
-	if (read_arguments(&a, &r.move, err) < 0 || sockets_read(call, &r.sockets, err) < 0)
+	if (read_arguments(&a, &r.move, err) < 0)
+		return -1;
+	if (move_is_none(&r.move)) {
+		explain_say(call, "both are the same");
+		return 0;
+	}
+	if (sockets_read(call, &r.sockets, err) < 0)
 		return -1;
 	status = readdress(call, &r, err);
 	sockets_free(&r.sockets);

@@ -51,6 +51,17 @@ int move_of(const struct value *old, const struct value *fresh, struct move *m, 
 	return 0;
 }
 
+static bool is_same(const struct value *a, const struct value *b)
+{
+	return a->type == b->type && a->address_size == b->address_size && a->prefix == b->prefix &&
+	       memcmp(a->address, b->address, a->address_size) == 0;
+}
+
+bool move_is_none(const struct move *m)
+{
+	return is_same(&m->old, &m->fresh) && is_same(&m->old_net, &m->fresh_net);
+}
+
 void move_learn_prefix(struct move *m, unsigned prefix)
 {
 	if (m->old.type == VALUE_NONE || m->old_net.type != VALUE_NONE ||

@@ -17,6 +17,9 @@ struct move {
  * 10.0.0.5/24 to 10.7.0.9/24. */
 int move_of(const struct value *old, const struct value *fresh, struct move *m, struct error *err);
 
+/* Does everything stay where it is? */
+bool move_is_none(const struct move *m);
+
 /* The device of the old address has this prefix: then its subnet moves, too. */
 void move_learn_prefix(struct move *m, unsigned prefix);
 

@@ -34,22 +34,37 @@ struct netdev {
 	uint64_t users; /* sockets that are bound to it */
 };
 
+/* Linux, dev_valid_name() */
 static int judge_device_name(struct span name, struct error *err)
 {
-	if (name.size > DEVICE_NAME_MAX || (name.size && memchr(name.data, '/', name.size)))
-		return fail(err, "the name of a device has up to %d bytes", DEVICE_NAME_MAX);
-	return 0;
+	bool good = name.size <= DEVICE_NAME_MAX && !span_is(name, ".") && !span_is(name, "..");
+
+	for (size_t i = 0; i < name.size; i++)
+		good = good && name.data[i] && !strchr("/: \t\n\v\f\r", name.data[i]);
+	return good ? 0 :
+		      fail(err, "the name of a device has up to %d bytes, no blank, '/' or ':'",
+			   DEVICE_NAME_MAX);
+}
+
+/* Linux, is_valid_ether_addr() */
+static bool is_mac_of_device(const struct value *v)
+{
+	static const uint8_t nothing[ADDRESS_MAC];
+
+	return v->address_size == ADDRESS_MAC && !(v->address[0] & 1) &&
+	       memcmp(v->address, nothing, sizeof(nothing)) != 0;
 }
 
 static int read_mac(struct cgroup_args *a, struct netdev *d, struct error *err)
 {
 	d->action = MAC;
-	if (args_text(a, "the name of a device", &d->name.old, err) < 0 ||
-	    args_address(a, &d->mac, err) < 0)
+	if (args_text(a, "the name of a device", &d->name.old, err) < 0)
 		return -1;
-	if (d->mac.type == VALUE_ADDRESS && d->mac.address_size != ADDRESS_MAC) {
-		a->at--;
+	if (args_address(a, &d->mac, err) < 0)
 		return fail(err, "expected a MAC address like 02:42:ac:11:00:02");
+	if (d->mac.type == VALUE_ADDRESS && !is_mac_of_device(&d->mac)) {
+		a->at--;
+		return fail(err, "expected a MAC address like 02:42:ac:11:00:02, of one device");
 	}
 	return args_end(a, "the end of the line", err);
 }
@@ -175,7 +190,13 @@ static int judge_line(void *ctx, const struct rules_object *o, struct value *fre
 
 static int rename_device(struct rules_call *call, struct netdev *d, struct error *err)
 {
-	if (d->taken && !span_equal(d->name.old, d->name.fresh))
+	if (span_equal(d->name.old, d->name.fresh)) {
+		explain_say(call, "both are the same");
+		return 0;
+	}
+	if (span_is(d->name.old, "lo"))
+		return fail(err, "every network namespace has lo");
+	if (d->taken)
 		return fail(err, "a device %.*s is in the checkpoint, too", (int)d->name.fresh.size,
 			    (const char *)d->name.fresh.data);
 	if (fields_sweep(call, ROLE_DEVICE, judge_name, &d->name, err) < 0 ||

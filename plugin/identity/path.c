@@ -6,6 +6,7 @@
  * watches, mount points, binds, and the directories of an overlay.
  */
 #include "../../rules/path.h"
+#include "../cgroup/place.h"
 
 #include <string.h>
 
@@ -14,12 +15,23 @@
 #include "rename.h"
 #include "verbs.h"
 
+/* As those in images are: without "//", "." and "..". */
+static bool is_plain(struct span path)
+{
+	struct span rest = path, step;
+
+	while (cgroup_path_part(&rest, &step))
+		if (span_is(step, ".") || span_is(step, ".."))
+			return false;
+	return !memmem(path.data, path.size, "//", 2);
+}
+
 static int judge_absolute(struct cgroup_args *a, struct span path, struct error *err)
 {
-	if (path.size == 0 || (path.data[0] == '/' && path.size > 1))
+	if (path.size == 0 || (path.data[0] == '/' && path.size > 1 && is_plain(path)))
 		return 0;
 	a->at--;
-	return fail(err, "expected an absolute path below /");
+	return fail(err, "expected an absolute path below /, without '//', '.' and '..'");
 }
 
 static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
