@@ -88,6 +88,18 @@ static void run_criu(char **argv, pid_t parent, const sigset_t *mask)
 	_exit(failed == ENOENT ? 127 : 126);
 }
 
+/* Has it ended? One that cannot be waited for counts as ended with an error. */
+static bool has_ended(pid_t child, int *status)
+{
+	pid_t ended = waitpid(child, status, WNOHANG);
+
+	if (ended < 0) {
+		complain("cannot wait for criu: %s", strerror(errno));
+		*status = STATUS_ERROR << 8; /* as wait() has it */
+	}
+	return ended != 0;
+}
+
 /* Passes signals on until the child ends. What a terminal sends, it sends to
  * the child as well. */
 static int wait_for(pid_t child)
@@ -100,7 +112,7 @@ static int wait_for(pid_t child)
 	for (;;) {
 		int got = sigwaitinfo(&set, &info);
 
-		if (got == SIGCHLD && waitpid(child, &status, WNOHANG) == child)
+		if (got == SIGCHLD && has_ended(child, &status))
 			return status;
 		if (got > 0 && got != SIGCHLD && info.si_code <= 0)
 			kill(child, got);
