@@ -38,7 +38,7 @@ look() { # STATUS
 judge() { # STATUS
 	local what end=$((SECONDS + 20))
 	until what=$(look "$1"); [ -z "$what" ] || [ $SECONDS -ge $end ]; do sleep 0.1; done
-	echo "$what"
+	[ -z "$what" ] || echo "$what"
 }
 
 # To $wrong, what came of the restore that has just ended; and the end of that.
