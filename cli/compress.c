@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -48,13 +49,17 @@ static void backup_name(const struct transform *t, size_t index, char name[stati
 	snprintf(name, PATH_MAX, "%s" BACKUP, crw_image_name(t->cli->crw, index));
 }
 
-static void remove_backups(const struct transform *t, size_t count)
+/* Of images that are the old ones still. */
+static void remove_backups(const struct transform *t)
 {
 	char name[PATH_MAX];
+	struct stat image, backup;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < crw_image_count(t->cli->crw); i++) {
 		backup_name(t, i, name);
-		unlinkat(t->dir, name, 0);
+		if (fstatat(t->dir, crw_image_name(t->cli->crw, i), &image, 0) == 0 &&
+		    fstatat(t->dir, name, &backup, 0) == 0 && image.st_ino == backup.st_ino)
+			unlinkat(t->dir, name, 0);
 	}
 }
 
@@ -66,7 +71,7 @@ static enum status make_backups(const struct transform *t)
 		backup_name(t, i, name);
 		if (linkat(t->dir, crw_image_name(t->cli->crw, i), t->dir, name, 0) == 0)
 			continue;
-		remove_backups(t, i);
+		remove_backups(t);
 		return complain("%s/%s: %s; remove it, or say --in-place for no backups", t->path,
 				name, strerror(errno));
 	}
@@ -82,8 +87,9 @@ static enum status replace(const struct transform *t)
 	if (crw_replace(t->cli->crw) == 0)
 		return STATUS_DONE;
 	complain_crw(t->cli->crw);
-	if (backups)
-		remove_backups(t, crw_image_count(t->cli->crw));
+	/* What is decided on comes in any case, and so it may come now. */
+	if (backups && crw_recover(t->cli->crw, t->dir) >= 0)
+		remove_backups(t);
 	return STATUS_ERROR;
 }
 

@@ -43,6 +43,9 @@ static enum status put_others(const struct plugins *plugins, const struct cli *c
 	struct dirent *entry;
 	bool good = true;
 
+	if (folder && !list)
+		good = complain("%s: criu's other plugins cannot be listed: %s", folder,
+				strerror(errno)) == STATUS_DONE;
 	while (list && good && (entry = readdir(list))) {
 		if (fnmatch("*.so", entry->d_name, 0) != 0 || strcmp(entry->d_name, OURS) == 0)
 			continue;

@@ -168,20 +168,24 @@ bool is_image_name(const char *name)
 	return fnmatch("*.img", name, 0) == 0;
 }
 
-/* Goes through a directory until `is` holds for a file; its name, free() it, or NULL. */
+/* Goes through a directory until `is` holds for a file; its name, free() it, or NULL with errno
+ * 0 or the error. */
 static char *find_file(int at, const char *path, bool (*is)(DIR *dir, const char *name))
 {
 	int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	char *name = NULL;
+	int failed;
 
-	while (dir && !name && (entry = readdir(dir)))
+	while (dir && !name && (errno = 0, entry = readdir(dir)))
 		name = is(dir, entry->d_name) ? strdup(entry->d_name) : NULL;
+	failed = name ? 0 : errno;
 	if (dir)
 		closedir(dir);
 	else if (fd >= 0)
 		close(fd);
+	errno = failed;
 	return name;
 }
 
@@ -203,10 +207,13 @@ static bool has_images(DIR *dir, const char *name)
 bool setup_find_images(const char *path, int dir)
 {
 	char *image = find_file(dir, ".", is_image);
-	char *below = image ? NULL : find_file(dir, ".", has_images);
+	int failed = image ? 0 : errno;
+	char *below = image || failed ? NULL : find_file(dir, ".", has_images);
 	bool found = image;
 
-	if (below)
+	if (failed)
+		complain("%s: cannot list: %s", path, strerror(failed));
+	else if (below)
 		complain("%s: is not a checkpoint: there is no *.img file in it; "
 			 "did you mean '%s/%s'?",
 			 path, path, below);

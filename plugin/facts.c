@@ -299,6 +299,8 @@ static int read_names(struct facts *facts, const char *path, struct value *value
 	}
 	if (!items)
 		return fail_memory(err);
+	if (n < NAMES_MAX && errno)
+		return fail_errno(err, "%s: cannot list", path);
 	qsort(items, n, sizeof(*items), compare_names);
 	*value = (struct value){ .type = VALUE_LIST, .items = items, .item_count = n };
 	return 1;

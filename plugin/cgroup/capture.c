@@ -72,10 +72,10 @@ static int list_settings(struct capture *c, const char *path, const char **names
 			continue;
 		names[*count] = arena_copy(c->arena, entry->d_name, strlen(entry->d_name));
 		if (!names[(*count)++])
-			break;
+			return fail_memory(err);
 	}
-	if (*count && !names[*count - 1])
-		return fail_memory(err);
+	if (*count < FILES_MAX && errno)
+		return fail_errno(err, "/%s: cannot list", path);
 	qsort(names, *count, sizeof(*names), compare_names);
 	return 0;
 }

@@ -57,7 +57,8 @@ int listing_read_host(const struct cgroup_host *host, const struct cgroup_hierar
 		      const char *group, struct arena *arena, struct listed_host *out,
 		      struct error *err);
 
-/* A value without the end of its last line, in the arena; NULL when it cannot be read. */
+/* A value without the end of its last line, in the arena; NULL where there is none to read.
+ * Where reading fails, why: "(Input/output error)". */
 const char *listing_host_value(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
 			       const char *group, const char *file, struct arena *arena);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "listing.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,8 @@ static int list_entries(DIR *list, const struct cgroup_hierarchy *h, const char 
 		else if (is_setting(h, name))
 			buffer_append(&settings, span_of(&name, sizeof(name)));
 	}
+	if (status == 0 && errno)
+		status = fail_errno(err, "/%s: cannot list", path);
 	if (status == 0)
 		status = take_names(&groups, arena, &out->groups, &out->group_count, err);
 	if (status == 0)
@@ -68,35 +71,48 @@ static int list_entries(DIR *list, const struct cgroup_hierarchy *h, const char 
 	return status;
 }
 
+/* Files that are only written to, and those of threaded groups. */
+static bool is_not_readable(int error)
+{
+	return error == EINVAL || error == EOPNOTSUPP;
+}
+
 const char *listing_host_value(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
 			       const char *group, const char *file, struct arena *arena)
 {
 	cleanup_buffer struct buffer text = { 0 };
 	char path[CGROUP_HOST_PATH_MAX];
 	struct error unused;
+	int found;
 
-	if (!h->mount || !cgroup_host_path(h, group, file, path) ||
-	    hostfile_read(host->root, path, SETTING_MAX, &text, &unused) <= 0)
+	if (!h->mount || !cgroup_host_path(h, group, file, path))
+		return NULL;
+	errno = 0;
+	found = hostfile_read(host->root, path, SETTING_MAX, &text, &unused);
+	if (found < 0 && !is_not_readable(errno))
+		return arena_printf(arena, errno ? "(%m)" : "(too large)");
+	if (found <= 0)
 		return NULL;
 	while (text.size && text.data[text.size - 1] == '\n')
 		text.data[--text.size] = 0;
 	return arena_take(arena, &text);
 }
 
-/* Where it cannot be read, as in a threaded group, there are none. */
+/* In a threaded group there are none: the kernel refuses to say. */
 static int read_pids(const struct cgroup_host *host, const char *path, struct arena *arena,
 		     struct listed_host *out, struct error *err)
 {
 	cleanup_buffer struct buffer text = { 0 };
 	const char *at = arena_printf(arena, "%s/cgroup.procs", path);
-	struct error unused;
 	size_t lines = 0;
 	char *end;
+	int found;
 
 	if (!at)
 		return fail_memory(err);
-	if (hostfile_read(host->root, at, PIDS_MAX, &text, &unused) <= 0)
-		return 0;
+	found = hostfile_read(host->root, at, PIDS_MAX, &text, err);
+	if (found <= 0)
+		return found < 0 && !is_not_readable(errno) ? -1 : 0;
 	for (size_t i = 0; i < text.size; i++)
 		lines += text.data[i] == '\n';
 	out->pids = arena_array(arena, lines + 1, sizeof(*out->pids));
@@ -126,7 +142,9 @@ int listing_read_host(const struct cgroup_host *host, const struct cgroup_hierar
 		return status;
 	list = file_list(host->root, path);
 	if (!list)
-		return 0;
+		return errno == ENOENT || errno == ENOTDIR ?
+			       0 :
+			       fail_errno(err, "%s: cannot open", path);
 	out->exists = true;
 	if (list_entries(list, h, path, arena, out, err) < 0)
 		return -1;

@@ -10,9 +10,11 @@ one=${all%%[-,]*}
 is_one=$(printf '%s\n' " $one" "/in $one" "/in/deep $one")
 unified=/sys/fs/cgroup/unified/$group
 
+# Not all tasks have groups of v2, so the checkpoint has all that are on this machine, of whoever runs beside: they are dropped.
 prepare_host() {
 	rm -f /share/report.json
 	configure "view $1" "report /share/report.json" "log-level debug" <<-EOF
+		cgroup_entry drop strangers
 		cgroup_entry//properties[name="cpuset.cpus"] set value="$one"
 		cgroup_entry fit
 		core_entry.tc set exit_code=0

@@ -34,6 +34,7 @@ tidy() {
 
 use() { # VIEW
 	configure "view $1" <<-EOF
+		cgroup_entry drop strangers
 		cgroup_entry//properties[name="cpuset.cpus"] set value="$one"
 		cgroup_entry fit
 		core_entry affinity
