@@ -33,7 +33,7 @@ struct image_kind {
 	const char *pattern;    /* file name, one '*' for letters and digits: "core-*.img" */
 	const char *magic_name; /* "CORE", as crit writes it; NULL without entries */
 	uint32_t magic;         /* 0: raw bytes, no entries */
-	bool service;           /* the first word is IMG_SERVICE, not IMG_COMMON */
+	bool service;           /* the first word is IMG_SERVICE; nothing is restored from it */
 	const struct message_type *head;  /* of the first entry when it differs, or NULL */
 	const struct message_type *entry; /* of the (other) entries; NULL without entries */
 	enum kind_payload payload;

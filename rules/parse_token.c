@@ -62,8 +62,12 @@ void parser_unexpected(struct parser *p, const char *what)
 	if (p->token.type == TOKEN_BAD)
 		p->broken = true;
 	else
-		parser_wrong(p, place_in_hand(p), "expected %s, found %s", what,
-			     token_name(&p->token, found));
+		parser_wrong(p, place_in_hand(p), "expected %s, found %s%s", what,
+			     token_name(&p->token, found),
+			     token_is(&p->token, "if") ?
+				     "; a condition goes into the path, in [...], or is written "
+				     "'when ... { }'" :
+				     "");
 }
 
 /* One complaint per statement: what follows from it is noise. */

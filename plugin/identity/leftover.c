@@ -205,7 +205,7 @@ int leftover_note(struct rules_call *call, leftover_judge judge, const void *ctx
 	struct search s = { .call = call, .judge = judge, .ctx = ctx };
 
 	for (size_t i = 0; i < kind_count(); i++)
-		if (look_into_kind(&s, kind_at(i), err) < 0)
+		if (!kind_at(i)->service && look_into_kind(&s, kind_at(i), err) < 0)
 			return -1;
 	note_rest(&s);
 	return 0;

@@ -80,4 +80,20 @@ is "$(colored out)" no "in a name as well"
 is "$(wc -l <out)" 1 "and a result is one line"
 run plan --rules "$(printf 'no\033[2J.rules')" dump
 is "$(colored err)" no "nor from the command line into an error"
+# ---- a line is a line, whatever stands in a value
+checkpoint lines
+run apply --quiet --rules - -o broken lines <<END
+core_entry.tc set comm="a\\nb\\tc"
+END
+ended 0 "a name with a line end"
+run get broken core_entry.tc.comm
+is "$(cat out)" '"a\nb\tc"' "get has it as \\n"
+run diff lines broken
+is "$(cat out)" 'core-1.img: tc comm sleep -> a\nb\tc' "diff, too"
+for command in plan explain; do
+	echo 'core_entry.tc set comm="x"' >x.rules
+	run $command --rules x.rules broken
+	says out 'comm a\nb\tc -> x' "$command, too"
+done
+
 finish

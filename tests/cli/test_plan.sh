@@ -219,4 +219,10 @@ ended 0 "once more"
 same dump new "changes nothing"
 run plan --rules cpus.rules dump
 ended 0 "and there is nothing left to plan"
+# Statistics may be anything: nothing is restored from them.
+checkpoint old
+echo 'path "/srv" to "/data"' >path.rules
+run plan --rules path.rules old
+ended 0 "a verb that looks into all images, and a stats-dump that is none"
+
 finish

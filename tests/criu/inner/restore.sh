@@ -54,6 +54,18 @@ for view in auto detached namespace; do
 	not_ok_if "view $view: no error from the plugin" grep -q "Error (rewrite)" $log
 	clean
 done
+configure "log-level debug" <<<"when count(host.cpus) > 0 { $to_one }
+mm_entry[mm_brk=1] delete"
+ok "log-level debug: restore" restore
+for line in "rules of /etc/criu/test.rules" "host.cpus is [0-9]+" "test.rules:2: .*matched" "[0-9]+ changes in 1 image took [0-9]+ us"; do
+	ok "log-level debug: $line" grep -E "rewrite: .*$line" $log
+done
+clean
+configure "log-level none" <<<"$to_one"
+ok "log-level none: restore" restore
+is "$(cpus)" "$is_one" "log-level none: with the new CPUs"
+not_ok_if "log-level none: and not a line" grep -q "rewrite: " $log
+clean
 # The tree is there already, so its pids are taken: CRIU fails after it has seen the new images.
 for view in auto namespace; do
 	configure "view $view" <<<"$to_one"
