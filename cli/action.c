@@ -123,18 +123,39 @@ static enum status act(struct cli *cli, const char *moment,
 	return act_at(cli, moment);
 }
 
+/* What else a user can mean: moments of CRIU at which there is nothing to do. */
+static enum status judge_moment(const struct cli *cli, const char *moment)
+{
+	static const char *const known[] = {
+		"before",       "pre-stream",        "pre-dump",         "post-dump",
+		"pre-restore",  "post-restore",      "pre-resume",       "post-resume",
+		"network-lock", "network-unlock",    "setup-namespaces", "post-setup-namespaces",
+		"status-ready", "orphan-pts-master", "query-ext-files",  NULL,
+	};
+
+	for (size_t i = 0; known[i]; i++)
+		if (strcmp(moment, known[i]) == 0)
+			return STATUS_DONE;
+	return complain_usage(cli->command, "criu has no moment '%s'%s", moment,
+			      did_you_mean(moment, known));
+}
+
+/* A moment that criu itself names may be one of a newer criu. */
 static enum status run(struct cli *cli)
 {
 	const char *moment = cli->operand_count ? cli->operands[0] :
 						  getenv("CRTOOLS_SCRIPT_ACTION");
+	unsigned seconds;
 
+	if (take_limit(cli, &seconds) != STATUS_DONE)
+		return STATUS_USAGE;
 	if (!moment)
 		return complain_usage(cli->command, "CRTOOLS_SCRIPT_ACTION is not set: this is for "
 						    "criu to run, by --action-script");
 	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++)
 		if (strcmp(moment, moments[i].moment) == 0)
 			return act(cli, moment, moments[i].act);
-	return STATUS_DONE;
+	return cli->operand_count ? judge_moment(cli, moment) : STATUS_DONE;
 }
 
 const struct command command_action = {

@@ -126,6 +126,9 @@ static enum status run(struct cli *cli)
 {
 	if (option_value(cli, 'o') && option_value(cli, OPTION_IN_PLACE))
 		return complain_usage(cli->command, "-o and --in-place cannot go together");
+	if (option_value(cli, 'o') && strcmp(option_value(cli, 'o'), "-") == 0)
+		return complain_usage(cli->command, "-o -: a checkpoint cannot be written to "
+						    "standard output; name a new one");
 	if (!option_value(cli, 'o') && !option_value(cli, OPTION_IN_PLACE))
 		return complain_usage(cli->command, "where to? Name a directory with -o, or say "
 						    "--in-place");

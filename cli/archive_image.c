@@ -143,7 +143,9 @@ int archive_open_image(struct cli *cli, const char *path)
 	if (fd >= 0)
 		return fd;
 	archive = error == ENOENT && colon ? strndup(path, (size_t)(colon - path)) : NULL;
-	if (archive && access(archive, F_OK) == 0)
+	if (archive && !colon[1])
+		complain("%s: there is no name of an image behind the ':'", path);
+	else if (archive && access(archive, F_OK) == 0)
 		fd = open_archived(cli, archive, colon + 1);
 	else
 		complain("%s: %s", path, strerror(error));

@@ -95,9 +95,15 @@ static enum status load_rules(struct cli *cli)
 
 static enum status run(struct cli *cli)
 {
-	enum status status = setup_open(cli);
+	enum status status;
 	int images = -1;
 
+	if (cli->operand_count > 1 && cli->operands[1][0] != '-')
+		return complain_usage(cli->command,
+				      "doctor looks at one checkpoint; what follows it are options "
+				      "of the restore, behind '--', not '%s'",
+				      cli->operands[1]);
+	status = setup_open(cli);
 	if (status == STATUS_DONE)
 		status = load_rules(cli);
 	if (status != STATUS_DONE)

@@ -54,16 +54,27 @@ static enum status unknown_command(const char *name)
 	return complain_usage(NULL, "unknown command '%s'%s", name, did_you_mean(name, names));
 }
 
-static enum status help(const char *name)
+static enum status help(int count, char **names)
 {
-	const struct command *command = name ? find_command(name) : NULL;
+	const struct command *command = count ? find_command(names[0]) : NULL;
 
-	if (name && !command)
-		return unknown_command(name);
+	if (count && !command)
+		return unknown_command(names[0]);
+	if (count > 1)
+		return complain_usage(NULL, "help is for one command, not for '%s' too", names[1]);
 	if (command)
 		print_command_help(command);
 	else
 		print_help();
+	return STATUS_DONE;
+}
+
+static enum status print_version(int count, char **rest)
+{
+	if (count)
+		return complain_usage(NULL, "the version is asked for alone, without '%s'",
+				      rest[0]);
+	printf("criu-rewrite %s\n", crw_version());
 	return STATUS_DONE;
 }
 
@@ -107,11 +118,9 @@ static enum status dispatch(int argc, char **argv)
 	if (argc < 2)
 		return complain_usage(NULL, "a command is missing");
 	if (is_one_of(argv[1], "--help", "-h", "help"))
-		return help(argc > 2 ? argv[2] : NULL);
-	if (is_one_of(argv[1], "--version", "-V", "version")) {
-		printf("criu-rewrite %s\n", crw_version());
-		return STATUS_DONE;
-	}
+		return help(argc - 2, argv + 2);
+	if (is_one_of(argv[1], "--version", "-V", "version"))
+		return print_version(argc - 2, argv + 2);
 	if (strcmp(argv[1], "--complete") == 0)
 		return complete(argc - 2, argv + 2);
 	command = find_command(argv[1]);

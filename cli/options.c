@@ -219,6 +219,25 @@ static void fill_tables(const struct command *command, struct tables *tables)
 	tables->longs[count] = (struct option){ 0 };
 }
 
+static bool may_repeat(const struct option_row *row)
+{
+	return !row->argument || row->code == OPTION_RULES || row->code == OPTION_FACT ||
+	       row->code == OPTION_FACTS;
+}
+
+/* Notes an option with its value. */
+static enum status take_option(struct cli *cli, const struct option_row *row, const char *value)
+{
+	if (row->argument && !*value)
+		return complain_usage(cli->command, "'--%s' is given nothing; it needs %s",
+				      row->name, row->argument);
+	if (!may_repeat(row) && option_value(cli, row->code))
+		return complain_usage(cli->command, "'--%s' is given twice: '%s' and '%s'",
+				      row->name, option_value(cli, row->code), value);
+	cli->given[cli->given_count++] = (struct given){ row->code, value };
+	return STATUS_DONE;
+}
+
 static enum status wrong_option(const struct cli *cli, int code, char **argv)
 {
 	const char *word = argv[optind - 1];
@@ -290,6 +309,10 @@ static enum status check_operands(const struct cli *cli)
 	if (command->operands_max >= 0 && cli->operand_count > (size_t)command->operands_max)
 		return complain_usage(command, "%s does not take '%s'", command->name,
 				      cli->operands[command->operands_max]);
+	for (size_t i = 0; i < cli->operand_count && !command->passes_on; i++)
+		if (!*cli->operands[i])
+			return complain_usage(command, "an argument is empty; %s takes %s",
+					      command->name, command->arguments);
 	return STATUS_DONE;
 }
 
@@ -315,7 +338,9 @@ static bool take_options(struct cli *cli, int argc, char **argv, enum status *st
 		*status = code == '?' || code == ':' ? wrong_option(cli, code, argv) : STATUS_DONE;
 		if (*status != STATUS_DONE || print_and_end(cli, code))
 			return false;
-		cli->given[cli->given_count++] = (struct given){ code, optarg ? optarg : "" };
+		*status = take_option(cli, row_of_code(cli->command, code), optarg ? optarg : "");
+		if (*status != STATUS_DONE)
+			return false;
 	}
 	while (optind < argc)
 		cli->operands[cli->operand_count++] = argv[optind++];
@@ -360,8 +385,9 @@ static bool pick_options(struct cli *cli, int argc, char **argv, enum status *st
 						 row->name, row->argument);
 			return false;
 		}
-		cli->given[cli->given_count++] = (struct given){ row->code,
-								 equals ? equals + 1 : argv[i] };
+		*status = take_option(cli, row, equals ? equals + 1 : argv[i]);
+		if (*status != STATUS_DONE)
+			return false;
 	}
 	return true;
 }

@@ -10,6 +10,7 @@
 #include "../proto/file.h"
 #include "../rules/suggest.h"
 #include "hostfile.h"
+#include "known_text.h"
 
 #define NAMES_MAX 4096 /* of a directory that becomes a list */
 
@@ -135,13 +136,22 @@ static int parse_fact(struct facts *facts, enum value_type type, const char *tex
 	}
 }
 
+/* Nobody has a host without CPUs; of lists, each host may have its own. */
+static int judge_text(const struct rules_fact *fact, const char *text, struct error *err)
+{
+	if (fact->type == VALUE_SET && !*text)
+		return fail(err, "the set is empty; name some, like 0-3,8");
+	return fact->type == VALUE_LIST ? 0 : known_text(fact->name, span_text(text), err);
+}
+
 int facts_give(struct facts *facts, const char *name, const char *text, struct error *err)
 {
 	int i = fact_index(name, err);
 
 	if (i < 0)
 		return -1;
-	if (parse_fact(facts, facts_table[i].type, text, &facts->slots[i].value, err) < 0)
+	if (judge_text(&facts_table[i], text, err) < 0 ||
+	    parse_fact(facts, facts_table[i].type, text, &facts->slots[i].value, err) < 0)
 		return error_context(err, "fact %s", name);
 	facts->slots[i].state = FACT_KNOWN;
 	facts->slots[i].given = true;

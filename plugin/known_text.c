@@ -50,6 +50,7 @@ static int judge_controllers(struct span text, struct error *err)
 }
 
 static const char *const layouts[] = { "legacy", "hybrid", "unified", NULL };
+static const char *const versions[] = { "1", "2", NULL };
 static const char *const stages[] = { "restore", "dump", "offline", NULL };
 
 static const struct {
@@ -62,6 +63,7 @@ static const struct {
 	{ "cg_member_entry.name", judge_controllers, NULL },
 	{ "host.cgroup.controllers", controller_name_check, NULL },
 	{ "host.cgroup.layout", NULL, layouts },
+	{ "host.cgroup.version", NULL, versions },
 	{ "image.kind", judge_kind, NULL },
 	{ "stage", NULL, stages },
 };

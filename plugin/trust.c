@@ -315,10 +315,12 @@ static int judge_type(const char *path, mode_t mode, struct error *err)
 		return 0;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		if ((mode & S_IFMT) == types[i].type)
-			return fail(err, "%s: is %s, must be a regular file (remove it)", path,
-				    types[i].name);
+			return fail(err,
+				    "%s: is %s, must be a regular file; name another, "
+				    "or remove it",
+				    path, types[i].name);
 	}
-	return fail(err, "%s: is not a regular file (remove it)", path);
+	return fail(err, "%s: is not a regular file; name another, or remove it", path);
 }
 
 static int judge_names(const char *path, int fd, const struct stat *st, struct error *err)

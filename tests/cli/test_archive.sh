@@ -189,7 +189,7 @@ refused 1 "criu-rewrite: there is no pstree.img" x plain.tar ps
 refused 1 "plain.tar: there is no image core-2.img in it; did you mean 'core-1.img'?" info plain.tar:core-2.img
 refused 1 "plain.tar: there is no image config.dump in it; \`criu-rewrite show plain.tar\` lists what is" \
 	decode -i plain.tar:config.dump
-refused 1 "plain.tar: there is no image  in it" show plain.tar:
+refused 1 "plain.tar:: there is no name of an image behind the ':'" show plain.tar:
 refused 1 "plain.tar: pages-1.img: is raw data and has no entries" show plain.tar:pages-1.img
 refused 1 "rules: is not an archive, so there is no image core-1.img in it" info rules:core-1.img
 refused 1 "export/checkpoint: is a directory; name an image of it export/checkpoint/core-1.img" \
@@ -272,11 +272,14 @@ ended 1 "one that is more than --limit-archive allows"
 says err "hole.tar: checkpoint/cgroup.img: with it the images are bigger than 1073741824 bytes" "is refused"
 says err "allow more with --limit-archive" "and the remedy named"
 left_over
-for size in 0 -1 "" 1X 1MB 9999999999G G; do
+for size in 0 -1 1X 1MB 9999999999G G; do
 	run plan --limit-archive "$size" --rules rules plain.tar
 	ended 2 "--limit-archive '$size'"
 	says err "--limit-archive: '$size' is not a size" "says so"
 done
+run plan --limit-archive '' --rules rules plain.tar
+ended 2 "--limit-archive ''"
+says err "'--limit-archive' is given nothing; it needs SIZE" "says so"
 run show --limit-archive 10 plain.tar:cgroup.img
 ended 1 "a single image that is more"
 says err "bigger than 10 bytes" "is refused"

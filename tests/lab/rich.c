@@ -15,6 +15,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -134,6 +135,27 @@ static void events(void)
 	need((int)syscall(SYS_io_setup, 8, &context), "io_setup");
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	need(raise(SIGUSR1), "raise");
+	need(kill(getpid(), SIGUSR1), "kill");
+}
+
+/* A file that no task has any more. */
+static void send_away(int fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 }, text[] = "a file";
+	struct iovec data = { text, sizeof(text) };
+	struct msghdr message = { .msg_iov = &data,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+	int sent = need(eventfd(6, 0), "eventfd");
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(head), &sent, sizeof(sent));
+	need((int)sendmsg(fd, &message, 0), "sendmsg");
+	close(sent);
 }
 
 static void unix_sockets(void)
@@ -148,6 +170,9 @@ static void unix_sockets(void)
 	need(bind(fd, (void *)&name, sizeof(name)), "bind");
 	need(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");
 	need((int)write(pair[0], "in a socket", 11), "write");
+	send_away(pair[0]);
+	need(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), "socketpair");
+	need((int)write(pair[1], "a datagram", 10), "write");
 }
 
 static void inet_sockets(void)
@@ -158,6 +183,7 @@ static void inet_sockets(void)
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(7901) };
 	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(7902) };
 	int server = need(socket(AF_INET, SOCK_STREAM, 0), "socket"), client, fd, on = 1;
+	struct sockaddr_nl links = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
 
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -172,7 +198,9 @@ static void inet_sockets(void)
 	fd = need(socket(AF_INET6, SOCK_DGRAM, 0), "socket");
 	need(bind(fd, (void *)&six, sizeof(six)), "bind");
 	need(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)), "filter");
-	need(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), "netlink");
+	need(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), "raw");
+	fd = need(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), "netlink");
+	need(bind(fd, (void *)&links, sizeof(links)), "bind");
 	fd = need(socket(AF_PACKET, SOCK_RAW, 0), "packet");
 	need(setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof(all)), "membership");
 }
