@@ -114,7 +114,8 @@ help:
 	@echo 'make fuzz-figures  what stands in doc/fuzzing.md (needs clang and valgrind; an hour)'
 	@echo 'make abi        the interface of the library as it is from now on (plugin/*.abi)'
 	@echo 'make dist       $(B)/$(DIST).tar.gz with its checksum'
-	@echo 'make bench      what the command costs beside crit, protobuf-c, cp and zstd'
+	@echo 'make bench      what the command costs beside crit, protobuf-c, cp and zstd, and the plugin in a restore;'
+	@echo '                BENCH=--write puts it into doc/speed.md'
 	@echo 'make bench-check  counts instructions and system calls, and compares them with the last'
 	@echo 'make install    into $(PREFIX); DESTDIR= is honoured; also uninstall'
 	@echo 'make install-criu  besides, a criu before that of the system, whose --lib may name a file'
@@ -201,6 +202,16 @@ $(B)/tests/bench/peer: tests/bench/peer.c $(B)/proto/criu.pb-c.c
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -w -I$(B) $(PROTOBUF_CFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libprotobuf-c)
+
+$(B)/tests/bench/load $(B)/tests/bench/spent: $(B)/tests/bench/%: tests/bench/%.c
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -rdynamic -o $@ $<
+
+$(B)/tests/bench/empty.so:
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -shared -o $@ -x c /dev/null
 
 # The command in one process, called again and again: what it is made of, but for its beginning.
 COMMAND_FUZZERS := $(B)/tests/fuzz/fuzz_command $(B)/tests/fuzz/fuzz_archive
@@ -333,8 +344,8 @@ fuzz-libfuzzer:
 
 bench:
 	@tests/setup bench
-	@$(MAKE) --no-print-directory all $(B)/tests/bench/peer
-	@tests/bench/run
+	@$(MAKE) --no-print-directory all $(addprefix $(B)/tests/bench/,peer load spent empty.so)
+	@tests/bench/run $(BENCH)
 
 bench-check: all
 	@tests/setup bench

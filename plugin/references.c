@@ -384,7 +384,7 @@ static bool is_changed(const struct end *end, const struct rules_edit *by,
 	struct ids before = { .end = end }, after = before;
 	struct end_fields f;
 
-	if (!end->path || kind_of_end(end) != image->kind)
+	if (!end->path || strcmp(end->kind, image->kind->name) != 0)
 		return false;
 	resolve(&f, end);
 	if (!is_written(&f, by))

@@ -222,6 +222,36 @@ static int run_image(struct run *r, const struct statement *s, const struct rule
 	return status;
 }
 
+/* What has to hold first, e.g. `pid == 7`, if it is about the image's own name. */
+static const struct expr *first_about_name(const struct statement *s)
+{
+	const struct condition *first = s->edit.path->steps->targets->conditions;
+	const struct expr *e = first ? first->expr : NULL;
+
+	while (e && e->type == EXPR_BINARY && e->op == OP_AND)
+		e = e->left;
+	return e && e->type == EXPR_BINARY && e->left->type == EXPR_IMAGE_FACT &&
+			       e->right->type == EXPR_VALUE ?
+		       e :
+		       NULL;
+}
+
+/* Nothing in the image can match, which its name says. A trace is told of each entry. */
+static bool is_passed_over(struct run *r, const struct statement *s,
+			   const struct rules_image *image)
+{
+	const struct expr *e = r->tracer ? NULL : first_about_name(s);
+	struct error ignored;
+	int holds = 1;
+
+	if (e) {
+		r->eval.image = image;
+		holds = eval_condition(&r->eval, e, NULL, &ignored);
+		r->eval.image = NULL;
+	}
+	return holds == 0;
+}
+
 static int run_kind(struct run *r, const struct statement *s, const struct image_kind *kind,
 		    const struct rules_argument *args, size_t *matched, struct error *err)
 {
@@ -232,7 +262,8 @@ static int run_kind(struct run *r, const struct statement *s, const struct image
 		more = r->world->image(r->world->ctx, kind, i, &image, err);
 		if (more <= 0)
 			return more;
-		if (run_image(r, s, &image, args, matched, err) < 0)
+		if (!is_passed_over(r, s, &image) &&
+		    run_image(r, s, &image, args, matched, err) < 0)
 			return -1;
 	}
 }

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""usage: inputs.py DIR [SCALE]
+"""usage: inputs.py DIR [SCALE] | inputs.py groups COUNT
+
+groups: to the cgroup.img of standard input, as JSON, groups below the first one of pids, that are like it.
+Otherwise:
 
 Makes DIR/KIND.img for each kind that is measured, as criu writes it, and KIND.rules, a rule that
 changes one field in every entry. SCALE 1 is about 1,000 entries. Standard output: the kinds.
@@ -70,6 +73,16 @@ def make(directory, kind, scale):
     print(kind, file)
 
 
-if __name__ == "__main__":
+def add_groups(image, count):
+    controller = next(c for c in image["entries"][0]["controllers"] if "pids" in c["cnames"])
+    group = controller["dirs"][0]
+    group["children"] = [{"dir_name": f"group-{i}", "properties": group["properties"]} for i in range(count)]
+
+
+if __name__ == "__main__" and sys.argv[1] == "groups":
+    given = json.load(sys.stdin)
+    add_groups(given, int(sys.argv[2]))
+    json.dump(given, sys.stdout)
+elif __name__ == "__main__":
     for name in kinds:
         make(sys.argv[1], name, float(sys.argv[2]) if len(sys.argv) > 2 else 1)

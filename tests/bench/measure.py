@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """usage: measure.py WORK [ROUNDS]
 
-What the command costs beside others that do the same: medians of CPU time of ROUNDS (9) rounds, in which each takes its turn,
-as ratios of one round. Standard output: tables for doc/speed.md. WORK has criu-rewrite and peer; inputs are made in it.
+What the command costs beside others that do the same, and the plugin in a restore: medians of ROUNDS (9) rounds, in which
+each takes its turn, as ratios or differences of one round. Standard output: tables for doc/speed.md. WORK has criu-rewrite,
+rewrite.so, peer, load, spent and empty.so, and of real restores (tests/bench/restores) times and tasks, a checkpoint; inputs
+are made in it. GO_CRIT in the environment is go-criu's crit, to be measured as well.
 """
 import math
 import os
@@ -22,22 +24,24 @@ kinds = {"cgroup": "cgroup.img", "files": "files.img", "mm": "mm-1.img", "pagema
 
 
 def run(command):
-    """CPU seconds, wall seconds."""
+    """CPU seconds, wall seconds, memory in MB."""
     out = f"{work}/out"
     shutil.rmtree(out, ignore_errors=True)
     os.mkdir(out)
-    start = os.times().elapsed
-    process = subprocess.Popen(command, shell=isinstance(command, str), stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 3):
-        raise SystemExit(f"{command}: exit status {process.returncode}")
-    return usage.ru_utime + usage.ru_stime, os.times().elapsed - start
+    spent = f"{work}/spent.out"
+    if os.path.exists(spent):
+        os.unlink(spent)
+    status = subprocess.run([f"{work}/spent", spent, *(["sh", "-c", command] if isinstance(command, str) else command)],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode
+    if status not in (0, 3):
+        raise SystemExit(f"{command}: exit status {status}")
+    with open(spent, encoding="ascii") as f:
+        cpu, wall, memory = map(int, f.read().split())
+    return cpu / 1e6, wall / 1e6, memory * 1024 / 1e6
 
 
 def compare(commands, what=0):
-    """Of {name: command}: {name: (median, spread, median of the ratios to the first)}."""
+    """Of {name: command}: {name: (median, spread, median of the ratios to the first, of memory)}."""
     taken = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
@@ -47,7 +51,8 @@ def compare(commands, what=0):
     for name, runs in taken.items():
         values = [r[what] for r in runs]
         ratios = [r[what] / max(f[what], 1e-6) for r, f in zip(runs, taken[first])]
-        result[name] = (statistics.median(values), max(values) - min(values), statistics.median(ratios))
+        result[name] = (statistics.median(values), max(values) - min(values), statistics.median(ratios),
+                        statistics.median(r[2] for r in runs))
     return result
 
 
@@ -85,28 +90,75 @@ def table(title, heads, rows):
 
 
 def milliseconds(result):
-    return f"{result[0] * 1e3:.0f} ± {result[1] * 500:.0f} ms"
+    digits = 0 if result[0] >= 0.02 else 1
+    return f"{result[0] * 1e3:.{digits}f} ± {result[1] * 500:.{digits}f} ms"
 
 
 def offline():
     rows = []
     for kind, file in kinds.items():
-        size = os.path.getsize(f"{work}/small/{kind}/{file}")
+        size = os.path.getsize(f"{work}/small/{kind}/{file}") / 1e6
         jobs = compare({"wire": peer("wire", f"{work}/small", kind), "apply": apply(f"{work}/small", kind),
                         "protobuf-c": peer("protobuf-c", f"{work}/small", kind)})
-        rows.append([kind, f"{size / 1e6:.1f} MB", milliseconds(jobs["apply"]), f"{jobs['apply'][2]:.1f}",
-                     f"{jobs['protobuf-c'][2]:.1f}",
+        rows.append([kind, f"{size:.1f} MB", milliseconds(jobs["apply"]), f"{jobs['apply'][3]:.0f} MB",
+                     f"{jobs['apply'][2]:.1f}", f"{jobs['protobuf-c'][2]:.1f}", f"{jobs['protobuf-c'][3]:.0f} MB",
                      f"{exponent(apply, kind):.2f}"])
     table("`apply`, one field in every entry; CPU against a bare scan of the bytes (= 1)",
-          ["image", "size", "apply", "against the scan", "protobuf-c", "exponent"], rows)
-    rows = []
+          ["image", "size", "apply", "memory", "against the scan", "protobuf-c", "its memory", "exponent"], rows)
+
+
+def others():
+    tools = {"crit": "crit"}
+    if "GO_CRIT" in os.environ:
+        tools["go-criu"] = os.environ["GO_CRIT"]
+    heads, rows = ["image"], []
     for kind in kinds:
         row = [kind]
         for job in (decode, encode):
-            jobs = compare({"ours": job(ours, f"{work}/small", kind), "crit": job("crit", f"{work}/small", kind)})
-            row += [milliseconds(jobs["ours"]), f"{jobs['crit'][2]:.0f}"]
+            jobs = compare({"ours": job(ours, f"{work}/small", kind),
+                            **{name: job(tool, f"{work}/small", kind) for name, tool in tools.items()}})
+            row += [milliseconds(jobs["ours"]), f"{jobs['ours'][3]:.0f} MB", *(f"{jobs[name][2]:.0f}" for name in tools)]
         rows.append(row)
-    table("`decode` and `encode`; crit's CPU against ours", ["image", "decode", "crit", "encode", "crit"], rows)
+    heads += [head for job in ("decode", "encode") for head in (job, "memory", *tools)]
+    table("`decode` and `encode`; the others' CPU against ours", heads, rows)
+
+
+def edits():
+    """By hand: crit, jq, crit."""
+    rows = []
+    for kind, edit in {"cgroup": '(.. | select(.name? == "cpuset.cpus") | .value) = "0-1"', "files": ".entries[].reg.pos = 7",
+                       "mm": ".entries[].vmas[].pgoff = 7", "pagemap": ".entries[1:][].flags = 5"}.items():
+        image = f"{work}/thousand/{kind}/{kinds[kind]}"
+        jobs = compare({"ours": apply(f"{work}/thousand", kind),
+                        "crit": f"crit decode -i {image} | jq -c '{edit}' | crit encode -o {work}/out/img"})
+        rows.append([f"{kind}, a thousand entries edited", milliseconds(jobs["ours"]), "crit, jq, crit",
+                     f"{jobs['crit'][2]:.0f}"])
+    for what in ("ps", "fds", "mems", "rss"):
+        jobs = compare({"ours": [ours, "x", f"{work}/tasks", what], "crit": ["crit", "x", f"{work}/tasks", what]})
+        rows.append([f"`x {what}` of 200 tasks", milliseconds(jobs["ours"]), f"crit x {what}", f"{jobs['crit'][2]:.0f}"])
+    table("Against crit's CPU on small checkpoints", ["job", "takes", "against", "ratio"], rows)
+
+
+def restores():
+    taken = {}
+    with open(f"{work}/times", encoding="ascii") as f:
+        for line in f:
+            name, which, *values = line.split()
+            taken.setdefault(name, {"with": [], "without": []})[which].append([int(v) for v in values])
+    rows = []
+    for name, runs in taken.items():
+        row = [name, str(len(runs["with"]))]
+        for what, unit in enumerate(("us", "us", "KB")):
+            added = [a[what] - b[what] for a, b in zip(runs["with"], runs["without"])]
+            low, median, high = statistics.quantiles(added, n=4)
+            row.append(f"{median:.0f} ± {(high - low) / 2 / math.sqrt(len(added)):.0f} {unit}")
+        base = statistics.median(run[0] for run in runs["without"])
+        rows.append([*row, f"{base / 1e3:.1f} ms"])
+    table("What the plugin adds to a real restore, paired with the same without it", ["restore", "pairs", "CPU", "on the clock",
+          "memory", "CPU without"], rows)
+    plugin, empty = subprocess.run([f"{work}/load", f"{work}/rewrite.so", f"{work}/empty.so"], check=True,
+                                   capture_output=True, text=True).stdout.split()
+    print(f"\nLoading alone: {plugin} us of CPU for `rewrite.so`, {empty} us for a shared object with nothing in it.")
 
 
 def archives():
@@ -132,7 +184,11 @@ def archives():
         ["`criu-rewrite --version`, CPU", f"{start['ours'][0] * 1e3:.1f} ms", "/bin/true", f"{start['ours'][2]:.1f}"]])
 
 
+inputs(f"{work}/thousand", 1)
 inputs(f"{work}/small", SCALE)
 inputs(f"{work}/large", LARGE)
+restores()
 offline()
+others()
+edits()
 archives()
