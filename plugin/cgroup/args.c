@@ -82,16 +82,6 @@ int args_need(struct cgroup_args *a, const char *word, struct error *err)
 	return args_word(a, word) ? 0 : fail(err, "expected '%s'", word);
 }
 
-static int judge_name(const struct rules_argument *arg, const char *what,
-		      int (*judge)(struct span name, struct error *err), struct error *err)
-{
-	struct span text = text_of(arg);
-
-	if (arg->value.type == VALUE_TEXT && !text.size)
-		return fail(err, "%s is empty", what);
-	return glob_judge(text, err) < 0 || (text.size && judge(text, err) < 0) ? -1 : 0;
-}
-
 int args_names(struct cgroup_args *a, const char *what,
 	       int (*judge)(struct span name, struct error *err), struct cgroup_names *names,
 	       struct error *err)
@@ -102,7 +92,7 @@ int args_names(struct cgroup_args *a, const char *what,
 	for (;;) {
 		if (args_text(a, what, &text, err) < 0)
 			return -1;
-		if (judge_name(&a->args[a->at - 1], what, judge, err) < 0) {
+		if (glob_judge(text, err) < 0 || (text.size && judge(text, err) < 0)) {
 			a->at--;
 			return -1;
 		}
