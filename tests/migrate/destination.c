@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "channel.h"
@@ -30,7 +31,7 @@ static int agree(uint64_t number)
 /* Of a round; its end is waited for all the time. */
 struct page_server {
 	struct swrk swrk; /* its pid is 0 when it has ended */
-	bool done;
+	bool ended, done;
 };
 
 static int start_page_server(struct page_server *server, int round)
@@ -40,6 +41,7 @@ static int start_page_server(struct page_server *server, int round)
 	CriuResp *answer;
 
 	step("page-server", round);
+	server->ended = false;
 	if (swrk_start(&server->swrk) < 0 ||
 	    request_begin(&r, CRIU_REQ_TYPE__PAGE_SERVER_CHLD, round, "page-server.log") < 0)
 		return refuse("criu cannot be started");
@@ -54,17 +56,33 @@ static int start_page_server(struct page_server *server, int round)
 	return swrk_send(&server->swrk, &wait) < 0 ? refuse("no page server") : agree(0);
 }
 
-/* When it has failed, nobody takes the pages that the source's CRIU waits to send. */
 static void end_page_server(struct page_server *server)
 {
 	CriuResp *answer = swrk_receive(&server->swrk, NULL, NULL);
 
+	server->ended = true;
 	server->done = answer && answer->success;
 	if (answer)
 		criu_resp__free_unpacked(answer, NULL);
 	swrk_end(&server->swrk);
-	if (!server->done)
-		shutdown(set.memory, SHUT_RDWR);
+}
+
+/* Where it failed nobody takes the pages that the source's CRIU, its tasks stopped, waits to send;
+ * of a full disk CRIU says here that all went well. */
+static void refuse_pages(struct page_server *server)
+{
+	server->ended = server->done = false;
+	shutdown(set.memory, SHUT_RDWR);
+}
+
+static bool disk_full(int round)
+{
+	int dir = round_open(round);
+	struct statvfs fs;
+	bool full = dir < 0 || fstatvfs(dir, &fs) < 0 || (fs.f_blocks && !fs.f_bfree);
+
+	close(dir);
+	return full;
 }
 
 /* The bytes of memory that a round has brought. */
@@ -90,7 +108,9 @@ static int finish_round(struct page_server *server, int round)
 	step("wait", round);
 	if (server->swrk.pid)
 		end_page_server(server);
-	return server->done ? agree(pages_of(round)) : refuse("the page server failed");
+	if (!server->done || disk_full(round))
+		return refuse("the page server failed, or has no room");
+	return agree(pages_of(round));
 }
 
 /* SIZE bytes of a file, from PAGE on. */
@@ -255,12 +275,17 @@ static int restore_and_wait(int round, struct lazy *lazy)
 /* What the source says next; a page server may end before that. */
 static int next_message(struct page_server *server, struct message *m)
 {
-	struct pollfd fds[] = { { set.commands, POLLIN, 0 }, { -1, POLLIN, 0 } };
+	struct pollfd fds[] = { { set.commands, POLLIN, 0 }, { -1, POLLIN, 0 }, { -1, POLLIN, 0 } };
 
 	while (!fds[0].revents) {
 		fds[1].fd = server->swrk.pid ? server->swrk.socket : -1;
-		if (poll(fds, 2, -1) > 0 && fds[1].revents)
+		fds[2].fd = server->ended ? set.memory : -1;
+		if (poll(fds, 3, -1) < 0)
+			continue;
+		if (fds[1].revents)
 			end_page_server(server);
+		else if (fds[2].revents)
+			refuse_pages(server);
 	}
 	return message_receive(set.commands, m);
 }

@@ -44,10 +44,12 @@ pages() { cat /share/to/"$1"/pages-*.img | wc -c; } # ROUND
 nft=
 [ $lock = iptables ] || nft=--nftables
 
+# With $disk the destination has no more than that for images.
 # migrate "OPTIONS OF THE SOURCE" "OPTIONS OF THE DESTINATION": the status of the source; who says what is in from.log, to.log
 migrate() {
 	rm -rf /share/from /share/to
 	mkdir /share/from /share/to
+	[ -z "$disk" ] || on destination mount -t tmpfs -o size="$disk" none /share/to
 	python3 - "$subject" "$1" "$2" "$rounds" "$destination" $nft <<-'EOF'
 		import os, socket, subprocess, sys
 		subject, ours, theirs = sys.argv[1], sys.argv[2].split(), sys.argv[3].split()

@@ -46,16 +46,35 @@ if [ $rounds = 0 ]; then
 else
 	ok "most of the memory went in the first round" test "$(pages 0)" -gt $((2 * $(pages 2)))
 fi
-cat /share/from.log >/share/log.migration
 stop_subject
+if [ $rounds != 0 ]; then
+	start_subject
+	ok "migration with rounds until one is small enough" migrated "$ask_option --enough 100000" "$root_option"
+	is "$(cd /share/to && echo [0-9]*)" "0 1" "which was the first"
+	ok "and the client is served on" served
+	stop_subject
+fi
 
-# --- limits --------------------------------------------------------------------------
-start_subject
-not_ok_if "no migration that stops the tasks for longer than they may be" migrate "$ask_option --frozen 1" "$root_option"
-settle
-is "$(where)" "$here" "the tasks go on where they were"
-ok "and served" served
-stop_subject
+# --- what goes wrong at the destination ------------------------------------------------
+goes_on_here() { # WHAT [OPTION...]
+	local what=$1
+	shift
+	start_subject
+	not_ok_if "$what: not migrated" migrate "$ask_option $*" "$root_option"
+	settle
+	is "$(where)" "$here" "$what: the tasks go on where they were"
+	ok "$what: and served" served
+	stop_subject
+}
+goes_on_here "stopped for longer than they may be" --frozen 1
+ok "which the program says" grep -q 'may not be stopped for longer' /share/from.log
+disk=4m goes_on_here "memory that finds no room at the destination"
+disk=9m goes_on_here "images that find no room at the destination"
+echo 'cgroup_entry fti' >/etc/criu/typo.rules
+on destination mount --bind /etc/criu/typo.rules /etc/criu/there.rules
+goes_on_here "a typo in the destination's rules"
+ok "in whose log it is" grep "there.rules:1:14: unknown action 'fti'" /share/to/*/restore.log
+on destination umount /etc/criu/there.rules
 
 # --- every step broken once ---------------------------------------------------------
 early=

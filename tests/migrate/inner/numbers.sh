@@ -22,6 +22,21 @@ times() {
 		echo $((($(date +%s%N) - start) / 1000))
 	done | median
 }
+echo "a command line for each: $(times criu --version) us"
+connections() {
+	start_subject
+	on client python3 - $address $port "$count" <<-'EOF'
+		import socket, sys, time
+		address, count, took = (sys.argv[1], int(sys.argv[2])), int(sys.argv[3]), []
+		for _ in range(count):
+		    start = time.monotonic()
+		    socket.create_connection(address).close()
+		    took.append(time.monotonic() - start)
+		print("a connection for each:", round(sorted(took)[count // 2] * 1e6), "us")
+	EOF
+	stop_subject
+}
+connections
 dump_and_go_on() { rm -rf $images; dump --leave-running; }
 pre_dump() { rm -rf $images; mkdir $images; on source criu pre-dump -t "$subject" -D $images; }
 restored() {
