@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The verbs that give a checkpoint another identity: on this machine's kernel with CRIU 4.2.1 and 4.3, and under runc; with
-# IDENTITY=all all at once on emulated machines, too, with 3.17.1 and 4.1.1, which cannot dump sockets on every kernel, and crun.
+# IDENTITY=all on emulated machines, too, with 3.17.1 and 4.1.1, which cannot dump sockets on every kernel, and crun.
 . "$(dirname "$0")/lib.sh"
 who() { "${CC:-cc}" -O2 -static -o "$share/who" "$lab/who.c"; }
 for root in sid experimental; do
@@ -18,7 +18,7 @@ rm -rf "$share"
 for root in ${machines-}; do
 	share $root
 	who
-	absorb < <(machine --suite $root env SHORT=1 bash $inner/identity.sh)
+	absorb < <(machine --suite $root bash $inner/identity.sh)
 	rm -rf "$share"
 done
 for pair in ${runtimes-}; do

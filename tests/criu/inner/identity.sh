@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# With SHORT in the environment not each verb by itself, but all at once.
 # A checkpoint gets another identity: for each verb what a restore on this "host" does without it, and with it. The
 # namespaces are those of CRIU, as under a runtime that hands over its own network namespace.
 . /src/tests/criu/inner/lib.sh
@@ -96,7 +95,6 @@ if ! checkpoint; then
 	exit 1
 fi
 
-single_verbs() {
 # --- without any change ---------------------------------------------------------------
 works "restore where nothing has changed" ''
 is "$(ask 10.0.0.5 80)" "$(says source $one open)" "it goes on"
@@ -163,8 +161,6 @@ stop_who
 not_ok_if "relax file: refused for what is mapped" restored 'relax file "/share/who"'
 ok "relax file: by name, with the reason" grep -q "Error (rewrite): .*/share/who is mapped by a task" $log
 echo some >$one/data
-}
-[ -n "${SHORT-}" ] || single_verbs
 
 # --- address ------------------------------------------------------------------------------------
 addresses del 10.0.0.5/32 fd00::5/128
@@ -191,7 +187,6 @@ mv $two $one
 addresses del 10.7.0.9/32 fd07::9/128
 addresses add 10.0.0.5/32 fd00::5/128
 
-add_and_pts() {
 # --- add: a file that the task is to find open --------------------------------------------------------
 works "add: restore" 'file_entry add { type=REG id=900 reg { id=900 flags=O_RDONLY pos=0 name="/etc/hostname"
 	fown { uid=0 euid=0 signum=0 pid_type=0 pid=0 } } }
@@ -219,8 +214,6 @@ is "$(ask 10.0.0.5 80 | grep tty)" "tty /dev/pts/$((was + 1))" "pts: another ind
 stop_who
 kill $holder
 umount /dev/ptmx /dev/pts
-}
-[ -n "${SHORT-}" ] || add_and_pts
 
 # --- a network namespace of the checkpoint's own ------------------------------------------------------
 # Its eth0 is a veth; who knows its other end, outer0, sits here, where 10.0.0.1 is; afterwards that end is in a bridge, which
