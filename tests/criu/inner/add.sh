@@ -37,8 +37,18 @@ case $(criu --version) in
 *) bind=$(mount "$(field 'mnt_entry[mountpoint = "/"].fstype')" 902 /bind \
 	"root_dev=$(field 'mnt_entry[mountpoint = "/"].root_dev') root=\"$below/bin\" source=$(field 'mnt_entry[mountpoint = "/"].source') options=\"\"") ;;
 esac
+tmpfs=$(mount 5 900 /fs 'root_dev="0:900" root="/" source="tmpfs" options="size=1m"')
+mkdir -p /etc/criu
+printf '#!/bin/sh\nexec tar -xzf /etc/criu/fs.tar.gz -C "/proc/$CRIU_REWRITE_PID/root/fs"\n' >/etc/criu/fill
+chmod 755 /etc/criu/fill
+install -D -m 755 /share/criu-rewrite /usr/libexec/criu-rewrite/action
+tar -czf /etc/criu/fs.tar.gz -C /tmp/other .
+configure "after /etc/criu/fill" <<<"$tmpfs"
+ok "tmpfs: restore with a program that fills it" restore_net "${options[@]}"
+is "$(cat "/proc/$task/root/fs/file")" other "tmpfs: it has what the host gives"
+stop
 restored "mounts: restore" "
-$(mount 5 900 /fs 'root_dev="0:900" root="/" source="tmpfs" options="size=1m"')
+$tmpfs
 $(mount 1 901 /proc2 'root_dev="0:901" root="/" source="proc" options=""')
 $bind
 $(mount 0 903 /theirs 'root_dev="0:903" root="/" source="none" options="" ext_key="theirs"')
