@@ -67,4 +67,27 @@ is "$(cat out)" "configuration: ok" "is right"
 is "$(cat err)" "$(cat wanted)" "and says what is missing"
 run check -v
 is "$(head -n 1 out)" "$work/conf: ok" "-v names the file"
+# ---- what criu-rewrite.conf(5) says of files of rules
+mkdir -p page/some.d "page/with blanks"
+for name in some.d/b some.d/A some.d/.hidden "with blanks/x"; do echo "cgroup_entry fit" >"page/$name.rules"; done
+echo "no rule" >page/some.d/notes
+cat >page/rewrite.conf <<'END'
+rules "with blanks/x.rules"   # a comment
+#rules /nowhere
+rules some.d
+END
+CRIU_REWRITE_CONF=$PWD/page/rewrite.conf run check -v
+ended 0 "names that count from the directory of the configuration"
+is "$(sed -n "s,^ *\([0-9-]\)\. $PWD/page/,\1 ,p" out)" "1 with blanks/x.rules
+2 some.d/A.rules
+3 some.d/b.rules" "in the order of lines, then of names; no other files, no hidden ones"
+printf 'view auto\nview auto\n' >page/twice.conf
+CRIU_REWRITE_CONF=$PWD/page/twice.conf run check
+ended 1 "an option that is given twice"
+says err "twice.conf:2:1: 'view' was already given in line 1" "is named"
+for i in $(seq 65); do echo "rules some.d"; done >page/many.conf
+CRIU_REWRITE_CONF=$PWD/page/many.conf run check
+ended 1 "more than 64 rules"
+says err "many.conf:65:7: more than 64 lines" "are refused where there are too many"
+
 finish
