@@ -275,7 +275,7 @@ check-runtimes:
 		tests/criu/oci.sh tests/criu/podman.sh tests/criu/cgroup_capture.sh tests/criu/container_limits.sh
 	@LIMIT=3600 IDENTITY=all tests/run tests/criu/identity.sh tests/criu/add.sh tests/criu/raw.sh tests/criu/option.sh
 	@LIMIT=3600 FAULTS=all KILLS=500 LONG=1 tests/run tests/faults/memory.sh tests/criu/faults.sh \
-		tests/criu/kill.sh tests/criu/process.sh tests/criu/ways.sh
+		tests/criu/kill.sh tests/criu/process.sh tests/criu/ways.sh tests/criu/cgroup_own.sh
 
 # Fuzzers and the tests of failing system calls are slow; so are the command's of memory.
 QUICK := $(patsubst %.c,$(B)/%,$(filter-out $(FUZZ_SRC) %_memory.c %_faults.c,$(UNIT_SRC)))
