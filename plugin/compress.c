@@ -7,6 +7,7 @@
  * with PE_PAYLOAD_ALIGNED begins at a page.
  */
 #include <endian.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -379,7 +380,8 @@ static int transform(struct transform *t, struct error *err)
 	if (t->acceleration)
 		inventory.version = VERSION_PACKED;
 	else if (!t->in_parent &&
-		 faccessat(t->crw->checkpoint.dir, "parent", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		 faccessat(t->crw->checkpoint.dir, "parent", F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+		 errno == ENOENT)
 		inventory.version = VERSION_PLAIN;
 	return pagemap_write_inventory(&t->crw->checkpoint, &inventory, err) < 0 ? -1 : 1;
 }

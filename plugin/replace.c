@@ -197,7 +197,8 @@ static bool is_interrupted(int dir)
 {
 	cleanup_close int begun = file_replace_begun(dir, RECORD);
 
-	return begun >= 0 || faccessat(dir, RECORD, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return begun >= 0 || faccessat(dir, RECORD, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	       errno != ENOENT;
 }
 
 int crw_recover(struct crw *crw, int image_dir_fd)

@@ -170,7 +170,7 @@ static int copy_all(struct copy *c, struct error *err)
 {
 	if (checkpoint_each_file(c->from, copy_entry, c, err) < 0)
 		return -1;
-	if (faccessat(c->from, INVENTORY_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (faccessat(c->from, INVENTORY_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 		return 0;
 	return copy_file(c, INVENTORY_FILE, err);
 }

@@ -208,7 +208,7 @@ int file_replace_aside(int dir, const char *path)
 		return -1;
 	if (faccessat(dir, temporary, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return unlinkat(dir, path, 0);
-	return renameat(dir, path, dir, temporary);
+	return errno == ENOENT ? renameat(dir, path, dir, temporary) : -1;
 }
 
 bool file_is_replacing(const char *name)

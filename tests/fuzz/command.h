@@ -140,7 +140,11 @@ static const struct {
 	{ "files.img",
 	  "{\"magic\":\"FILES\",\"entries\":[{\"type\":\"REG\",\"id\":1,\"reg\":{\"id\":1,"
 	  "\"flags\":0,\"pos\":0,\"fown\":{\"uid\":0,\"euid\":0,\"signum\":0,\"pid_type\":0,"
-	  "\"pid\":0},\"name\":\"/a\"}}]}" },
+	  "\"pid\":0},\"name\":\"/a\"}},{\"type\":\"INETSK\",\"id\":2,\"isk\":{\"id\":2,\"ino\":9,"
+	  "\"family\":2,\"type\":1,\"proto\":6,\"state\":10,\"src_port\":80,\"dst_port\":0,\"flags\":0,"
+	  "\"backlog\":1,\"src_addr\":[83886090],\"dst_addr\":[0],\"fown\":{\"uid\":0,\"euid\":0,"
+	  "\"signum\":0,\"pid_type\":0,\"pid\":0},\"opts\":{\"so_sndbuf\":1,\"so_rcvbuf\":1,"
+	  "\"so_snd_tmo_sec\":0,\"so_snd_tmo_usec\":0,\"so_rcv_tmo_sec\":0,\"so_rcv_tmo_usec\":0}}}]}" },
 	{ "fdinfo-2.img", "{\"magic\":\"FDINFO\",\"entries\":[{\"id\":1,\"flags\":0,\"type\":"
 			  "\"REG\",\"fd\":0}]}" },
 	{ "ids-7.img", "{\"magic\":\"IDS\",\"entries\":[{\"vm_id\":1,\"files_id\":2,\"fs_id\":1,"
@@ -151,6 +155,14 @@ static const struct {
 	  "\"mm_brk\":0,\"mm_arg_start\":0,\"mm_arg_end\":0,\"mm_env_start\":0,"
 	  "\"mm_env_end\":0,\"exe_file_id\":1,\"vmas\":[{\"start\":4096,\"end\":8192,"
 	  "\"pgoff\":0,\"shmid\":1,\"prot\":5,\"flags\":2,\"status\":1,\"fd\":0}]}]}" },
+	{ "utsns-9.img",
+	  "{\"magic\":\"UTSNS\",\"entries\":[{\"nodename\":\"a\",\"domainname\":\"\"}]}" },
+	{ "netdev-10.img", "{\"magic\":\"NETDEV\",\"entries\":[{\"type\":\"VETH\",\"ifindex\":2,"
+			   "\"mtu\":1500,\"flags\":1,\"name\":\"eth0\"}]}" },
+	{ "mountpoints-11.img",
+	  "{\"magic\":\"MNTS\",\"entries\":[{\"fstype\":2,\"mnt_id\":5,\"root_dev\":3,"
+	  "\"parent_mnt_id\":4,\"flags\":0,\"root\":\"/a\",\"mountpoint\":\"./a\",\"source\":\"proc\","
+	  "\"options\":\"\"}]}" },
 	{ "pagemap-7.img", "{\"magic\":\"PAGEMAP\",\"entries\":[{\"pages_id\":1},{\"vaddr\":4096,"
 			   "\"nr_pages\":1,\"flags\":4}]}" },
 };

@@ -39,6 +39,16 @@ static const char *const lines[] = {
 	"x @/dump fds",
 	"x @/dump mems",
 	"x @/dump rss",
+	"x --json @/dump ps",
+	"x --json @/dump fds",
+	"x --json @/dump mems",
+	"x --json @/dump rss",
+	"show --cgroups --root @/host @/dump",
+	"show --cgroups --json --root @/host @/dump",
+	"doctor --root @/host --rules @/rules @/dump",
+	"doctor --json --root @/host --rules @/verbs @/dump",
+	"plan --root @/host --rules @/verbs @/dump",
+	"apply --rules @/verbs -o @/out @/dump",
 	"%",
 };
 
@@ -51,11 +61,27 @@ static const struct {
 	{ "rules", "let here = intersect(host.cpus, 0-1)\nrule \"r\" {\n\tcgroup_entry fit\n"
 		   "\tcgroup_entry//properties[name =~ \"cpus$\"] set value=here\n}\n"
 		   "core_entry.tc set exit_code=1\ncore_entry get\nmanage-cgroups soft\n" },
+	{ "verbs", "address 10.0.0.5 to 10.7.0.9\naddress fd00::5 to fd07::9\nport 80 to 8080 tcp\n"
+		   "hostname \"b\"\npath \"/a\" to \"/b\"\nrelax file \"/v*\"\nnetdev eth0 to e1\n"
+		   "close established\noption tcp-close\noption external \"mnt[a]:/b\"\n"
+		   "option inherit-fd \"a\" \"/dev/null\"\noption cgroup-root \"cpuset:/a\"\n"
+		   "cgroup_entry fit\n" },
 	{ "conf", "rules rules\non-error continue\nlog-level debug\n" },
 	{ "facts", "{\"facts\": {\"host.cpus\": \"0-1\", \"host.mems\": \"0\", "
 		   "\"host.virtual\": true, \"host.memory\": 5, \"host.kernel\": null}}" },
 	{ "json", "{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 1}, "
 		  "{\"vaddr\": 4096, \"nr_pages\": 1, \"flags\": 4}]}" },
+	{ "host/proc/self/cgroup", "5:cpuset:/\n0::/\n" },
+	{ "host/proc/self/mountinfo",
+	  "31 30 0:26 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n"
+	  "32 30 0:27 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n" },
+	{ "host/proc/meminfo", "MemTotal: 2048 kB\nMemAvailable: 1024 kB\n" },
+	{ "host/proc/cpuinfo", "processor: 0\nflags: fpu sse\n" },
+	{ "host/proc/net/tcp", "  sl  local_address rem_address   st\n"
+			       "   0: 0100007F:0050 00000000:0000 0A 0:0 0:0 0 0 0 5 1 0\n" },
+	{ "host/proc/sys/kernel/pid_max", "4194304\n" },
+	{ "host/sys/fs/cgroup/cpuset/ct/cpuset.cpus", "0-1\n" },
+	{ "host/sys/fs/cgroup/cpuset/ct/cgroup.procs", "1\n2\n" },
 	{ "dump/config.json",
 	  "{\"ociVersion\":\"1.0.2\",\"linux\":{\"cgroupsPath\":\"/a\",\"resources\":{"
 	  "\"cpu\":{\"cpus\":\"0-3\",\"mems\":\"0-1\"}}}}" },
@@ -93,6 +119,8 @@ static void begin(void)
 	command_begin();
 	atexit(forget);
 	fakeroot_put(command_root, "other/", "");
+	for (size_t i = 0; i < FILES; i++)
+		fakeroot_put(command_root, files[i].path, "");
 	for (size_t i = 0; i < FILES + COMMAND_IMAGES; i++) {
 		content_of(i, &usual[i]);
 		fuzz_put(command_root, path_of(i, path), buffer_span(&usual[i]));
