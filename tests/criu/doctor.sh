@@ -9,5 +9,9 @@ if [ -n "${LONG-}" ]; then
 	rm -rf "$share"
 	share trixie
 	absorb < <(here trixie bash $inner/doctor.sh)
+	rm -rf "$share"
+	share sid
+	absorb < <(here sid bash $inner/doctor_ipv6.sh dump)
+	absorb < <(machine --suite sid --append ipv6.disable=1 bash $inner/doctor_ipv6.sh restore)
 fi
 tap_end

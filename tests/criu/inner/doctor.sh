@@ -244,7 +244,7 @@ through="unshare --ipc"
 start settings
 dump settings
 mount -t tmpfs hidden /proc/sys/fs/mqueue
-# CRIU has a /proc of its own, so that only another kernel could make it fail.
+# CRIU has a /proc of its own, so that only another kernel could make it fail; doctor_ipv6.sh has one.
 not_ok_if "sysctl: doctor ends with an error" doctor settings
 ok "sysctl: names /proc/sys/fs/mqueue" found sysctl /proc/sys/fs/mqueue
 umount /proc/sys/fs/mqueue
