@@ -90,9 +90,12 @@ refused "pagemap-1.img: pages-1.img: a block is damaged"
 refused "inventory.img: pages are compressed in a way that is not known here"
 "$program" decode -i packed/inventory.img | sed 's/"img_version": 3/"img_version": 9/' | "$program" encode -o packed/inventory.img
 refused "inventory.img: images of version 9 are not known here"
-for acceleration in 0 65538 fast ''; do
+for acceleration in 0 65538 fast; do
 	run compress --acceleration "$acceleration" plain
 	ended 2 "--acceleration '$acceleration'"
 	says err "--acceleration '$acceleration' is not a number from 1 to 65537" "is refused"
 done
+run compress --acceleration '' plain
+ended 2 "--acceleration ''"
+says err "'--acceleration' is given nothing; it needs N" "is refused"
 finish
