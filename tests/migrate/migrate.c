@@ -22,7 +22,7 @@
  *					<-	YES: they run
  *	answers CRIU: yes. The source ends.
  *
- * With `--lazy` there are no rounds, and no memory is sent before GO but what a restore cannot
+ * With `--lazy` there are no rounds, whatever ROUNDS is, and no memory is sent before GO but what a restore cannot
  * be without; the rest is fetched by `criu lazy-pages` while the tasks run there already:
  *
  *	dump, into files
@@ -99,7 +99,9 @@ int main(int argc, char **argv)
 	set.memory = atoi(argv[4]);
 	fcntl(set.commands, F_SETFD, FD_CLOEXEC);
 	take_options(argv + 5);
-	if (set.lazy) /* pages are ours to serve: criu's copy would keep the stream open */
+	if (set.lazy) { /* pages are ours to serve: criu's copy would keep the stream open */
 		fcntl(set.memory, F_SETFD, FD_CLOEXEC);
-	return (set.rounds || set.pid ? migrate_from() : migrate_to()) < 0 ? 1 : 0;
+		set.rounds = 0;
+	}
+	return (set.pid ? migrate_from() : migrate_to()) < 0 ? 1 : 0;
 }
