@@ -151,8 +151,9 @@ compress dump
 compress --in-place dump
 oci fit --rules rules config.json
 oci fit --rules rules -o out.json config.json
-prepare --rules rules --cgconfig dump
 restore --criu nothing --rules rules -D dump
 doctor --root host dump
 END
+# This one asks the machine that it runs on, whose groups come and go.
+[ $step != 1 ] || fail prepare --rules rules --cgconfig dump
 tap_end
