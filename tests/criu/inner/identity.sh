@@ -113,18 +113,6 @@ works "close established to: restore" 'close established to 10.9.0.0/16'
 is "$(ask 10.0.0.5 80)" "$(says source $one open)" "close established to: none goes there"
 stop_who
 
-# --- capabilities by name -----------------------------------------------------------------
-has_net_raw() { # SET: bit 13
-	echo $((0x$(sed -n "s/^$1:[[:space:]]*//p" "/proc/$(cat $one/ready)/status") >> 13 & 1))
-}
-works "capabilities: restore without a rule" ''
-is "$(has_net_raw CapBnd) $(has_net_raw CapPrm) $(has_net_raw CapEff)" "1 1 1" "capabilities: as they were"
-stop_who
-works "capabilities: restore" 'core_entry.thread_core.creds[CAP_NET_RAW | CAP_CHOWN in cap_eff] set cap_bnd=clearbits(cap_bnd, CAP_NET_RAW),
-	cap_prm=clearbits(cap_prm, CAP_NET_RAW), cap_eff=clearbits(cap_eff, CAP_NET_RAW)'
-is "$(has_net_raw CapBnd) $(has_net_raw CapPrm) $(has_net_raw CapEff)" "0 0 0" "capabilities: without the one that is taken away"
-stop_who
-
 # --- port ---------------------------------------------------------------------------------
 serve 10.0.0.5 80
 sleep 0.5
@@ -161,6 +149,18 @@ stop_who
 not_ok_if "relax file: refused for what is mapped" restored 'relax file "/share/who"'
 ok "relax file: by name, with the reason" grep -q "Error (rewrite): .*/share/who is mapped by a task" $log
 echo some >$one/data
+
+# --- capabilities by name -----------------------------------------------------------------
+has_net_raw() { # SET: bit 13
+	echo $((0x$(sed -n "s/^$1:[[:space:]]*//p" "/proc/$(cat $one/ready)/status") >> 13 & 1))
+}
+works "capabilities: restore without a rule" ''
+is "$(has_net_raw CapBnd) $(has_net_raw CapPrm) $(has_net_raw CapEff)" "1 1 1" "capabilities: as they were"
+stop_who
+works "capabilities: restore" 'core_entry.thread_core.creds[CAP_NET_RAW | CAP_CHOWN in cap_eff] set cap_bnd=clearbits(cap_bnd, CAP_NET_RAW),
+	cap_prm=clearbits(cap_prm, CAP_NET_RAW), cap_eff=clearbits(cap_eff, CAP_NET_RAW)'
+is "$(has_net_raw CapBnd) $(has_net_raw CapPrm) $(has_net_raw CapEff)" "0 0 0" "capabilities: without the one that is taken away"
+stop_who
 
 # --- address ------------------------------------------------------------------------------------
 addresses del 10.0.0.5/32 fd00::5/128
