@@ -152,8 +152,10 @@ compress --in-place dump
 oci fit --rules rules config.json
 oci fit --rules rules -o out.json config.json
 restore --criu nothing --rules rules -D dump
-doctor --root host dump
 END
-# This one asks the machine that it runs on, whose groups come and go.
-[ $step != 1 ] || fail prepare --rules rules --cgconfig dump
+# Whole only: the groups of this machine come and go, and doctor leaves out what it cannot read in some files of a host.
+if [ $step = 1 ]; then
+	fail prepare --rules rules --cgconfig dump
+	fail doctor --root host dump
+fi
 tap_end
