@@ -150,7 +150,7 @@ lock=nftables
 dump() {
 	mkdir -p $images
 	on source criu dump -t "$subject" -D $images -W $work -o dump.log -v4 --manage-cgroups --tcp-established \
-		--network-lock $lock "$@" || { grep Error $work/dump.log; false; }
+		--network-lock $lock "$@" || { grep Error $work/dump.log; tail -n 5 $work/dump.log; false; }
 }
 restore() { # HOST OPTIONS...
 	local host=$1

@@ -77,6 +77,7 @@ migrated() {
 	migrate "$@" && return
 	cat /share/from.log /share/to.log
 	grep -h Error /share/from/*/*.log /share/to/*/*.log
+	tail -n 5 /share/from/*/dump.log
 	false
 }
 
