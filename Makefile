@@ -154,10 +154,12 @@ $(B)/inside.a: $(LIB_OBJ)
 
 # For others: no name but those of plugin/criu-rewrite.h can clash with theirs.
 $(B)/libcriu-rewrite.a: $(LIB_OBJ)
+$(B)/tests/faults/library.a: $(LIB_OBJ:$(B)/proto/bytes.o=$(B)/tests/faults/bytes.o)
+$(B)/libcriu-rewrite.a $(B)/tests/faults/library.a:
 	$(call say,AR,$@)
-	$(Q)$(CC) -nostdlib -r -o $(B)/libcriu-rewrite.o $^
-	$(Q)$(OBJCOPY) --localize-hidden $(B)/libcriu-rewrite.o
-	$(Q)rm -f $@ && $(AR) rcs $@ $(B)/libcriu-rewrite.o
+	$(Q)$(CC) -nostdlib -r -o $(@:.a=.o) $^
+	$(Q)$(OBJCOPY) --localize-hidden $(@:.a=.o)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(@:.a=.o)
 
 # The same for programs that link it at run time, under the names that they look for.
 $(B)/libcriu-rewrite.so.$(VERSION): $(LIB_OBJ) plugin/libcriu-rewrite.map
@@ -222,16 +224,20 @@ $(COMMAND_FUZZERS): %: %.o $(patsubst %.c,$(B)/%.o,$(filter-out cli/main.c,$(CLI
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ $(CLI_LIBS)
 
 # Plugin and command, of which an allocation can be made to fail, and a read or write to be cut
-# short (tests/faults/).
+# short (tests/faults/). Each thing in an arena is an allocation of its own there.
 FAULTY := $(B)/tests/faults/rewrite.so $(B)/tests/faults/criu-rewrite
 FAULTS_OBJ := $(B)/tests/faults/allocations.o $(B)/tests/faults/transfers.o
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=strdup,--wrap=read,--wrap=write \
 	-Wl,--wrap=pread,--wrap=pwrite,--wrap=copy_file_range
 faulty: $(FAULTY)
-$(B)/tests/faults/rewrite.so: $(CRIU_SRC:%.c=$(B)/%.o) $(FAULTS_OBJ) $(B)/inside.a
+$(B)/tests/faults/bytes.o: proto/bytes.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -DARENA_BLOCK_MAX=0 -c -o $@ $<
+$(B)/tests/faults/rewrite.so: $(CRIU_SRC:%.c=$(B)/%.o) $(FAULTS_OBJ) $(B)/tests/faults/bytes.o $(B)/inside.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) $(WRAP) -shared -Wl,-Bsymbolic -Wl,--version-script=plugin/rewrite.map -o $@ $^
-$(B)/tests/faults/criu-rewrite: $(CLI_SRC:%.c=$(B)/%.o) $(FAULTS_OBJ) $(B)/libcriu-rewrite.a
+$(B)/tests/faults/criu-rewrite: $(CLI_SRC:%.c=$(B)/%.o) $(FAULTS_OBJ) $(B)/tests/faults/library.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) $(WRAP) -o $@ $^ $(CLI_LIBS)
 

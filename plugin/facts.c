@@ -295,6 +295,7 @@ static int read_names(struct facts *facts, const char *path, struct value *value
 	cleanup_dir DIR *list = file_list(facts->root, path);
 	struct value *items = arena_array(&facts->arena, NAMES_MAX, sizeof(*items));
 	struct dirent *entry;
+	const char *name;
 	size_t n = 0;
 
 	if (!list)
@@ -302,10 +303,10 @@ static int read_names(struct facts *facts, const char *path, struct value *value
 	while (items && n < NAMES_MAX && (entry = file_next(list))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		items[n].text = span_text(
-			arena_copy(&facts->arena, entry->d_name, strlen(entry->d_name)));
-		items[n].type = VALUE_TEXT;
-		n++;
+		name = arena_copy(&facts->arena, entry->d_name, strlen(entry->d_name));
+		if (!name)
+			return fail_memory(err);
+		items[n++] = (struct value){ .type = VALUE_TEXT, .text = span_text(name) };
 	}
 	if (!items)
 		return fail_memory(err);

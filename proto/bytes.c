@@ -144,7 +144,9 @@ void buffer_free(struct buffer *b)
 /* --- arenas --- */
 
 #define ARENA_BLOCK_MIN 1024u
+#ifndef ARENA_BLOCK_MAX /* 0: a block for each, of which any can fail in a test */
 #define ARENA_BLOCK_MAX 65536u
+#endif
 #define ARENA_ALIGN _Alignof(max_align_t)
 
 struct arena_block {

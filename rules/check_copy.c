@@ -72,7 +72,8 @@ struct expr *check_copy_expr(struct check *c, const struct expr *e)
 	default:
 		break;
 	}
-	return good ? copy : NULL;
+	/* Without memory what is below may have been copied in part. */
+	return good && !c->no_memory ? copy : NULL;
 }
 
 struct condition *check_copy_conditions(struct check *c, const struct condition *list)

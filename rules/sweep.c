@@ -141,6 +141,8 @@ static bool make_steps(struct sweep *s, const char *path, struct span *field)
 	struct path *made = check_make(&s->check, sizeof(*made));
 	struct step **tail = made ? &made->steps : NULL;
 
+	if (made)
+		made->at = s->statement.at;
 	s->statement.edit.path = made;
 	*field = span_of(NULL, 0);
 	while (made && *path) {
@@ -194,8 +196,10 @@ static bool is_in_schema(const char *path)
 
 static int fail_made(const struct sweep *s, const char *path, struct error *err)
 {
+	if (s->check.no_memory)
+		return fail_memory(err);
 	return fail(err, "internal error: %s: %s", path,
-		    s->found.count ? s->found.items[0].message : "out of memory, or no such field");
+		    s->found.count ? s->found.items[0].message : "no such field");
 }
 
 static int sweep(struct rules_call *call, const char *path, enum edit_type action,

@@ -13,7 +13,7 @@ make -s -C "$top" faulty >/dev/null 2>&1 || { echo "SKIP: make faulty fails"; ex
 program=$top/build/tests/faults/criu-rewrite
 umask 022
 unset CRIU_REWRITE_CONF
-step=9
+step=29
 [ "${FAULTS-}" != all ] || step=1
 work=$(mktemp -d /tmp/criu-rewrite-faults.XXXXXX)
 trap 'rm -rf "$work"' EXIT
@@ -33,6 +33,26 @@ rule "r" {
 cgroup_entry fit
 core_entry get
 manage-cgroups soft, opport
+END
+cat >verbs <<'END'
+address 10.0.0.5 to 10.7.0.9
+address fd00::5 to fd07::9
+port 80 to 8080 tcp
+hostname "b"
+path "/a" to "/b"
+relax file "/v*"
+netdev eth0 to e1
+close established
+option tcp-close
+option external "mnt[a]:/b"
+option cgroup-root "cpuset:/a"
+cgroup_entry drop strangers
+cgroup_entry move "/ct" to "/pods/x"
+cgroup_entry regroup
+cgroup_entry convert
+cgroup_entry fit
+cgroup_entry prepare
+core_entry affinity
 END
 echo '{"ociVersion":"1","linux":{"resources":{"cpu":{"cpus":"0-300"}}}}' >config.json
 "$program" decode -i dump/cgroup.img -o cgroup.json
@@ -79,6 +99,8 @@ fail facts facts
 fail decode decode -i dump/cgroup.img -o out.json
 fail encode encode -i cgroup.json -o out.img
 fail info info in.tar:cgroup.img
+fail verbs plan --rules verbs dump
+for library in "$top"/rules/library/*.rules; do fail "$(basename "$library")" plan --rules "$library" dump; done
 fail oci oci fit --rules rules -o out.json config.json
 fail doctor doctor dump
 tap_end
