@@ -28,9 +28,9 @@ encode files.img <<'END'
 END
 cat >facts.json <<'END'
 {"facts": {"host.cpus": "0-1", "host.mems": "0", "host.memory": 1073741824, "host.cgroup.version": 1,
-	"host.cgroup.layout": "\"legacy\"", "host.cgroup.controllers": "[\"cpuset\"]",
-	"host.hostname": "\"web-2\"", "own.cgroup": "\"/\"",
-	"stage": "\"restore\""}}
+	"host.cgroup.layout": "legacy", "host.cgroup.controllers": "cpuset",
+	"host.hostname": "web-2", "own.cgroup": "/",
+	"stage": "restore"}}
 END
 
 # ---- displays of the page, one file each: NUMBER.HOW

@@ -90,7 +90,7 @@ look() { # STATUS CALL
 		cmp -s ../stdout ../stdout.right || says_why || echo other-output
 		same ../right || echo other-files
 		;;
-	1)
+	1 | 126) # 126: a program that cannot be run
 		[ -s ../stderr ] || grep -q '"error"' ../stdout || echo silent
 		settle
 		same ../was || same ../right || echo neither
