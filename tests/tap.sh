@@ -47,7 +47,7 @@ skip() {
 }
 
 absorb() {
-	local line planned=0 seen=0
+	local line planned='' seen=0
 	while IFS= read -r line; do
 		case $line in
 		"ok "* | "not ok "*)
@@ -56,10 +56,14 @@ absorb() {
 			printf '%s\n' "$line" | sed -E "s/ok [0-9]+/ok $tap_count/"
 			;;
 		1..*) planned=$((planned + ${line#1..})) ;;
+		"SKIP: "*)
+			skip "an inner script" "${line#SKIP: }"
+			planned=$((planned))
+			;;
 		*) printf '# %s\n' "$line" ;;
 		esac
 	done
-	[ "$planned" = "$seen" ] || tap_line "not ok" "an inner script ends as planned (ran $seen, planned $planned)"
+	[ "$planned" = "$seen" ] || tap_line "not ok" "an inner script ends as planned (ran $seen, planned ${planned:-nothing})"
 }
 
 tap_end() {
