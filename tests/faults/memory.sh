@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The command when memory fails it: of each command one allocation in turn. It ends with an error that says so, or does its
-# work; FAULTS=all tries every one, else it is a sample.
+# work; FAULTS=all tries every one, else it is the first 60 and a sample.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -66,7 +66,7 @@ fail() {
 	rm -rf out out.*
 	"$program" "$@" >/dev/null 2>&1 </dev/null
 	usual=$?
-	for ((n = 1; ; n += step)); do
+	for ((n = 1; ; n += n < 60 ? 1 : step)); do
 		rm -rf mark out out.*
 		FAIL_ALLOCATION=$n "$program" "$@" >stdout 2>stderr </dev/null
 		status=$?
