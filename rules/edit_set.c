@@ -7,6 +7,7 @@
 #include "address.h"
 #include "edit.h"
 #include "element.h"
+#include "family.h"
 #include "shown.h"
 
 /* One write and what the message has of its field now. */
@@ -22,6 +23,7 @@ struct level {
 	struct edit_run *act;
 	struct match *match; /* that values are about */
 	struct span body;    /* of the message that is written to */
+	const struct write *writes;
 	struct slot *slots;
 	size_t slot_count;
 	size_t prefix; /* bytes of a->fields: the way down to here */
@@ -50,6 +52,7 @@ static int find_slots(struct level *l, const struct write *writes, struct error 
 	size_t i = 0;
 	int more;
 
+	l->writes = writes;
 	for (const struct write *w = writes; w; w = w->next)
 		l->slot_count++;
 	l->slots = arena_array(l->act->eval->scratch, l->slot_count, sizeof(*l->slots));
@@ -132,6 +135,26 @@ static int spell_whole(struct edit_run *a, const struct field_type *f, struct va
 	return 0;
 }
 
+/* What `w`, one of `writes`, writes to the field in the message `body`. */
+static int give_value(struct level *l, const struct write *w, const struct field_type *f,
+		      const struct write *writes, struct span body, struct value *v,
+		      struct error *err)
+{
+	struct eval *ev = l->act->eval;
+
+	if (eval_expr(ev, w->value, l->match, v, err) < 0 ||
+	    family_fit(ev, l->match, f, writes, body, v, err) < 0)
+		return -1;
+	return spell_whole(l->act, f, v, err);
+}
+
+/* The same of a message that was not there. */
+static int give_new(struct level *l, const struct write *w, const struct write *writes,
+		    struct value *v, struct error *err)
+{
+	return give_value(l, w, w->field, writes, span_of(NULL, 0), v, err);
+}
+
 static int put_writes(struct level *l, const struct write *writes, struct buffer *out,
 		      struct error *err);
 
@@ -161,8 +184,7 @@ static int put_writes(struct level *l, const struct write *writes, struct buffer
 				return -1;
 			continue;
 		}
-		if (eval_expr(l->act->eval, w->value, l->match, &v, err) < 0 ||
-		    spell_whole(l->act, w->field, &v, err) < 0 ||
+		if (give_new(l, w, writes, &v, err) < 0 ||
 		    put_value(l->act, out, w->field, &v, err) < 0)
 			return -1;
 	}
@@ -191,8 +213,7 @@ static int report_made(struct level *l, const struct write *writes, struct error
 		edit_push_field(l->act, w->field);
 		if (!w->value && report_made(l, w->inner, err) < 0)
 			return -1;
-		if (w->value && (eval_expr(l->act->eval, w->value, l->match, &v, err) < 0 ||
-				 spell_whole(l->act, w->field, &v, err) < 0 ||
+		if (w->value && (give_new(l, w, writes, &v, err) < 0 ||
 				 report_leaf(l, w->field, &v, false, err) < 0))
 			return -1;
 	}
@@ -247,32 +268,17 @@ static int replace_field(struct edit_run *a, const struct slot *s, struct span b
 	return 0;
 }
 
-/* An IPv4 address in a socket of IPv6 stays a mapped one. */
-static void keep_mapped(const struct slot *s, struct span body, struct value *v)
-{
-	struct value address;
-	size_t words = 0;
-
-	if (!shown_is_address(s->field) || !address_of(v, &address))
-		return;
-	for (struct wire_field w; wire_next(&body, &w, &(struct error){ "" }) > 0;)
-		if (w.number == field_number(s->field))
-			words += w.type == WIRE_BYTES ? element_count(s->field, w.bytes) : 1;
-	*v = words == 4 ? address_map(&address) : address;
-}
-
 static int set_leaf(struct level *l, const struct slot *s, struct error *err)
 {
 	struct edit_run *a = l->act;
 	struct value v;
 
-	if (eval_expr(a->eval, s->write->value, l->match, &v, err) < 0)
+	if (give_value(l, s->write, s->field, l->writes, l->body, &v, err) < 0)
 		return -1;
-	keep_mapped(s, l->body, &v);
 	if (s->count && element_judge(s->field, &s->last, err) < 0)
 		return -1;
 	buffer_clear(&a->fresh);
-	if (spell_whole(a, s->field, &v, err) < 0 || put_value(a, &a->fresh, s->field, &v, err) < 0)
+	if (put_value(a, &a->fresh, s->field, &v, err) < 0)
 		return -1;
 	if (a->fresh.failed)
 		return fail_memory(err);
@@ -413,11 +419,9 @@ static int append(struct level *l, const struct slot *s, const struct value *v, 
 
 static int add_values(struct level *l, const struct slot *s, struct error *err)
 {
-	struct edit_run *a = l->act;
 	struct value v;
 
-	if (eval_expr(a->eval, s->write->value, l->match, &v, err) < 0 ||
-	    spell_whole(a, s->field, &v, err) < 0)
+	if (give_value(l, s->write, s->field, l->writes, l->body, &v, err) < 0)
 		return -1;
 	if (v.type == VALUE_LIST && v.item_count == 0)
 		return 0;

@@ -236,18 +236,20 @@ static int move_namespace(struct rules_call *call, struct readdress *r, struct e
 
 /* ---- all of it ----------------------------------------------------------------------------- */
 
-static bool is_left(const void *ctx, const struct value *v)
+static bool is_old(const void *ctx, const struct value *v)
 {
 	const struct move *m = &((const struct readdress *)ctx)->move;
-	cleanup_buffer struct buffer text = { 0 };
 
-	if (v->type == VALUE_ADDRESS)
-		return m->old.type != VALUE_NONE ? address_equal(v, &m->old) :
-						   address_within(v, &m->old_net);
-	if (m->old.type == VALUE_NONE)
-		return false;
-	address_print(&text, &m->old);
-	return leftover_has_word(v->text, buffer_span(&text));
+	if (m->old.type != VALUE_NONE && address_equal(v, &m->old))
+		return !address_equal(v, &m->fresh);
+	return m->old_net.type != VALUE_NONE && address_within(v, &m->old_net) &&
+	       !address_within(v, &m->fresh_net);
+}
+
+static bool is_left(const void *ctx, const struct value *v)
+{
+	return v->type == VALUE_ADDRESS ? is_old(ctx, v) :
+					  leftover_has_address(v->text, is_old, ctx);
 }
 
 static int readdress(struct rules_call *call, struct readdress *r, struct error *err)

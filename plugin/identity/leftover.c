@@ -101,6 +101,15 @@ static bool read_address(const struct level *l, const struct field_type *f,
 	return address_of(&list, out);
 }
 
+/* A next hop of either version: its family, then the address (Linux, struct rtvia). */
+static bool read_via(const struct field_type *f, struct span bytes, struct value *out)
+{
+	const size_t head = sizeof(uint16_t);
+
+	return strcmp(field_name(f), "via") == 0 && bytes.size > head &&
+	       address_of_bytes(span_of(bytes.data + head, bytes.size - head), out);
+}
+
 static bool is_file_name(const struct field_type *f)
 {
 	return strcmp(message_name(field_owner(f)), "reg_file_entry") == 0 &&
@@ -115,7 +124,7 @@ static void look_at(struct search *s, const struct level *l, const struct field_
 	if (s->open_why && !is_file_name(f))
 		return;
 	if (w->type == WIRE_BYTES && field_wire(f) == WIRE_BYTES)
-		v = value_text(w->bytes);
+		v = read_via(f, w->bytes, &v) ? v : value_text(w->bytes);
 	else if (!shown_is_address(f) || !read_address(l, f, w, &v))
 		return;
 	if (s->judge(s->ctx, &v))
@@ -239,5 +248,33 @@ bool leftover_has_word(struct span text, struct span word)
 			return true;
 		from = start + 1;
 	}
+	return false;
+}
+
+/* --- addresses --- */
+
+/* Is it an address, from `at` on, of none but these characters? */
+static bool is_address(struct span text, size_t at, const char *of, leftover_judge judge,
+		       const void *ctx)
+{
+	size_t size = 0;
+	struct value v;
+
+	while (at + size < text.size && size < ADDRESS_TEXT_MAX && text.data[at + size] &&
+	       strchr(of, text.data[at + size]))
+		size++;
+	while (size && (text.data[at + size - 1] == '.' || text.data[at + size - 1] == ':'))
+		size--;
+	return !is_part(&text, at + size, false) &&
+	       address_parse(span_of(text.data + at, size), &v) && judge(ctx, &v);
+}
+
+bool leftover_has_address(struct span text, leftover_judge judge, const void *ctx)
+{
+	for (size_t at = 0; at < text.size; at++)
+		if ((at == 0 || !is_part(&text, at - 1, false)) &&
+		    (is_address(text, at, "0123456789.", judge, ctx) ||
+		     is_address(text, at, "0123456789abcdefABCDEF.:", judge, ctx)))
+			return true;
 	return false;
 }

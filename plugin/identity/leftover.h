@@ -18,6 +18,10 @@ int leftover_note(struct rules_call *call, leftover_judge judge, const void *ctx
 int leftover_note_open(struct rules_call *call, leftover_judge judge, const void *ctx,
 		       const char *why, struct error *err);
 
+/* Is one of the addresses that stand in the text the old value? With a boundary on both
+ * sides, as people write them: "addr=10.0.0.5,", "[fd00::5]:80". */
+bool leftover_has_address(struct span text, leftover_judge judge, const void *ctx);
+
 /* Does the text hold the word, with a boundary on both sides? */
 bool leftover_has_word(struct span text, struct span word);
 
