@@ -73,7 +73,7 @@ CRW_API const char *crw_diagnostics(const struct crw *crw);
  * other roots. The descriptor is duplicated. Call before anything that reads. */
 CRW_API int crw_set_root(struct crw *crw, int root_fd);
 
-/* A fact given instead of read, value as in a rule ("0-3", "2", "\"text\"").
+/* A fact given instead of read, value as `criu-rewrite facts` shows it: "0-3", "2", "text", "a,b".
  * Unknown names and values of another type are errors. */
 CRW_API int crw_set_fact(struct crw *crw, const char *name, const char *value);
 

@@ -561,9 +561,6 @@ int cgroup_move_run(struct rules_call *call, struct error *err)
 
 	if (read_arguments(&a, &m.wish, err) < 0)
 		return -1;
-	if ((!m.wish.root_task && !m.wish.from.size) ||
-	    (m.wish.where == MOVE_TO_PATH && !m.wish.to.size))
-		return fail(err, "move: a path is empty; the root is \"/\"");
 	if (cgroup_host_for(call, &m.host, err) < 0 ||
 	    cgroup_tree_read(&m.tree, call->arena, call->body, err) < 0 ||
 	    (m.wish.root_task && find_root_task(&m, err) < 0))

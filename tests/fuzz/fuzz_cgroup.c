@@ -9,7 +9,6 @@
 #include "../../plugin/affinity.h"
 #include "../../plugin/cgroup/capture.h"
 #include "../../plugin/context.h"
-#include "../unit/cgroup_text.h"
 #include "../unit/fakeroot.h"
 #include "golden_seeds.h"
 
@@ -222,18 +221,15 @@ static void put_head(struct buffer *seed, size_t index, bool of_case)
 	buffer_byte(seed, 0);
 }
 
-static void put_cgroup_image(struct buffer *seed, const struct test_case *c)
+static void put_case(struct buffer *seed, const struct test_case *c)
 {
-	const struct case_section *input = case_find(c, "input", "cgroup.img");
-	char *text = case_copy(case_text(input));
-	struct buffer body = { 0 };
+	struct golden_world w = { .failed = false };
 
-	text_to_image(text, &body);
-	world_magic(kind_named("cgroup", 6), seed);
-	world_u32(seed, (uint32_t)body.size);
-	buffer_append(seed, buffer_span(&body));
-	buffer_free(&body);
-	free(text);
+	golden_set_up(c, &w);
+	for (size_t i = 0; i < w.image_count; i++)
+		if (strcmp(w.images[i].file, "cgroup.img") == 0)
+			buffer_append(seed, buffer_span(&w.images[i].bytes));
+	world_free(&w);
 }
 
 bool fuzz_seed(size_t index, struct buffer *seed)
@@ -246,7 +242,7 @@ bool fuzz_seed(size_t index, struct buffer *seed)
 		return false;
 	put_head(seed, index, of_case);
 	if (of_case)
-		put_cgroup_image(seed, &golden_cases[index - SEEDS_BESIDE]);
+		put_case(seed, &golden_cases[index - SEEDS_BESIDE]);
 	else
 		buffer_append(seed, buffer_span(&usual.images[(uint8_t)index % IMAGES].bytes));
 	return true;

@@ -2,7 +2,7 @@
 /* An OCI spec from a stranger: what was fitted must be JSON, and must fit. */
 #define FUZZ_ROUNDS 5000 /* each asks the host */
 #include "../../plugin/oci/fit.h"
-#include "../unit/oci_host.h"
+#include "../unit/case_host.h"
 #include "fuzz.h"
 
 static struct crw *crw;
@@ -15,8 +15,9 @@ static void forget(void)
 
 static void make_host(void)
 {
-	int root = oci_host_make();
+	int root = fakeroot_make();
 
+	case_host_put(root, span_text("oci"));
 	crw = crw_new();
 	fuzz_never(!crw || crw_set_root(crw, root) < 0);
 	close(root);

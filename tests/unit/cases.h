@@ -3,11 +3,6 @@
  * Reads files of cases, which look alike wherever they are: a case begins with
  * "=== " and its title; the lines up to the first "--- " are its rules; each
  * "--- HEAD" begins a section. Header only, like the rest of the harness.
- *
- *	int main(int argc, char **argv)
- *	{
- *		return cases_run_all(argc, argv, "tests/golden", run_case);
- *	}
  */
 #ifndef CRW_CASES_H
 #define CRW_CASES_H
@@ -253,20 +248,14 @@ static inline int cases_is_file(const struct dirent *d)
 	return size > 5 && strcmp(d->d_name + size - 5, ".test") == 0;
 }
 
-/* The cases of the files named on the command line, or of all *.test files in
- * the directory; returns what main() returns. */
-static inline int cases_run_all(int argc, char **argv, const char *directory,
-				void (*run)(const struct test_case *c, const char *file))
+/* The cases of all *.test files in the directory. */
+static inline void cases_run_directory(const char *directory,
+				       void (*run)(const struct test_case *c, const char *file))
 {
 	struct dirent **list;
-	int count;
+	int count = scandir(directory, &list, cases_is_file, alphasort);
 	char path[4096];
 
-	for (int i = 1; i < argc; i++)
-		cases_run(argv[i], run);
-	if (argc > 1)
-		return test_end();
-	count = scandir(directory, &list, cases_is_file, alphasort);
 	if (count <= 0)
 		cases_fail(directory, "there are no cases (run from the top of the project)");
 	for (int i = 0; i < count; i++) {
@@ -275,6 +264,17 @@ static inline int cases_run_all(int argc, char **argv, const char *directory,
 		free(list[i]);
 	}
 	free(list);
+}
+
+/* Those of the files named on the command line, or of the directories, the last one
+ * NULL; returns what main() returns. */
+static inline int cases_run_all(int argc, char **argv, const char *const *directories,
+				void (*run)(const struct test_case *c, const char *file))
+{
+	for (int i = 1; i < argc; i++)
+		cases_run(argv[i], run);
+	for (; argc == 1 && *directories; directories++)
+		cases_run_directory(*directories, run);
 	return test_end();
 }
 

@@ -23,12 +23,13 @@
 struct text_lines {
 	char *text, *lines[20000];
 	size_t count, at;
+	const char *wrong; /* what is no line of a tree, or NULL */
 };
 
-static inline struct text_lines *text_split(const char *text)
+static inline struct text_lines *text_split(struct span text)
 {
 	struct text_lines *l = calloc(1, sizeof(*l));
-	char *copy = strdup(text), *line;
+	char *copy = case_copy(text), *line;
 
 	if (l)
 		l->text = copy;
@@ -125,11 +126,15 @@ static inline void text_put_controller(struct text_lines *l, struct buffer *out)
 	text_put_inner(out, CGROUP_ENTRY_CONTROLLERS, &inner);
 }
 
-static inline void text_put_member(struct buffer *out, char *word)
+static inline void text_put_member(struct text_lines *l, struct buffer *out, char *word)
 {
 	struct buffer inner = { 0 };
 	char *path = strrchr(word, '='), *at;
 
+	if (!path) {
+		l->wrong = l->lines[l->at - 1];
+		return;
+	}
 	*path++ = 0;
 	at = strchr(path, '@');
 	if (at && strspn(at + 1, "0123456789") == strlen(at + 1))
@@ -152,23 +157,30 @@ static inline void text_put_set(struct text_lines *l, struct buffer *out)
 	wire_put_scalar(&inner, CG_SET_ID, WIRE_VARINT, strtoull(strsep(&rest, " "), NULL, 10));
 	while ((word = strsep(&rest, " ")))
 		if (*word)
-			text_put_member(&inner, word);
+			text_put_member(l, &inner, word);
 	free(words);
 	text_put_inner(out, CGROUP_ENTRY_SETS, &inner);
 }
 
-/* The message cgroup_entry. */
-static inline void text_to_image(const char *text, struct buffer *out)
+/* The message cgroup_entry. NULL, or a line that is none of a tree. */
+static inline const char *text_to_image(struct span text, struct buffer *out)
 {
+	static char wrong[200];
 	struct text_lines *l = text_split(text);
 
-	while (l->at < l->count)
+	wrong[0] = 0;
+	while (l->at < l->count && !l->wrong)
 		if (strncmp(l->lines[l->at], "set ", 4) == 0)
 			text_put_set(l, out);
-		else
+		else if (strncmp(l->lines[l->at], "controller ", 11) == 0)
 			text_put_controller(l, out);
+		else
+			l->wrong = l->lines[l->at];
+	if (l->wrong)
+		snprintf(wrong, sizeof(wrong), "%s", l->wrong);
 	free(l->text);
 	free(l);
+	return *wrong ? wrong : NULL;
 }
 
 /* ---- back ------------------------------------------------------------------------- */

@@ -26,7 +26,7 @@ static inline void golden_result_free(struct golden_result *r)
 static inline bool golden_is_given(const struct case_section *s)
 {
 	return case_is(s, "input") || case_is(s, "facts") || case_is(s, "env") ||
-	       case_is(s, "file") || case_is(s, "bytes");
+	       case_is(s, "file") || case_is(s, "bytes") || case_is(s, "host");
 }
 
 static inline void golden_differ(struct golden_result *r, const char *what, struct span got,
@@ -51,7 +51,7 @@ static inline void golden_set_up(const struct test_case *c, struct golden_world 
 		else if (case_is(s, "bytes"))
 			world_add_bytes(w, name, s->body);
 		else if (case_is(s, "facts"))
-			world_add_facts(w, s->body);
+			w->facts = s->body;
 		else if (case_is(s, "env"))
 			w->env = s->body;
 		else if (case_is(s, "file"))
@@ -67,6 +67,7 @@ static inline void golden_parse_and_run(const struct test_case *c, struct golden
 	struct ruleset *ruleset = NULL;
 	struct error err = { "" };
 
+	case_each_pair(w->facts, world_check_fact, w);
 	if (rules_parse(&ruleset, &setting, "rules", c->rules, &d) < 0) {
 		w->failed = true;
 		for (size_t i = 0; i < d.count; i++)
@@ -79,48 +80,81 @@ static inline void golden_parse_and_run(const struct test_case *c, struct golden
 	rules_free(ruleset);
 }
 
-/* Images without an "output" must be as they were, byte for byte. */
+/* Does a line of the report begin with the name of the image? */
+static inline bool golden_is_told(const struct world_image *image, struct span report)
+{
+	const char *at = (const char *)report.data, *end = at + report.size;
+	size_t size = strlen(image->file);
+
+	while (at < end) {
+		const char *next = memchr(at, '\n', (size_t)(end - at));
+
+		if ((size_t)(end - at) > size && memcmp(at, image->file, size) == 0 &&
+		    at[size] == ':')
+			return true;
+		at = next ? next + 1 : end;
+	}
+	return false;
+}
+
+static inline void golden_compare_image(struct golden_world *w, struct world_image *image,
+					struct span output, struct golden_result *r)
+{
+	struct buffer want = { 0 };
+
+	world_build(w, image, output, &want);
+	if (!span_equal(buffer_span(&want), buffer_span(&image->bytes)))
+		golden_differ(r, image->file, buffer_span(world_show(w, image)), output);
+	if (!span_equal(buffer_span(&want), buffer_span(&image->bytes)) && !r->difference.size)
+		buffer_printf(&r->difference, "%s: same notation, other bytes\n", image->file);
+	buffer_free(&want);
+}
+
+/* Images of which neither an "output" nor the report tells must be as they were, byte for
+ * byte. */
 static inline void golden_compare_images(const struct test_case *c, struct golden_world *w,
 					 struct golden_result *r)
 {
+	struct span report = case_text(case_find(c, "report", NULL));
+	size_t outputs = 0;
+
+	for (size_t i = 0; i < c->section_count; i++)
+		outputs += case_is(&c->sections[i], "output");
 	for (size_t i = 0; i < w->image_count; i++) {
 		struct world_image *image = &w->images[i];
-		struct buffer want = { 0 };
+		const struct case_section *output = case_find(c, "output", image->file);
 
-		if (case_find(c, "output", image->file)) {
-			world_build(w, image, case_text(case_find(c, "output", image->file)),
-				    &want);
-			if (!span_equal(buffer_span(&want), buffer_span(&image->bytes)))
-				golden_differ(r, image->file, buffer_span(world_show(w, image)),
-					      case_text(case_find(c, "output", image->file)));
-			if (!span_equal(buffer_span(&want), buffer_span(&image->bytes)) &&
-			    !r->difference.size)
-				buffer_printf(&r->difference, "%s: same notation, other bytes\n",
-					      image->file);
-		} else if (!span_equal(buffer_span(&image->before), buffer_span(&image->bytes))) {
+		outputs -= output != NULL;
+		if (output)
+			golden_compare_image(w, image, output->body, r);
+		else if (!golden_is_told(image, report) &&
+			 !span_equal(buffer_span(&image->before), buffer_span(&image->bytes)))
 			golden_differ(r, image->file, buffer_span(world_show(w, image)),
 				      span_text("(unchanged)\n"));
-		}
-		buffer_free(&want);
 	}
+	if (outputs)
+		buffer_text(&r->difference, "an output is of no image of the case\n");
 }
 
 static inline void golden_compare(const struct test_case *c, struct golden_world *w,
 				  struct golden_result *r)
 {
-	buffer_append(&r->difference, buffer_span(&w->wrong));
+	const struct case_section *report = case_find(c, "report", NULL);
+
 	golden_differ(r, "error", buffer_span(&w->error), case_text(case_find(c, "error", NULL)));
-	if (w->failed)
-		return;
-	golden_compare_images(c, w, r);
-	golden_differ(r, "found", buffer_span(&w->found), case_text(case_find(c, "found", NULL)));
-	golden_differ(r, "modes", buffer_span(&w->modes), case_text(case_find(c, "modes", NULL)));
-	if (case_find(c, "report", NULL))
-		golden_differ(r, "report", buffer_span(&w->report),
-			      case_text(case_find(c, "report", NULL)));
-	if (case_find(c, "trace", NULL))
-		golden_differ(r, "trace", buffer_span(&w->trace),
-			      case_text(case_find(c, "trace", NULL)));
+	if (!w->failed) {
+		golden_compare_images(c, w, r);
+		golden_differ(r, "found", buffer_span(&w->found),
+			      case_text(case_find(c, "found", NULL)));
+		golden_differ(r, "modes", buffer_span(&w->modes),
+			      case_text(case_find(c, "modes", NULL)));
+		if (report || w->report_always)
+			golden_differ(r, "report", buffer_span(&w->report), case_text(report));
+		if (case_find(c, "trace", NULL))
+			golden_differ(r, "trace", buffer_span(&w->trace),
+				      case_text(case_find(c, "trace", NULL)));
+	}
+	buffer_append(&r->difference, buffer_span(&w->wrong));
 }
 
 static inline void golden_put(struct buffer *out, const char *head, struct span body)
@@ -148,12 +182,13 @@ static inline void golden_write(const struct test_case *c, struct golden_world *
 	for (size_t i = 0; i < w->image_count && !w->failed; i++) {
 		struct world_image *image = &w->images[i];
 
-		if (span_equal(buffer_span(&image->before), buffer_span(&image->bytes)))
+		if (span_equal(buffer_span(&image->before), buffer_span(&image->bytes)) ||
+		    (w->report_always && image->notation == WORLD_ENTRIES))
 			continue;
-		buffer_printf(out, "--- output %s%s\n", image->file, image->hex ? " hex" : "");
+		buffer_printf(out, "--- output %s\n", image->file);
 		buffer_append(out, buffer_span(world_show(w, image)));
 	}
-	if (!w->failed && case_find(c, "report", NULL))
+	if (!w->failed && (w->report_always || case_find(c, "report", NULL)))
 		golden_put(out, "report", buffer_span(&w->report));
 	if (!w->failed && case_find(c, "trace", NULL))
 		golden_put(out, "trace", buffer_span(&w->trace));
@@ -166,15 +201,71 @@ static inline void golden_write(const struct test_case *c, struct golden_world *
 	buffer_byte(out, '\n');
 }
 
+/* ---- all cases of a program ------------------------------------------------------- */
+
+/* Runs what a case says in a world that has what it gives. */
+typedef void golden_runner(const struct test_case *c, struct golden_world *w);
+
+static golden_runner *golden_runner_now;
+static const char *const *golden_sections;
+
 static inline void golden_run(const struct test_case *c, struct golden_result *r)
 {
 	struct golden_world w = { .failed = false };
 
 	golden_set_up(c, &w);
-	golden_parse_and_run(c, &w);
+	golden_runner_now(c, &w);
 	golden_compare(c, &w, r);
 	golden_write(c, &w, &r->written);
 	world_free(&w);
+}
+
+static inline void golden_show(struct span difference)
+{
+	char *copy = case_copy(difference), *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		printf("# %s\n", line);
+	free(copy);
+}
+
+static inline void golden_run_case(const struct test_case *c, const char *file)
+{
+	struct golden_result r = { 0 };
+	char what[512];
+
+	case_check_sections(c, golden_sections, file);
+	golden_run(c, &r);
+	snprintf(what, sizeof(what), "%s: %.*s", file, (int)c->title.size,
+		 (const char *)c->title.data);
+	if (!test_result(r.difference.size == 0, what, file, (int)c->line))
+		golden_show(buffer_span(&r.difference));
+	golden_result_free(&r);
+}
+
+static inline void golden_write_case(const struct test_case *c, const char *file)
+{
+	struct golden_result r = { 0 };
+
+	(void)file;
+	golden_run(c, &r);
+	fwrite(c->before.data, 1, c->before.size, stdout);
+	fwrite(r.written.data, 1, r.written.size, stdout);
+	golden_result_free(&r);
+}
+
+/* PROGRAM [FILE ...] | --write FILE: runs the cases of the files, or of all *.test in
+ * the directories; or shows the file with what really happens. `sections`: those that a
+ * case may have. Both lists end in NULL. */
+static inline int golden_main(int argc, char **argv, const char *const *directories,
+			      const char *const *sections, golden_runner *runner)
+{
+	golden_runner_now = runner;
+	golden_sections = sections;
+	if (argc != 3 || strcmp(argv[1], "--write") != 0)
+		return cases_run_all(argc, argv, directories, golden_run_case);
+	cases_run(argv[2], golden_write_case);
+	return 0;
 }
 
 #endif

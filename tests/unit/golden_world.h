@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The world of a golden case: images in memory, facts as given, a few verbs,
- * and everything that happens written down as text.
+ * and everything that happens written down as text. tests/golden/README.md has
+ * the notations.
  */
 #ifndef CRW_GOLDEN_WORLD_H
 #define CRW_GOLDEN_WORLD_H
@@ -10,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../plugin/criu-rewrite.h"
 #include "../../rules/print.h"
+#include "cgroup_text.h"
 #include "rules_text.h"
 
 #define WORLD_IMAGES_MAX 16
@@ -21,7 +24,12 @@ struct world_image {
 	const struct image_kind *kind;
 	struct buffer bytes, before;
 	struct buffer shown;
-	bool hex; /* given and shown as such */
+	enum {
+		WORLD_ENTRIES,
+		WORLD_HEX,
+		WORLD_TREE,
+		WORLD_TEXT, /* no image */
+	} notation;
 };
 
 struct world_file {
@@ -37,6 +45,7 @@ struct golden_world {
 	struct buffer report, found, modes, trace, error;
 	struct buffer wrong; /* with the case itself */
 	bool failed;
+	bool report_always; /* it is compared without a section `report`, too */
 };
 
 static const struct rules_fact world_facts[] = {
@@ -133,18 +142,76 @@ static inline void world_build_hex(struct span text, struct buffer *out)
 	}
 }
 
-static inline void world_build(struct golden_world *w, const struct world_image *image,
-			       struct span text, struct buffer *out)
+/* What every task, file and socket has, and nobody wants to read. */
+static const char *const world_short_forms[][2] = {
+	{ "$tc", "task_state=Alive exit_code=0 personality=0 flags=0 blk_sigset=0 comm=\"a\"" },
+	{ "$thread", "futex_rla=0 futex_rla_len=0" },
+	{ "$fown", "fown { uid=0 euid=0 signum=0 pid_type=0 pid=0 }" },
+	{ "$opts", "so_sndbuf=1 so_rcvbuf=1 so_snd_tmo_sec=0 so_snd_tmo_usec=0 so_rcv_tmo_sec=0 "
+		   "so_rcv_tmo_usec=0" },
+};
+
+#define WORLD_SHORT_FORMS (sizeof(world_short_forms) / sizeof(*world_short_forms))
+
+/* With the short forms written out. */
+static inline void world_write_out(struct span text, struct buffer *out)
+{
+	for (size_t i = 0; i < text.size; i++) {
+		size_t row = 0;
+
+		while (row < WORLD_SHORT_FORMS &&
+		       !case_starts(span_of(text.data + i, text.size - i),
+				    world_short_forms[row][0]))
+			row++;
+		if (row == WORLD_SHORT_FORMS) {
+			buffer_byte(out, text.data[i]);
+		} else {
+			buffer_text(out, world_short_forms[row][1]);
+			i += strlen(world_short_forms[row][0]) - 1;
+		}
+	}
+}
+
+static inline void world_build_tree(struct golden_world *w, struct span text, struct buffer *out)
+{
+	struct buffer body = { 0 };
+	const char *wrong = text_to_image(text, &body);
+
+	if (wrong)
+		buffer_printf(&w->wrong, "no line of a tree: %s\n", wrong);
+	world_u32(out, (uint32_t)body.size);
+	buffer_append(out, buffer_span(&body));
+	buffer_free(&body);
+}
+
+static inline void world_build_entries(struct golden_world *w, const struct world_image *image,
+				       struct span text, struct buffer *out)
 {
 	struct world_builder b = { image->kind, out };
 	struct rules_diagnostics d = { .count = 0 };
+	struct buffer full = { 0 };
 
-	world_magic(image->kind, out);
-	if (image->hex)
-		world_build_hex(text, out);
-	else if (rules_read_messages(image->file, text, world_put_entry, &b, &d) < 0)
+	world_write_out(text, &full);
+	if (rules_read_messages(image->file, buffer_span(&full), world_put_entry, &b, &d) < 0)
 		rules_diagnostic_print(&w->wrong, &d.items[0]);
 	rules_diagnostics_free(&d);
+	buffer_free(&full);
+}
+
+static inline void world_build(struct golden_world *w, const struct world_image *image,
+			       struct span text, struct buffer *out)
+{
+	if (image->notation == WORLD_TEXT) {
+		buffer_append(out, text);
+		return;
+	}
+	world_magic(image->kind, out);
+	if (image->notation == WORLD_HEX)
+		world_build_hex(text, out);
+	else if (image->notation == WORLD_TREE)
+		world_build_tree(w, text, out);
+	else
+		world_build_entries(w, image, text, out);
 }
 
 static inline struct world_image *world_new_image(struct golden_world *w, struct span name)
@@ -155,7 +222,9 @@ static inline struct world_image *world_new_image(struct golden_world *w, struct
 		abort();
 	image->file = strndup((const char *)name.data, name.size);
 	image->kind = kind_of_file(image->file, NULL);
-	if (!image->kind || !image->kind->entry) {
+	if (strcmp(image->file, "config.json") == 0) {
+		image->notation = WORLD_TEXT;
+	} else if (!image->kind || !image->kind->entry) {
 		buffer_printf(&w->wrong, "no kind of image is called %s\n", image->file);
 		free(image->file);
 		return NULL;
@@ -171,7 +240,13 @@ static inline void world_add_image(struct golden_world *w, struct span name, str
 
 	if (!image)
 		return;
-	image->hex = span_is(how, "hex");
+	if (span_is(how, "hex"))
+		image->notation = WORLD_HEX;
+	else if (span_is(how, "tree") && strcmp(image->kind->name, "cgroup") == 0)
+		image->notation = WORLD_TREE;
+	else if (how.size)
+		buffer_printf(&w->wrong, "%s has no notation '%.*s'\n", image->file, (int)how.size,
+			      (const char *)how.data);
 	world_build(w, image, text, &image->bytes);
 	buffer_append(&image->before, buffer_span(&image->bytes));
 }
@@ -183,7 +258,7 @@ static inline void world_add_bytes(struct golden_world *w, struct span name, str
 
 	if (!image)
 		return;
-	image->hex = true;
+	image->notation = WORLD_HEX;
 	world_magic(image->kind, &image->bytes);
 	while (text.size) {
 		text = world_hex(text, &image->bytes);
@@ -215,7 +290,11 @@ static inline void world_show_entry(struct world_image *image, const struct imag
 	struct error err;
 	size_t start;
 
-	if (image->hex) {
+	if (image->notation == WORLD_TREE) {
+		image_to_text(e->body, out);
+		return;
+	}
+	if (image->notation == WORLD_HEX) {
 		world_show_hex(out, e->body);
 		buffer_text(out, e->payload.size ? " | " : "");
 		world_show_hex(out, e->payload);
@@ -245,6 +324,10 @@ static inline struct buffer *world_show(struct golden_world *w, struct world_ima
 	int more = -1;
 
 	buffer_clear(&image->shown);
+	if (image->notation == WORLD_TEXT) {
+		buffer_append(&image->shown, buffer_span(&image->bytes));
+		return &image->shown;
+	}
 	if (image_open(&file, image->kind, buffer_span(&image->bytes), &err) == 0) {
 		while ((more = image_next(&file, &e, &err)) > 0)
 			world_show_entry(image, &e);
@@ -255,11 +338,6 @@ static inline struct buffer *world_show(struct golden_world *w, struct world_ima
 }
 
 /* --- facts, environment, files --- */
-
-static inline void world_add_facts(struct golden_world *w, struct span text)
-{
-	w->facts = text;
-}
 
 /* The value behind "NAME<separator>" in lines of text. */
 static inline bool world_look_up(struct span text, const char *name, const char *separator,
@@ -283,9 +361,36 @@ static inline bool world_look_up(struct span text, const char *name, const char 
 	return false;
 }
 
+/* "a,b" */
+static inline int world_list(struct arena *arena, struct span text, struct value *value)
+{
+	struct value *items = arena_array(arena, text.size + 1, sizeof(*items));
+	size_t count = 0;
+
+	while (text.size) {
+		const uint8_t *comma = memchr(text.data, ',', text.size);
+		size_t size = comma ? (size_t)(comma - text.data) : text.size;
+
+		items[count++] = value_text(span_of(text.data, size));
+		size += comma != NULL;
+		text = span_of(text.data + size, text.size - size);
+	}
+	*value = (struct value){ .type = VALUE_LIST, .items = items, .item_count = count };
+	return 1;
+}
+
+static inline const struct rules_fact *world_fact_called(struct span name)
+{
+	for (size_t i = 0; i < sizeof(world_facts) / sizeof(*world_facts); i++)
+		if (span_is(name, world_facts[i].name))
+			return &world_facts[i];
+	return NULL;
+}
+
 static inline int world_fact(void *ctx, const char *name, struct arena *arena, struct value *value,
 			     struct error *err)
 {
+	const struct rules_fact *fact = world_fact_called(span_text(name));
 	struct golden_world *w = ctx;
 	struct span text;
 
@@ -293,14 +398,26 @@ static inline int world_fact(void *ctx, const char *name, struct arena *arena, s
 		return 0;
 	if (span_is(text, "!")) /* a fact that cannot be read */
 		return fail(err, "permission denied");
+	if (fact->type == VALUE_TEXT) {
+		*value = value_text(text);
+		return 1;
+	}
+	if (fact->type == VALUE_LIST)
+		return world_list(arena, text, value);
 	if (rules_read_value(arena, text, value, err) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(world_facts) / sizeof(*world_facts); i++) {
-		if (strcmp(world_facts[i].name, name) == 0 && world_facts[i].type == VALUE_SET &&
-		    value->type == VALUE_NUMBER)
-			return value_set_union(arena, *value, *value, value, err) < 0 ? -1 : 1;
-	}
+	if (fact->type == VALUE_SET && value->type == VALUE_NUMBER)
+		return value_set_union(arena, *value, *value, value, err) < 0 ? -1 : 1;
 	return 1;
+}
+
+static inline void world_check_fact(void *ctx, const char *name, const char *value)
+{
+	struct golden_world *w = ctx;
+
+	(void)value;
+	if (!world_fact_called(span_text(name)))
+		buffer_printf(&w->wrong, "there is no fact %s here\n", name);
 }
 
 static inline const char *world_env(void *ctx, const char *name)
@@ -381,21 +498,32 @@ static inline int world_update(void *ctx, const struct rules_image *image,
 	return 0;
 }
 
+/* As `plan` shows it. */
+static inline void world_put_change(struct golden_world *w, const struct crw_change *c)
+{
+	char text[8192];
+
+	if (crw_change_text(c, text, sizeof(text)) >= (int)sizeof(text))
+		abort();
+	buffer_printf(&w->report, "%s\n", text);
+}
+
 static inline void world_report(struct golden_world *w, const char *file,
 				const struct rules_texts *t, struct rules_place place,
-				const char *rule, const char *note)
+				const char *note)
 {
-	struct buffer *out = &w->report;
+	const struct crw_change change = {
+		.image = file,
+		.where = t->where,
+		.field = t->field,
+		.before = t->before,
+		.after = t->after,
+		.file = place.file,
+		.line = place.line,
+		.note = note,
+	};
 
-	buffer_printf(out, "%s: %s%s%s", file, t->where, *t->where ? " " : "", t->field);
-	if (t->before && t->after)
-		buffer_printf(out, ": %s -> %s", t->before, t->after);
-	else if (t->after)
-		buffer_printf(out, " added: %s", t->after);
-	else
-		buffer_printf(out, " gone: %s", t->before ? t->before : "");
-	buffer_printf(out, " (%s:%u%s%s)%s%s\n", place.file, place.line, rule ? " " : "",
-		      rule ? rule : "", note ? " " : "", note ? note : "");
+	world_put_change(w, &change);
 }
 
 static inline int world_change(void *ctx, const struct rules_change *c, struct error *err)
@@ -405,7 +533,7 @@ static inline int world_change(void *ctx, const struct rules_change *c, struct e
 	int status = rules_change_show(c, &arena, &texts, err);
 
 	if (status == 0)
-		world_report(ctx, c->image->file, &texts, c->place, c->rule, NULL);
+		world_report(ctx, c->image->file, &texts, c->place, c->rule);
 	arena_free(&arena);
 	return status;
 }
@@ -465,8 +593,7 @@ static inline int world_echo(struct rules_call *call, struct error *err)
 	}
 	buffer_byte(&b, '\0');
 	texts.after = (const char *)b.data;
-	world_report(call->world->ctx, call->image->file, &texts, call->place, call->rule,
-		     "because");
+	world_report(call->world->ctx, call->image->file, &texts, call->place, call->rule);
 	buffer_free(&b);
 	return 0;
 }

@@ -27,7 +27,7 @@ static const char container[] = "set 2 cpuset=/ct/in@3 cpu,cpuacct=/ct/in@3 unif
 static void read_tree(struct cgroup_tree *t, const char *image_text, struct buffer *image)
 {
 	buffer_clear(image);
-	text_to_image(image_text, image);
+	text_to_image(span_text(image_text), image);
 	if (cgroup_tree_read(t, &arena, buffer_span(image), &err) < 0)
 		printf("# %s\n", err.text);
 }
@@ -172,7 +172,7 @@ static void refuses(const char *image_text, const char *message)
 	struct buffer image = { 0 };
 	struct cgroup_tree t;
 
-	text_to_image(image_text, &image);
+	text_to_image(span_text(image_text), &image);
 	err.text[0] = 0;
 	if (cgroup_tree_read(&t, &arena, buffer_span(&image), &err) == 0 &&
 	    cgroup_tree_check(&t, &err) == 0)

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "../../plugin/identity/fields.h"
+#include "../../proto/schema.h"
+#include "../../rules/suggest_names.h"
+#include "test.h"
+
+/* Each row of fields.def leads to a field of an entry. */
+static void test_rows(void)
+{
+	const char *path;
+
+	for (size_t i = 0; (path = fields_path(i)); i++) {
+		const struct message_type *m = message_find(path, strcspn(path, "."));
+		bool good = m && names_is_entry(m);
+
+		for (path += strcspn(path, "."); good && *path; path += strcspn(path, ".")) {
+			const struct field_type *f = m ? message_field(m, path + 1,
+								       strcspn(path + 1, ".")) :
+							 NULL;
+
+			good = f != NULL;
+			m = f ? field_message(f) : NULL;
+			path++;
+		}
+		ok(good && !m, fields_path(i));
+	}
+}
+
+int main(void)
+{
+	test_rows();
+	return test_end();
+}
