@@ -72,17 +72,22 @@ int facts_set_root(struct facts *facts, int root_fd, struct error *err)
 	return 0;
 }
 
-static int fact_index(const char *name, struct error *err)
+static int fail_unknown(const char *name, struct error *err)
 {
 	struct suggestion near = suggest_for(span_text(name));
 
-	for (size_t i = 0; i < facts_count; i++) {
-		if (strcmp(facts_table[i].name, name) == 0)
-			return (int)i;
+	for (size_t i = 0; i < facts_count; i++)
 		suggest_offer(&near, facts_table[i].name);
-	}
 	return fail(err, "there is no fact '%s'%s (`criu-rewrite facts` lists them)", name,
 		    suggest_text(&near));
+}
+
+static int fact_index(const char *name, struct error *err)
+{
+	for (size_t i = 0; i < facts_count; i++)
+		if (strcmp(facts_table[i].name, name) == 0)
+			return (int)i;
+	return fail_unknown(name, err);
 }
 
 static int parse_number(const char *text, struct value *value, struct error *err)
