@@ -87,10 +87,11 @@ static int judge_outside(const char *path, struct error *err)
 
 static int judge_owner(const char *path, const struct stat *st, struct error *err)
 {
-	uid_t caller = geteuid();
+	uid_t caller;
 
 	if (st->st_uid == 0)
 		return 0;
+	caller = geteuid();
 	if (is_outside(st->st_uid))
 		return judge_outside(path, err);
 	if (st->st_uid == caller)
@@ -178,13 +179,6 @@ static int judge_mount(const char *path, int fd, struct error *err)
 		    path, user);
 }
 
-static int judge(const char *path, int fd, const struct stat *st, struct error *err)
-{
-	if (judge_owner(path, st, err) < 0 || judge_mode(path, st->st_mode, err) < 0)
-		return -1;
-	return judge_mount(path, fd, err);
-}
-
 /* ---- the walk --------------------------------------------------------------- */
 
 struct walk {
@@ -194,6 +188,19 @@ struct walk {
 	struct stat dir_stat;
 	unsigned links; /* followed so far */
 };
+
+/* What the walk has come to; what is on the same mount as the directory above shares its
+ * verdict. */
+static int judge(const struct walk *w, int fd, const struct stat *st, struct error *err)
+{
+	const char *path = w->seen[0] ? w->seen : "/";
+
+	if (judge_owner(path, st, err) < 0 || judge_mode(path, st->st_mode, err) < 0)
+		return -1;
+	if (w->dir >= 0 && w->dir_stat.st_dev == st->st_dev)
+		return 0;
+	return judge_mount(path, fd, err);
+}
 
 /* A directory that others may write, but where they may not touch what is ours. */
 static bool is_shared(const struct stat *st)
@@ -216,7 +223,7 @@ static int enter(struct walk *w, int fd, const struct stat *st, struct error *er
 
 	if (is_shared(st))
 		judged.st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
-	if (judge(w->seen[0] ? w->seen : "/", fd, &judged, err) < 0) {
+	if (judge(w, fd, &judged, err) < 0) {
 		close(fd);
 		return -1;
 	}
@@ -341,7 +348,7 @@ static int judge_leaf(const struct walk *w, int fd, struct stat *st, struct erro
 		return fail_errno(err, "%s: cannot open", w->seen);
 	if (fstat(fd, st) < 0)
 		return fail_errno(err, "%s: cannot look at", w->seen);
-	if (judge_type(w->seen, st->st_mode, err) < 0 || judge(w->seen, fd, st, err) < 0)
+	if (judge_type(w->seen, st->st_mode, err) < 0 || judge(w, fd, st, err) < 0)
 		return -1;
 	return judge_names(w->seen, fd, st, err);
 }
