@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../proto/file.h"
@@ -44,6 +45,33 @@ int hostfile_read(int dir_fd, const char *path, size_t limit, struct buffer *out
 	if (fd < 0)
 		return fail_errno(err, "%s: cannot open", path);
 	return hostfile_read_all(fd, path, limit, out, err);
+}
+
+/* As getdents64(2) gives them. */
+struct entry {
+	uint64_t inode;
+	int64_t next;
+	uint16_t size;
+	uint8_t type;
+	char name[];
+};
+
+bool hostfile_names(int dir_fd, const char *path, struct buffer *out)
+{
+	cleanup_close int fd = openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_Alignas(struct entry) char entries[8192];
+	long size;
+
+	while (fd >= 0 && (size = syscall(SYS_getdents64, fd, entries, sizeof(entries))) > 0) {
+		const struct entry *entry;
+
+		for (long at = 0; at < size; at += entry->size) {
+			entry = (const void *)(entries + at);
+			buffer_text(out, entry->name);
+			buffer_byte(out, '/');
+		}
+	}
+	return fd >= 0 && size == 0 && !out->failed;
 }
 
 int hostfile_line(int dir_fd, const char *path, struct arena *arena, const char **line,

@@ -20,6 +20,11 @@ int hostfile_read(int dir_fd, const char *path, size_t limit, struct buffer *out
 int hostfile_line(int dir_fd, const char *path, struct arena *arena, const char **line,
 		  struct error *err);
 
+/* Appends the names in a directory, each with a '/' behind it; false when they cannot be
+ * had. In as few system calls as there can be: a restore asks for one in each hierarchy of
+ * cgroups. */
+bool hostfile_names(int dir_fd, const char *path, struct buffer *out);
+
 /* The same of an open file, which messages call `name`; 0 when it vanished
  * meanwhile (a cgroup that was removed). */
 int hostfile_read_all(int fd, const char *name, size_t limit, struct buffer *out,

@@ -110,6 +110,7 @@ struct fit {
 	struct span top;     /* what the image calls its first top_size bytes; data NULL: */
 	size_t top_size;     /* --cgroup-root does not move them */
 	const char *sample;  /* a group of this host that shows what the kernel has */
+	const char *files;   /* of the sample, as "/NAME/NAME/"; NULL: each is asked for */
 	const char *nearest; /* the one that a top-level group is in or will be in */
 	struct fit_name known[FIT_NAMES_MAX];
 	size_t known_count, known_next;

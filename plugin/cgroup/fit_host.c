@@ -7,6 +7,7 @@
  * controller are there.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,26 +81,44 @@ static const char *any_group(const struct fit *fit, const struct cgroup_hierarch
 		      NULL;
 }
 
+static const char *list_files(const struct fit *fit, const char *group)
+{
+	cleanup_buffer struct buffer names = { 0 };
+	char path[CGROUP_HOST_PATH_MAX];
+
+	buffer_byte(&names, '/');
+	if (!cgroup_host_path(fit->hierarchy, group, "", path) ||
+	    !hostfile_names(fit->host->root, path, &names))
+		return NULL;
+	return arena_take(fit->arena, &names);
+}
+
 static const char *pick_sample(struct fit *fit)
 {
 	const struct cgroup_hierarchy *h = fit->hierarchy;
-	const char *found;
+	const char *own = h->own, *found;
 
-	if (strcmp(h->own, "/") != 0 && fit_exists(fit, h->own))
-		return h->own;
+	fit->files = strcmp(own, "/") != 0 ? list_files(fit, own) : NULL;
+	if (fit->files || (strcmp(own, "/") != 0 && fit_exists(fit, own)))
+		return own;
 	found = any_group(fit, h);
-	return found ? found : "/";
+	found = found ? found : "/";
+	fit->files = list_files(fit, found);
+	return found;
 }
 
 static bool has(const struct fit *fit, struct span name)
 {
-	char file[256];
+	char file[NAME_MAX + 2] = "/";
 
-	if (name.size >= sizeof(file) || memchr(name.data, '/', name.size))
+	if (name.size >= NAME_MAX || memchr(name.data, '/', name.size))
 		return false;
-	memcpy(file, name.data, name.size);
-	file[name.size] = 0;
-	return cgroup_host_has_file(fit->host, fit->hierarchy, fit->sample, file);
+	memcpy(file + 1, name.data, name.size);
+	file[1 + name.size] = 0;
+	if (!fit->files)
+		return cgroup_host_has_file(fit->host, fit->hierarchy, fit->sample, file + 1);
+	file[1 + name.size] = '/';
+	return memmem(fit->files, strlen(fit->files), file, name.size + 2) != NULL;
 }
 
 /* ---- v2 ---- */

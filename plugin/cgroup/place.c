@@ -235,11 +235,20 @@ static const char *seen_of(const struct cgroup_hierarchy *h, const char *group)
 bool cgroup_host_path(const struct cgroup_hierarchy *h, const char *group, const char *file,
 		      char path[CGROUP_HOST_PATH_MAX])
 {
-	const char *seen = seen_of(h, group);
+	const char *parts[] = { h->mount, seen_of(h, group), "/", file };
+	size_t size = 0;
 
-	return seen && (!*file || cgroup_path_is_part(span_text(file))) &&
-	       snprintf(path, CGROUP_HOST_PATH_MAX, "%s%s/%s", h->mount, seen, file) <
-		       CGROUP_HOST_PATH_MAX;
+	if (!parts[1] || (*file && !cgroup_path_is_part(span_text(file))))
+		return false;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		size_t part = strlen(parts[i]);
+
+		if (size + part >= CGROUP_HOST_PATH_MAX)
+			return false;
+		memcpy(path + size, parts[i], part + 1);
+		size += part;
+	}
+	return true;
 }
 
 int cgroup_host_place(const struct cgroup_hierarchy *h, const char *group, struct arena *arena,

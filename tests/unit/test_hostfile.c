@@ -60,6 +60,31 @@ static void test_end_of_text(int here)
 	}
 }
 
+static void test_names(int here)
+{
+	struct buffer out = { 0 };
+	char name[20];
+	int there = 0;
+
+	fakeroot_put(here, "many/first", "");
+	ok(hostfile_names(here, "many", &out), "the names in a directory");
+	buffer_byte(&out, 0);
+	ok(strstr((char *)out.data, "first/") && strstr((char *)out.data, "../"),
+	   "each with a slash behind it");
+	buffer_clear(&out);
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "many/name-%d", i);
+		fakeroot_put(here, name, "");
+	}
+	ok(hostfile_names(here, "many", &out), "more than are given at once");
+	for (size_t i = 0; i < out.size; i++)
+		there += out.data[i] == '/';
+	is_number(there, 1003, "are all there");
+	ok(!hostfile_names(here, "none", &out), "there is no such directory");
+	ok(!hostfile_names(here, "two", &out), "a file is none");
+	buffer_free(&out);
+}
+
 int main(void)
 {
 	int here = fakeroot_make();
@@ -69,6 +94,7 @@ int main(void)
 	test_read(here);
 	test_line(here);
 	test_end_of_text(here);
+	test_names(here);
 	close(here);
 	fakeroot_remove();
 	return test_end();
