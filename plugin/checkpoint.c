@@ -10,6 +10,7 @@
 
 #include "../proto/file.h"
 #include "../proto/raw.h"
+#include "../rules/text.h"
 
 void checkpoint_init(struct checkpoint *c, int dir, uint64_t limit_image, uint64_t limit_memory)
 {
@@ -18,16 +19,6 @@ void checkpoint_init(struct checkpoint *c, int dir, uint64_t limit_image, uint64
 		.limit_image = limit_image,
 		.limit_memory = limit_memory,
 	};
-}
-
-size_t checkpoint_count(const struct checkpoint *c)
-{
-	return c->images.size / sizeof(struct checkpoint_image *);
-}
-
-struct checkpoint_image *checkpoint_at(const struct checkpoint *c, size_t index)
-{
-	return ((struct checkpoint_image *const *)(void *)c->images.data)[index];
 }
 
 static void forget(struct checkpoint *c, struct checkpoint_image *image)
@@ -53,7 +44,7 @@ void checkpoint_free(struct checkpoint *c)
 }
 
 static int add_image(struct checkpoint *c, const char *file, const struct image_kind *kind,
-		     struct error *err)
+		     struct span id, struct error *err)
 {
 	struct checkpoint_image *image = arena_alloc(&c->arena, sizeof(*image));
 
@@ -62,6 +53,7 @@ static int add_image(struct checkpoint *c, const char *file, const struct image_
 	if (checkpoint_count(c) == CHECKPOINT_FILES_MAX)
 		return fail(err, "more than %d images in the directory", CHECKPOINT_FILES_MAX);
 	image->kind = kind;
+	image->numbered = id.size && text_number(id, &image->number);
 	image->file = arena_copy(&c->arena, file, strlen(file));
 	buffer_append(&c->images, span_of(&image, sizeof(image)));
 	if (!image->file || c->images.failed)
@@ -96,9 +88,9 @@ static bool is_single(const struct image_kind *kind)
 static int compare_files(const void *a, const void *b)
 {
 	struct checkpoint_image *const *x = a, *const *y = b;
-	int kinds = strcmp((*x)->kind->pattern, (*y)->kind->pattern);
 
-	return kinds ? kinds : strverscmp((*x)->file, (*y)->file);
+	return (*x)->kind == (*y)->kind ? strverscmp((*x)->file, (*y)->file) :
+					  strcmp((*x)->kind->pattern, (*y)->kind->pattern);
 }
 
 int checkpoint_each_file(int dir, checkpoint_file_taker take, void *arg, struct error *err)
@@ -117,12 +109,13 @@ int checkpoint_each_file(int dir, checkpoint_file_taker take, void *arg, struct 
 
 static int take_file(void *arg, const struct dirent *entry, struct error *err)
 {
-	const struct image_kind *kind = kind_of_file(entry->d_name, NULL);
+	struct span id = { NULL, 0 };
+	const struct image_kind *kind = kind_of_file(entry->d_name, &id);
 	struct checkpoint *c = arg;
 
 	if (!kind || (is_single(kind) && find_listed(c, kind, 0)))
 		return 0;
-	return add_image(c, entry->d_name, kind, err);
+	return add_image(c, entry->d_name, kind, id, err);
 }
 
 /* Every image of a known kind, in order of name (numbers by value). */
@@ -151,10 +144,39 @@ int checkpoint_find(struct checkpoint *c, const struct image_kind *kind, size_t 
 		return *image != NULL;
 	if (faccessat(c->dir, kind->pattern, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : fail_errno(err, "%s: cannot find", kind->pattern);
-	if (add_image(c, kind->pattern, kind, err) < 0)
+	if (add_image(c, kind->pattern, kind, span_of(NULL, 0), err) < 0)
 		return -1;
 	*image = find_listed(c, kind, 0);
 	return 1;
+}
+
+int checkpoint_find_numbered(struct checkpoint *c, const struct image_kind *kind, number_t number,
+			     size_t *index, struct error *err)
+{
+	const struct checkpoint_image *image;
+
+	if (is_single(kind))
+		return 0;
+	if (list(c, err) < 0)
+		return -1;
+	while ((image = find_listed(c, kind, *index)) &&
+	       !(image->numbered && image->number == number))
+		++*index;
+	return image != NULL;
+}
+
+/* Before the directory was read, there is none whose name has an id. */
+struct checkpoint_image *checkpoint_named(struct checkpoint *c, const char *file)
+{
+	struct checkpoint_image key = { .file = file, .kind = kind_of_file(file, NULL) };
+	struct checkpoint_image *wanted = &key, **found = NULL;
+
+	if (!key.kind || !c->listed)
+		return key.kind ? find_listed(c, key.kind, 0) : NULL;
+	if (c->images.size)
+		found = bsearch(&wanted, c->images.data, checkpoint_count(c), sizeof(wanted),
+				compare_files);
+	return found ? *found : NULL;
 }
 
 static int reserve(struct checkpoint *c, const char *file, uint64_t more, uint64_t less,

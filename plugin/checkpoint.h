@@ -10,6 +10,7 @@
 #include <dirent.h>
 
 #include "../proto/image.h"
+#include "../rules/value.h"
 
 #define CHECKPOINT_FILES_MAX 1000000
 
@@ -18,6 +19,8 @@ struct checkpoint_image {
 	const struct image_kind *kind;
 	struct content content; /* as it is now; empty until read */
 	struct content output;  /* the same of a raw image that was changed, as it is written */
+	bool numbered;          /* its name has a number: 7 of core-7.img */
+	number_t number;
 	bool read;
 	bool changed;
 };
@@ -44,13 +47,27 @@ typedef int (*checkpoint_file_taker)(void *arg, const struct dirent *entry, stru
 int checkpoint_each_file(int dir, checkpoint_file_taker take, void *arg, struct error *err);
 
 /* The images that were found so far. */
-size_t checkpoint_count(const struct checkpoint *c);
-struct checkpoint_image *checkpoint_at(const struct checkpoint *c, size_t index);
+static inline size_t checkpoint_count(const struct checkpoint *c)
+{
+	return c->images.size / sizeof(struct checkpoint_image *);
+}
+
+static inline struct checkpoint_image *checkpoint_at(const struct checkpoint *c, size_t index)
+{
+	return ((struct checkpoint_image *const *)(void *)c->images.data)[index];
+}
 
 /* The index-th image of a kind: 1, 0 when there are no more, -1. Reads the
  * directory only for kinds that have an id in their name. */
 int checkpoint_find(struct checkpoint *c, const struct image_kind *kind, size_t index,
 		    struct checkpoint_image **image, struct error *err);
+
+/* The index of the next one, from *index on, whose name has this number. */
+int checkpoint_find_numbered(struct checkpoint *c, const struct image_kind *kind, number_t number,
+			     size_t *index, struct error *err);
+
+/* The image in this file, of those that were found so far; NULL. */
+struct checkpoint_image *checkpoint_named(struct checkpoint *c, const char *file);
 
 /* Reads the content, once. */
 int checkpoint_read(struct checkpoint *c, struct checkpoint_image *image, struct error *err);

@@ -170,7 +170,7 @@ int pagemap_rewrite(struct buffer *out, struct span body, const struct pagemap_e
 
 /* ---- pages that stay as they are ---------------------------------------------------- */
 
-struct range {
+struct pages_range {
 	uint64_t first, end;
 };
 
@@ -182,17 +182,17 @@ static int add_mapping(struct span vma, const char *task, const char *pagemap,
 	enum { START, END, FLAGS, STATUS, OFFSET, SHARED };
 	uint64_t n[sizeof(names) / sizeof(names[0])] = { 0 };
 	char file[48];
-	struct range r;
+	struct pages_range r;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (read_number(vma, "vma_entry", names[i], &n[i], err) < 0)
 			return -1;
 	if (!(n[FLAGS] & HUGE_PAGES) && !(n[STATUS] & OF_PLUGIN))
 		return 0;
-	r = (struct range){ n[START], n[END] };
+	r = (struct pages_range){ n[START], n[END] };
 	snprintf(file, sizeof(file), "pagemap-%s", task);
 	if (n[FLAGS] & SHARED_FLAG || n[STATUS] & SHARED_STATUS) {
-		r = (struct range){ n[OFFSET], n[OFFSET] + (n[END] - n[START]) };
+		r = (struct pages_range){ n[OFFSET], n[OFFSET] + (n[END] - n[START]) };
 		snprintf(file, sizeof(file), "pagemap-shmem-%llu.img",
 			 (unsigned long long)n[SHARED]);
 	}
@@ -222,7 +222,7 @@ static int add_task(struct checkpoint *c, struct checkpoint_image *mm, const cha
 
 static int compare(const void *x, const void *y)
 {
-	const struct range *a = x, *b = y;
+	const struct pages_range *a = x, *b = y;
 
 	return (a->first > b->first) - (a->first < b->first);
 }
@@ -230,7 +230,7 @@ static int compare(const void *x, const void *y)
 /* Those that overlap become one. */
 static void merge(struct pagemap_ranges *plain)
 {
-	struct range *all = (struct range *)(void *)plain->ranges.data;
+	struct pages_range *all = (struct pages_range *)(void *)plain->ranges.data;
 	size_t count = plain->ranges.size / sizeof(*all), kept = 0;
 
 	if (count)
@@ -262,7 +262,8 @@ int pagemap_find_plain(struct checkpoint *c, const char *pagemap, struct pagemap
 
 bool pagemap_is_in(const struct pagemap_ranges *plain, uint64_t address)
 {
-	const struct range *all = (const struct range *)(const void *)plain->ranges.data;
+	const struct pages_range *all = (const struct pages_range *)(const void *)
+						plain->ranges.data;
 	size_t low = 0, high = plain->ranges.size / sizeof(*all);
 
 	while (low < high) {

@@ -66,6 +66,14 @@ static int world_image(void *ctx, const struct image_kind *kind, size_t index,
 	return 1;
 }
 
+static int world_numbered(void *ctx, const struct image_kind *kind, number_t number, size_t *index,
+			  struct error *err)
+{
+	struct crw *crw = ctx;
+
+	return checkpoint_find_numbered(&crw->checkpoint, kind, number, index, err);
+}
+
 /* CRIU has just written the images, and whoever dumped may check them. */
 static int world_update(void *ctx, const struct rules_image *image, const struct rules_edit *by,
 			struct content *fresh, struct error *err)
@@ -172,6 +180,7 @@ static int run_all(struct crw *crw, struct error *err)
 		.env = world_env,
 		.writable = world_writable,
 		.image = world_image,
+		.numbered = world_numbered,
 		.update = world_update,
 		.change = world_change,
 		.found = world_found,

@@ -23,15 +23,11 @@ struct copy {
 	struct buffer written; /* names, each with its NUL */
 };
 
-static struct checkpoint_image *rewritten(const struct crw *crw, const char *name)
+static struct checkpoint_image *rewritten(struct crw *crw, const char *name)
 {
-	for (size_t i = 0; i < checkpoint_count(&crw->checkpoint); i++) {
-		struct checkpoint_image *image = checkpoint_at(&crw->checkpoint, i);
+	struct checkpoint_image *image = checkpoint_named(&crw->checkpoint, name);
 
-		if (image->changed && strcmp(image->file, name) == 0)
-			return image;
-	}
-	return NULL;
+	return image && image->changed ? image : NULL;
 }
 
 static int write_piece(void *arg, struct span piece, struct error *err)

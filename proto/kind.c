@@ -63,10 +63,13 @@ static bool is_id(struct span s)
 /* Does the file have the pattern's name? */
 static bool matches(struct span file, const char *pattern, struct span *id)
 {
-	const char *star = strchr(pattern, '*');
+	const char *star;
 	struct span head, tail;
 
 	*id = span_of(NULL, 0);
+	if (file.size == 0 || *pattern != file.data[0]) /* most of them */
+		return false;
+	star = strchr(pattern, '*');
 	if (!star)
 		return span_is(file, pattern);
 	head = span_of(pattern, (size_t)(star - pattern));

@@ -221,6 +221,10 @@ struct rules_world {
 	/* The index-th image of a kind: 1, 0 when there are no more. */
 	int (*image)(void *ctx, const struct image_kind *kind, size_t index,
 		     struct rules_image *image, struct error *err);
+	/* The next one, from *index on, whose name has this number: 1, 0 when there are no
+	 * more. Others are not read. NULL: each is looked at. */
+	int (*numbered)(void *ctx, const struct image_kind *kind, number_t number, size_t *index,
+			struct error *err);
 	/* New content of an image, which is sealed; takes it out of *fresh. */
 	int (*update)(void *ctx, const struct rules_image *image, const struct rules_edit *by,
 		      struct content *fresh, struct error *err);

@@ -252,6 +252,20 @@ static bool is_passed_over(struct run *r, const struct statement *s,
 	return holds == 0;
 }
 
+/* Goes on to the next image in which something can match, as far as that costs nothing. */
+static int next_image(struct run *r, const struct statement *s, const struct image_kind *kind,
+		      size_t *index, struct rules_image *image, struct error *err)
+{
+	const struct rules_world *world = r->world;
+	const struct expr *e = world->numbered && !r->tracer ? first_about_name(s) : NULL;
+	int more = 1;
+
+	if (e && e->op == OP_EQUAL && e->left->image_fact == IMAGE_PID &&
+	    e->right->value.type == VALUE_NUMBER)
+		more = world->numbered(world->ctx, kind, e->right->value.number, index, err);
+	return more > 0 ? world->image(world->ctx, kind, *index, image, err) : more;
+}
+
 static int run_kind(struct run *r, const struct statement *s, const struct image_kind *kind,
 		    const struct rules_argument *args, size_t *matched, struct error *err)
 {
@@ -259,7 +273,7 @@ static int run_kind(struct run *r, const struct statement *s, const struct image
 	int more;
 
 	for (size_t i = 0;; i++) {
-		more = r->world->image(r->world->ctx, kind, i, &image, err);
+		more = next_image(r, s, kind, &i, &image, err);
 		if (more <= 0)
 			return more;
 		if (!is_passed_over(r, s, &image) &&

@@ -35,6 +35,30 @@ static void test_find(int dir)
 	checkpoint_free(&c);
 }
 
+static void test_numbered(int dir)
+{
+	struct checkpoint_image *image;
+	struct checkpoint c;
+	size_t at = 0;
+
+	checkpoint_init(&c, dir, 100, 200);
+	ok(!checkpoint_named(&c, "core-7.img"), "an image that was not looked for");
+	is_number(checkpoint_find_numbered(&c, kind("core"), 10, &at, &err), 1,
+		  "the image with a number in its name");
+	is_number((long long)at, 1, "is the second");
+	checkpoint_find(&c, kind("core"), at, &image, &err);
+	ok(!image->read, "and was not read");
+	ok(checkpoint_named(&c, "core-10.img") == image, "it is found by its name, too");
+	ok(!checkpoint_named(&c, "core-11.img") && !checkpoint_named(&c, "restore.log"),
+	   "what is not there is not");
+	at++;
+	is_number(checkpoint_find_numbered(&c, kind("core"), 10, &at, &err), 0, "there is one");
+	is_number(checkpoint_find_numbered(&c, kind("cgroup"), 10, &at, &err), 0,
+		  "none has a number where there is one file");
+	ok(checkpoint_named(&c, "cgroup.img"), "which is found by its name");
+	checkpoint_free(&c);
+}
+
 static void test_read(int dir)
 {
 	struct checkpoint_image *image, *link, *big, *fifo;
@@ -92,6 +116,7 @@ int main(void)
 	if (symlinkat("cgroup.img", dir, "mm-7.img") < 0 || mkfifoat(dir, "fs-7.img", 0600) < 0)
 		perror("mm-7.img");
 	test_find(dir);
+	test_numbered(dir);
 	test_read(dir);
 	close(dir);
 	fakeroot_remove();
