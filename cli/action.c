@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,7 +15,7 @@
 #include "cli.h"
 #include "program.h"
 
-#define LIMIT_SECONDS 30 /* for each program */
+#define LIMIT_SECONDS 30 /* for each program, and for the judgement of a dump */
 #define LIMIT_SECONDS_MAX 86400
 
 /* To the plugin, if it waits for it: why not, or an empty line. */
@@ -51,12 +52,40 @@ static enum status take_limit(const struct cli *cli, unsigned *seconds)
 
 /* ---- dump ------------------------------------------------------------------- */
 
+static char not_in_time[80];
+
+static void end_now(int signal)
+{
+	(void)signal;
+	if (write(STDERR_FILENO, not_in_time, strlen(not_in_time)) < 0)
+		_exit(STATUS_USAGE);
+	_exit(STATUS_ERROR);
+}
+
+/* Tasks wait for the answer. It is no from here on, however this process ends. */
+static void limit_time(unsigned seconds)
+{
+	char text[80];
+
+	snprintf(not_in_time, sizeof(not_in_time),
+		 "criu-rewrite: preflight did not end within %u s\n", seconds);
+	signal(SIGALRM, end_now);
+	alarm(seconds);
+	snprintf(text, sizeof(text), "preflight did not end within %u s, or was killed", seconds);
+	answer(text);
+}
+
 static enum status judge_dump(struct cli *cli, const char *moment)
 {
 	const char *path = getenv("CRTOOLS_IMAGE_DIR");
-	int images = open(path ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum status status = STATUS_DONE;
+	unsigned seconds = 0;
+	int images;
 
+	if (take_limit(cli, &seconds) != STATUS_DONE)
+		return STATUS_USAGE;
+	limit_time(seconds);
+	images = open(path ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (images < 0)
 		return complain("%s: %s", path ? path : ".", strerror(errno));
 	if (crw_action(cli->crw, moment, images) < 0)
@@ -164,7 +193,7 @@ const struct command command_action = {
 	.summary = "Be the action script of a criu: preflight, checks, programs",
 	.operands_max = 1,
 	.options = {
-		{ "limit", OPTION_LIMIT, "SECONDS", "how long a program may take (default: 30)" },
+		{ "limit", OPTION_LIMIT, "SECONDS", "how long a program or a judgement may take (default: 30)" },
 	},
 	.run = run,
 };

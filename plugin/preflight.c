@@ -171,10 +171,14 @@ static int before_dump(struct crw *crw, int image_dir)
 	return ask_there(crw, -1);
 }
 
+/* Whoever ends before it has an answer has not said yes. */
 static int after_dump(struct crw *crw, int image_dir)
 {
-	if (ask_there(crw, image_dir) == 0)
+	mark(image_dir, "the preflight did not come to its end");
+	if (ask_there(crw, image_dir) == 0) {
+		preflight_forget(image_dir);
 		return 0;
+	}
 	mark(image_dir, crw->err.text);
 	return -1;
 }

@@ -35,6 +35,7 @@
 #include "view.h"
 
 #define HOOK_RESUME_DEVICES_LATE 9 /* 3.17 and newer */
+#define HOOK_CHECKPOINT_DEVICES 11 /* 4.0 and newer */
 #define SYSLOG_CHANGES_MAX 50
 
 /* What has to outlive init, besides groups.c: the stage, the descriptor that the view
@@ -505,17 +506,20 @@ static int init_pre_dump(void)
 	return status;
 }
 
-/* CRIU calls a dump that a script has refused a success; 3.17 asks scripts only after us. */
+/* CRIU calls a dump that a script has refused a success. It asks scripts before us from 4.0 on:
+ * where ours has not come to an answer then, somebody else has refused, or ended it. */
 static bool is_refused(struct crw *crw)
 {
 	int image_dir = criu_get_image_dir();
 
-	if (programs_for_dump(crw) && !programs_have_answered() &&
-	    crw_action(crw, "post-dump", image_dir) < 0) {
-		log_error(crw, crw_error(crw), false);
+	if (!programs_for_dump(crw) || programs_have_answered())
+		return crw_vetoed(crw, image_dir);
+	if (criu_hook_count() > HOOK_CHECKPOINT_DEVICES)
 		return true;
-	}
-	return crw_vetoed(crw, image_dir);
+	if (crw_action(crw, "post-dump", image_dir) == 0)
+		return false;
+	log_error(crw, crw_error(crw), false);
+	return true;
 }
 
 static int write_captured(int dir, const char *file, const struct buffer *image, struct error *err)

@@ -94,6 +94,22 @@ CRIU_REWRITE_REASON=$work/reason
 export CRIU_REWRITE_REASON
 at post-dump
 is "$(cat reason)" "$(sed 's/^criu-rewrite: //' err)" "the plugin is told the reason, too"
+there 0-7 1:cpuset
+at post-dump
+is "$(cat reason)" "" "and of a yes that it is one"
+rm reason
+mkfifo reason # whoever opens it waits for ever
+at post-dump --limit 1
+no "a judgement that does not end" "criu-rewrite: preflight did not end within 1 s"
+rm reason
+if command -v strace >/dev/null && strace true 2>/dev/null; then
+	strace -o /dev/null -e inject=unlinkat:signal=KILL:when=2 "$program" action >out 2>err
+	is "$?" 137 "one that is killed as it would say yes"
+	is "$(cat reason)" "preflight did not end within 30 s, or was killed" "is a no for the plugin"
+	is "$(cat dump/rewrite-vetoed)" "the preflight did not come to its end" "and the images say so"
+else
+	skip "a judgement that is killed" "there is no strace that may trace"
+fi
 unset CRIU_REWRITE_REASON
 
 # ---- programs
@@ -120,6 +136,23 @@ silent out "and not the next one"
 configuration 'before sleeps'
 at before --limit 1
 no "one that does not end" "before: $work/sleeps did not end within 1 s and was killed"
+head -c 5000000 /dev/zero | tr '\0' x >much
+printf '#!/bin/sh\ncat %s/much; sleep 1000 & echo $! >%s/child\n' "$work" "$work" >talks
+printf '#!/bin/sh\necho $$ >%s/pid; exec sleep 1000\n' "$work" >stays
+chmod 755 talks stays
+configuration 'before talks'
+at before
+ended 0 "one that says megabytes and leaves a process that keeps its output open"
+ok "$(cmp -s out much && echo true)" "all of which arrives"
+kill "$(cat child)"
+configuration 'before stays'
+rm -f pid
+"$program" action before >out 2>err &
+until [ -s pid ]; do sleep 0.02; done
+kill -9 $!
+wait $! 2>/dev/null
+"$top/tests/lab/ended" "$(cat pid)"
+is "$?" 0 "one goes when who runs it is killed"
 configuration 'before plain'
 at before
 no "one that is not executable" "$work/plain: is not executable (chmod u+x $work/plain)"

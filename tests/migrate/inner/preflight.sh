@@ -13,14 +13,23 @@ facts_with_cpus "$one" >/etc/criu/there.json
 echo 'cgroup_entry fit' >/etc/criu/there.rules
 echo 'when stage == "dump" { core_entry capture affinity }' >/etc/criu/own.rules
 
-refuses() { # WHAT REASON OPTION...
+# Which is it? CRIU before 4.0 asks scripts after its plugins, before 3.19 it takes none of a plugin's beside notifications.
+case $(criu --version | sed -n 's/^Version: //p') in
+3.1[78]*) before_4=yes ;;
+*) before_4= ;;
+esac
+
+goes_on() { # WHAT REASON OPTION...
 	local what=$1 reason=$2
 	shift 2
 	not_ok_if "$what: the dump fails" dump "$@"
 	ok "$what: the log says why" grep "$reason" $work/dump.log
 	ok "$what: the source runs" runs
 	ok "$what: and is served, as is a new client" served
-	not_ok_if "$what: none of the dump's own rules has run" test -e $images/rewrite-affinity.img
+}
+refuses() { # the same
+	goes_on "$@"
+	not_ok_if "$1: none of the dump's own rules has run" test -e $images/rewrite-affinity.img
 }
 
 marked() {
@@ -52,7 +61,32 @@ configure <<-EOF
 	rules /etc/criu/own.rules
 	preflight /etc/criu/there.json /etc/criu/there.rules
 EOF
-ok "a dump that restores there" dump
+
+# Whatever happens to the script that is to judge.
+judge() { # LINE: of what runs in its place at post-dump
+	printf '%s\n' '#!/bin/sh' "[ \$CRTOOLS_SCRIPT_ACTION != post-dump ] || { $1; }" 'exec /share/criu-rewrite action' \
+		>/usr/libexec/criu-rewrite/action
+}
+refuses_late() { # WHAT REASON
+	if [ -z $before_4 ]; then
+		refuses "$@"
+	else
+		goes_on "$@"
+		skip "$1: none of the dump's own rules has run" "this CRIU is at its end before it asks"
+	fi
+	rm -rf $images
+}
+mkfifo -m 644 /share/fifo
+judge 'CRIU_REWRITE_REASON=/share/fifo exec /share/criu-rewrite action --limit 1'
+refuses_late "a judgement that does not end" "preflight did not end within 1 s"
+judge 'kill -9 $$'
+refuses_late "one that is killed" "killed by signal 9"
+judge 'exit 1'
+refuses_late "one that cannot begin" "exited, status=1"
+judge 'head -c 3000000 /dev/zero | tr "\\0" x; sleep 1000 & echo $! >/share/child'
+ok "a dump that restores there, however much is said and whatever is left running" dump
+kill "$(cat /share/child)"
+install_plugin
 ok "is a dump" gone
 ok "its own rules have run" test -e $images/rewrite-affinity.img
 not_ok_if "the images are not marked any more" test -e $images/rewrite-vetoed
@@ -79,10 +113,8 @@ is "$(dump_by_rpc | sed 's/ (and .*//')" "no: Error (rewrite): would not restore
 	"by RPC: the answer says why"
 ok "the source runs and is served" eval "runs && served"
 said=$(dump_by_rpc notify)
-case $(criu --version | sed -n 's/^Version: //p') in
-3.1[78]*) want="no: Error (rewrite): this CRIU (before 3.19) takes no program from a plugin when its caller asks to be notified" ;;
-*) want="no: Error (rewrite): would not restore at the destination of /etc/criu/there.json: cpuset:/$group cpuset.cpus: it takes $one, not $all" ;;
-esac
+want="no: Error (rewrite): would not restore at the destination of /etc/criu/there.json: cpuset:/$group cpuset.cpus: it takes $one, not $all"
+[ -z $before_4 ] || want="no: Error (rewrite): this CRIU (before 3.19) takes no program from a plugin when its caller asks to be notified"
 said=${said%%; let the caller*}
 is "${said%% (and *}" "$want" "to a caller that asks to be notified as well"
 ok "and the source runs and is served" eval "runs && served"
