@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# before, after and at-resume: when each runs, what it gets, and what its no stops, on this CRIU, by command line and by RPC;
-# and whether what is in the groups is what the rules said.
+# before, after and at-resume: when each runs, what it gets, and what its no stops, on this CRIU, by command line and by RPC, and
+# whether the tables of doc/migration.md and criu-rewrite.conf(5) say so; and whether what is in the groups is what the rules said.
 . /src/tests/migrate/inner/lib.sh
 
 one=$(cat $cpuset/cpuset.cpus)
@@ -17,9 +17,13 @@ cat >"$seen.report"
 env -0 | sort -z | tr '\0' '\n' | grep -v '^\(PWD\|_\|SHLVL\)=' >"$seen.env"
 ls /proc/self/fd | grep -v '^[0123]$' >"$seen.fds"
 pwd >"$seen.directory"
+{ nft list ruleset || iptables-save; } >"$seen.filter" 2>/dev/null
 [ -z "$CRIU_REWRITE_PID" ] || sed -n 's/^State:[^a-zA-Z]*\([a-zA-Z]\).*/\1/p' "/proc/$CRIU_REWRITE_PID/status" >"$seen.state"
 EOF
 printf '#!/bin/sh\necho said: no\nexit 3\n' >$programs/no
+printf '#!/bin/sh\nsleep 987 & exec sleep 987\n' >$programs/hangs
+printf '#!/bin/sh\nkill -9 $$\n' >$programs/dies
+printf '#!/bin/sh\nhead -c 3000000 /dev/zero | tr "\\0" x\nsleep 987 &\n' >$programs/talks
 chmod 755 $programs/*
 cp $programs/no $programs/anybody
 chmod 757 $programs/anybody
@@ -45,6 +49,7 @@ by_rpc() { # restore [WORD...]
 	on source /share/call restore $images "$subject" "$@"
 }
 
+version=$(criu --version | sed -n 's/^Version: //p')
 install_plugin
 hosts
 build_call
@@ -68,28 +73,38 @@ not_ok_if "before: there is no task yet" test -e /share/seen/before.state
 is "$(cat /share/seen/post-restore.state)" S "after: tasks are there and wait"
 is "$(cat /share/seen/pre-resume.state)" t "at-resume: they are stopped"
 is "$(cat "$cpuset/$group/cpuset.cpus")" "$one" "and the group is as the rules said"
+cp -r /share/seen /share/seen-once
 
 # ---- what a no stops ------------------------------------------------------------------
 nothing_made() { gone && [ ! -e "$cpuset/$group" ]; }
+# What has come of a restore.
+outcome() {
+	if "$@" >/dev/null; then
+		runs && echo "a no is a line in the log"
+	else
+		gone && echo "a no stops the restore"
+	fi
+}
+declare -A no
 again
 settings "before $programs/no" "at-resume $programs/look"
-not_ok_if "before says no: the restore fails" restore source
-ok "with the reason in the log" grep -q "Error (rewrite): before: $programs/no ended with status 3" $work/restore.log
+no[before]=$(outcome restore source)
+ok "before says no: the reason is in the log" grep -q "Error (rewrite): before: $programs/no ended with status 3" $work/restore.log
 ok "and what it said" grep -q "^said: no" $work/restore.log
 ok "with nothing made" nothing_made
 settings "on-error continue" "before $programs/no"
 not_ok_if "with on-error continue as well" restore source
 again
 settings "after $programs/no" "after $programs/look" "at-resume $programs/look"
-not_ok_if "after says no: the restore fails" restore source
-ok "with the reason in the log" grep -q "post-restore: $programs/no ended with status 3" $work/restore.log
+no[after]=$(outcome restore source)
+ok "after says no: the reason is in the log" grep -q "post-restore: $programs/no ended with status 3" $work/restore.log
 ok "and no task is left" gone
 is "$(ls /share/seen)" "" "and no later program runs"
 again
 settings "at-resume $programs/no"
 echo "it would not restore" >$images/rewrite-vetoed
-ok "at-resume says no: the restore does not fail" restore source
-ok "the log says that it said no" grep -q "pre-resume: $programs/no ended with status 3" $work/restore.log
+no[at-resume]=$(outcome restore source)
+ok "at-resume says no: the log says that it said no" grep -q "pre-resume: $programs/no ended with status 3" $work/restore.log
 ok "and the tasks run" runs
 ok "and of images of a refused dump it says so" grep -q "rewrite: the dump of this checkpoint was refused: it would not restore" \
 	$work/restore.log
@@ -101,6 +116,73 @@ again
 settings "dry-run" "before $programs/no" "after $programs/no"
 restore source
 not_ok_if "with dry-run no program runs" grep -q "ended with status 3" $work/restore.log
+
+# ---- the tables say so ------------------------------------------------------------------
+tasks_at() { # MOMENT
+	case $(cat "/share/seen-once/$1.state" 2>/dev/null) in
+	S) echo "all tasks are there, and wait" ;;
+	t) echo "they are complete, and stopped" ;;
+	'') echo "nothing is made yet" ;;
+	esac
+}
+column() { awk -F ' *[|] *' -v row="\`$1\`" -v n="$2" '$2 == row { print $n }' /src/doc/migration.md; } # ROW N
+while read -r option moment; do
+	tasks=$(tasks_at "$moment")
+	is "$(column "$option" 3), $(column "$option" 4)" "$tasks, ${no[$option]}" "$option, in doc/migration.md"
+	ok "$option, in criu-rewrite.conf(5)" grep -qx ".It Ic $option Ta \"$tasks\" Ta \"${no[$option]}\"" /src/doc/criu-rewrite.conf.5
+done <<-EOF
+	before before
+	after post-restore
+	at-resume pre-resume
+EOF
+stop_subject
+held_at() { if grep -q $port "/share/seen/$1.filter"; then echo held; else echo let go; fi; } # MOMENT
+start_subject
+ok "a dump with a connection" dump
+rm -rf /share/seen/*
+settings "after $programs/look" "at-resume $programs/look"
+ok "a restore of it" restore source
+ok "and the client is served on" served
+if [ -s /share/seen/post-restore.filter ]; then
+	is "$(column after 5), $(column at-resume 5)" "$(held_at post-restore), $(held_at pre-resume)" "connections, in doc/migration.md"
+else
+	skip "connections, in doc/migration.md" "neither nft nor iptables is here"
+fi
+stop_subject
+
+# ---- programs that misbehave ---------------------------------------------------------------
+# What is killed takes a moment to end.
+none_left() {
+	local n=0
+	while pgrep -f '^sleep 987' && [ $n -lt 200 ]; do n=$((n + 1)); sleep 0.05; done
+	[ $n -lt 200 ]
+}
+printf '#!/bin/sh\nexec /share/criu-rewrite action --limit 1 "$@"\n' >/usr/libexec/criu-rewrite/action
+while read -r option moment; do
+	for end in "hangs did not end within 1 s and was killed" "dies was killed by signal 9"; do
+		again
+		settings "$option $programs/${end%% *}"
+		if [ "$option" = at-resume ]; then
+			ok "$option ${end%% *}: the restore does not fail" restore source
+			ok "and the tasks run" runs
+		else
+			not_ok_if "$option ${end%% *}: the restore fails" restore source
+			ok "and no task is left" gone
+		fi
+		ok "the log says why" grep -q "$moment: $programs/$end" $work/restore.log
+		ok "and nothing of it is left" none_left
+	done
+done <<-EOF
+	before before
+	after post-restore
+	at-resume pre-resume
+EOF
+install_plugin
+again
+settings "before $programs/talks" "after $programs/talks" "at-resume $programs/talks"
+ok "programs that say megabytes, and leave one that keeps its output open" restore source
+ok "and the tasks run" runs
+pkill -f '^sleep 987'
 
 # ---- the shipped example ------------------------------------------------------------------
 asked() { timeout 15 nsenter --net=/run/netns/client /share/subject ask1 $address "$1" 2>/dev/null; }
@@ -146,7 +228,7 @@ ok "and no task is left" gone
 again
 settings "after $programs/look" "at-resume $programs/look"
 said=$(by_rpc notify) old_rpc=no
-case $(criu --version | sed -n 's/^Version: //p') in
+case $version in
 3.1[78]*)
 	old_rpc=yes
 	is "${said%%;*}" "no: Error (rewrite): this CRIU (before 3.19) takes no program from a plugin when its caller asks to be notified" \
@@ -158,6 +240,14 @@ case $(criu --version | sed -n 's/^Version: //p') in
 	is "$(cd /share/seen && echo *.report)" "post-restore.report pre-resume.report" "and programs run"
 	;;
 esac
+with_notify="as above; the caller is asked first"
+[ $old_rpc = no ] || with_notify="the dump or restore is refused, with the reason"
+row=$(sed -n "s/^| \([^|]*, \)*$version\(, [^|]*\)* | //p" /src/doc/migration.md)
+if [ -n "$row" ]; then
+	is "$row" "as above | $with_notify |" "CRIU $version, in doc/migration.md"
+else
+	skip "CRIU $version, in doc/migration.md" "the table is about others"
+fi
 stop_subject
 
 # ---- what was written --------------------------------------------------------------------
