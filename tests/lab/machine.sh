@@ -116,5 +116,5 @@ if [ ! -e "$run/answer/lab/status" ]; then
 	exit "$status"
 fi
 find "$share" -mindepth 1 -delete
-tar -xf "$run/answer.tar" -C "$share" --strip-components=1 share
+tar -xf "$run/answer.tar" -C "$share" --strip-components=1 --warning=no-timestamp share # its clock is not ours
 exit "$(cat "$run/answer/lab/status")"

@@ -10,3 +10,5 @@ share_subject() {
 }
 
 inner=/src/tests/migrate/inner
+# What a machine needs for inner/lib.sh.
+modules='modprobe -a veth bridge nf_tables nft_compat xt_mark xt_conntrack xt_tcpudp ip_tables iptable_filter 2>/dev/null'

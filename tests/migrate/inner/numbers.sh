@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The numbers of doc/migration.md, as text: what a request costs, what the plugin adds, how long tasks are stopped.
+# usage: numbers.sh [COUNT]
+# The numbers of doc/migration.md, as text: what a request and an iteration cost, what the plugin adds, how long tasks are
+# stopped. Medians of COUNT; ../numbers runs it.
 . /src/tests/migrate/inner/lib.sh
 . /src/tests/migrate/inner/migrate.lib.sh
 count=${1:-9}
@@ -37,6 +39,48 @@ connections() {
 	stop_subject
 }
 connections
+
+# ---- an iteration: a page server there, a pre-dump here, and whoever runs them waits for both --------------------
+
+# Milliseconds between lines that are times, the first of which, with all of the memory, does not count.
+gaps() { awk 'NR > 2 { print $1 - last } { last = $1 }' | median; }
+
+# Two programs and a connection. The page server's end of the fifo closes when it listens.
+by_command_line() {
+	local ready=$work/ready rounds
+	rounds="parent=; for n in $(seq -s ' ' 0 $((count + 1))); do"
+	rm -rf /share/from /share/to && mkdir /share/from /share/to
+	mkfifo "$ready"
+	on destination bash -c "$rounds mkdir /share/to/\$n
+		criu page-server -D /share/to/\$n \$parent --port 7200 --status-fd 5 5>$ready
+		parent=\"--prev-images-dir ../\$n\"
+	done" >/dev/null 2>&1 &
+	on source bash -c "$rounds mkdir /share/from/\$n
+		read -r <$ready
+		criu pre-dump -t $subject -D /share/from/\$n \$parent --track-mem --page-server --address 10.7.0.2 --port 7200 \
+			>/dev/null 2>&1 || echo failed
+		parent=\"--prev-images-dir ../\$n\"
+		echo \$((\${EPOCHREALTIME/./} / 1000))
+	done" | gaps
+	wait $!
+	rm "$ready"
+}
+
+# Over a criu swrk for all at the source, one for each at the destination, and one memory socket.
+by_swrk() {
+	local rounds=$((count + 1))
+	migrate "" "$root_option" 2>/dev/null
+	sed -n 's/^ *\([0-9]*\) ms: \(pre-dump\|dump\) .*/\1/p' /share/from.log | gaps
+}
+
+iterations() {
+	start_subject
+	echo "an iteration by command line: $(by_command_line) ms"
+	echo "an iteration by swrk: $(by_swrk) ms"
+	stop_subject
+}
+[ "$rounds" = 0 ] || iterations # where memory is tracked
+
 dump_and_go_on() { rm -rf $images; dump --leave-running; }
 pre_dump() { rm -rf $images; mkdir $images; on source criu pre-dump -t "$subject" -D $images; }
 restored() {
