@@ -49,8 +49,9 @@ HARDEN :=
 LDFLAGS += $(SANITIZERS)
 endif
 
-WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wwrite-strings -Wpointer-arith -Wcast-qual \
-	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla \
+# callbacks have parameters that not each of them needs
+WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wundef -Wwrite-strings -Wpointer-arith \
+	-Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla \
 	-Wformat=2 -Wnull-dereference -Wimplicit-fallthrough
 ifeq ($(WERROR),1)
 WARNINGS += -Werror

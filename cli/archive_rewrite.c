@@ -33,7 +33,6 @@ struct rewriting {
 
 static int add_no_filter(struct archive *a)
 {
-	(void)a;
 	return ARCHIVE_OK;
 }
 

@@ -104,8 +104,6 @@ static int take_name(void *arg, const char *name)
 
 static int take_nothing(void *arg, const char *name)
 {
-	(void)arg;
-	(void)name;
 	return 0;
 }
 

@@ -61,7 +61,6 @@ static const char *text_of(int code)
 /* By itself it prints its messages to standard output. */
 static void no_log(void *arg, int level, const char *format, va_list args)
 {
-	(void)arg, (void)level, (void)format, (void)args;
 }
 
 enum status libcgroup_open(void)

@@ -56,7 +56,6 @@ static void tick(int signal)
 	const char *name = names[current];
 	size_t size = 0;
 
-	(void)signal;
 	append(line, &size, "\rcriu-rewrite: ");
 	append_number(line, &size, (unsigned)seconds++);
 	append(line, &size, " s");

@@ -87,7 +87,6 @@ static enum status each_option(struct cli *cli, int code,
 
 static void take_progress(void *arg, const char *image)
 {
-	(void)arg;
 	progress_at(image);
 }
 
@@ -191,7 +190,6 @@ static char *find_file(int at, const char *path, bool (*is)(DIR *dir, const char
 
 static bool is_image(DIR *dir, const char *name)
 {
-	(void)dir;
 	return is_image_name(name);
 }
 

@@ -17,7 +17,6 @@
 /* Goes through stdio, so that output_end() hears of it when stdout is full. */
 static int to_stdout(void *arg, const void *data, size_t size)
 {
-	(void)arg;
 	progress_make_way();
 	return fwrite(data, 1, size, stdout) == size ? 0 : -1;
 }

@@ -31,7 +31,6 @@ static int read_include(void *ctx, const char *name, const char *from, struct ar
 {
 	int found;
 
-	(void)ctx;
 	*path = include_path(arena, name, from);
 	if (!*path)
 		return fail_memory(err);

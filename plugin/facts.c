@@ -337,7 +337,6 @@ static int read_cgroup_version(struct facts *facts, const char *unused, struct v
 {
 	int layout = cgroup_layout(facts, err);
 
-	(void)unused;
 	if (layout <= 0)
 		return layout;
 	*value = value_number(layout == CGROUP_UNIFIED ? 2 : 1);
@@ -354,7 +353,6 @@ static int read_cgroup_layout(struct facts *facts, const char *unused, struct va
 	};
 	int layout = cgroup_layout(facts, err);
 
-	(void)unused;
 	if (layout <= 0)
 		return layout;
 	*value = value_text(span_text(names[layout]));
@@ -395,7 +393,6 @@ static void put_each_controller(struct buffer *b, const struct cgroup_hierarchy 
 static int read_cgroup_controllers(struct facts *facts, const char *unused, struct value *value,
 				   struct error *err)
 {
-	(void)unused;
 	return list_hierarchies(facts, value, err, put_each_controller);
 }
 
@@ -410,7 +407,6 @@ static void put_hierarchy(struct buffer *b, const struct cgroup_hierarchy *h)
 static int read_cgroup_hierarchies(struct facts *facts, const char *unused, struct value *value,
 				   struct error *err)
 {
-	(void)unused;
 	return list_hierarchies(facts, value, err, put_hierarchy);
 }
 
@@ -434,7 +430,6 @@ static int read_own_cgroup(struct facts *facts, const char *unused, struct value
 	const struct cgroup_hierarchy *h;
 	int found = main_hierarchy(facts, &h, err);
 
-	(void)unused;
 	if (found <= 0 || !h->own)
 		return found < 0 ? -1 : 0;
 	*value = value_text(span_text(h->own));
@@ -448,7 +443,6 @@ static int read_caller_cgroup(struct facts *facts, const char *unused, struct va
 	const char *group;
 	int found = main_hierarchy(facts, &h, err);
 
-	(void)unused;
 	if (found > 0)
 		found = cgroup_host_caller(&facts->cgroups, h, &facts->arena, &group, err);
 	if (found > 0)
@@ -460,19 +454,12 @@ static int read_caller_cgroup(struct facts *facts, const char *unused, struct va
 static int read_nothing(struct facts *facts, const char *unused, struct value *value,
 			struct error *err)
 {
-	(void)facts;
-	(void)unused;
-	(void)value;
-	(void)err;
 	return 0;
 }
 
 static int read_own_uid(struct facts *facts, const char *unused, struct value *value,
 			struct error *err)
 {
-	(void)facts;
-	(void)unused;
-	(void)err;
 	*value = value_number(geteuid());
 	return 1;
 }
@@ -480,8 +467,6 @@ static int read_own_uid(struct facts *facts, const char *unused, struct value *v
 static int read_stage(struct facts *facts, const char *unused, struct value *value,
 		      struct error *err)
 {
-	(void)unused;
-	(void)err;
 	*value = value_text(span_text(facts->stage));
 	return 1;
 }

@@ -24,7 +24,6 @@ static struct {
 
 static void note_step(void *ctx, const char *text)
 {
-	(void)ctx;
 	criu_log(CRIU_LOG_WARN, text);
 }
 

@@ -65,7 +65,6 @@ static int check_name(int dir, const char *name, struct error *err)
 	bool above = strncmp(name, ABOVE, strlen(ABOVE)) == 0;
 	const char *file = above ? name + strlen(ABOVE) : name;
 
-	(void)dir;
 	if (*file && *file != '.' && !strchr(file, '/'))
 		return 0;
 	return fail(err, RECORD ": is damaged, remove it: '%s' is no name of an image", name);
@@ -106,7 +105,6 @@ static int write_record(int dir, struct span names, struct error *err)
 
 static int take_back(int dir, const char *name, struct error *err)
 {
-	(void)err;
 	file_replace_cancel(dir, name);
 	return 0;
 }

@@ -48,7 +48,6 @@ static int look(struct dl_phdr_info *object, size_t size, void *arg)
 	const ElfW(Dyn) *dynamic = dynamic_of(object);
 	uintptr_t symbol, end;
 
-	(void)size;
 	if (!dynamic || !has_address(object, search->at))
 		return 0;
 	symbol = address(object, dynamic, DT_SYMTAB);

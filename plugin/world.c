@@ -18,14 +18,12 @@ static int world_fact(void *ctx, const char *name, struct arena *arena, struct v
 {
 	struct crw *crw = ctx;
 
-	(void)arena;
 	return facts_get(&crw->facts, name, value, err);
 }
 
 /* A process that gained rights must not obey the environment it came with. */
 static const char *world_env(void *ctx, const char *name)
 {
-	(void)ctx;
 	return secure_getenv(name);
 }
 

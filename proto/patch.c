@@ -360,7 +360,6 @@ static int copy_piece(void *arg, struct span piece, struct error *err)
 {
 	uint8_t **to = arg;
 
-	(void)err;
 	memcpy(*to, piece.data, piece.size);
 	*to += piece.size;
 	return 0;

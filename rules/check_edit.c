@@ -331,7 +331,6 @@ static bool judge_arguments(struct check *c, const struct edit *edit)
 
 static bool check_verb(struct check *c, const struct edit *edit, struct target *t)
 {
-	(void)t;
 	for (struct argument *a = edit->arguments; a; a = a->next) {
 		if (!check_argument(c, a))
 			return false;

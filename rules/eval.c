@@ -41,7 +41,6 @@ static int find_value(void *ctx, const struct value *v, struct error *err)
 {
 	struct finder *f = ctx;
 
-	(void)err;
 	f->count++;
 	switch (f->want) {
 	case FIND_LIST:
@@ -68,7 +67,6 @@ static int find_match(struct walk *w, struct match *m, const struct target *t, s
 {
 	struct value none = missing;
 
-	(void)t;
 	return find_value(w->ctx, m->message ? &none : &m->value, err);
 }
 

@@ -15,7 +15,6 @@ static int set_and_text(struct eval *ev, const struct value *set, const struct v
 	struct value read;
 	struct error why;
 
-	(void)err;
 	*equal = value_set_parse(ev->scratch, text->text, &read, &why) == 0 &&
 		 value_equal(*set, read);
 	return 0;
@@ -48,7 +47,6 @@ static int is_in(struct eval *ev, const struct value *l, const struct value *r, 
 	struct value read;
 	struct error why;
 
-	(void)err;
 	*in = false;
 	if (r->type == VALUE_ADDRESS)
 		*in = address_within(l, r);

@@ -9,9 +9,6 @@
 
 #include "functions.h"
 
-/* For functions that need none of these. */
-#define UNUSED_CALL (void)c, (void)args, (void)count, (void)err
-
 /* Declares each. */
 #define FUNCTION(name, function, letters, result, pure, help)                                      \
 	int function(const struct function_call *c, const struct value *args, size_t count,        \

@@ -7,7 +7,6 @@
 int call_exists(const struct function_call *c, const struct value *args, size_t count,
 		struct value *out, struct error *err)
 {
-	UNUSED_CALL;
 	*out = value_bool(args[0].type != VALUE_NONE);
 	return 0;
 }
@@ -15,7 +14,6 @@ int call_exists(const struct function_call *c, const struct value *args, size_t 
 int call_default(const struct function_call *c, const struct value *args, size_t count,
 		 struct value *out, struct error *err)
 {
-	UNUSED_CALL;
 	*out = args[0].type != VALUE_NONE ? args[0] : args[1];
 	return 0;
 }
@@ -23,7 +21,6 @@ int call_default(const struct function_call *c, const struct value *args, size_t
 int call_choose(const struct function_call *c, const struct value *args, size_t count,
 		struct value *out, struct error *err)
 {
-	UNUSED_CALL;
 	*out = args[0].boolean ? args[1] : args[2];
 	return 0;
 }
@@ -34,7 +31,6 @@ int call_env(const struct function_call *c, const struct value *args, size_t cou
 	char *name = arena_copy(c->arena, args[0].text.data, args[0].text.size);
 	const char *found = NULL;
 
-	(void)count;
 	if (!name)
 		return fail_memory(err);
 	if (c->world && c->world->env)

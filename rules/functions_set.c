@@ -64,7 +64,6 @@ int call_set(const struct function_call *c, const struct value *args, size_t cou
 int call_count(const struct function_call *c, const struct value *args, size_t count,
 	       struct value *out, struct error *err)
 {
-	UNUSED_CALL;
 	if (args[0].type == VALUE_LIST)
 		*out = value_number((number_t)args[0].item_count);
 	else
@@ -118,14 +117,12 @@ static int extreme(const struct value *args, size_t count, int sign, struct valu
 int call_min(const struct function_call *c, const struct value *args, size_t count,
 	     struct value *out, struct error *err)
 {
-	(void)c, (void)err;
 	return extreme(args, count, 1, out);
 }
 
 int call_max(const struct function_call *c, const struct value *args, size_t count,
 	     struct value *out, struct error *err)
 {
-	(void)c, (void)err;
 	return extreme(args, count, -1, out);
 }
 
@@ -134,7 +131,6 @@ int call_number(const struct function_call *c, const struct value *args, size_t 
 {
 	number_t n;
 
-	UNUSED_CALL;
 	*out = text_number(args[0].text, &n) ? value_number(n) :
 					       (struct value){ .type = VALUE_NONE };
 	return 0;
@@ -143,7 +139,6 @@ int call_number(const struct function_call *c, const struct value *args, size_t 
 int call_bits(const struct function_call *c, const struct value *args, size_t count,
 	      struct value *out, struct error *err)
 {
-	UNUSED_CALL;
 	*out = value_number(args[0].number & args[1].number);
 	return 0;
 }
@@ -151,7 +146,6 @@ int call_bits(const struct function_call *c, const struct value *args, size_t co
 int call_setbits(const struct function_call *c, const struct value *args, size_t count,
 		 struct value *out, struct error *err)
 {
-	UNUSED_CALL;
 	*out = value_number(args[0].number | args[1].number);
 	return 0;
 }
@@ -159,7 +153,6 @@ int call_setbits(const struct function_call *c, const struct value *args, size_t
 int call_clearbits(const struct function_call *c, const struct value *args, size_t count,
 		   struct value *out, struct error *err)
 {
-	UNUSED_CALL;
 	*out = value_number(args[0].number & ~args[1].number);
 	return 0;
 }

@@ -35,7 +35,6 @@ int call_split(const struct function_call *c, const struct value *args, size_t c
 	size_t pieces = s.size ? count_text(s, separator) + 1 : 0, from = 0;
 	struct value *items = arena_array(c->arena, pieces ? pieces : 1, sizeof(*items));
 
-	(void)count;
 	if (!items)
 		return fail_memory(err);
 	for (size_t i = 0; i < pieces; i++) {
@@ -67,7 +66,6 @@ int call_join(const struct function_call *c, const struct value *args, size_t co
 {
 	struct buffer b = { 0 };
 
-	(void)count;
 	for (size_t i = 0; i < args[0].item_count; i++) {
 		if (i)
 			buffer_append(&b, args[1].text);
@@ -81,7 +79,6 @@ int call_text(const struct function_call *c, const struct value *args, size_t co
 {
 	struct buffer b = { 0 };
 
-	(void)count;
 	if (args[0].type == VALUE_NONE) {
 		*out = args[0];
 		return 0;
@@ -93,7 +90,6 @@ int call_text(const struct function_call *c, const struct value *args, size_t co
 int call_len(const struct function_call *c, const struct value *args, size_t count,
 	     struct value *out, struct error *err)
 {
-	UNUSED_CALL;
 	*out = value_number((number_t)args[0].text.size);
 	return 0;
 }
@@ -105,7 +101,6 @@ int call_replace(const struct function_call *c, const struct value *args, size_t
 	struct buffer b = { 0 };
 	size_t from = 0, at;
 
-	(void)count;
 	while ((at = find_text(s, from, old)) != SIZE_MAX) {
 		buffer_append(&b, span_of(s.data + from, at - from));
 		buffer_append(&b, args[2].text);
@@ -144,7 +139,6 @@ int call_starts(const struct function_call *c, const struct value *args, size_t 
 {
 	struct span s = args[0].text, head = args[1].text;
 
-	UNUSED_CALL;
 	*out = value_bool(s.size >= head.size && span_equal(span_of(s.data, head.size), head));
 	return 0;
 }
@@ -154,7 +148,6 @@ int call_ends(const struct function_call *c, const struct value *args, size_t co
 {
 	struct span s = args[0].text, tail = args[1].text;
 
-	UNUSED_CALL;
 	*out = value_bool(s.size >= tail.size &&
 			  span_equal(span_of(s.data + (s.size - tail.size), tail.size), tail));
 	return 0;
@@ -163,7 +156,6 @@ int call_ends(const struct function_call *c, const struct value *args, size_t co
 int call_below(const struct function_call *c, const struct value *args, size_t count,
 	       struct value *out, struct error *err)
 {
-	UNUSED_CALL;
 	*out = value_bool(path_below(args[0].text, args[1].text, NULL));
 	return 0;
 }
@@ -173,7 +165,6 @@ int call_rebase(const struct function_call *c, const struct value *args, size_t 
 {
 	struct buffer b = { 0 };
 
-	(void)count;
 	path_rebase(&b, args[0].text, args[1].text, args[2].text);
 	return finish_text(c, &b, out, err);
 }
@@ -196,7 +187,6 @@ int call_basename(const struct function_call *c, const struct value *args, size_
 	struct span s = args[0].text;
 	size_t at = last_component(&s);
 
-	UNUSED_CALL;
 	if (at == s.size && s.size) /* "/" */
 		at = 0;
 	*out = value_text(span_of(s.data + at, s.size - at));
@@ -209,7 +199,6 @@ int call_dirname(const struct function_call *c, const struct value *args, size_t
 	struct span s = args[0].text;
 	size_t at = last_component(&s);
 
-	UNUSED_CALL;
 	while (at > 1 && s.data[at - 1] == '/')
 		at--;
 	*out = at ? value_text(span_of(s.data, at)) : value_text(span_text("."));
@@ -234,14 +223,12 @@ static int change_case(const struct function_call *c, struct span s, uint8_t fro
 int call_lower(const struct function_call *c, const struct value *args, size_t count,
 	       struct value *out, struct error *err)
 {
-	(void)count;
 	return change_case(c, args[0].text, 'A', 'a' - 'A', out, err);
 }
 
 int call_upper(const struct function_call *c, const struct value *args, size_t count,
 	       struct value *out, struct error *err)
 {
-	(void)count;
 	return change_case(c, args[0].text, 'a', 'A' - 'a', out, err);
 }
 
@@ -251,7 +238,6 @@ int call_hash(const struct function_call *c, const struct value *args, size_t co
 	struct buffer b = { 0 };
 	uint64_t hash = 0xcbf29ce484222325;
 
-	(void)count;
 	for (size_t i = 0; i < args[0].text.size; i++)
 		hash = (hash ^ args[0].text.data[i]) * 0x100000001b3;
 	buffer_printf(&b, "%016llx", (unsigned long long)hash);
@@ -264,7 +250,6 @@ int call_hex(const struct function_call *c, const struct value *args, size_t cou
 	struct span s = args[0].text;
 	struct buffer b = { 0 };
 
-	(void)count;
 	for (size_t i = 0; i + 1 < s.size; i += 2) {
 		char digits[5] = { '0', 'x', (char)s.data[i], (char)s.data[i + 1], 0 };
 		number_t byte;
@@ -297,7 +282,6 @@ int call_ip(const struct function_call *c, const struct value *args, size_t coun
 {
 	struct value v;
 
-	(void)c, (void)count;
 	if (!address_parse(args[0].text, &v) || v.address_size == ADDRESS_MAC ||
 	    address_is_subnet(&v))
 		return fail(err, "'%.*s' is not an IP address",
@@ -312,7 +296,6 @@ int call_carry(const struct function_call *c, const struct value *args, size_t c
 {
 	struct value v, from, to;
 
-	(void)c, (void)count;
 	if (read_address(&args[0], &v, err) < 0 || read_address(&args[1], &from, err) < 0 ||
 	    read_address(&args[2], &to, err) < 0)
 		return -1;
@@ -342,7 +325,6 @@ int call_newer(const struct function_call *c, const struct value *args, size_t c
 {
 	struct span a = args[0].text, b = args[1].text;
 
-	UNUSED_CALL;
 	*out = value_bool(true);
 	while (a.size || b.size) {
 		uint64_t x = take_part(&a), y = take_part(&b);

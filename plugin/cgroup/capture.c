@@ -35,7 +35,6 @@ struct capture {
 int cgroup_capture_check(const struct rules_argument *args, size_t count, size_t *wrong,
 			 struct error *err)
 {
-	(void)args;
 	*wrong = 0;
 	return count ? fail(err, "capture takes no arguments") : 0;
 }

@@ -74,7 +74,6 @@ static int take_task(void *ctx, const struct rules_image *file, const struct ima
 	uint64_t id = 0;
 	int more;
 
-	(void)file;
 	if (tasks_number(body, PSTREE_PID, &id, err) < 0)
 		return -1;
 	task = group_of(t, id);

@@ -85,7 +85,6 @@ static int add_hierarchy(struct convert *c, const struct cgroup_hierarchy *h,
 
 static bool is_v2s_own(const void *ctx, const struct cgroup_property *p)
 {
-	(void)ctx;
 	return cgroup_property_of(p->name, span_text("cgroup"));
 }
 

@@ -107,8 +107,6 @@ static enum made to_copy(struct item *it, struct error *err)
 /* Part of another, or of what the other version does by itself. */
 static enum made to_part(struct item *it, struct error *err)
 {
-	(void)it;
-	(void)err;
 	return MADE_DEFAULT;
 }
 
@@ -303,7 +301,6 @@ static enum made v1_type(struct item *it, struct error *err)
 {
 	const struct span value = it->property->value;
 
-	(void)err;
 	return value.size >= 6 && memcmp(value.data, "domain", 6) == 0 ? MADE_DEFAULT : MADE_LOST;
 }
 

@@ -76,8 +76,6 @@ static int host_has(struct fit *fit, const char *folder, struct span name)
 /* An idle group shows 0, which cannot be written. */
 static enum fit_verdict judge_weight(struct fit *fit, struct fit_item *item, struct error *err)
 {
-	(void)fit;
-	(void)err;
 	return span_is(item->value, "0") ? drop(item, "the group is idle; cpu.idle keeps that") :
 					   FIT_KEEP;
 }
@@ -125,7 +123,6 @@ static enum fit_verdict judge_kmem(struct fit *fit, struct fit_item *item, struc
 {
 	number_t n;
 
-	(void)err;
 	if (!text_number(item->value, &n) || n < 0 || n >= PROPERTY_UNLIMITED ||
 	    !fit_kernel_since(fit, 5, 16))
 		return FIT_KEEP;
@@ -136,7 +133,6 @@ static enum fit_verdict judge_kmem(struct fit *fit, struct fit_item *item, struc
 /* Nothing but 0 is taken since 6.13. */
 static enum fit_verdict judge_move_charge(struct fit *fit, struct fit_item *item, struct error *err)
 {
-	(void)err;
 	if (span_is(item->value, "0") || !fit_kernel_since(fit, 6, 13))
 		return FIT_KEEP;
 	return change(item, "0", "this kernel no longer moves charges");
@@ -147,7 +143,6 @@ static enum fit_verdict judge_swappiness(struct fit *fit, struct fit_item *item,
 {
 	number_t n;
 
-	(void)err;
 	if (!text_number(item->value, &n) || n <= 100 || fit_kernel_since(fit, 5, 8))
 		return FIT_KEEP;
 	return change(item, "100", "the maximum on this kernel");
@@ -173,7 +168,6 @@ static enum fit_verdict judge_memsw(struct fit *fit, struct fit_item *item, stru
 	number_t both, memory;
 	int found;
 
-	(void)fit;
 	item->of_group = true;
 	found = fit_value_in(item->group->raw.field.bytes, "memory.limit_in_bytes", &limit, err);
 	if (found < 0)
@@ -195,7 +189,6 @@ static int is_block_device(struct fit *fit, struct span line, void *ctx)
 {
 	struct span device = first_word(line);
 
-	(void)ctx;
 	if (!memchr(device.data, ':', device.size))
 		return 1; /* "default 100" */
 	return host_has(fit, "sys/dev/block/", device);
@@ -203,7 +196,6 @@ static int is_block_device(struct fit *fit, struct span line, void *ctx)
 
 static enum fit_verdict judge_io(struct fit *fit, struct fit_item *item, struct error *err)
 {
-	(void)err;
 	return keep_lines(fit, item, is_block_device, NULL, "this host has no such block device");
 }
 
@@ -211,7 +203,6 @@ static enum fit_verdict judge_io(struct fit *fit, struct fit_item *item, struct 
 static enum fit_verdict judge_blkio_weight(struct fit *fit, struct fit_item *item,
 					   struct error *err)
 {
-	(void)err;
 	if (fit_offers(fit, item->name) > 0 || !fit_kernel_since(fit, 5, 0))
 		return FIT_KEEP;
 	return drop(item, "this kernel has no CFQ scheduler");
@@ -270,7 +261,6 @@ static int is_allowed_above(struct fit *fit, struct span line, void *ctx)
 	struct span rest = buffer_span(above), other;
 	struct device wanted, given;
 
-	(void)fit;
 	if (!read_device(line, &wanted))
 		return 1;
 	while (property_line(&rest, &other))
@@ -300,7 +290,6 @@ static int is_interface(struct fit *fit, struct span line, void *ctx)
 	const struct value *list = ctx;
 	struct span name = first_word(line);
 
-	(void)fit;
 	for (size_t i = 0; i < list->item_count; i++)
 		if (list->items[i].type == VALUE_TEXT && span_equal(list->items[i].text, name))
 			return 1;
@@ -320,13 +309,11 @@ static enum fit_verdict judge_interfaces(struct fit *fit, struct fit_item *item,
 
 static int is_rdma_device(struct fit *fit, struct span line, void *ctx)
 {
-	(void)ctx;
 	return host_has(fit, "sys/class/infiniband/", first_word(line));
 }
 
 static enum fit_verdict judge_rdma(struct fit *fit, struct fit_item *item, struct error *err)
 {
-	(void)err;
 	return keep_lines(fit, item, is_rdma_device, NULL, "this host has no such RDMA device");
 }
 
@@ -335,7 +322,6 @@ static int is_in_list(struct fit *fit, struct span line, void *ctx)
 {
 	struct span rest = buffer_span(ctx), other, name = first_word(line);
 
-	(void)fit;
 	if (span_is(name, "default"))
 		return 1;
 	while (property_line(&rest, &other))
@@ -411,7 +397,6 @@ static enum fit_verdict judge_subtree(struct fit *fit, struct fit_item *item, st
 	struct span rest = item->value, word, list;
 	bool gone = false;
 
-	(void)err;
 	if (!fit->hierarchy || fit->hierarchy->version != 2)
 		return FIT_KEEP;
 	list = span_text(fit->hierarchy->controllers);

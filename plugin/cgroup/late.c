@@ -126,8 +126,6 @@ void cgroup_late_write(struct cgroup_created *made, enum cgroup_when when, cgrou
 
 static void no_note(void *ctx, const char *text)
 {
-	(void)ctx;
-	(void)text;
 }
 
 void cgroup_late_undo(struct cgroup_created *made)

@@ -28,7 +28,6 @@
 int cgroup_prepare_check(const struct rules_argument *args, size_t count, size_t *wrong,
 			 struct error *err)
 {
-	(void)args;
 	*wrong = 0;
 	return count ? fail(err, "prepare takes no arguments") : 0;
 }

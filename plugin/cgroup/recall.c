@@ -29,7 +29,6 @@ struct recall {
 int cgroup_recall_check(const struct rules_argument *args, size_t count, size_t *wrong,
 			struct error *err)
 {
-	(void)args;
 	*wrong = 0;
 	return count ? fail(err, "recall takes no arguments") : 0;
 }

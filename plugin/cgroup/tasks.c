@@ -78,7 +78,6 @@ static int take_first(void *ctx, const struct rules_image *file, const struct im
 {
 	struct root_task *root = ctx;
 
-	(void)file;
 	return tasks_number(entry->body, PSTREE_PID, &root->pid, err) < 0 ? -1 : 1;
 }
 

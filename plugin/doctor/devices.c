@@ -41,7 +41,6 @@ static void take_device(struct doctor *d, const struct crw_message *device, void
 	uint64_t type = doctor_number(d, device, "type", 0);
 	struct crw_value peer;
 
-	(void)arg;
 	if (!doctor_look(d))
 		return;
 	if (type == DEVICE_VETH && !doctor_get(d, device, "peer_nsid", &peer) &&
@@ -61,7 +60,6 @@ static void take_namespace(struct doctor *d, const struct crw_message *ns, void 
 {
 	const char *key = doctor_text(d, ns, "ext_key");
 
-	(void)arg;
 	if (*key && !options_inherit(&d->options, key))
 		say(d, CAUSE_NETNS, key, arena_printf(&d->arena, "--inherit-fd 'fd[N]:%s'", key),
 		    "is an external network namespace, and no descriptor is named for it");

@@ -77,7 +77,6 @@ static int take_file(void *arg, const struct dirent *file, struct error *err)
 	const char *kind;
 	bool is_raw;
 
-	(void)err;
 	kind = crw_image_kind(file->d_name, &is_raw);
 	if (kind && !is_raw && strcmp(kind, each->kind) == 0)
 		doctor_each_entry(each->d, file->d_name, each->take, each->arg);

@@ -102,8 +102,6 @@ static void take_lock(struct doctor *d, const struct crw_message *lock, void *ar
 {
 	size_t *count = arg;
 
-	(void)d;
-	(void)lock;
 	(*count)++;
 }
 
@@ -157,7 +155,6 @@ static int take_image_of_plugin(void *arg, const struct dirent *file, struct err
 {
 	bool *found = arg;
 
-	(void)err;
 	*found = *found || strncmp(file->d_name, "amdgpu-", strlen("amdgpu-")) == 0;
 	return 0;
 }

@@ -88,7 +88,6 @@ static int take_file(void *arg, const struct dirent *file, struct error *err)
 	struct each *each = arg;
 	struct pages *pages = each->pages;
 
-	(void)err;
 	if (strncmp(file->d_name, "pagemap-", strlen("pagemap-")) != 0)
 		return 0;
 	pages->is_behind_head = false;

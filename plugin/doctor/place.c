@@ -113,7 +113,6 @@ static void take_mount(struct doctor *d, const struct crw_message *entry, void *
 	};
 	struct crw_value key;
 
-	(void)arg;
 	if (doctor_get(d, entry, "ext_key", &key)) {
 		mount.key = doctor_text(d, entry, "ext_key");
 		mount.source = source_of(d, mount.key);
@@ -131,7 +130,6 @@ static int compare_mounts(const void *a, const void *b)
 
 static void take_root(struct doctor *d, const struct crw_message *entry, void *arg)
 {
-	(void)arg;
 	if (!d->root_mount && strcmp(doctor_text(d, entry, "mountpoint"), "/") == 0)
 		d->root_mount = doctor_number(d, entry, "mnt_id", 0);
 }

@@ -79,7 +79,6 @@ static void look_for(struct doctor *d, const char *file)
 
 static void take_ipc(struct doctor *d, const struct crw_message *entry, void *arg)
 {
-	(void)arg;
 	for (size_t i = 0; i < COUNT(ipc); i++)
 		if (is_set(d, entry, ipc[i].field))
 			look_for(d, ipc[i].file);
@@ -87,7 +86,6 @@ static void take_ipc(struct doctor *d, const struct crw_message *entry, void *ar
 
 static void take_net(struct doctor *d, const struct crw_message *entry, void *arg)
 {
-	(void)arg;
 	for (size_t i = 0; i < COUNT(net); i++)
 		if (has_values(d, entry, net[i].field))
 			look_for(d, net[i].file);
@@ -99,7 +97,6 @@ static void take_device(struct doctor *d, const struct crw_message *device, void
 					doctor_text(d, device, "name"));
 	unsigned long long mtu = doctor_number(d, device, "mtu", IPV6_MTU);
 
-	(void)arg;
 	if (path && doctor_look(d) && mtu < IPV6_MTU && has_values(d, device, "conf6"))
 		doctor_find(
 			d, CAUSE_SYSCTL, CRW_LEVEL_FAILURE, path,

@@ -60,7 +60,6 @@ static int learn_device(void *ctx, const struct rules_object *o, struct value *f
 	struct readdress *r = ctx;
 	struct value prefix;
 
-	(void)fresh;
 	if (o->now.type != VALUE_ADDRESS ||
 	    rules_object_value(o, "ifa_prefixlen", &prefix, err) <= 0)
 		return 0;
@@ -204,7 +203,6 @@ static int judge_word(void *ctx, struct span word, struct span before, struct bu
 	struct value v, fresh;
 	int moves;
 
-	(void)before;
 	if (!address_parse(word, &v) || v.address_size == ADDRESS_MAC)
 		return 0;
 	moves = move_address(&r->move, &v, &fresh, err);

@@ -205,7 +205,6 @@ static int judge_word(void *ctx, struct span word, struct span before, struct bu
 	struct span head;
 	number_t n;
 
-	(void)err;
 	if (take_key(f, word) || span_is(word, "to") || span_is(word, "."))
 		return 0;
 	if (address_parse(word, &address) && address.address_size != ADDRESS_MAC) {

@@ -46,7 +46,6 @@ static int keep_old(void *ctx, const struct rules_object *o, struct value *fresh
 	struct rename *r = ((void **)ctx)[1];
 	const char *copy;
 
-	(void)fresh;
 	copy = arena_copy(call->arena, o->now.text.data, o->now.text.size);
 	r->old = span_of(copy, o->now.text.size);
 	return copy ? 0 : fail_memory(err);
@@ -81,7 +80,6 @@ int identity_netns_check(const struct rules_argument *args, size_t count, size_t
 static int count_one(void *ctx, const struct rules_object *o, struct value *fresh,
 		     struct error *err)
 {
-	(void)o, (void)fresh, (void)err;
 	(*(size_t *)ctx)++;
 	return 0;
 }
@@ -123,7 +121,6 @@ static int has_profile(void *ctx, const struct rules_object *o, struct value *fr
 {
 	const struct rename *r = ctx;
 
-	(void)err;
 	*fresh = value_text(r->fresh);
 	return o->now.type == VALUE_TEXT;
 }

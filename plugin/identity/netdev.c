@@ -122,7 +122,6 @@ static int find_device(void *ctx, const struct rules_object *o, struct value *fr
 	struct netdev *d = ctx;
 	struct value v;
 
-	(void)fresh;
 	if (span_equal(o->now.text, d->name.fresh))
 		d->taken = true;
 	if (!span_equal(o->now.text, d->name.old))
@@ -143,7 +142,6 @@ static int count_user(void *ctx, const struct rules_object *o, struct value *fre
 {
 	struct netdev *d = ctx;
 
-	(void)fresh, (void)err;
 	if (strcmp(o->image->kind->name, "netdev") == 0 ||
 	    strcmp(o->image->kind->name, "ifaddr") == 0)
 		return 0; /* these go with it */
@@ -175,7 +173,6 @@ static int judge_word(void *ctx, struct span word, struct span before, struct bu
 {
 	const struct netdev *d = ctx;
 
-	(void)before, (void)err;
 	if (!span_equal(word, d->name.old))
 		return 0;
 	buffer_append(out, d->name.fresh);
@@ -215,7 +212,6 @@ static int judge_own(void *ctx, const struct rules_object *o, struct value *fres
 	const struct netdev *d = ctx;
 	struct value name;
 
-	(void)fresh;
 	if (rules_object_value(o, "name", &name, err) <= 0)
 		return 0;
 	return span_equal(name.text, d->name.old);
@@ -234,21 +230,18 @@ static int has_index(const struct netdev *d, const struct rules_object *o, const
 static int judge_address(void *ctx, const struct rules_object *o, struct value *fresh,
 			 struct error *err)
 {
-	(void)fresh;
 	return has_index(ctx, o, "ifa_index", err);
 }
 
 static int judge_route(void *ctx, const struct rules_object *o, struct value *fresh,
 		       struct error *err)
 {
-	(void)fresh;
 	return has_index(ctx, o, "oif", err);
 }
 
 static int judge_nexthop(void *ctx, const struct rules_object *o, struct value *fresh,
 			 struct error *err)
 {
-	(void)fresh;
 	return has_index(ctx, o, "rtnh_ifindex", err);
 }
 
@@ -303,7 +296,6 @@ static int judge_link_local(void *ctx, const struct rules_object *o, struct valu
 	const struct netdev *d = ctx;
 	struct value old = link_local(&d->old_mac), address;
 
-	(void)fresh;
 	if (rules_object_value(o, "address", &address, err) <= 0)
 		return 0;
 	return has_index(d, o, "ifa_index", err) > 0 && address_equal(&address, &old);

@@ -92,7 +92,6 @@ static int judge_src(void *ctx, const struct rules_object *o, struct value *fres
 {
 	const struct report *r = ctx;
 
-	(void)err;
 	*fresh = value_number((number_t)r->fresh);
 	return o->now.type == VALUE_NUMBER && o->now.number == r->old &&
 	       is_meant(r, sockets_of(&r->sockets, o));
@@ -112,7 +111,6 @@ static int judge_dst(void *ctx, const struct rules_object *o, struct value *fres
 	const struct report *r = ctx;
 	const struct socket *s = sockets_of(&r->sockets, o);
 
-	(void)err;
 	*fresh = value_number((number_t)r->fresh);
 	return o->now.type == VALUE_NUMBER && o->now.number == r->old && is_meant(r, s) &&
 	       leads_inside(r, s);

@@ -44,7 +44,6 @@ static int judge_taken(void *ctx, const struct rules_object *o, struct value *fr
 {
 	struct pts *p = ctx;
 
-	(void)fresh, (void)err;
 	p->taken |= o->now.type == VALUE_NUMBER && o->now.number == p->fresh;
 	return 0;
 }
@@ -54,7 +53,6 @@ static int judge_index(void *ctx, const struct rules_object *o, struct value *fr
 {
 	const struct pts *p = ctx;
 
-	(void)err;
 	*fresh = value_number((number_t)p->fresh);
 	return o->now.type == VALUE_NUMBER && o->now.number == p->old;
 }
@@ -70,7 +68,6 @@ static int judge_device(void *ctx, const struct rules_object *o, struct value *f
 {
 	const struct pts *p = ctx;
 
-	(void)err;
 	*fresh = value_number((number_t)device_of(p->fresh));
 	return o->now.type == VALUE_NUMBER && o->now.number == device_of(p->old);
 }

@@ -20,7 +20,6 @@ struct relax {
 
 static int judge_name(struct span name, struct error *err)
 {
-	(void)name, (void)err;
 	return 0;
 }
 
@@ -51,7 +50,6 @@ static int keep_id(void *ctx, const struct rules_object *o, struct value *fresh,
 	uint64_t id = o->now.type == VALUE_NUMBER ? (uint64_t)o->now.number : 0;
 	int found = rules_object_value(o, "status", &status, err);
 
-	(void)fresh;
 	if (found < 0)
 		return -1;
 	if (found && !(status.number & VMA_OF_FILE))
@@ -80,7 +78,6 @@ static int judge_file(void *ctx, const struct rules_object *o, struct value *fre
 	const struct relax *r = ctx;
 	struct value name, id;
 
-	(void)fresh;
 	if (o->now.type == VALUE_NONE || rules_object_value(o, "name", &name, err) <= 0 ||
 	    !names_match(&r->names, name.text))
 		return 0;

@@ -15,7 +15,6 @@ int rename_judge(void *ctx, const struct rules_object *o, struct value *fresh, s
 {
 	const struct rename *r = ctx;
 
-	(void)err;
 	*fresh = value_text(r->fresh);
 	return o->now.type == VALUE_TEXT && span_equal(o->now.text, r->old);
 }
@@ -25,7 +24,6 @@ int rename_judge_any(void *ctx, const struct rules_object *o, struct value *fres
 {
 	const struct rename *r = ctx;
 
-	(void)o, (void)err;
 	*fresh = value_text(r->fresh);
 	return 1;
 }

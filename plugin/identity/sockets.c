@@ -66,7 +66,6 @@ static int read_socket(void *ctx, const struct rules_object *o, struct value *fr
 	struct sockets *s = ctx;
 	struct socket one = { .closes = false };
 
-	(void)fresh;
 	if (sockets_count(s) == SOCKETS_MAX)
 		return fail(err, "more than %d sockets", SOCKETS_MAX);
 	if (read_number(o, "id", &one.id, err) < 0 ||
@@ -213,7 +212,6 @@ static int judge_state(void *ctx, const struct rules_object *o, struct value *fr
 {
 	const struct socket *s = sockets_of(ctx, o);
 
-	(void)err;
 	*fresh = value_number(SOCKET_CLOSE);
 	return s && s->closes;
 }
@@ -223,7 +221,6 @@ static int judge_port(void *ctx, const struct rules_object *o, struct value *fre
 {
 	const struct socket *s = sockets_of(ctx, o);
 
-	(void)err;
 	*fresh = value_number(0);
 	return s && s->closes;
 }

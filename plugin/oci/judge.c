@@ -141,7 +141,6 @@ static enum oci_verdict judge_of_v1(struct oci_item *item, struct error *err)
 {
 	const struct spec_value *v = item->value;
 
-	(void)err;
 	if (!item->v2 || v->type == JSON_NULL || v->type == JSON_FALSE)
 		return OCI_KEEP;
 	if (v->type == JSON_NUMBER && span_is(v->raw, "0"))
@@ -258,7 +257,6 @@ static enum oci_verdict judge_mask(struct oci_item *item, struct error *err)
 
 static enum oci_verdict judge_rdt(struct oci_item *item, struct error *err)
 {
-	(void)err;
 	if (item->value->type != JSON_OBJECT || !item->value->first)
 		return OCI_KEEP;
 	return is_absent(item, "sys/fs/resctrl/schemata") ?
@@ -268,7 +266,6 @@ static enum oci_verdict judge_rdt(struct oci_item *item, struct error *err)
 
 static enum oci_verdict judge_selinux(struct oci_item *item, struct error *err)
 {
-	(void)err;
 	if (item->value->type != JSON_STRING || item->value->raw.size <= 2)
 		return OCI_KEEP;
 	return is_absent(item, "sys/fs/selinux/enforce") ? drop(item, "this host has no SELinux") :
@@ -317,8 +314,6 @@ static enum oci_verdict report_hook(struct oci_item *item, struct error *err)
 
 static enum oci_verdict keep(struct oci_item *item, struct error *err)
 {
-	(void)item;
-	(void)err;
 	return OCI_KEEP;
 }
 

@@ -110,7 +110,6 @@ int oci_image(void *ctx, const struct image_kind *kind, size_t index, struct rul
 	static const uint8_t bytes[] = { 0x30, 0x33, 0x38, 0x59, 0, 0, 0, 0 };
 	const struct crw *crw = ctx;
 
-	(void)err;
 	if (strcmp(kind->name, "cgroup") != 0 || index > 0)
 		return 0;
 	*image = (struct rules_image){

@@ -21,7 +21,6 @@ static int give_text(void *arg, void *data, size_t room, size_t *size, struct er
 {
 	struct reading *r = arg;
 
-	(void)err;
 	*size = r->rest.size < room ? r->rest.size : room;
 	if (*size)
 		memcpy(data, r->rest.data, *size);

@@ -27,7 +27,6 @@ static int convert(int (*way)(struct crw *, int, unsigned, crw_sink, void *), un
 
 static int encode(struct crw *crw, int fd, unsigned flags, crw_sink sink, void *arg)
 {
-	(void)flags;
 	return crw_encode(crw, fd, sink, arg);
 }
 

@@ -7,7 +7,6 @@
 static int include(void *ctx, const char *name, const char *from, struct arena *arena,
 		   struct buffer *text, const char **path, struct error *err)
 {
-	(void)ctx, (void)from, (void)text, (void)err;
 	*path = arena_copy(arena, name, strlen(name));
 	return 0;
 }

@@ -28,7 +28,6 @@ static int take(void *ctx, const struct oci_finding *finding, struct error *err)
 {
 	size_t *count = ctx;
 
-	(void)err;
 	*count += finding->verdict != OCI_REPORT;
 	return 0;
 }

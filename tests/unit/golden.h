@@ -247,7 +247,6 @@ static inline void golden_write_case(const struct test_case *c, const char *file
 {
 	struct golden_result r = { 0 };
 
-	(void)file;
 	golden_run(c, &r);
 	fwrite(c->before.data, 1, c->before.size, stdout);
 	fwrite(r.written.data, 1, r.written.size, stdout);

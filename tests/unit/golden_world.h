@@ -415,7 +415,6 @@ static inline void world_check_fact(void *ctx, const char *name, const char *val
 {
 	struct golden_world *w = ctx;
 
-	(void)value;
 	if (!world_fact_called(span_text(name)))
 		buffer_printf(&w->wrong, "there is no fact %s here\n", name);
 }
@@ -444,7 +443,6 @@ static inline int world_include(void *ctx, const char *name, const char *from, s
 {
 	struct golden_world *w = ctx;
 
-	(void)from;
 	for (size_t i = 0; i < w->file_count; i++) {
 		if (!span_is(w->files[i].name, name))
 			continue;
@@ -459,7 +457,6 @@ static inline int world_include(void *ctx, const char *name, const char *from, s
 
 static inline int world_writable(void *ctx, const struct image_kind *kind, struct error *err)
 {
-	(void)ctx;
 	if (strcmp(kind->name, "inventory") == 0)
 		return fail(err, "CRIU has read it already; use criu-rewrite apply");
 	return 0;
@@ -470,7 +467,6 @@ static inline int world_image_at(void *ctx, const struct image_kind *kind, size_
 {
 	struct golden_world *w = ctx;
 
-	(void)err;
 	for (size_t i = 0; i < w->image_count; i++) {
 		if (w->images[i].kind != kind || index-- > 0)
 			continue;
@@ -491,7 +487,6 @@ static inline int world_update(void *ctx, const struct rules_image *image,
 {
 	struct world_image *mine = image->handle;
 
-	(void)ctx, (void)by, (void)err;
 	buffer_clear(&mine->bytes);
 	buffer_append(&mine->bytes, fresh->bytes);
 	content_free(fresh);
@@ -543,7 +538,6 @@ static inline int world_found(void *ctx, const struct rules_image *image, const 
 {
 	struct golden_world *w = ctx;
 
-	(void)err;
 	buffer_printf(&w->found, "%s: %s%s%s\n", image->file, where, *where ? ": " : "", text);
 	return 0;
 }
@@ -553,7 +547,6 @@ static inline int world_set_modes(void *ctx, const char *const *modes, size_t co
 {
 	struct golden_world *w = ctx;
 
-	(void)err;
 	for (size_t i = 0; i < count; i++)
 		buffer_printf(&w->modes, "%s%s", i ? ", " : "", modes[i]);
 	buffer_printf(&w->modes, " (%s:%u)\n", place->file, place->line);
@@ -579,7 +572,6 @@ static inline int world_echo(struct rules_call *call, struct error *err)
 	struct rules_texts texts = { message_name(call->type), "echo", NULL, NULL };
 	struct buffer b = { 0 };
 
-	(void)err;
 	for (size_t i = 0; i < call->arg_count; i++) {
 		const struct rules_argument *a = &call->args[i];
 

@@ -44,7 +44,6 @@ static inline int read_portion(void *arg, void *data, size_t room, size_t *size,
 	struct portions *p = arg;
 	size_t left = p->text.size - p->at;
 
-	(void)err;
 	*size = left < p->step ? left : p->step;
 	if (*size > room)
 		*size = room;
@@ -56,8 +55,6 @@ static inline int read_portion(void *arg, void *data, size_t room, size_t *size,
 
 static inline int restart_portions(void *arg, struct span seen, struct error *err)
 {
-	(void)seen;
-	(void)err;
 	((struct portions *)arg)->at = 0;
 	return 0;
 }

@@ -30,7 +30,6 @@ static inline int fixture_entry(void *ctx, const struct message_type *type, stru
 {
 	struct fixture *f = ctx;
 
-	(void)type, (void)err;
 	fixture_u32(&f->image, (uint32_t)body.size);
 	buffer_append(&f->image, body);
 	return 0;
@@ -56,7 +55,6 @@ static inline int fixture_give(void *ctx, const struct image_kind *kind, size_t 
 {
 	struct fixture *f = ctx;
 
-	(void)err;
 	if (index > 0 || kind != kind_of_file(f->file, NULL))
 		return 0;
 	*image = (struct rules_image){
@@ -73,7 +71,6 @@ static inline int fixture_update(void *ctx, const struct rules_image *image,
 {
 	struct fixture *f = ctx;
 
-	(void)image, (void)by;
 	f->updates++;
 	if (f->refuse_update)
 		return fail(err, "no room");
@@ -106,7 +103,6 @@ static inline int fixture_found(void *ctx, const struct rules_image *image, cons
 {
 	struct fixture *f = ctx;
 
-	(void)image, (void)err;
 	buffer_printf(&f->log, "%s %s;", where, text);
 	return 0;
 }

@@ -37,7 +37,6 @@ static void source_host(void)
 
 static int count(void *arg, const struct crw_result *result)
 {
-	(void)result;
 	++*(long long *)arg;
 	return 0;
 }

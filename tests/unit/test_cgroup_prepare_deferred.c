@@ -12,7 +12,6 @@ static char last_note[400];
 
 static void keep_note(void *ctx, const char *text)
 {
-	(void)ctx;
 	notes++;
 	snprintf(last_note, sizeof(last_note), "%s", text);
 }

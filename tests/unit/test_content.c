@@ -60,14 +60,12 @@ static void test_append(void)
 
 static int sum_up(void *arg, struct span piece, struct error *unused)
 {
-	(void)unused;
 	*(size_t *)arg += piece.size;
 	return piece.size > 1u << 20 ? -1 : 0;
 }
 
 static int refuse(void *arg, struct span piece, struct error *why)
 {
-	(void)arg, (void)piece;
 	return fail(why, "enough");
 }
 

@@ -253,8 +253,6 @@ static void test_depth(void)
 
 static int refuse(void *arg, struct span bytes, struct error *err)
 {
-	(void)arg;
-	(void)bytes;
 	return fail(err, "no room");
 }
 
