@@ -30,6 +30,26 @@ static bool is_same(int a, int b)
 	       x.st_ino == y.st_ino;
 }
 
+/* Is the directory somewhere below the other one? */
+static bool is_below(int dir, int top)
+{
+	int at = openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC), before = -1;
+	bool below = false;
+
+	while (at >= 0 && !below && (before < 0 || !is_same(at, before))) {
+		below = is_same(at, top);
+		if (before >= 0)
+			close(before);
+		before = at;
+		at = openat(before, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (at >= 0)
+		close(at);
+	if (before >= 0)
+		close(before);
+	return below;
+}
+
 /* Of what is in the directory, --force removes images, and what has the name of
  * a file of the checkpoint. */
 static enum status clear(const struct cli *cli, const char *path, int dir, int from)
@@ -69,6 +89,9 @@ static enum status write_to(struct cli *cli, const char *path, int dir)
 	else if (is_same(dir, from))
 		status = complain("%s: is the checkpoint itself; say --in-place to change it",
 				  path);
+	else if (is_below(dir, from))
+		status = complain("%s: is inside of the checkpoint %s; name a directory elsewhere",
+				  path, cli->operands[0]);
 	else
 		status = clear(cli, path, dir, from);
 	if (status == STATUS_DONE && crw_write(cli->crw, dir) < 0)

@@ -39,21 +39,6 @@ struct drawing {
 
 /* ---- cells ------------------------------------------------------------------ */
 
-/* How many bytes of it are so many columns: one for each character of UTF-8. */
-static size_t bytes_of(const char *text, size_t columns, size_t *taken)
-{
-	size_t i = 0;
-
-	for (*taken = 0; text[i]; i++) {
-		bool begins = ((unsigned char)text[i] & 0xc0) != 0x80;
-
-		if (begins && *taken == columns)
-			break;
-		*taken += begins;
-	}
-	return i;
-}
-
 static void put_colored(const struct drawing *d, enum color color, const char *text, size_t bytes)
 {
 	if (d->cli->color && color != COLOR_NONE)
@@ -66,7 +51,7 @@ static void put_colored(const struct drawing *d, enum color color, const char *t
 static void put_cell(struct drawing *d, enum side side, enum color color, const char *text)
 {
 	size_t width = d->width[side] ? d->width[side] : SIZE_MAX, taken;
-	size_t bytes = bytes_of(text, width, &taken);
+	size_t bytes = bytes_in_columns(text, width, &taken);
 	bool cut = text[bytes] != 0;
 
 	if (side == CHECKPOINT && taken > d->widest)
@@ -74,7 +59,7 @@ static void put_cell(struct drawing *d, enum side side, enum color color, const 
 	if (d->measures)
 		return;
 	if (cut)
-		bytes = bytes_of(text, width - ELLIPSIS, &taken);
+		bytes = bytes_in_columns(text, width - ELLIPSIS, &taken);
 	if (side == HOST && *text)
 		printf("%*s", (int)d->gap, "");
 	put_colored(d, color, text, bytes);

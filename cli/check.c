@@ -9,21 +9,49 @@
 
 #include "cli.h"
 
-/* NULL stands for the host's configuration. What that names besides rules has to be
- * usable too. */
-static bool load(struct crw *crw, const struct cli *cli, const char *path)
+/* What is wrong with one argument. */
+struct verdict {
+	char *error;       /* the first; NULL: nothing is */
+	char *diagnostics; /* all, for JSON */
+};
+
+/* Takes over what went wrong last; without JSON it is shown at once. */
+static bool take(struct verdict *v, const struct cli *cli, const struct crw *crw, int status)
 {
-	if (path)
-		return setup_add_rules(crw, path) == 0;
-	return crw_load_config(crw, option_value(cli, OPTION_CONF)) == 0 &&
-	       crw_trust_programs(crw) == 0 && crw_action(crw, "pre-dump", -1) == 0;
+	char *all = NULL;
+
+	if (status == 0)
+		return true;
+	if (!cli->json && *crw_error(crw))
+		complain_crw(crw);
+	if (asprintf(&all, "%s%s", v->diagnostics ? v->diagnostics : "", crw_diagnostics(crw)) < 0)
+		all = NULL;
+	free(v->diagnostics);
+	v->diagnostics = all;
+	if (!v->error)
+		v->error = strdup(crw_error(crw));
+	return false;
 }
 
-static void add_verdict(json_t *list, const struct crw *crw, const char *name, bool good)
+/* NULL stands for the host's configuration. What that names besides rules has to be
+ * usable too. */
+static bool load(struct verdict *v, struct crw *crw, const struct cli *cli, const char *path)
+{
+	bool good;
+
+	if (path)
+		return take(v, cli, crw, setup_add_rules(crw, path));
+	good = take(v, cli, crw, crw_load_config(crw, option_value(cli, OPTION_CONF)));
+	good = take(v, cli, crw, crw_trust_programs(crw)) && good;
+	return good && take(v, cli, crw, crw_action(crw, "pre-dump", -1));
+}
+
+static void add_verdict(json_t *list, const struct verdict *v, const struct crw *crw,
+			const char *name, bool good)
 {
 	json_t *verdict = json_pack("{s:s, s:b, s:b, s:s?, s:s}", "name", name, "ok", good, "rules",
-				    crw_has_rules(crw), "error", good ? NULL : crw_error(crw),
-				    "diagnostics", crw_diagnostics(crw));
+				    crw_has_rules(crw), "error", v->error, "diagnostics",
+				    v->diagnostics ? v->diagnostics : "");
 
 	if (json_array_append_new(list, verdict) < 0)
 		complain("%s: the text about it is not UTF-8, which JSON requires", name);
@@ -80,24 +108,26 @@ static enum status check(struct cli *cli, const char *path, json_t *list)
 {
 	const char *conf = option_value(cli, OPTION_CONF);
 	const char *name = path ? path : conf ? conf : "configuration";
+	struct verdict verdict = { NULL, NULL };
 	struct crw *crw = crw_new();
-	bool good = crw && load(crw, cli, path);
+	bool good;
 
 	if (!crw)
 		return complain("out of memory");
 	progress_make_way();
+	good = load(&verdict, crw, cli, path);
 	if (!path && cli->verbose && crw_config_path(crw))
 		name = crw_config_path(crw);
 	if (cli->json)
-		add_verdict(list, crw, name, good);
-	else if (!good && *crw_error(crw))
-		complain_crw(crw);
+		add_verdict(list, &verdict, crw, name, good);
 	else if (good && !cli->quiet)
 		printf("%s: %s\n", name, crw_has_rules(crw) ? "ok" : "ok, but there are no rules");
 	if (good && cli->verbose && !cli->json)
 		print_files(crw);
 	if (good && !path && !conf && !cli->quiet)
 		print_missing();
+	free(verdict.error);
+	free(verdict.diagnostics);
 	crw_free(crw);
 	return good ? STATUS_DONE : STATUS_ERROR;
 }

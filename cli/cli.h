@@ -145,6 +145,8 @@ enum status complain_crw(const struct crw *crw);
  * cannot drive the terminal. */
 void print_text(const char *text);
 void put_text(FILE *out, const char *text);
+/* How many bytes of it fit into so many columns of a terminal; *taken is how many they take. */
+size_t bytes_in_columns(const char *text, size_t columns, size_t *taken);
 /* The same as a line; a colour, if colours are wanted. */
 enum color { COLOR_NONE, COLOR_RED = 31, COLOR_GREEN = 32, COLOR_YELLOW = 33 };
 void print_line(const struct cli *cli, enum color color, const char *text);

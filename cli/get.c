@@ -60,9 +60,15 @@ static enum status get(struct cli *cli)
 		p.status = complain_crw(cli->crw);
 	if (cli->json)
 		puts("\n]");
-	if (p.status == STATUS_DONE && !cli->quiet)
+	if (p.status != STATUS_DONE)
+		return p.status;
+	if (p.count == 0)
+		return cli->quiet ? STATUS_ERROR :
+				    complain("%s: nothing matched '%s'", cli->operands[0],
+					     cli->operands[1]);
+	if (!cli->quiet)
 		print_notes(cli);
-	return p.status;
+	return STATUS_DONE;
 }
 
 static enum status run(struct cli *cli)

@@ -2,12 +2,14 @@
 /* What people and programs see: lines, colours, JSON, complaints. */
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "cli.h"
 
@@ -33,6 +35,28 @@ void put_text(FILE *out, const char *text)
 			fprintf(out, "\\x%02x", (unsigned char)*text);
 		text += *text != '\0';
 	}
+}
+
+/* What is no character of UTF-8 counts as one column. */
+size_t bytes_in_columns(const char *text, size_t columns, size_t *taken)
+{
+	size_t i, size, width;
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	*taken = 0;
+	for (i = 0; text[i]; i += size) {
+		mbstate_t state = { 0 };
+		wchar_t wide = L'?';
+
+		size = mbrtowc(&wide, text + i, MB_CUR_MAX, &state);
+		if (size > MB_CUR_MAX)
+			size = 1;
+		width = wcwidth(wide) > 0 ? (size_t)wcwidth(wide) : 0;
+		if (*taken + width > columns)
+			break;
+		*taken += width;
+	}
+	return i;
 }
 
 /* ---- complaints ----------------------------------------------------------- */

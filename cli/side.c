@@ -7,25 +7,34 @@
 
 #define WIDTH_MAX 40 /* of a column; what is longer moves the rest of its line */
 
+static int columns_of(const char *text)
+{
+	size_t columns = 0;
+
+	if (text)
+		bytes_in_columns(text, WIDTH_MAX, &columns);
+	return (int)columns;
+}
+
 static int width_of(int width, const char *text)
 {
-	int length = text ? (int)strnlen(text, WIDTH_MAX) : 0;
+	int columns = columns_of(text);
 
-	return length > width ? length : width;
+	return columns > width ? columns : width;
 }
 
 /* One column; foreign text is escaped, and so may be wider. */
 static void print_cell(const struct cli *cli, enum color color, const char *text, int width)
 {
 	bool colored = cli->color && text && color != COLOR_NONE;
-	int length = text ? (int)strnlen(text, WIDTH_MAX) : 0;
+	int columns = columns_of(text);
 
 	if (colored)
 		printf("\033[%dm", color);
 	print_text(text ? text : "");
 	if (colored)
 		fputs("\033[0m", stdout);
-	printf("%*s", width > length ? width - length : 0, "");
+	printf("%*s", width > columns ? width - columns : 0, "");
 }
 
 /* The image and the place once for all their fields. */

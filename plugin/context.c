@@ -300,16 +300,17 @@ int crw_add_rules(struct crw *crw, const char *path)
 	return end_failures(crw, &failures);
 }
 
-/* All lines that are wrong, if there are several. */
-static int fail_config(struct crw *crw)
+/* All lines of the configuration that are wrong. */
+static void note_config(struct crw *crw, struct failures *f)
 {
 	const struct buffer *wrong = &crw->config.wrong;
 
-	if (wrong->size && memchr(wrong->data, '\n', wrong->size - 1)) {
-		buffer_append(&crw->diagnostics, buffer_span(wrong));
-		end_diagnostics(crw);
-	}
-	return -1;
+	f->first = crw->err;
+	for (size_t i = 0; i < wrong->size; i++)
+		f->count += wrong->data[i] == '\n';
+	f->plain = f->count;
+	buffer_append(&crw->diagnostics, buffer_span(wrong));
+	end_diagnostics(crw);
 }
 
 static int load_config(struct crw *crw, const char *path)
@@ -318,8 +319,10 @@ static int load_config(struct crw *crw, const char *path)
 	int found = config_load(&crw->config, path, &crw->err);
 
 	buffer_clear(&crw->diagnostics);
+	if (found < 0 && crw->config.wrong.size == 0)
+		return -1;
 	if (found < 0)
-		return fail_config(crw);
+		note_config(crw, &failures);
 	for (size_t i = 0; i < crw->config.rules.count; i++)
 		add_rules(crw, crw->config.rules.items[i], &failures);
 	return end_failures(crw, &failures);
@@ -381,13 +384,17 @@ int crw_trust_program(struct crw *crw, const char *path)
 
 int crw_trust_programs(struct crw *crw)
 {
+	struct failures failures = { .count = 0 };
 	const char *path;
 
+	buffer_clear(&crw->diagnostics);
 	for (int kind = 0; kind < CRW_PROGRAM_KINDS; kind++)
 		for (size_t i = 0; (path = crw_program(crw, kind, i)); i++)
-			if (crw_trust_program(crw, path) < 0)
-				return error_context(&crw->err, "%s", crw_config_path(crw));
-	return 0;
+			if (crw_trust_program(crw, path) < 0) {
+				error_context(&crw->err, "%s", crw_config_path(crw));
+				note_failure(crw, &failures, true);
+			}
+	return end_failures(crw, &failures);
 }
 
 void crw_on_result(struct crw *crw, crw_result_sink sink, void *arg)

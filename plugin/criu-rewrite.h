@@ -64,7 +64,8 @@ CRW_API const char *crw_version(void);
 CRW_API const char *crw_error(const struct crw *crw);
 
 /* All that is wrong with the rules, several lines each ("file:line:col: ...",
- * the source line, a caret); "" when the rules are not at fault. */
+ * the source line, a caret), and of a configuration one line each; "" when one thing
+ * is wrong that crw_error() says. */
 CRW_API const char *crw_diagnostics(const struct crw *crw);
 
 /* ---- the host ---------------------------------------------------------- */
@@ -182,7 +183,8 @@ CRW_API int crw_check_written(struct crw *crw, const char *list);
 /* May it be run? It is judged as a file of rules is, and must be executable. */
 CRW_API int crw_trust_program(struct crw *crw, const char *path);
 
-/* The same of all programs of the configuration: -1 with the first that may not. */
+/* The same of all programs of the configuration: -1 with the first that may not as the error,
+ * and all of them in crw_diagnostics(), if there are several. */
 CRW_API int crw_trust_programs(struct crw *crw);
 
 /* ---- the OCI spec ------------------------------------------------------ */

@@ -141,6 +141,34 @@ static int parse_fact(struct facts *facts, enum value_type type, const char *tex
 	}
 }
 
+/* What no kernel goes beyond: NR_CPUS is 8192 at most, MAX_NUMNODES 1024, PID_MAX_LIMIT 2^22. */
+static const struct {
+	const char *fact;
+	uint64_t most;
+} limits[] = {
+	{ "host.cpus", 8191 },       { "host.cpus.possible", 8191 },
+	{ "host.mems", 1023 },       { "host.mems.possible", 1023 },
+	{ "host.pid.max", 1 << 22 }, { "own.uid", UINT32_MAX - 1 },
+	{ "criu.rpc", 1 },
+};
+
+static int judge_limit(const struct rules_fact *fact, const struct value *v, struct error *err)
+{
+	uint64_t most = UINT64_MAX, given = 0;
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		if (strcmp(limits[i].fact, fact->name) == 0)
+			most = limits[i].most;
+	if (v->type == VALUE_SET && v->range_count)
+		given = v->ranges[v->range_count - 1].last;
+	else if (v->type == VALUE_NUMBER)
+		given = (uint64_t)v->number;
+	if (given > most)
+		return fail(err, "%llu is more than any kernel has; the largest is %llu",
+			    (unsigned long long)given, (unsigned long long)most);
+	return 0;
+}
+
 /* Nobody has a host without CPUs; of lists, each host may have its own. */
 static int judge_text(const struct rules_fact *fact, const char *text, struct error *err)
 {
@@ -156,7 +184,8 @@ int facts_give(struct facts *facts, const char *name, const char *text, struct e
 	if (i < 0)
 		return -1;
 	if (judge_text(&facts_table[i], text, err) < 0 ||
-	    parse_fact(facts, facts_table[i].type, text, &facts->slots[i].value, err) < 0)
+	    parse_fact(facts, facts_table[i].type, text, &facts->slots[i].value, err) < 0 ||
+	    judge_limit(&facts_table[i], &facts->slots[i].value, err) < 0)
 		return error_context(err, "fact %s", name);
 	facts->slots[i].state = FACT_KNOWN;
 	facts->slots[i].given = true;

@@ -8,6 +8,7 @@
 #include "../proto/kind.h"
 #include "../rules/pattern.h"
 #include "../rules/text.h"
+#include "../rules/value.h"
 
 #define SPAN(s) (int)(s).size, (const char *)(s).data
 
@@ -49,6 +50,24 @@ static int judge_controllers(struct span text, struct error *err)
 	return 0;
 }
 
+/* The value of a property: what has ranges or commas is a set of CPUs, nodes or the like. */
+static int judge_set(struct span text, struct error *err)
+{
+	static const char signs[] = "0123456789-,";
+	struct arena arena = { 0 };
+	struct value set;
+	int status;
+
+	for (size_t i = 0; i < text.size; i++)
+		if (!memchr(signs, text.data[i], strlen(signs)))
+			return 0;
+	if (text.data[0] == '-') /* -1: no limit */
+		text = span_of(text.data + 1, text.size - 1);
+	status = value_set_parse(&arena, text, &set, err);
+	arena_free(&arena);
+	return status;
+}
+
 static const char *const layouts[] = { "legacy", "hybrid", "unified", NULL };
 static const char *const versions[] = { "1", "2", NULL };
 static const char *const stages[] = { "restore", "dump", "offline", NULL };
@@ -59,6 +78,7 @@ static const struct {
 	const char *const *values; /* that a fact has, in place of `judge` */
 } known[] = {
 	{ "cgroup_prop_entry.name", judge_property, NULL },
+	{ "cgroup_prop_entry.value", judge_set, NULL },
 	{ "cg_controller_entry.cnames", controller_name_check, NULL },
 	{ "cg_member_entry.name", judge_controllers, NULL },
 	{ "host.cgroup.controllers", controller_name_check, NULL },

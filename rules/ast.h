@@ -76,7 +76,8 @@ enum expr_type {
 struct expr {
 	enum expr_type type;
 	struct extent at;
-	struct type is; /* checked */
+	struct type is;  /* checked */
+	bool has_commas; /* a VALUE that is written so: 1,2 */
 	union {
 		struct value value;
 		struct path *path; /* PATH, FIELDS, IMAGES */
@@ -254,7 +255,8 @@ struct statement {
 	struct statement *next;
 	enum statement_type type;
 	struct extent at;
-	const char *rule; /* name of the rule block around it, or NULL */
+	struct extent end; /* the last word of it */
+	const char *rule;  /* name of the rule block around it, or NULL */
 	union {
 		struct edit edit;
 		struct arm *arms;

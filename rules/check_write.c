@@ -41,10 +41,7 @@ static bool fits_field(const struct field_type *f, enum value_type t)
 
 bool check_is_comma(const struct expr *e)
 {
-	const struct range *r = e->value.ranges;
-
-	return e->type == EXPR_VALUE && e->value.type == VALUE_SET &&
-	       (e->value.range_count > 1 || (e->value.range_count == 1 && r->last - r->first <= 1));
+	return e->type == EXPR_VALUE && e->has_commas;
 }
 
 static bool wrong_value(struct check *c, const struct expr *e, const struct field_type *f)

@@ -95,6 +95,7 @@ static void parse_one(struct parser *p, struct statement **out)
 	if (s && count_statement(p) && parse_statement(p, s) && !p->broken) {
 		if (!parser_at_end(p))
 			parser_unexpected(p, "the end of the statement");
+		s->end = p->before;
 		if (!p->broken)
 			*out = s;
 	}
@@ -282,7 +283,7 @@ static bool parse_let(struct parser *p, struct statement *s)
 	s->let.name_at = p->token.at;
 	if (!parser_expect(p, TOKEN_NAME, "a name"))
 		return false;
-	if (!parser_expect(p, TOKEN_EQUAL, "'='"))
+	if (!parser_expect_assign(p, "'='"))
 		return false;
 	parser_skip_lines(p);
 	s->let.value = parse_expression(p);

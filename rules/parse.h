@@ -43,6 +43,8 @@ void parser_start(struct parser *p, struct parse *shared, const struct diag_sour
 void parser_advance(struct parser *p);
 bool parser_accept(struct parser *p, enum token_type type);
 bool parser_expect(struct parser *p, enum token_type type, const char *what);
+/* "=", not "==". */
+bool parser_expect_assign(struct parser *p, const char *what);
 void parser_skip_lines(struct parser *p);
 /* "expected WHAT, found ...", at the token in hand. */
 void parser_unexpected(struct parser *p, const char *what);

@@ -49,7 +49,7 @@ static struct assignment *parse_assignment(struct parser *p)
 		a->block = parse_assignment_block(p);
 		return p->broken ? NULL : a;
 	}
-	if (!parser_expect(p, TOKEN_EQUAL, "'=' or '{'"))
+	if (!parser_expect_assign(p, "'=' or '{'"))
 		return NULL;
 	parser_skip_lines(p);
 	a->value = parse_sum(p);

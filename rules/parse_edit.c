@@ -203,6 +203,17 @@ static bool parse_whole(struct parser *p, struct edit *edit)
 	return parse_arguments(p, edit);
 }
 
+/* Behind an action stands another. */
+static bool is_second_action(struct parser *p, const struct edit *edit)
+{
+	if (p->token.type != TOKEN_NAME || find_action(&p->token) == EDIT_VERB)
+		return false;
+	parser_wrong(p, p->token.at, "a statement has one action, not '%.*s' and '%.*s'",
+		     (int)edit->verb_name.size, (const char *)edit->verb_name.data,
+		     (int)p->token.source.size, (const char *)p->token.source.data);
+	return true;
+}
+
 /* edit = VERB { argument } | path ( "set" assignments | "get" [ names ] | "delete" [ names ]
  *             | "add" ( assignments | fields ) | VERB { argument } ) */
 bool parse_edit(struct parser *p, struct statement *s)
@@ -222,6 +233,8 @@ bool parse_edit(struct parser *p, struct statement *s)
 	edit->verb_name = p->token.source;
 	if (!parser_expect(p, TOKEN_NAME, "an action (set, get, delete, add or a verb)"))
 		return false;
+	if (edit->action != EDIT_VERB && is_second_action(p, edit))
+		return false;
 	switch (edit->action) {
 	case EDIT_SET:
 	case EDIT_ADD:
@@ -236,5 +249,5 @@ bool parse_edit(struct parser *p, struct statement *s)
 	case EDIT_VERB:
 		return parse_arguments(p, edit);
 	}
-	return !p->broken;
+	return !p->broken && !is_second_action(p, edit);
 }

@@ -4,6 +4,8 @@
  *
  *	expression = and { "or" and } ...      see operators[] for the rest
  */
+#include <string.h>
+
 #include "parse.h"
 
 struct operator_row {
@@ -72,6 +74,8 @@ static struct expr *parse_literal(struct parser *p)
 		e->value = value_bool(token_is(&p->token, "true"));
 	else
 		e->value = p->token.value;
+	e->has_commas = p->token.type == TOKEN_SET &&
+			memchr(p->token.source.data, ',', p->token.source.size);
 	parser_advance(p);
 	return e;
 }

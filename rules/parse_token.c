@@ -37,6 +37,14 @@ bool parser_expect(struct parser *p, enum token_type type, const char *what)
 	return false;
 }
 
+bool parser_expect_assign(struct parser *p, const char *what)
+{
+	if (p->token.type != TOKEN_EQUAL || p->token.source.size == 1)
+		return parser_expect(p, TOKEN_EQUAL, what);
+	parser_wrong(p, p->token.at, "'==' compares; a value is given with '='");
+	return false;
+}
+
 void parser_skip_lines(struct parser *p)
 {
 	while (p->token.type == TOKEN_LINE)

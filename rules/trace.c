@@ -87,10 +87,14 @@ static void put_source(const struct tracer *t, struct buffer *out, struct extent
 	print_cut(out, start, SHOWN_MAX);
 }
 
-static void put_line(const struct tracer *t, struct buffer *out, struct rules_place place)
+/* A statement, or as much of it as is on its first line. */
+static void put_line(const struct tracer *t, struct buffer *out, const struct statement *s)
 {
+	struct rules_place place = s->at.place, end = s->end.place;
 	struct span line = line_at(t, place);
 
+	if (end.line == place.line && end.column + s->end.width - place.column < line.size)
+		line.size = end.column + s->end.width - place.column;
 	while (line.size && strchr(" \t\r", line.data[line.size - 1]))
 		line.size--;
 	buffer_append(out, line);
@@ -207,7 +211,7 @@ static void tell_line(struct tracer *t, enum rules_trace_type type, const struct
 	struct buffer text = { 0 };
 
 	t->statement = s;
-	put_line(t, &text, s->at.place);
+	put_line(t, &text, s);
 	tell(t, type, s->at.place, NULL, &text);
 }
 

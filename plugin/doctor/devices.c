@@ -13,7 +13,7 @@
 /* A runtime may name it, by an option of its own. */
 static enum crw_level level(const struct doctor *d)
 {
-	return d->options.are_known || !d->spec.top ? CRW_LEVEL_FAILURE : CRW_LEVEL_UNKNOWN;
+	return d->options.words || !d->spec.top ? CRW_LEVEL_FAILURE : CRW_LEVEL_UNKNOWN;
 }
 
 static bool is_pair(const struct doctor *d, const char *name)

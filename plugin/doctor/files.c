@@ -181,7 +181,7 @@ static void compare(struct doctor *d, struct file *file)
 
 static void say_external(struct doctor *d, const char *name)
 {
-	bool is_known = d->options.are_known || !d->crw->spec.name;
+	bool is_known = d->options.words || !d->crw->spec.name;
 
 	doctor_find(d, CAUSE_INHERIT_FD, is_known ? CRW_LEVEL_FAILURE : CRW_LEVEL_UNKNOWN, name,
 		    NULL, "was dumped as an external file, and no descriptor is named for it");

@@ -47,10 +47,32 @@ bool doctor_criu_is_newer(const struct doctor *d)
 	return d->version / 100 > CRIU_NEWEST_NUMBER / 100;
 }
 
+/* Has criu itself read the options of the restore, and go no further than -V. What it is asked
+ * for is harmless, as the last of them might take the next word for its value. */
+static void ask_options(struct doctor *d)
+{
+	const char *words[PROGRAM_WORDS_MAX + 1] = { "check" };
+	size_t count = 1, name = strlen(d->criu);
+	char text[PROGRAM_TEXT_MAX];
+
+	for (const char *const *w = d->options.words; w && *w && count + 3 <= PROGRAM_WORDS_MAX;
+	     w++)
+		words[count++] = *w;
+	words[count] = words[count + 1] = "-V";
+	if (count == 1 || program_run(d->criu, words, text) == 0)
+		return;
+	text[strcspn(text, "\n")] = 0;
+	if (strncmp(text, d->criu, name) == 0 && strncmp(text + name, ": ", 2) == 0) /* getopt */
+		doctor_find(d, CAUSE_OPTION, CRW_LEVEL_FAILURE, "criu restore", "see criu --help",
+			    "does not take what follows --: %s", text + name + 2);
+}
+
 static void ask_criu(struct doctor *d)
 {
 	char text[PROGRAM_TEXT_MAX], shown[64] = "";
-	int status = program_run(d->criu, "--version", text);
+	static const char *const version[] = { "--version", NULL }, *const check[] = { "check",
+										       NULL };
+	int status = program_run(d->criu, version, text);
 
 	d->version = status == 0 ? parse_version(text, shown, sizeof(shown)) : 0;
 	if (!d->version) {
@@ -60,10 +82,11 @@ static void ask_criu(struct doctor *d)
 	}
 	doctor_find(d, CAUSE_CRIU, CRW_LEVEL_OK, d->criu, NULL, "is version %s%s", shown,
 		    doctor_criu_is_newer(d) ? ", " CRIU_IS_NEWER : "");
+	ask_options(d);
 	if (geteuid() != 0)
 		doctor_find(d, CAUSE_KERNEL, CRW_LEVEL_UNKNOWN, "criu check", "ask as root",
 			    "was not called");
-	else if (program_run(d->criu, "check", text) != 0)
+	else if (program_run(d->criu, check, text) != 0)
 		say_check(d, text);
 	else
 		doctor_find(d, CAUSE_KERNEL, CRW_LEVEL_OK, "criu check", NULL,

@@ -28,7 +28,7 @@ static void say_unnamed(struct doctor *d, const struct doctor_mount *mount)
 
 	/* A runtime names those of its spec, and some more. */
 	doctor_find(d, CAUSE_MOUNT,
-		    d->options.are_known || !d->spec.top ? CRW_LEVEL_FAILURE : CRW_LEVEL_UNKNOWN,
+		    d->options.words || !d->spec.top ? CRW_LEVEL_FAILURE : CRW_LEVEL_UNKNOWN,
 		    mount->mountpoint, remedy,
 		    "is an external mount, and nothing is named for its key '%s'", mount->key);
 }

@@ -46,7 +46,7 @@ static const char *value_in(const char *word, const char *next)
 
 int options_take(struct options *options, const char *const *words, struct error *err)
 {
-	options->are_known = words;
+	options->words = words;
 	for (; words && *words; words++) {
 		const char *word = *words, *name = NULL;
 

@@ -8,8 +8,8 @@
 #include "../../proto/error.h"
 
 struct options {
-	struct buffer list; /* of struct option_given */
-	bool are_known;     /* the caller said what they are */
+	struct buffer list;       /* of struct option_given */
+	const char *const *words; /* that the caller gave; NULL: they are not known */
 };
 
 /* Takes the words of a command line, NULL-terminated, or NULL: not known. Their text is

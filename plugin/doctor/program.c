@@ -73,12 +73,18 @@ static bool read_output(int fd, char *text)
 	return n <= 0;
 }
 
-static int start(const char *path, const char *argument, int output, pid_t *pid)
+static int start(const char *path, const char *const *arguments, int output, pid_t *pid)
 {
-	char *words[] = { (char *)(uintptr_t)path, (char *)(uintptr_t)argument, NULL };
 	posix_spawn_file_actions_t actions;
-	int why = posix_spawn_file_actions_init(&actions);
+	char *words[PROGRAM_WORDS_MAX + 2] = { (char *)(uintptr_t)path };
+	int why;
 
+	for (size_t i = 0; arguments[i]; i++) {
+		if (i == PROGRAM_WORDS_MAX)
+			return E2BIG;
+		words[i + 1] = (char *)(uintptr_t)arguments[i];
+	}
+	why = posix_spawn_file_actions_init(&actions);
 	if (why)
 		return why;
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -89,7 +95,7 @@ static int start(const char *path, const char *argument, int output, pid_t *pid)
 	return why;
 }
 
-int program_run(const char *path, const char *argument, char text[PROGRAM_TEXT_MAX])
+int program_run(const char *path, const char *const *arguments, char text[PROGRAM_TEXT_MAX])
 {
 	int ends[2], status = -1, why;
 	pid_t pid;
@@ -97,7 +103,7 @@ int program_run(const char *path, const char *argument, char text[PROGRAM_TEXT_M
 	text[0] = 0;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
-	why = start(path, argument, ends[1], &pid);
+	why = start(path, arguments, ends[1], &pid);
 	close(ends[1]);
 	if (why == 0 && !read_output(ends[0], text))
 		kill(pid, SIGKILL);

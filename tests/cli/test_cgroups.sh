@@ -179,4 +179,11 @@ printf 'junk' >dump/cgroup.img
 run show --cgroups --root host dump
 ended 1 "a broken image"
 says err "cgroup.img" "is named"
+# ---- characters that are two columns wide, or none
+"$program" encode -o dump/cgroup.img <<'END'
+{"magic": "CGROUP", "entries": [{"sets": [], "controllers": [{"cnames": ["cpuset"], "dirs": [
+{"dir_name": "漢字", "children": [], "properties": []}, {"dir_name": "e\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301", "children": [], "properties": []}]}]}]}
+END
+run show --cgroups --root host dump
+is "$(head -n 1 out)" "cpuset   this host: v2" "\`- 漢字 takes seven columns, and what stands above a letter none"
 finish

@@ -29,6 +29,23 @@ ended 1 "check of a bad configuration"
 is "$(cat err)" "conf:1:1: unknown option 'rulez'; did you mean 'rules'?
 conf:3:6: view 'nix' is not one of: auto, detached, namespace
 conf:4:13: limit-image '1X' is not a size such as 4096, 64M or 1G" "shows all of its lines"
+cat >conf <<'END'
+before nosuch
+rules rules
+view nix
+after none
+END
+chmod o-w rules/a.rules
+run check --conf conf
+ended 1 "check of a configuration with a bad line, rules and programs"
+all="conf:3:6: view 'nix' is not one of: auto, detached, namespace
+$wrong
+conf: nosuch: does not exist
+conf: none: does not exist"
+is "$(cat err)" "$all" "shows what is wrong with each"
+run check --json --conf conf
+says out "\"error\": \"$(echo "$all" | head -n 1)\"" "in JSON the first is the error"
+says out 'none: does not exist\n"' "and the last is there, too"
 printf 'view nix\n' >conf
 run check --conf conf
 is "$(cat err)" "criu-rewrite: conf:1:6: view 'nix' is not one of: auto, detached, namespace" "or the only one"

@@ -32,10 +32,14 @@ run get dump 'cgroup_entry.sets[0].id'
 is "$(cat out)" 1 "a number"
 run get dump 'cgroup_entry//properties.name'
 is "$(tr '\n' ' ' <out)" '"cpuset.cpus" "cpuset.mems" ' "several, in order"
-run get dump 'cgroup_entry//properties[name="pids.max"].value'
-ended 0 "get of nothing"
+none='cgroup_entry//properties[name="pids.max"].value'
+run get dump "$none"
+ended 1 "get of nothing"
 silent out "prints nothing"
-is "$(cat err)" "criu-rewrite: note: PATH:1: nothing matched" "but a note"
+is "$(cat err)" "criu-rewrite: dump: nothing matched '$none'" "and says so"
+run get -q dump "$none"
+ended 1 "with -q"
+silent err "it only ends so"
 run get dump 'cgroup_entri//properties.name'
 ended 1 "get with a wrong path"
 says err "cgroup_entry" "suggests the right one"
