@@ -16,8 +16,11 @@ static enum status check_free(const struct cli *cli, const char *path)
 {
 	struct stat st;
 
-	if (option_value(cli, OPTION_FORCE) || lstat(path, &st) < 0 ||
-	    !(S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)))
+	if (option_value(cli, OPTION_FORCE))
+		return STATUS_DONE;
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? STATUS_DONE : complain("%s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
 		return STATUS_DONE;
 	return complain("%s: already exists; replace it with --force", path);
 }

@@ -3,6 +3,7 @@
  * so that one run shows all that is wrong. */
 #include <limits.h>
 #include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -113,7 +114,7 @@ static enum status check(struct cli *cli, const char *path, json_t *list)
 	bool good;
 
 	if (!crw)
-		return complain("out of memory");
+		return complain("cannot begin: %s", strerror(errno));
 	progress_make_way();
 	good = load(&verdict, crw, cli, path);
 	if (!path && cli->verbose && crw_config_path(crw))

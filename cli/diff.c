@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* criu-rewrite diff: what one checkpoint has that another has not. */
+#include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -44,7 +46,7 @@ static enum status compare_specs(struct cli *cli, struct printing *p, int a, int
 	enum status status = p->status;
 
 	if (!other)
-		return complain("out of memory");
+		return complain("cannot begin: %s", strerror(errno));
 	setup_open_spec(cli, crw, a);
 	setup_open_spec(cli, other, b);
 	if (crw_spec_name(crw) && crw_spec_name(other) && crw_diff_specs(crw, other, print, p) < 0)

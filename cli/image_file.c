@@ -43,6 +43,8 @@ static int open_file(struct output *out, const char *path)
 	struct stat st;
 	bool exists = stat(path, &st) == 0;
 
+	if (!exists && errno != ENOENT)
+		return -1;
 	if (exists && !S_ISREG(st.st_mode))
 		return open(path, O_WRONLY | O_CLOEXEC);
 	/* Of a link the file at its end is replaced. */

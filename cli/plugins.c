@@ -37,21 +37,23 @@ static const char *usual_folder(const struct cli *cli, char path[static PATH_MAX
 static enum status put_others(const struct plugins *plugins, const struct cli *cli)
 {
 	char path[PATH_MAX];
-	char *folder = realpath(usual_folder(cli, path), NULL);
+	const char *usual = usual_folder(cli, path);
+	char *folder = realpath(usual, NULL);
 	DIR *list = folder ? opendir(folder) : NULL;
 	char target[PATH_MAX + NAME_MAX + 2];
-	struct dirent *entry;
-	bool good = true;
+	bool good = list || errno == ENOENT;
+	struct dirent *entry = NULL;
 
-	if (folder && !list)
-		good = complain("%s: criu's other plugins cannot be listed: %s", folder,
-				strerror(errno)) == STATUS_DONE;
-	while (list && good && (entry = readdir(list))) {
+	while (list && good && (errno = 0, entry = readdir(list))) {
 		if (fnmatch("*.so", entry->d_name, 0) != 0 || strcmp(entry->d_name, OURS) == 0)
 			continue;
 		snprintf(target, sizeof(target), "%s/%s", folder, entry->d_name);
 		good = put_link(plugins, target, entry->d_name);
 	}
+	if (good && list)
+		good = errno == 0;
+	if (!good && !entry)
+		complain("%s: criu's other plugins cannot be listed: %s", usual, strerror(errno));
 	if (list)
 		closedir(list);
 	free(folder);

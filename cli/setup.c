@@ -96,7 +96,7 @@ enum status setup_open(struct cli *cli)
 
 	cli->crw = crw_new();
 	if (!cli->crw)
-		return complain("out of memory");
+		return complain("cannot begin: %s", strerror(errno));
 	crw_on_progress(cli->crw, take_progress, NULL);
 	status = each_option(cli, OPTION_ROOT, set_root);
 	if (status == STATUS_DONE)
@@ -320,8 +320,11 @@ void setup_open_spec(struct cli *cli, struct crw *crw, int images)
 
 	for (size_t i = 0; i < count / (cli->unpacked ? 2 : 1) && found <= 0; i++) {
 		int dir = openat(images, spec_places[i].directory,
-				 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+				 O_PATH | O_DIRECTORY | O_CLOEXEC);
 
+		if (dir < 0 && !cli->quiet)
+			complain("note: no spec is looked for in %s of the images: %s",
+				 spec_places[i].directory, strerror(errno));
 		found = dir < 0 ? 0 : crw_open_spec(crw, dir, spec_places[i].name);
 		if (found < 0 && !cli->quiet)
 			complain("note: %s: left alone", crw_error(crw));

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../proto/file.h"
 #include "../rules/path.h"
 #include "numbers.h"
 
@@ -161,14 +162,16 @@ static int fail_mount(const struct checkpoint_image *image, const struct mount *
 }
 
 /* What is in a tmpfs is an archive of its own. */
-static bool lacks_content(const struct checkpoint *c, const struct mount *m)
+static int lacks_content(const struct checkpoint *c, const struct mount *m, struct error *err)
 {
 	char name[64];
+	int found;
 
 	if (m->type != MOUNT_TMPFS || m->external || m->key.size)
-		return false;
+		return 0;
 	snprintf(name, sizeof(name), "tmpfs-dev-%llu.tar.gz.img", (unsigned long long)m->device);
-	return faccessat(c->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+	found = file_exists(c->dir, name, AT_SYMLINK_NOFOLLOW);
+	return found < 0 ? fail_errno(err, "%s: cannot be looked at", name) : !found;
 }
 
 /* A directory of a filesystem is taken from another mount of that. */
@@ -265,9 +268,11 @@ static int list_empty(struct checkpoint *c, struct checkpoint *original, size_t 
 	int status = read_added(c, original, index, image, &mounts, err);
 	const struct mount *m = (const struct mount *)(const void *)mounts.added.data;
 
-	for (size_t i = 0; i < mounts.added.size / sizeof(*m) && status == 0; i++)
-		if (lacks_content(c, &m[i]) && !has_device(&mounts.before, m[i].device))
+	for (size_t i = 0; i < mounts.added.size / sizeof(*m) && status >= 0; i++) {
+		status = lacks_content(c, &m[i], err);
+		if (status > 0 && !has_device(&mounts.before, m[i].device))
 			numbers_add(ids, m[i].id);
+	}
 	free_mounts(&mounts);
 	return status < 0 ? -1 : ids->failed ? fail_memory(err) : 0;
 }

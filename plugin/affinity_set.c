@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "affinity.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -51,9 +52,15 @@ static void set_thread(int tid, const struct affinity *wanted,
 
 	memset(&all, 0xff, sizeof(all));
 	memset(&has, 0, sizeof(has));
-	if (sched_setaffinity(tid, sizeof(all), all.bits) < 0 || !*wanted->cpus)
+	if (sched_setaffinity(tid, sizeof(all), all.bits) < 0 ||
+	    sched_getaffinity(tid, sizeof(has), has.bits) < 0) {
+		snprintf(text, sizeof(text), "thread %u: its CPUs cannot be set: %m",
+			 wanted->thread);
+		if (errno != ESRCH)
+			note(ctx, text);
 		return;
-	if (sched_getaffinity(tid, sizeof(has), has.bits) < 0)
+	}
+	if (!*wanted->cpus)
 		return;
 	parse(wanted->cpus, &mask);
 	CPU_AND_S(sizeof(mask), mask.bits, mask.bits, has.bits);
@@ -97,6 +104,9 @@ void affinity_set(int pid, const struct affinity *wanted, size_t count,
 
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	tasks = file_list(AT_FDCWD, path);
+	if (!tasks && errno != ENOENT)
+		note(ctx,
+		     "affinity: the threads of a task cannot be listed; they have criu's CPUs");
 	while (tasks && (entry = file_next(tasks))) {
 		const struct affinity key = { .thread = number_of(dirfd(tasks), entry->d_name) };
 		const struct affinity *found = bsearch(&key, wanted, count, sizeof(key),

@@ -5,6 +5,7 @@
  */
 #include "context.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ static int read_include(void *ctx, const char *name, const char *from, struct ar
 struct crw *crw_new(void)
 {
 	struct crw *crw = calloc(1, sizeof(*crw));
+	int why;
 
 	if (!crw)
 		return NULL;
@@ -59,11 +61,12 @@ struct crw *crw_new(void)
 	crw->lock = -1;
 	config_init(&crw->config);
 	checkpoint_init(&crw->checkpoint, -1, 0, 0);
-	if (facts_init(&crw->facts, &crw->err) < 0) {
-		crw_free(crw);
-		return NULL;
-	}
-	return crw;
+	if (facts_init(&crw->facts, &crw->err) == 0)
+		return crw;
+	why = errno;
+	crw_free(crw);
+	errno = why;
+	return NULL;
 }
 
 void crw_free(struct crw *crw)

@@ -41,7 +41,7 @@ extern "C" {
 /* One checkpoint to rewrite, its rules and its host. */
 struct crw;
 
-/* NULL when there is no memory. Free with crw_free(), which accepts NULL. */
+/* NULL with errno when there is no memory, or when / cannot be opened. Free with crw_free(), which accepts NULL. */
 CRW_API struct crw *crw_new(void);
 CRW_API void crw_free(struct crw *crw);
 

@@ -333,7 +333,7 @@ static int read_names(struct facts *facts, const char *path, struct value *value
 	size_t n = 0;
 
 	if (!list)
-		return 0;
+		return errno == ENOENT ? 0 : fail_errno(err, "/%s: cannot open", path);
 	while (items && n < NAMES_MAX && (entry = file_next(list))) {
 		if (entry->d_name[0] == '.')
 			continue;
@@ -345,7 +345,7 @@ static int read_names(struct facts *facts, const char *path, struct value *value
 	if (!items)
 		return fail_memory(err);
 	if (n < NAMES_MAX && errno)
-		return fail_errno(err, "%s: cannot list", path);
+		return fail_errno(err, "/%s: cannot list", path);
 	qsort(items, n, sizeof(*items), compare_names);
 	*value = (struct value){ .type = VALUE_LIST, .items = items, .item_count = n };
 	return 1;

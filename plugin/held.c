@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "held.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,19 @@ static bool is_held(const char *status)
 	return tracer && atoi(tracer + strlen("\nTracerPid:")) == getpid();
 }
 
+/* The status of one that is: 1, 0, -1. What ended meanwhile (ESRCH) was not held. */
+static int read_held(struct crw *crw, const char *path, struct buffer *status, struct error *err)
+{
+	int found;
+
+	buffer_clear(status);
+	errno = 0;
+	found = hostfile_read(crw->facts.root, path, HOSTFILE_MAX, status, err);
+	if (found <= 0)
+		return found < 0 && errno == ESRCH ? 0 : found;
+	return is_held((const char *)status->data);
+}
+
 /* Those below `dir`: processes in "proc", and then the threads in "proc/300/task". */
 static int find_held(struct crw *crw, const char *dir, bool threads, struct error *err)
 {
@@ -51,20 +65,24 @@ static int find_held(struct crw *crw, const char *dir, bool threads, struct erro
 	struct dirent *entry;
 	int result = 0;
 
-	while (list && result >= 0 && (entry = file_next(list))) {
+	if (!list)
+		return fail_errno(err, "/%s: cannot open", dir);
+	while (result >= 0 && (entry = file_next(list))) {
 		char path[700];
 
-		buffer_clear(&status);
+		if (!is_number(entry->d_name))
+			continue;
 		snprintf(path, sizeof(path), "%s/%s/status", dir, entry->d_name);
-		if (!is_number(entry->d_name) ||
-		    hostfile_read(crw->facts.root, path, HOSTFILE_MAX, &status, err) <= 0 ||
-		    !is_held((const char *)status.data))
+		result = read_held(crw, path, &status, err);
+		if (result <= 0)
 			continue;
 		snprintf(path, sizeof(path), threads ? "%s/%s" : "%s/%s/task", dir, entry->d_name);
 		result = threads ? add_thread(crw, path, (const char *)status.data, err) :
 				   find_held(crw, path, true, err);
 	}
-	return result;
+	if (result >= 0 && errno)
+		return fail_errno(err, "/%s: cannot list", dir);
+	return result < 0 ? -1 : 0;
 }
 
 static int compare_held(const void *a, const void *b)

@@ -184,10 +184,13 @@ static int judge_group(void *ctx, const struct cgroup_target *target, struct err
 	struct judge *j = ctx;
 	const struct cgroup_hierarchy *h = cgroup_target_hierarchy(target, j->host);
 	/* A root is wherever its hierarchy is, and CRIU mounts what is not mounted. */
-	bool here = strcmp(target->group, "/") == 0 ||
-		    (h && cgroup_host_exists(j->host, h, target->group));
+	int here = strcmp(target->group, "/") == 0;
 	bool unseen = h && !h->mount;
 
+	if (!here && h)
+		here = cgroup_host_exists(j->host, h, target->group, err);
+	if (here < 0)
+		return -1;
 	if (j->reason)
 		return 0;
 	if ((j->demands & MODE_NONE_THERE) && target->top && here)

@@ -221,8 +221,12 @@ int crw_lock(struct crw *crw, int image_dir_fd)
 
 int replace_check(int dir, struct error *err)
 {
-	if (faccessat(dir, INVENTORY_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
-	    faccessat(dir, RECORD, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	int whole = file_exists(dir, INVENTORY_FILE, AT_SYMLINK_NOFOLLOW);
+	int begun = whole == 0 ? file_exists(dir, RECORD, AT_SYMLINK_NOFOLLOW) : 0;
+
+	if (whole < 0 || begun < 0)
+		return fail_errno(err, "cannot look whether " INVENTORY_FILE " is there");
+	if (!begun)
 		return 0;
 	return fail(err, "replacing images was interrupted in this directory, and some are old, "
 			 "some new; `criu-rewrite plan` with it finishes that");

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../proto/file.h"
 #include "affinity.h"
 #include "cgroup/capture.h"
 #include "criu.h"
@@ -207,9 +208,14 @@ static int forbid_read_images(struct crw *crw)
 
 static int run_rules(struct crw *crw, int image_dir, struct error *err)
 {
+	int found;
+
 	if (crw_open(crw, image_dir) < 0)
 		return fail(err, "%s", crw_error(crw));
-	if (faccessat(image_dir, "inventory.img", F_OK, 0) < 0)
+	found = file_exists(image_dir, "inventory.img", 0);
+	if (found < 0)
+		return fail_errno(err, "inventory.img: cannot be looked at");
+	if (!found)
 		return fail(err, "the images are not in the image directory (criu --stream?), so "
 				 "rules cannot see them; rewrite them beforehand with "
 				 "`criu-rewrite apply`, or remove rewrite.so for this restore");

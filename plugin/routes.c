@@ -92,12 +92,14 @@ static bool is_known(const struct buffer *ids, unsigned id)
 }
 
 /* CRIU dumps what is in the namespace of a task only when it belongs to the checkpoint. */
-static bool is_dumped(const struct crw *crw, unsigned id)
+static int is_dumped(const struct crw *crw, unsigned id, struct error *err)
 {
 	char file[40];
+	int found;
 
 	snprintf(file, sizeof(file), "route-%u.img", id);
-	return faccessat(crw->checkpoint.dir, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	found = file_exists(crw->checkpoint.dir, file, AT_SYMLINK_NOFOLLOW);
+	return found < 0 ? fail_errno(err, "%s: cannot be looked at", file) : found;
 }
 
 static int net_ns_of(struct crw *crw, struct checkpoint_image *ids, unsigned *id, struct error *err)
@@ -106,18 +108,21 @@ static int net_ns_of(struct crw *crw, struct checkpoint_image *ids, unsigned *id
 	struct wire_field field;
 	struct image image;
 	const struct field_type *f;
+	int more;
 
 	*id = 0;
 	if (checkpoint_entries(&crw->checkpoint, ids, &image, err) < 0)
 		return -1;
-	while (image_next(&image, &entry, err) > 0) {
+	while ((more = image_next(&image, &entry, err)) > 0) {
 		f = message_field(entry.type, "net_ns_id", strlen("net_ns_id"));
-		while (f && wire_next(&entry.body, &field, err) > 0) {
+		while (f && (more = wire_next(&entry.body, &field, err)) > 0) {
 			if (field.number == field_number(f))
 				*id = (unsigned)field.scalar;
 		}
+		if (more < 0)
+			break;
 	}
-	return 0;
+	return more < 0 ? error_context(err, "%s", ids->file) : 0;
 }
 
 /* The namespace of one task, unless another had it. */
@@ -127,13 +132,17 @@ static int capture_of(struct rules_call *call, struct checkpoint_image *ids, str
 	struct crw *crw = call->world->ctx;
 	unsigned thread = 0, id;
 	const char *path;
+	int dumped;
 
 	if (sscanf(ids->file, "ids-%u.img", &thread) != 1)
 		return 0;
 	if (net_ns_of(crw, ids, &id, err) < 0 || held_path(crw, thread, &path, err) < 0)
 		return -1;
-	if (!path || !id || is_known(done, id) || !is_dumped(crw, id))
+	if (!path || !id || is_known(done, id))
 		return 0;
+	dumped = is_dumped(crw, id, err);
+	if (dumped <= 0)
+		return dumped;
 	buffer_append(done, span_of(&id, sizeof(id)));
 	return done->failed ? fail_memory(err) : capture_from(call, path, id, err);
 }

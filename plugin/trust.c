@@ -125,41 +125,47 @@ static int judge_mode(const char *path, mode_t mode, struct error *err)
 /* The number behind the first `key` after `from` on its line; -1: none. */
 static long number_behind(const char *from, const char *key)
 {
-	const char *at = from ? strstr(from, key) : NULL;
-	const char *end = from ? strchr(from, '\n') : NULL;
+	const char *at = strstr(from, key);
+	const char *end = strchr(from, '\n');
 
 	return at && (!end || at < end) ? strtol(at + strlen(key), NULL, 10) : -1;
 }
 
-/* Reads a file of /proc as text that starts with a line end. */
-static const char *proc_text(const char *path, struct buffer *text)
+/* The line of a file of /proc that begins so; NULL with err set. */
+static const char *proc_line(const char *path, const char *begin, struct buffer *text,
+			     struct error *err)
 {
-	struct error ignored;
+	const char *line = NULL;
+	int found;
 
 	buffer_clear(text);
 	buffer_byte(text, '\n');
-	if (hostfile_read(AT_FDCWD, path, HOSTFILE_MAX, text, &ignored) <= 0)
-		return NULL;
-	return (const char *)text->data;
+	found = hostfile_read(AT_FDCWD, path, HOSTFILE_MAX, text, err);
+	if (found > 0)
+		line = strstr((const char *)text->data, begin);
+	if (found >= 0 && !line)
+		fail(err, "%s does not say on which mount it is", path);
+	return line ? line + 1 : NULL;
 }
 
-/* Who mounted the FUSE file system that fd is on. -1: nobody in particular,
- * as with virtiofs, or /proc does not say. */
-static long fuse_user(int fd)
+/* Who mounted the FUSE file system that fd is on. *user is -1 for nobody in particular,
+ * as with virtiofs. */
+static int fuse_user(int fd, long *user, struct error *err)
 {
 	char path[64], entry[64];
 	cleanup_buffer struct buffer text = { 0 };
-	const char *info, *line;
+	const char *line;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	info = proc_text(path, &text);
-	line = info ? strstr(info, "\nmnt_id:") : NULL;
+	line = proc_line(path, "\nmnt_id:", &text, err);
 	if (!line)
 		return -1;
-	snprintf(entry, sizeof(entry), "\n%ld ", number_behind(line + 1, "mnt_id:"));
-	info = proc_text("/proc/self/mountinfo", &text);
-	line = info ? strstr(info, entry) : NULL;
-	return number_behind(line ? line + 1 : NULL, "user_id=");
+	snprintf(entry, sizeof(entry), "\n%ld ", number_behind(line, "mnt_id:"));
+	line = proc_line("/proc/self/mountinfo", entry, &text, err);
+	if (!line)
+		return -1;
+	*user = number_behind(line, "user_id=");
+	return 0;
 }
 
 /* A FUSE server says of its files what it likes, owner and mode included. */
@@ -168,9 +174,12 @@ static int judge_mount(const char *path, int fd, struct error *err)
 	struct statfs fs;
 	long user;
 
-	if (fstatfs(fd, &fs) < 0 || fs.f_type != FUSE_SUPER_MAGIC)
+	if (fstatfs(fd, &fs) < 0)
+		return fail_errno(err, "%s: cannot look at its file system", path);
+	if (fs.f_type != FUSE_SUPER_MAGIC)
 		return 0;
-	user = fuse_user(fd);
+	if (fuse_user(fd, &user, err) < 0)
+		return error_context(err, "%s", path);
 	if (user <= 0 || (uid_t)user == geteuid())
 		return 0;
 	return fail(err,
@@ -500,7 +509,9 @@ int trust_masked(const char *path, struct error *err)
 	cleanup_buffer struct buffer unread = { 0 };
 	struct stat st;
 
-	if (stat(path, &st) < 0 || !is_null_device(&st))
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? 0 : fail_errno(err, "%s: cannot look at", path);
+	if (!is_null_device(&st))
 		return 0;
 	return trust_read(path, 0, &unread, err) < 0 ? -1 : 1;
 }

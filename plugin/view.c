@@ -367,7 +367,9 @@ static int join_owner(int image_dir, int proc, struct error *err)
 	struct dirent *entry;
 	ino_t last = 0;
 
-	while (list && (entry = file_next(list)))
+	if (!list)
+		return fail_errno(err, "cannot list /proc");
+	while ((entry = file_next(list)))
 		if (join(proc, entry->d_name, &last) && is_here(image_dir))
 			return 0;
 	return fail(err, "no other process has the image directory in its mount namespace");

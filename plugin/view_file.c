@@ -61,16 +61,17 @@ int view_tmpfs(void)
 
 /* ---- copies ---- */
 
-static uint64_t half_of_free_memory(void)
+static int half_of_free_memory(uint64_t *half, struct error *err)
 {
 	static const char key[] = "MemAvailable:";
 	cleanup_buffer struct buffer text = { 0 };
-	struct error ignored;
-	const char *at = NULL;
+	int found = hostfile_read(AT_FDCWD, MEMORY_FILE, HOSTFILE_MAX, &text, err);
+	const char *at = found > 0 ? strstr((const char *)text.data, key) : NULL;
 
-	if (hostfile_read(AT_FDCWD, MEMORY_FILE, HOSTFILE_MAX, &text, &ignored) > 0)
-		at = strstr((const char *)text.data, key);
-	return at ? strtoull(at + strlen(key), NULL, 10) * 1024 / 2 : 0;
+	if (!at)
+		return found < 0 ? -1 : fail(err, MEMORY_FILE " does not say what is free");
+	*half = strtoull(at + strlen(key), NULL, 10) * 1024 / 2;
+	return 0;
 }
 
 static int copy_content(int from, int to, const char *name, uint64_t *room, struct error *err)
@@ -107,27 +108,33 @@ static int copy_image(int tmp, int image_dir, const char *name, uint64_t *room, 
 }
 
 /* What is no regular file there, CRIU has no image in; but a series has its link. */
-static bool is_copied(int image_dir, const char *name)
+static int is_copied(int image_dir, const char *name, struct error *err)
 {
 	struct stat st;
 
-	return fstatat(image_dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+	if (fstatat(image_dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return S_ISREG(st.st_mode);
+	return errno == ENOENT ? 0 : fail_errno(err, "%s: cannot be looked at", name);
 }
 
 int view_copy(int tmp, int image_dir, struct error *err)
 {
 	cleanup_dir DIR *list = file_list(image_dir, ".");
-	uint64_t room = half_of_free_memory();
 	struct dirent *entry;
-	struct stat st;
+	uint64_t room = 0;
+	int copied;
 
 	if (!list)
 		return fail_errno(err, "cannot list the image directory");
-	if (fstatat(image_dir, VIEW_PARENT, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (file_exists(image_dir, VIEW_PARENT, AT_SYMLINK_NOFOLLOW))
 		return fail(err, VIEW_PARENT ": cannot be followed from a copy");
-	while ((entry = file_next(list)))
-		if (is_copied(image_dir, entry->d_name) &&
-		    copy_image(tmp, image_dir, entry->d_name, &room, err) < 0)
+	if (half_of_free_memory(&room, err) < 0)
+		return -1;
+	while ((entry = file_next(list))) {
+		copied = is_copied(image_dir, entry->d_name, err);
+		if (copied < 0 ||
+		    (copied && copy_image(tmp, image_dir, entry->d_name, &room, err) < 0))
 			return -1;
+	}
 	return errno ? fail_errno(err, "cannot list the image directory") : 0;
 }

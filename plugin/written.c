@@ -57,18 +57,22 @@ static bool is_overridden(const struct crw *crw, size_t index)
 }
 
 /* Appends "FILE\tVALUE\n"; nothing for a group that is there. */
-static void list_property(const struct crw *crw, const struct cgroup_host *host,
-			  const struct crw_change *c, struct buffer *out)
+static int list_property(const struct crw *crw, const struct cgroup_host *host,
+			 const struct crw_change *c, struct buffer *out, struct error *err)
 {
 	struct span controller = span_of(c->hierarchy, strcspn(c->hierarchy, ","));
 	const struct cgroup_hierarchy *h;
 	const char *group = group_on_host(crw, c);
 	char path[CGROUP_HOST_PATH_MAX];
+	int found;
 
 	h = cgroup_host_find(host, span_is(controller, "v2") ? span_text("") : controller);
-	if (h && group && *group == '/' && !cgroup_host_exists(host, h, group) &&
-	    cgroup_host_path(h, group, c->property, path))
+	if (!h || !group || *group != '/')
+		return 0;
+	found = cgroup_host_exists(host, h, group, err);
+	if (found == 0 && cgroup_host_path(h, group, c->property, path))
 		buffer_printf(out, "/%s\t%s\n", path, c->after);
+	return found < 0 ? -1 : 0;
 }
 
 int written_list(struct crw *crw, struct buffer *out, struct error *err)
@@ -86,7 +90,8 @@ int written_list(struct crw *crw, struct buffer *out, struct error *err)
 
 		if (!is_comparable(c) || is_overridden(crw, i))
 			continue;
-		list_property(crw, host, c, out);
+		if (list_property(crw, host, c, out, err) < 0)
+			return -1;
 		listed++;
 	}
 	return out->failed ? fail_memory(err) : 0;
@@ -119,17 +124,16 @@ static bool is_same_value(struct arena *arena, const char *wanted, const char *f
 static int check_line(struct crw *crw, char *line)
 {
 	char *value = strchr(line, '\t');
-	const char *found;
-	struct error ignored;
+	const char *text;
+	int found;
 
 	if (!value)
 		return 0;
 	*value++ = 0;
-	if (hostfile_line(AT_FDCWD, line, &crw->arena, &found, &ignored) <= 0 ||
-	    is_same_value(&crw->arena, value, found))
-		return 0;
-	return fail(&crw->err, "%s is %s, the rules said %s", line, *found ? found : "empty",
-		    value);
+	found = hostfile_line(AT_FDCWD, line, &crw->arena, &text, &crw->err);
+	if (found <= 0 || is_same_value(&crw->arena, value, text))
+		return found < 0 ? -1 : 0;
+	return fail(&crw->err, "%s is %s, the rules said %s", line, *text ? text : "empty", value);
 }
 
 int crw_check_written(struct crw *crw, const char *list)

@@ -110,10 +110,12 @@ void file_close_list(DIR *const *list)
 	errno = saved;
 }
 
-bool file_is_absent(int dir, const char *path)
+int file_exists(int dir, const char *path, int flags)
 {
-	return faccessat(dir, path, F_OK, 0) < 0 &&
-	       (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG || errno == ELOOP);
+	if (faccessat(dir, path, F_OK, flags) == 0)
+		return 1;
+	return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG || errno == ELOOP ? 0 :
+												-1;
 }
 
 /* ---- files and directories ---- */

@@ -31,8 +31,9 @@ void file_close_list(DIR *const *list);
 
 /* ---- files and directories of others ---- */
 
-/* Is there surely no such file? What cannot be looked at may be there. */
-bool file_is_absent(int dir, const char *path);
+/* Is there such a file: 1, 0, or -1 when it cannot be looked at, with errno? `flags` are
+ * faccessat(2)'s. */
+int file_exists(int dir, const char *path, int flags);
 
 /* For reading. A link is not followed (ELOOP); a FIFO, or what else somebody
  * put there, does not make it wait. */

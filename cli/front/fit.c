@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Has `criu-rewrite oci fit` fit the spec, in a process of its own. */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -86,7 +87,8 @@ static bool run(const char *config, char text[TEXT_MAX])
 	return heard && status == 0;
 }
 
-/* Without a configuration there are no rules; a link to /dev/null is none. */
+/* Without a configuration there are no rules; a link to /dev/null is none. What cannot be
+ * looked at, the command tells. */
 static bool is_configured(void)
 {
 	const char *other = getenv("CRIU_REWRITE_CONF");
@@ -95,7 +97,9 @@ static bool is_configured(void)
 
 	if (stat(named ? other : CONFIGURATION, &st) == 0)
 		return !S_ISCHR(st.st_mode);
-	return !named && access(SHIPPED, F_OK) == 0;
+	if (errno == ENOENT && !named && access(SHIPPED, F_OK) == 0)
+		return true;
+	return errno != ENOENT;
 }
 
 void front_fit(const char *bundle)

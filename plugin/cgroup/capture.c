@@ -127,8 +127,9 @@ static int record_owner(struct capture *c, const char *path, const char *name, s
 
 	if (!file)
 		return fail_memory(err);
-	if (fstatat(c->host->root, file, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    (st.st_uid == 0 && st.st_gid == 0))
+	if (fstatat(c->host->root, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : fail_errno(err, "/%s: cannot be looked at", file);
+	if (st.st_uid == 0 && st.st_gid == 0)
 		return 0;
 	start = raw_begin(&owner, RAW_PROPERTY, RAW_OWNER);
 	raw_put_number(&owner, RAW_OWNER, RAW_MODE, st.st_mode);

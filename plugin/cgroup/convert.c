@@ -134,11 +134,11 @@ static bool is_needed(const struct convert *c)
 
 /* Where a kernel has both, io.weight does nothing without the iocost
  * controller, so runc and crun take BFQ's file first. */
-static bool weighs_with_bfq(const struct cgroup_host *host)
+static int weighs_with_bfq(const struct cgroup_host *host, struct error *err)
 {
 	const struct cgroup_hierarchy *h = cgroup_host_find(host, span_text(""));
 
-	return h && cgroup_host_has_file(host, h, h->own, "io.bfq.weight");
+	return h ? cgroup_host_has_file(host, h, h->own, "io.bfq.weight", err) : 0;
 }
 
 int cgroup_convert_values(struct convert *c, struct cgroup_group *parent, const char *path,
@@ -162,6 +162,7 @@ int cgroup_convert_run(struct rules_call *call, struct error *err)
 {
 	struct convert c = { .call = call, .values = { .call = call } };
 	struct cgroup_args a = { call->args, call->arg_count, 0 };
+	int found;
 
 	if (read_arguments(&a, &c.values.to, &c.values.formula, err) < 0 ||
 	    cgroup_host_for(call, &c.host, err) < 0 ||
@@ -175,7 +176,10 @@ int cgroup_convert_run(struct rules_call *call, struct error *err)
 			    "no cgroups are mounted here; say `convert to 1` or `convert to 2`");
 	if (!is_needed(&c))
 		return 0;
-	c.values.bfq = weighs_with_bfq(c.host);
+	found = weighs_with_bfq(c.host, err);
+	if (found < 0)
+		return -1;
+	c.values.bfq = found;
 	if ((c.values.to == 2 ? cgroup_convert_to_v2(&c, err) : cgroup_convert_to_v1(&c, err)) <
 		    0 ||
 	    cgroup_values_finish(&c.values, err) < 0)

@@ -25,7 +25,8 @@
 
 /* ---- marks --------------------------------------------------------------------- */
 
-/* When the process began, as the kernel counts it; 0: there is none. */
+/* When the process began, as the kernel counts it; 0: there is none (ENOENT, ESRCH), or it
+ * cannot be told. */
 static unsigned long long start_time(long pid)
 {
 	char path[40], text[STAT_MAX], *field;
@@ -33,6 +34,7 @@ static unsigned long long start_time(long pid)
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+	errno = 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : file_read(fd, text, sizeof(text) - 1);
 	text[n < 0 ? 0 : n] = 0;
@@ -55,13 +57,18 @@ bool cgroup_is_left_over(int root, const char *path)
 	cleanup_close int group = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char text[CGROUP_MARK_MAX], *end;
 	ssize_t n = group < 0 ? -1 : fgetxattr(group, MARK, text, sizeof(text) - 1);
+	unsigned long long now, then;
 	long pid;
 
 	if (n <= 0)
 		return false;
 	text[n] = 0;
 	pid = strtol(text, &end, 10);
-	return pid > 0 && start_time(pid) != strtoull(end, NULL, 10);
+	then = strtoull(end, NULL, 10);
+	if (pid <= 0)
+		return false;
+	now = start_time(pid);
+	return now ? then && now != then : errno == ENOENT || errno == ESRCH;
 }
 
 /* ---- steps ------------------------------------------------------------------------ */

@@ -72,9 +72,9 @@ static void pop(struct fit *fit, size_t before)
 		fit->path.data[before - 1] = 0;
 }
 
-bool fit_exists(const struct fit *fit, const char *group)
+int fit_exists(const struct fit *fit, const char *group, struct error *err)
 {
-	return fit->hierarchy && cgroup_host_exists(fit->host, fit->hierarchy, group);
+	return fit->hierarchy ? cgroup_host_exists(fit->host, fit->hierarchy, group, err) : 0;
 }
 
 /* ---- edits ---- */
@@ -211,7 +211,7 @@ static int fit_child(struct fit *fit, const struct fit_group *parent, const stru
 {
 	struct fit_group g = { .parent = parent, .limits = parent->limits };
 	size_t before;
-	int status = 0;
+	int status, here;
 
 	if (raw_read_group(dir, &parent->raw, &g.raw, err) < 0 ||
 	    cgroup_path_check(g.raw.name, err) < 0)
@@ -219,8 +219,10 @@ static int fit_child(struct fit *fit, const struct fit_group *parent, const stru
 	before = push(fit, g.raw.name);
 	if (fit->path.failed)
 		return fail_memory(err);
-	g.here = parent->here && fit_exists(fit, fit_path(fit));
-	if (fit->cpusets && parent->here)
+	here = parent->here ? fit_exists(fit, fit_path(fit), err) : 0;
+	g.here = here > 0;
+	status = here < 0 ? -1 : 0;
+	if (status == 0 && fit->cpusets && parent->here)
 		status = fit_beside(fit, &g, span_of(fit_path(fit), before - 1), err);
 	if (status == 0)
 		status = patch_enter(fit->patch, dir, err);
@@ -271,10 +273,7 @@ int fit_group(struct fit *fit, struct fit_group *g, struct error *err)
 static int find_nearest(struct fit *fit, const char *group, struct error *err)
 {
 	fit->nearest = group;
-	while (strcmp(fit->nearest, "/") != 0 && !fit_exists(fit, fit->nearest))
-		if (!(fit->nearest = cgroup_path_parent(fit->arena, fit->nearest)))
-			return fail_memory(err);
-	return 0;
+	return cgroup_host_nearest(fit->host, fit->hierarchy, fit->arena, &fit->nearest, err);
 }
 
 /* Values that could stay stay only as long as the ancestor is the same. */
@@ -296,10 +295,23 @@ static int enter_top(struct fit *fit, struct fit_group *g, const char *group, st
 	return 0;
 }
 
+/* Would CRIU make groups above this one, without masks: 1, 0, -1? */
+static int lacks_ancestors(const struct fit *fit, const struct fit_group *g, const char *above,
+			   struct error *err)
+{
+	int found;
+
+	if (!fit->cpusets || fit->controller.v2 || g->here || strcmp(above, "/") == 0)
+		return 0;
+	found = fit_will_exist(fit, above, err);
+	return found < 0 ? -1 : !found;
+}
+
 static int fit_top(struct fit *fit, const struct raw_group *raw, struct error *err)
 {
 	struct fit_group g = { .raw = *raw };
 	const char *group, *above;
+	int lacks;
 	bool moved;
 
 	if (cgroup_place(fit->crw, fit->entry, &fit->controller, raw->name, fit->arena, &group,
@@ -314,9 +326,9 @@ static int fit_top(struct fit *fit, const struct raw_group *raw, struct error *e
 	if (fit->cpusets && fit_masks_above(fit, above, &g, err) < 0)
 		return -1;
 	/* What --cgroup-root moves has ancestors that the runtime made. */
-	if (fit->cpusets && !fit->controller.v2 && !moved && !g.here && strcmp(above, "/") != 0 &&
-	    !fit_is_made(fit, above) && !fit_exists(fit, above))
-		return fit_with_ancestors(fit, &g, err);
+	lacks = moved ? 0 : lacks_ancestors(fit, &g, above, err);
+	if (lacks)
+		return lacks < 0 ? -1 : fit_with_ancestors(fit, &g, err);
 	if (patch_enter(fit->patch, &raw->field, err) < 0 || fit_group(fit, &g, err) < 0)
 		return -1;
 	if (fit->cpusets && !g.here && fit_note_made(fit, group, &g.limits, err) < 0)

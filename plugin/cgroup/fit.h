@@ -129,7 +129,8 @@ static inline const char *fit_path(const struct fit *fit)
 	return (const char *)fit->path.data;
 }
 
-bool fit_exists(const struct fit *fit, const char *group);
+/* Is the group on this host: 1, 0, -1? */
+int fit_exists(const struct fit *fit, const char *group, struct error *err);
 
 /* Reports a change in the group that the walk is in. */
 int fit_report(struct fit *fit, struct span name, struct span before, struct span after,
@@ -157,7 +158,8 @@ int fit_mask_add(struct fit *fit, const struct fit_group *g, const struct fit_ma
 int fit_masks_above(struct fit *fit, const char *above, struct fit_group *g, struct error *err);
 /* A top-level group below ancestors that CRIU would make without masks. */
 int fit_with_ancestors(struct fit *fit, struct fit_group *g, struct error *err);
-bool fit_is_made(const struct fit *fit, const char *group);
+/* Is the group on this host, or noted as one that the checkpoint will make: 1, 0, -1? */
+int fit_will_exist(const struct fit *fit, const char *group, struct error *err);
 int fit_note_made(struct fit *fit, const char *group, const struct fit_masks *masks,
 		  struct error *err);
 
@@ -185,7 +187,10 @@ int fit_value_in(struct span group, const char *name, struct span *value, struct
 
 /* Are the groups of the hierarchy in sight? */
 bool fit_may_look(const struct fit *fit);
-/* The name of the next group in a directory of a hierarchy; NULL at the end. */
+/* The directory of a group, which is listed: 1, 0 when it is not there, -1. */
+int fit_open_group(const struct fit *fit, const char *group, DIR **list, struct error *err);
+/* The name of the next group in a directory of a hierarchy; NULL at the end with errno 0, or
+ * with the error. */
 const char *fit_next_group(DIR *list);
 
 /* Has this kernel a file of that name in groups like these? 1, 0, -1 unknown. */

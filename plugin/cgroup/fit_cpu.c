@@ -10,6 +10,7 @@
  *
  * A share is counted as the kernel does, in parts of 2^20.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,19 +45,18 @@ static number_t runtime_of(number_t share, number_t period)
 
 /* ---- on this host ---- */
 
-/* The nearest group above the one that is judged that is here; NULL: no memory. */
-static const char *group_above(const struct fit *fit, const struct fit_item *item,
-			       struct arena *arena)
+/* The nearest group above the one that is judged that is here. */
+static int group_above(const struct fit *fit, const struct fit_item *item, struct arena *arena,
+		       const char **group, struct error *err)
 {
-	const char *group = fit->nearest;
-
+	*group = fit->nearest;
 	if (fit->path.data)
-		group = cgroup_path_parent(arena, fit_path(fit));
+		*group = cgroup_path_parent(arena, fit_path(fit));
 	else if (item->group->here)
-		group = cgroup_path_parent(arena, group);
-	while (group && strcmp(group, "/") != 0 && !fit_exists(fit, group))
-		group = cgroup_path_parent(arena, group);
-	return group;
+		*group = cgroup_path_parent(arena, *group);
+	if (!*group)
+		return fail_memory(err);
+	return cgroup_host_nearest(fit->host, fit->hierarchy, arena, group, err);
 }
 
 static int host_number(const struct fit *fit, const char *group, const char *file, number_t *n,
@@ -125,10 +125,12 @@ static int quota_above(const struct fit *fit, const struct fit_item *item, numbe
 		       struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
-	const char *group = fit_may_look(fit) ? group_above(fit, item, &arena) : "/";
+	const char *group = "/";
 	int found = 0;
 
 	*share = -1;
+	if (fit_may_look(fit) && group_above(fit, item, &arena, &group, err) < 0)
+		return -1;
 	for (; group && strcmp(group, "/") != 0; group = cgroup_path_parent(&arena, group)) {
 		found = host_share(fit, &quota, group, share, err);
 		if (found < 0 || *share >= 0)
@@ -196,14 +198,14 @@ static int taken_beside(const struct fit *fit, const char *above, const char *ow
 			struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
-	char path[CGROUP_HOST_PATH_MAX];
 	cleanup_dir DIR *list = NULL;
 	const char *name, *group;
 	number_t share;
+	int found = fit_open_group(fit, above, &list, err);
 
-	if (cgroup_host_path(fit->hierarchy, above, "", path))
-		list = file_list(fit->host->root, path);
-	while (list && (name = fit_next_group(list))) {
+	if (found <= 0)
+		return found;
+	while ((name = fit_next_group(list))) {
 		group = arena_printf(&arena, "%s/%s", above[1] ? above : "", name);
 		if (!group)
 			return fail_memory(err);
@@ -214,7 +216,7 @@ static int taken_beside(const struct fit *fit, const char *above, const char *ow
 			return -1;
 		*taken += share > 0 ? share : 0;
 	}
-	return 0;
+	return errno ? fail_errno(err, "%s: cannot list", above) : 0;
 }
 
 /* What a group that CRIU makes in `above` can have: 1, 0: anything, -1. Those that came
@@ -223,12 +225,14 @@ static int realtime_left(struct fit *fit, const struct fit_item *item, number_t 
 			 struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
-	const char *above = fit_may_look(fit) ? group_above(fit, item, &arena) : NULL;
+	const char *above;
 	number_t taken = 0;
 	int found;
 
-	if (!above)
-		return fit_may_look(fit) ? fail_memory(err) : 0;
+	if (!fit_may_look(fit))
+		return 0;
+	if (group_above(fit, item, &arena, &above, err) < 0)
+		return -1;
 	found = host_share(fit, &realtime, above, left, err);
 	if (found <= 0 || *left < 0)
 		return found < 0 ? -1 : 0;

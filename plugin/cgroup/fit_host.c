@@ -6,6 +6,7 @@
  * hands on, so a missing file means something only where others of the same
  * controller are there.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@ int fit_host_has(const struct fit *fit, const char *path)
 {
 	if (fit->crw->facts.only_given)
 		return -1;
-	return !file_is_absent(fit->crw->facts.root, path);
+	return file_exists(fit->crw->facts.root, path, 0);
 }
 
 bool fit_kernel_since(struct fit *fit, unsigned major, unsigned minor)
@@ -58,6 +59,18 @@ static bool is_group(int dir, const struct dirent *entry)
 	if (entry->d_type != DT_UNKNOWN)
 		return entry->d_type == DT_DIR;
 	return fstatat(dir, entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+}
+
+int fit_open_group(const struct fit *fit, const char *group, DIR **list, struct error *err)
+{
+	char path[CGROUP_HOST_PATH_MAX];
+
+	if (!cgroup_host_path(fit->hierarchy, group, "", path))
+		return 0;
+	*list = file_list(fit->host->root, path);
+	if (*list)
+		return 1;
+	return errno == ENOENT || errno == ENOTDIR ? 0 : fail_errno(err, "/%s: cannot open", path);
 }
 
 const char *fit_next_group(DIR *list)
@@ -97,9 +110,10 @@ static const char *pick_sample(struct fit *fit)
 {
 	const struct cgroup_hierarchy *h = fit->hierarchy;
 	const char *own = h->own, *found;
+	struct error ignored;
 
 	fit->files = strcmp(own, "/") != 0 ? list_files(fit, own) : NULL;
-	if (fit->files || (strcmp(own, "/") != 0 && fit_exists(fit, own)))
+	if (fit->files || (strcmp(own, "/") != 0 && fit_exists(fit, own, &ignored) > 0))
 		return own;
 	found = any_group(fit, h);
 	found = found ? found : "/";
@@ -107,16 +121,19 @@ static const char *pick_sample(struct fit *fit)
 	return found;
 }
 
-static bool has(const struct fit *fit, struct span name)
+/* 1, 0, -1 unknown. */
+static int has(const struct fit *fit, struct span name)
 {
 	char file[NAME_MAX + 2] = "/";
+	struct error ignored;
 
 	if (name.size >= NAME_MAX || memchr(name.data, '/', name.size))
-		return false;
+		return 0;
 	memcpy(file + 1, name.data, name.size);
 	file[1 + name.size] = 0;
 	if (!fit->files)
-		return cgroup_host_has_file(fit->host, fit->hierarchy, fit->sample, file + 1);
+		return cgroup_host_has_file(fit->host, fit->hierarchy, fit->sample, file + 1,
+					    &ignored);
 	file[1 + name.size] = '/';
 	return memmem(fit->files, strlen(fit->files), file, name.size + 2) != NULL;
 }
@@ -138,16 +155,19 @@ static bool has_anchor(const struct fit *fit, struct span controller)
 	for (const struct property_row *p = properties; p < properties + PROPERTIES; p++)
 		if (p->use & PROPERTY_ANCHOR &&
 		    span_equal(property_controller(span_text(p->name)), controller))
-			return has(fit, span_text(p->name));
+			return has(fit, span_text(p->name)) > 0;
 	return false;
 }
 
 static int offers_v2(const struct fit *fit, struct span name)
 {
+	int found;
+
 	if (!has_controller(fit, name))
 		return 0;
-	if (has(fit, name))
-		return 1;
+	found = has(fit, name);
+	if (found)
+		return found;
 	return strcmp(fit->sample, "/") != 0 && has_anchor(fit, property_controller(name)) ? 0 : -1;
 }
 
@@ -172,15 +192,16 @@ static bool is_elsewhere(const struct fit *fit, struct span name)
 
 int fit_offers(struct fit *fit, struct span name)
 {
+	int found;
+
 	if (!fit_may_look(fit) || name.size == 0 || is_elsewhere(fit, name))
 		return offers_elsewhere(fit, name);
 	if (!fit->sample)
 		fit->sample = pick_sample(fit);
 	if (fit->hierarchy->version == 2)
 		return offers_v2(fit, name);
-	if (has(fit, name))
-		return 1;
-	return strcmp(fit->sample, "/") == 0 ? -1 : 0;
+	found = has(fit, name);
+	return found == 0 && strcmp(fit->sample, "/") == 0 ? -1 : found;
 }
 
 /* ---- the group that those of the checkpoint will be in ---- */

@@ -58,9 +58,9 @@ static const struct fit_made *find_made(const struct fit *fit, const char *group
 	return NULL;
 }
 
-bool fit_is_made(const struct fit *fit, const char *group)
+int fit_will_exist(const struct fit *fit, const char *group, struct error *err)
 {
-	return find_made(fit, group) != NULL;
+	return find_made(fit, group) ? 1 : fit_exists(fit, group, err);
 }
 
 int fit_note_made(struct fit *fit, const char *group, const struct fit_masks *masks,
@@ -137,10 +137,14 @@ static int host_masks(const struct fit *fit, const char *group, struct fit_masks
 int fit_masks_above(struct fit *fit, const char *above, struct fit_group *g, struct error *err)
 {
 	const struct fit_made *m = NULL;
+	int found = 0;
 
-	while (strcmp(above, "/") != 0 && !(m = find_made(fit, above)) && !fit_exists(fit, above))
+	while (strcmp(above, "/") != 0 && !(m = find_made(fit, above)) &&
+	       (found = fit_exists(fit, above, err)) == 0)
 		if (!(above = cgroup_path_parent(fit->arena, above)))
 			return fail_memory(err);
+	if (found < 0)
+		return -1;
 	if (m) {
 		g->limits = m->masks;
 		return 0;
@@ -367,19 +371,21 @@ static int fit_alone(struct fit *fit, struct fit_group *g, struct buffer *out, s
 static int wrap_all(struct fit *fit, struct buffer *bytes, const char *group,
 		    const struct fit_masks *limits, struct error *err)
 {
-	const char *above = group, *up, *name;
+	const char *above = cgroup_path_parent(fit->arena, group), *up, *name;
+	int found = 0;
 
-	while ((above = cgroup_path_parent(fit->arena, above)) && strcmp(above, "/") != 0 &&
-	       !fit_is_made(fit, above) && !fit_exists(fit, above)) {
+	while (above && found == 0) {
 		up = cgroup_path_parent(fit->arena, above);
 		if (!up)
 			return fail_memory(err);
+		found = strcmp(up, "/") == 0 ? 1 : fit_will_exist(fit, up, err);
+		if (found < 0)
+			return -1;
 		/* The topmost one keeps its whole path: CRIU counts it from the root. */
-		name = strcmp(up, "/") == 0 || fit_is_made(fit, up) || fit_exists(fit, up) ?
-			       above + 1 :
-			       strrchr(above, '/') + 1;
+		name = found ? above + 1 : strrchr(above, '/') + 1;
 		if (wrap(fit, bytes, above, name, limits, err) < 0)
 			return -1;
+		above = up;
 	}
 	return above ? 0 : fail_memory(err);
 }

@@ -9,6 +9,7 @@
  * partition are not in the effective mask of the group above, and the kernel takes
  * masks that overlap.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,24 +49,26 @@ static int by_name(const void *a, const void *b)
 
 static int list_names(struct fit *fit, struct fit_neighbours *n, struct error *err)
 {
-	char path[CGROUP_HOST_PATH_MAX];
 	cleanup_dir DIR *list = NULL;
 	struct buffer found = { 0 };
 	struct neighbour item = { .ours = false };
-	const char *name;
+	const char *name = "";
+	int status = fit_open_group(fit, n->parent, &list, err);
 
-	if (cgroup_host_path(fit->hierarchy, n->parent, "", path))
-		list = file_list(fit->host->root, path);
+	if (status < 0)
+		return -1;
 	while (list && n->count < NEIGHBOURS_MAX && (name = fit_next_group(list))) {
 		item.name = arena_copy(fit->arena, name, strlen(name));
 		buffer_append(&found, span_of(&item, sizeof(item)));
 		found.failed |= !item.name;
 		n->count++;
 	}
+	if (list && !name && errno)
+		status = fail_errno(err, "%s: cannot list", n->parent);
 	n->items = found.failed ? NULL : arena_copy(fit->arena, found.data, found.size);
 	buffer_free(&found);
-	if (!n->items)
-		return fail_memory(err);
+	if (status < 0 || !n->items)
+		return status < 0 ? -1 : fail_memory(err);
 	qsort(n->items, n->count, sizeof(*n->items), by_name);
 	return 0;
 }

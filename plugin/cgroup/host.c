@@ -322,21 +322,38 @@ int cgroup_host_caller(const struct cgroup_host *host, const struct cgroup_hiera
 
 /* ---- groups of this host ---- */
 
-bool cgroup_host_has_file(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
-			  const char *group, const char *file)
+int cgroup_host_has_file(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
+			 const char *group, const char *file, struct error *err)
 {
 	char path[CGROUP_HOST_PATH_MAX];
+	int found;
 
-	return h->mount && cgroup_host_path(h, group, file, path) &&
-	       !file_is_absent(host->root, path);
+	if (!h->mount || !cgroup_host_path(h, group, file, path))
+		return 0;
+	found = file_exists(host->root, path, 0);
+	return found < 0 ? fail_errno(err, "/%.*s: cannot be looked at", (int)strlen(path) - !*file,
+				      path) :
+			   found;
 }
 
-bool cgroup_host_exists(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
-			const char *group)
+int cgroup_host_exists(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
+		       const char *group, struct error *err)
 {
 	if (!h->mount)
 		return cgroup_path_within(span_text(h->own), span_text(group));
-	return cgroup_host_has_file(host, h, group, "");
+	return cgroup_host_has_file(host, h, group, "", err);
+}
+
+int cgroup_host_nearest(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
+			struct arena *arena, const char **group, struct error *err)
+{
+	int found = 0;
+
+	while (strcmp(*group, "/") != 0 &&
+	       (found = h ? cgroup_host_exists(host, h, *group, err) : 0) == 0)
+		if (!(*group = cgroup_path_parent(arena, *group)))
+			return fail_memory(err);
+	return found < 0 ? -1 : 0;
 }
 
 /* v1 has a file for the effective mask since Linux 3.17; before, the mask

@@ -51,14 +51,20 @@ int cgroup_host_group_of(const struct cgroup_host *host, const struct cgroup_hie
 			 const char *file, struct arena *arena, const char **group,
 			 struct error *err);
 
-/* Does the group exist? `group` begins with '/'. Of a hierarchy that cannot be looked
- * at only the group of this process is known, and those above it. */
-bool cgroup_host_exists(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
-			const char *group);
+/* Does the group exist: 1, 0, or -1 when it cannot be looked at? `group` begins with '/'.
+ * Of a hierarchy that is not mounted only the group of this process is known, and those
+ * above it. */
+int cgroup_host_exists(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
+		       const char *group, struct error *err);
 
-/* Does the group have this file? Of both, what cannot be looked at counts as there. */
-bool cgroup_host_has_file(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
-			  const char *group, const char *file);
+/* Does the group have this file: 1, 0, -1? */
+int cgroup_host_has_file(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
+			 const char *group, const char *file, struct error *err);
+
+/* From the group up to one that exists; "/" does, and without a hierarchy nothing else.
+ * *group stays, or is in the arena. */
+int cgroup_host_nearest(const struct cgroup_host *host, const struct cgroup_hierarchy *h,
+			struct arena *arena, const char **group, struct error *err);
 
 /*
  * What a group may use of "cpus" or "mems": the effective mask of the group

@@ -60,11 +60,15 @@ static int unfold(struct move *m, struct cgroup_controller *c, const char *root,
 				     root),
 	};
 
+	int found;
+
 	if (!change.hierarchy || !change.group || !change.note)
 		return fail_memory(err);
-	if (!g || g == &c->root || !g->implied || is_in_namespace(m, c) || !h ||
-	    !cgroup_host_exists(m->host, h, root))
+	if (!g || g == &c->root || !g->implied || is_in_namespace(m, c) || !h)
 		return 0;
+	found = cgroup_host_exists(m->host, h, root, err);
+	if (found <= 0)
+		return found;
 	g->implied = false;
 	m->changed = true;
 	return change_by(m->call, change, err);

@@ -53,8 +53,10 @@ static int look_up(struct prepare *p, struct prepare_node *n, struct error *err)
 			    n->path, p->hierarchy->mount, p->hierarchy->mount_root);
 	if (n->hidden)
 		return 0;
-	n->here = cgroup_host_exists(p->host, p->hierarchy, n->path) &&
-		  !cgroup_is_left_over(p->host->root, n->host);
+	seen = cgroup_host_exists(p->host, p->hierarchy, n->path, err);
+	if (seen < 0)
+		return -1;
+	n->here = seen && !cgroup_is_left_over(p->host->root, n->host);
 	if (!n->here)
 		return 0;
 	note_planned(p, n);

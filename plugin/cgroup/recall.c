@@ -59,16 +59,19 @@ static int recall_property(struct recall *r, struct cgroup_group *g, const char 
 			 err);
 }
 
-/* The group of the checkpoint that was recorded under this path, if it is to
- * be limited; NULL. */
-static struct cgroup_group *group_to_limit(const struct recall *r, const char *path)
+/* Is the group of the checkpoint that was recorded under this path to be limited: 1, 0, -1? */
+static int is_to_limit(const struct recall *r, const struct cgroup_group *g, const char *path,
+		       struct error *err)
 {
-	struct cgroup_group *g = cgroup_group_find(r->v2, span_text(path));
 	const struct cgroup_hierarchy *h = cgroup_host_find(r->host, span_of("", 0));
+	int found;
 
 	if (!g || !g->implied)
-		return g;
-	return cgroup_root_given(r->crw) || !h || cgroup_host_exists(r->host, h, path) ? NULL : g;
+		return g != NULL;
+	if (cgroup_root_given(r->crw) || !h)
+		return 0;
+	found = cgroup_host_exists(r->host, h, path, err);
+	return found < 0 ? -1 : !found;
 }
 
 static int recall_group(struct recall *r, const struct raw_group *raw, struct error *err)
@@ -77,15 +80,16 @@ static int recall_group(struct recall *r, const struct raw_group *raw, struct er
 	struct raw_property property;
 	struct cgroup_group *g;
 	const char *path;
-	int more = 0;
+	int more;
 
 	if (++r->groups > GROUPS_MAX)
 		return fail(err, "more than %d groups are recorded", GROUPS_MAX);
 	path = cgroup_path_join(r->call->arena, "/", raw->name, err);
 	if (!path)
 		return -1;
-	g = group_to_limit(r, path);
-	while (g && (more = raw_next_property(&rest, &property, err)) > 0)
+	g = cgroup_group_find(r->v2, span_text(path));
+	more = is_to_limit(r, g, path, err);
+	while (more > 0 && (more = raw_next_property(&rest, &property, err)) > 0)
 		if (recall_property(r, g, path, &property, err) < 0)
 			return -1;
 	return more;

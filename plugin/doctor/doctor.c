@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "doctor.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,6 +61,12 @@ void doctor_find(struct doctor *d, enum doctor_cause cause, enum crw_level level
 	if (level == CRW_LEVEL_OK)
 		finding.remedy = NULL;
 	give(d, &finding);
+}
+
+void doctor_unseen(struct doctor *d, enum doctor_cause cause, const char *thing)
+{
+	doctor_find(d, cause, CRW_LEVEL_UNKNOWN, thing, NULL, "cannot be looked at: %s",
+		    strerror(errno));
 }
 
 bool doctor_look(struct doctor *d)

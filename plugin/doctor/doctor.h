@@ -56,6 +56,9 @@ struct doctor {
 void doctor_find(struct doctor *d, enum doctor_cause cause, enum crw_level level, const char *thing,
 		 const char *remedy, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
+/* That it cannot be looked at, with errno's reason. */
+void doctor_unseen(struct doctor *d, enum doctor_cause cause, const char *thing);
+
 /* Counts one more thing; false when these were enough. */
 bool doctor_look(struct doctor *d);
 
@@ -99,6 +102,9 @@ uint64_t doctor_count_pages(struct doctor *d, const char *pagemap);
 
 /* Is there room for so many? */
 void doctor_check_room(struct doctor *d, uint64_t pages);
+
+/* May what is too much leave memory? Yes, too, when this host does not say. */
+bool doctor_swaps(struct doctor *d);
 
 /* ---- groups.c ---- */
 

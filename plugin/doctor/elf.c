@@ -2,6 +2,7 @@
 #include "elf.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <link.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -88,6 +89,7 @@ size_t elf_build_id(int fd, uint8_t id[BUILD_ID_MAX])
 	Elf64_Phdr segment;
 	size_t size = 0;
 
+	errno = 0;
 	if (!is_elf(fd))
 		return 0;
 	for (unsigned i = 0; !size && i < HEADERS_MAX && read_segment(fd, i, &segment); i++)

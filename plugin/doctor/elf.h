@@ -9,8 +9,8 @@
 
 #define BUILD_ID_MAX 64 /* bytes; GNU ld writes 20 */
 
-/* The build-id, by which CRIU tells one build of a program from another. Returns its size,
- * 0 when there is none in the first notes of the file. */
+/* The build-id, by which CRIU tells one build of a program from another. Returns its size; 0
+ * with errno 0 when there is none in the first notes of the file, or with the error. */
 size_t elf_build_id(int fd, uint8_t id[BUILD_ID_MAX]);
 
 /* Has it all that is mapped of it, so that loading it does not end in SIGBUS? */

@@ -146,6 +146,8 @@ static void compare_build_id(struct doctor *d, const struct file *file)
 		return;
 	fd = place_reopen(file->fd);
 	here = fd < 0 ? 0 : elf_build_id(fd, now);
+	if (fd < 0 || (!here && errno))
+		doctor_unseen(d, CAUSE_FILE_BUILD_ID, file->name);
 	if (!here || (((here + 3) & ~(size_t)3) == size && memcmp(then, now, here) == 0))
 		return;
 	doctor_find(d, CAUSE_FILE_BUILD_ID, CRW_LEVEL_FAILURE, file->name,
@@ -156,14 +158,11 @@ static void compare_build_id(struct doctor *d, const struct file *file)
 
 static void say_absent(struct doctor *d, const struct file *file)
 {
-	int why = errno;
-
-	if (why == ENOENT || why == ENOTDIR || why == ELOOP)
+	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
 		doctor_find(d, CAUSE_FILE_ABSENT, CRW_LEVEL_FAILURE, file->name, NULL,
 			    "is not here%s", file->is_mapped ? ", and it is mapped" : "");
 	else
-		doctor_find(d, CAUSE_FILE_ABSENT, CRW_LEVEL_UNKNOWN, file->name, NULL,
-			    "cannot be looked at: %s", strerror(why));
+		doctor_unseen(d, CAUSE_FILE_ABSENT, file->name);
 }
 
 static void compare(struct doctor *d, struct file *file)

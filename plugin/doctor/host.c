@@ -138,24 +138,22 @@ static bool loads(struct doctor *d, const char *path)
 	return is_plugin;
 }
 
-static bool is_whole(int path_fd)
-{
-	cleanup_close int fd = place_reopen(path_fd);
-
-	return fd >= 0 && elf_is_whole(fd);
-}
-
 static bool is_sound(struct doctor *d, const char *path, int fd, const struct stat *st)
 {
+	cleanup_close int file = S_ISREG(st->st_mode) ? place_reopen(fd) : -1;
 	const char *wrong = NULL;
 
+	if (S_ISREG(st->st_mode) && file < 0) {
+		doctor_unseen(d, CAUSE_PLUGIN, path);
+		return false;
+	}
 	if (!S_ISREG(st->st_mode))
 		wrong = "is not a regular file";
 	else if (st->st_uid != 0 && st->st_uid != geteuid())
 		wrong = "does not belong to root, so its owner decides what criu runs";
 	else if (st->st_mode & (S_IWGRP | S_IWOTH))
 		wrong = "can be written to by others than its owner, who decide what criu runs";
-	else if (!is_whole(fd))
+	else if (!elf_is_whole(file))
 		wrong = "is no shared library, or cut off: criu ends when it loads it";
 	if (wrong)
 		doctor_find(d, CAUSE_PLUGIN, CRW_LEVEL_FAILURE, path, NULL, "%s", wrong);
@@ -235,24 +233,32 @@ void doctor_rules(struct doctor *d)
 
 /* ---- cgroups ----------------------------------------------------------------- */
 
-static const char *fact(struct doctor *d, const char *name)
+/* 1, 0 when there is none, -1. */
+static int fact(struct doctor *d, const char *name, const char **shown, struct error *err)
 {
 	cleanup_buffer struct buffer text = { 0 };
-	struct error ignored;
 	struct value value;
+	int found = facts_get(&d->crw->facts, name, &value, err);
 
-	if (facts_get(&d->crw->facts, name, &value, &ignored) <= 0)
-		return NULL;
+	if (found <= 0)
+		return found;
 	value_print(&text, value);
-	return text.size ? arena_copy(&d->arena, text.data, text.size) : NULL;
+	*shown = text.failed ? NULL : arena_copy(&d->arena, text.data, text.size);
+	return *shown ? 1 : fail_memory(err);
 }
 
 void doctor_cgroups(struct doctor *d)
 {
-	const char *layout = fact(d, "host.cgroup.layout");
-	const char *controllers = fact(d, "host.cgroup.controllers");
+	const char *layout, *controllers;
+	struct error err;
+	int found = fact(d, "host.cgroup.layout", &layout, &err);
 
-	if (!layout || !controllers)
+	if (found > 0)
+		found = fact(d, "host.cgroup.controllers", &controllers, &err);
+	if (found < 0)
+		doctor_find(d, CAUSE_CGROUPS, CRW_LEVEL_UNKNOWN, "/sys/fs/cgroup", NULL, "%s",
+			    err.text);
+	else if (!found)
 		doctor_find(d, CAUSE_CGROUPS, CRW_LEVEL_FAILURE, "/sys/fs/cgroup", NULL,
 			    "no cgroups are mounted");
 	else

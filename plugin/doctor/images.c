@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +62,11 @@ bool doctor_has_file(struct doctor *d, const char *name)
 {
 	struct stat st;
 
-	return fstatat(d->crw->checkpoint.dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (fstatat(d->crw->checkpoint.dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return true;
+	if (errno != ENOENT)
+		doctor_unseen(d, CAUSE_IMAGE, name);
+	return false;
 }
 
 struct each_image {

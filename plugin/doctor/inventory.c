@@ -17,15 +17,18 @@
 
 /* ---- version, options -------------------------------------------------------- */
 
-/* Does CRIU's program name the library that unpacks pages? */
+/* Does CRIU's program name the library that unpacks pages? One that cannot be read is said to. */
 static bool has_lz4(struct doctor *d)
 {
 	cleanup_buffer struct buffer program = { 0 };
-	struct error ignored;
+	struct error err;
 
-	return hostfile_read(d->root, d->criu + strspn(d->criu, "/"), HOSTFILE_MAX, &program,
-			     &ignored) > 0 &&
-	       memmem(program.data, program.size, "liblz4", strlen("liblz4"));
+	if (hostfile_read(d->root, d->criu + strspn(d->criu, "/"), HOSTFILE_MAX, &program, &err) <
+	    0) {
+		doctor_find(d, CAUSE_VERSION, CRW_LEVEL_UNKNOWN, d->criu, NULL, "%s", err.text);
+		return true;
+	}
+	return program.size && memmem(program.data, program.size, "liblz4", strlen("liblz4"));
 }
 
 /* Why this CRIU does not read images of a version that came after 1.1; NULL: it does. */
@@ -119,17 +122,14 @@ static void check_locks(struct doctor *d)
 
 /* ---- plugins ----------------------------------------------------------------- */
 
-static bool has_plugin(struct doctor *d, const char *name)
+static void check_plugin(struct doctor *d, const char *name)
 {
 	const char *path = arena_printf(&d->arena, "%s/%s.so", doctor_plugin_directory(d), name);
 	cleanup_close int fd = path ? place_open_host(d, path) : -1;
 
-	return fd >= 0;
-}
-
-static void check_plugin(struct doctor *d, const char *name)
-{
-	if (!has_plugin(d, name))
+	if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+		doctor_unseen(d, CAUSE_CRIU_PLUGIN, path ? path : name);
+	else if (fd < 0)
 		doctor_find(d, CAUSE_CRIU_PLUGIN,
 			    d->version && d->version < CRIU_NAMES_PLUGINS ? CRW_LEVEL_WARNING :
 									    CRW_LEVEL_FAILURE,
@@ -162,9 +162,10 @@ static int take_image_of_plugin(void *arg, const struct dirent *file, struct err
 static void check_gpu(struct doctor *d)
 {
 	bool found = false;
-	struct error ignored;
+	struct error err;
 
-	checkpoint_each_file(d->crw->checkpoint.dir, take_image_of_plugin, &found, &ignored);
+	if (checkpoint_each_file(d->crw->checkpoint.dir, take_image_of_plugin, &found, &err) < 0)
+		doctor_find(d, CAUSE_IMAGE, CRW_LEVEL_UNKNOWN, "amdgpu", NULL, "%s", err.text);
 	if (found)
 		check_plugin(d, "amdgpu_plugin");
 }
@@ -172,25 +173,34 @@ static void check_gpu(struct doctor *d)
 /* ---- security modules --------------------------------------------------------- */
 
 struct lsm {
-	unsigned dumped, here; /* of enum lsmtype */
+	unsigned dumped, here; /* of enum lsmtype; LSM_UNKNOWN */
 	struct buffer profiles;
 	size_t said;
 };
 
-enum { LSM_NONE, LSM_SELINUX, LSM_APPARMOR };
+enum { LSM_NONE, LSM_SELINUX, LSM_APPARMOR, LSM_UNKNOWN };
 
-static bool is_here(const struct doctor *d, const char *path)
+static unsigned find_lsm(struct doctor *d)
 {
-	cleanup_close int fd = place_open_host(d, path);
+	static const struct {
+		unsigned lsm;
+		const char *path;
+	} signs[] = {
+		{ LSM_APPARMOR, "/sys/kernel/security/apparmor" },
+		{ LSM_SELINUX, "/sys/fs/selinux/enforce" },
+	};
 
-	return fd >= 0;
-}
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+		cleanup_close int fd = place_open_host(d, signs[i].path);
 
-static unsigned find_lsm(const struct doctor *d)
-{
-	if (is_here(d, "/sys/kernel/security/apparmor"))
-		return LSM_APPARMOR;
-	return is_here(d, "/sys/fs/selinux/enforce") ? LSM_SELINUX : LSM_NONE;
+		if (fd >= 0)
+			return signs[i].lsm;
+		if (errno != ENOENT && errno != ENOTDIR) {
+			doctor_unseen(d, CAUSE_LSM, signs[i].path);
+			return LSM_UNKNOWN;
+		}
+	}
+	return LSM_NONE;
 }
 
 /* Lines "name (enforce)". */
@@ -237,13 +247,16 @@ static void take_profile(struct doctor *d, const struct crw_message *core, void 
 static void check_lsm(struct doctor *d, const struct crw_message *inventory)
 {
 	struct lsm lsm = { .dumped = (unsigned)doctor_number(d, inventory, "lsmtype", LSM_NONE) };
-	struct error ignored;
+	struct error err;
 
 	if (lsm.dumped == LSM_NONE || options_get(&d->options, "lsm-profile", 0) ||
 	    d->crw->facts.only_given)
 		return;
 	lsm.here = find_lsm(d);
-	hostfile_read(d->root, PROFILES, HOSTFILE_MAX, &lsm.profiles, &ignored);
+	if (lsm.here == LSM_UNKNOWN)
+		return;
+	if (hostfile_read(d->root, PROFILES, HOSTFILE_MAX, &lsm.profiles, &err) < 0)
+		doctor_find(d, CAUSE_LSM, CRW_LEVEL_UNKNOWN, "/" PROFILES, NULL, "%s", err.text);
 	doctor_each_image(d, "core", take_profile, &lsm);
 	buffer_free(&lsm.profiles);
 }

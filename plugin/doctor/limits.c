@@ -163,12 +163,10 @@ static void take_groups(struct doctor *d, const struct crw_message *entry, void 
 void doctor_limits(struct doctor *d)
 {
 	struct limits limits = { .sets = { .size = 0 } };
-	struct error ignored;
-	struct value swap;
 
 	if (doctor_ignores_groups(d))
 		return;
-	limits.swaps = facts_get(&d->crw->facts, "host.swap", &swap, &ignored) > 0 && swap.number;
+	limits.swaps = doctor_swaps(d);
 	doctor_each_entry(d, "cgroup.img", take_sets, &limits);
 	doctor_each_entry(d, "pstree.img", take_task, &limits);
 	d->looked = 0;

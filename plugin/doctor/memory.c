@@ -30,11 +30,15 @@ static uint64_t read_bytes(const char *text, const char *name)
 static void check_host(struct doctor *d, uint64_t wanted, const char *thing)
 {
 	cleanup_buffer struct buffer text = { 0 };
-	struct error ignored;
+	struct error err;
 	uint64_t here;
+	int found = hostfile_read(d->root, "proc/meminfo", HOSTFILE_MAX, &text, &err);
 
-	if (hostfile_read(d->root, "proc/meminfo", HOSTFILE_MAX, &text, &ignored) <= 0)
+	if (found <= 0 || !strstr((const char *)text.data, "MemAvailable:")) {
+		doctor_find(d, CAUSE_MEMORY, CRW_LEVEL_UNKNOWN, "/proc/meminfo", NULL, "%s",
+			    found < 0 ? err.text : "does not say how much memory is free here");
 		return;
+	}
 	here = read_bytes((const char *)text.data, "MemAvailable:") +
 	       read_bytes((const char *)text.data, "SwapFree:");
 	if (wanted > here)
@@ -63,10 +67,14 @@ static bool read_limit(struct doctor *d, const struct cgroup_hierarchy *h, const
 {
 	char path[CGROUP_HOST_PATH_MAX];
 	const char *file = h->version == 2 ? "memory.max" : "memory.limit_in_bytes", *line;
-	struct error ignored;
+	struct error err;
+	int found = 0;
 
-	if (!cgroup_host_path(h, group, file, path) ||
-	    hostfile_line(d->root, path, &d->arena, &line, &ignored) <= 0)
+	if (cgroup_host_path(h, group, file, path))
+		found = hostfile_line(d->root, path, &d->arena, &line, &err);
+	if (found < 0)
+		doctor_find(d, CAUSE_MEMORY, CRW_LEVEL_UNKNOWN, path, NULL, "%s", err.text);
+	if (found <= 0)
 		return false;
 	*limit = strtoull(line, NULL, 10);
 	return *line >= '0' && *line <= '9';
@@ -76,22 +84,31 @@ static const struct cgroup_hierarchy *find_hierarchy(struct doctor *d)
 {
 	const struct cgroup_host *host;
 	const struct cgroup_hierarchy *h;
-	struct error ignored;
+	struct error err;
 
-	if (facts_cgroups(&d->crw->facts, &host, &ignored) < 0)
+	if (facts_cgroups(&d->crw->facts, &host, &err) < 0) {
+		doctor_find(d, CAUSE_MEMORY, CRW_LEVEL_UNKNOWN, "cgroups", NULL, "%s", err.text);
 		return NULL;
+	}
 	h = cgroup_host_find(host, span_text("memory"));
 	return h ? h : cgroup_host_find(host, span_text(""));
+}
+
+bool doctor_swaps(struct doctor *d)
+{
+	struct error ignored;
+	struct value swap;
+	int found = facts_get(&d->crw->facts, "host.swap", &swap, &ignored);
+
+	return found < 0 || (found && swap.number);
 }
 
 static void check_groups(struct doctor *d, uint64_t wanted, const char *thing)
 {
 	const struct cgroup_hierarchy *h = find_hierarchy(d);
 	const char *group = h ? h->own : NULL;
-	struct error ignored;
-	struct value swap;
+	bool swaps = doctor_swaps(d);
 	uint64_t limit;
-	bool swaps = facts_get(&d->crw->facts, "host.swap", &swap, &ignored) > 0 && swap.number;
 
 	for (; group; group = strcmp(group, "/") ? cgroup_path_parent(&d->arena, group) : NULL)
 		if (read_limit(d, h, group, &limit) && limit < wanted)

@@ -42,6 +42,8 @@ static void check_source(struct doctor *d, const struct doctor_mount *mount)
 		doctor_find(d, CAUSE_MOUNT, CRW_LEVEL_FAILURE, mount->mountpoint,
 			    "make it, or name another with --external",
 			    "is to be %s, which is not here", mount->source);
+	else if (fd < 0)
+		doctor_unseen(d, CAUSE_MOUNT, mount->source);
 }
 
 static void check(struct doctor *d, const struct doctor_mount *mount)

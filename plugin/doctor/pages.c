@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The contents of memory: are they all there? */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,8 +62,12 @@ static void check_file(struct doctor *d, const struct pages *pages)
 	char file[48];
 
 	snprintf(file, sizeof(file), "pages-%llu.img", (unsigned long long)pages->id);
-	if (fstatat(d->crw->checkpoint.dir, file, &st, AT_SYMLINK_NOFOLLOW) < 0 && !pages->present)
-		return;
+	if (fstatat(d->crw->checkpoint.dir, file, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno != ENOENT)
+			doctor_unseen(d, CAUSE_PAGES, file);
+		if (errno != ENOENT || !pages->present)
+			return;
+	}
 	if (!pages->is_compressed && (uint64_t)st.st_size / DOCTOR_PAGE < pages->present)
 		doctor_find(d, CAUSE_PAGES, CRW_LEVEL_FAILURE, file, NULL,
 			    "has %llu pages, and %llu are to be in it",
@@ -103,7 +108,9 @@ static void check_parent(struct doctor *d, const struct pages *pages)
 	cleanup_close int fd = openat(d->crw->checkpoint.dir, "parent",
 				      O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd < 0 && doctor_has_file(d, "parent"))
+	if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+		doctor_unseen(d, CAUSE_PARENT, "parent");
+	else if (fd < 0 && doctor_has_file(d, "parent"))
 		doctor_find(d, CAUSE_PARENT, CRW_LEVEL_FAILURE, "parent", NULL, "leads nowhere");
 	else if (fd < 0 && pages->wants_parent)
 		doctor_find(d, CAUSE_PARENT, CRW_LEVEL_FAILURE, "parent",
@@ -122,10 +129,11 @@ void doctor_pages(struct doctor *d)
 {
 	struct pages pages = { .total = 0 };
 	struct each each = { d, &pages };
-	struct error ignored;
+	struct error err;
 
 	doctor_each_entry(d, "inventory.img", take_inventory, &pages.is_compressed);
-	checkpoint_each_file(d->crw->checkpoint.dir, take_file, &each, &ignored);
+	if (checkpoint_each_file(d->crw->checkpoint.dir, take_file, &each, &err) < 0)
+		doctor_find(d, CAUSE_IMAGE, CRW_LEVEL_UNKNOWN, "pagemap", NULL, "%s", err.text);
 	check_parent(d, &pages);
 	doctor_check_room(d, pages.total);
 }

@@ -15,24 +15,27 @@
 /* ---- numbers that are taken here -------------------------------------------- */
 
 /* A process group or session keeps its number as long as somebody is in it. */
-static void add_groups(int list, const char *pid, struct buffer *taken)
+static bool add_groups(int list, const char *pid, struct buffer *taken)
 {
 	cleanup_buffer struct buffer text = { 0 };
 	char path[300], *behind;
 	struct error ignored;
 	unsigned group, session;
+	int found;
 
 	snprintf(path, sizeof(path), "%s/stat", pid);
-	if (hostfile_read(list, path, STAT_MAX, &text, &ignored) <= 0)
-		return;
+	found = hostfile_read(list, path, STAT_MAX, &text, &ignored);
+	if (found <= 0)
+		return found == 0;
 	behind = strrchr((char *)text.data, ')');
-	if (!behind || sscanf(behind, ") %*c %*d %u %u", &group, &session) != 2)
-		return;
-	numbers_add(taken, group);
-	numbers_add(taken, session);
+	if (behind && sscanf(behind, ") %*c %*d %u %u", &group, &session) == 2) {
+		numbers_add(taken, group);
+		numbers_add(taken, session);
+	}
+	return true;
 }
 
-static void add_threads(int list, const char *pid, struct buffer *taken)
+static bool add_threads(int list, const char *pid, struct buffer *taken)
 {
 	char path[300];
 	struct dirent *entry;
@@ -41,6 +44,18 @@ static void add_threads(int list, const char *pid, struct buffer *taken)
 	cleanup_dir DIR *threads = file_list(list, path);
 	while (threads && (entry = file_next(threads)))
 		numbers_add(taken, strtoull(entry->d_name, NULL, 10));
+	return threads && !errno;
+}
+
+/* Once for all that there are. What has ended meanwhile is no more. */
+static void say_unseen(struct doctor *d, size_t unseen)
+{
+	char thing[32];
+
+	snprintf(thing, sizeof(thing), "%zu", unseen);
+	if (unseen)
+		doctor_find(d, CAUSE_PID, CRW_LEVEL_UNKNOWN, thing, "ask as root",
+			    "processes cannot be looked at, so that not all numbers are known");
 }
 
 /* False: there is no /proc to see them. */
@@ -48,15 +63,20 @@ static bool read_taken(struct doctor *d, struct buffer *taken)
 {
 	cleanup_dir DIR *list = file_list(d->root, "proc");
 	struct dirent *entry;
+	size_t unseen = 0;
 
 	while (list && (entry = file_next(list))) {
 		unsigned long pid = strtoul(entry->d_name, NULL, 10);
 
 		if (!pid || pid == (unsigned long)getpid())
 			continue;
-		add_groups(dirfd(list), entry->d_name, taken);
-		add_threads(dirfd(list), entry->d_name, taken);
+		if (!add_groups(dirfd(list), entry->d_name, taken) ||
+		    !add_threads(dirfd(list), entry->d_name, taken))
+			unseen += errno != ESRCH && errno != ENOENT;
 	}
+	if (!list || errno)
+		doctor_unseen(d, CAUSE_PID, "/proc");
+	say_unseen(d, unseen);
 	numbers_sort(taken);
 	return taken->size;
 }
@@ -100,12 +120,13 @@ static void take_task(struct doctor *d, const struct crw_message *task, void *ar
 
 static uint64_t read_limit(struct doctor *d)
 {
-	struct error ignored;
+	struct error err;
 	struct value value;
+	int found = facts_get(&d->crw->facts, "host.pid.max", &value, &err);
 
-	return facts_get(&d->crw->facts, "host.pid.max", &value, &ignored) > 0 ?
-		       (uint64_t)value.number :
-		       0;
+	if (found < 0)
+		doctor_find(d, CAUSE_PID, CRW_LEVEL_UNKNOWN, "host.pid.max", NULL, "%s", err.text);
+	return found > 0 ? (uint64_t)value.number : 0;
 }
 
 void doctor_pids(struct doctor *d)

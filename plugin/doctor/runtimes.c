@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Container runtimes, and whether the front stands before them (doc/runtimes.md). */
+#include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -50,29 +51,41 @@ static bool names_front(char *text)
 	return false;
 }
 
-static bool has_dropin(const struct doctor *d, const char *directory)
+/* One of them: 1, 0, -1. */
+static int is_dropin(int directory, const char *file, struct error *err)
+{
+	cleanup_buffer struct buffer text = { 0 };
+	int found;
+
+	if (fnmatch("*.conf", file, 0) != 0)
+		return 0;
+	found = hostfile_read(directory, file, DROPIN_MAX, &text, err);
+	return found > 0 ? names_front((char *)text.data) : found;
+}
+
+static int has_dropin(const struct doctor *d, const char *directory, struct error *err)
 {
 	cleanup_dir DIR *list = file_list(d->root, directory);
-	struct dirent *entry;
-	bool found = false;
+	struct dirent *entry = NULL;
+	int found = 0;
 
-	while (list && !found && (entry = file_next(list))) {
-		cleanup_buffer struct buffer text = { 0 };
-		struct error ignored;
-
-		found = fnmatch("*.conf", entry->d_name, 0) == 0 &&
-			hostfile_read(dirfd(list), entry->d_name, DROPIN_MAX, &text, &ignored) >
-				0 &&
-			names_front((char *)text.data);
-	}
-	return found;
+	if (!list && errno == ENOENT)
+		return 0;
+	while (list && found == 0 && (entry = file_next(list)))
+		found = is_dropin(dirfd(list), entry->d_name, err);
+	return entry || !errno ? found : fail_errno(err, "/%s: cannot be listed", directory);
 }
 
 static void say(struct doctor *d, size_t i, const char *path)
 {
+	struct error err;
+	int found = runtimes[i].directory ? has_dropin(d, runtimes[i].directory, &err) : 0;
+
 	if (!runtimes[i].directory)
 		doctor_find(d, CAUSE_RUNTIME, CRW_LEVEL_OK, path, NULL, "%s", runtimes[i].besides);
-	else if (has_dropin(d, runtimes[i].directory))
+	else if (found < 0)
+		doctor_find(d, CAUSE_RUNTIME, CRW_LEVEL_UNKNOWN, path, NULL, "%s", err.text);
+	else if (found)
 		doctor_find(d, CAUSE_RUNTIME, CRW_LEVEL_OK, path, NULL,
 			    "has the front before its runtimes, by /%s", runtimes[i].directory);
 	else

@@ -75,6 +75,8 @@ static void look_for(struct doctor *d, const char *file)
 	if (fd < 0 && errno == ENOENT)
 		doctor_find(d, CAUSE_SYSCTL, CRW_LEVEL_FAILURE, path, NULL,
 			    "is a setting of the checkpoint, and is not here");
+	else if (fd < 0)
+		doctor_unseen(d, CAUSE_SYSCTL, path);
 }
 
 static void take_ipc(struct doctor *d, const struct crw_message *entry, void *arg)

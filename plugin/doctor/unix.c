@@ -14,6 +14,7 @@
 
 struct unix_names {
 	struct buffer text; /* /proc/net/unix */
+	bool are_known;
 };
 
 /* ---- sockets of this host --------------------------------------------------- */
@@ -21,8 +22,10 @@ struct unix_names {
 static void read_names(struct doctor *d, struct unix_names *names)
 {
 	struct error err;
+	int found = hostfile_read(d->root, "proc/net/unix", HOSTFILE_MAX, &names->text, &err);
 
-	if (hostfile_read(d->root, "proc/net/unix", HOSTFILE_MAX, &names->text, &err) < 0)
+	names->are_known = found >= 0;
+	if (found < 0)
 		doctor_find(d, CAUSE_UNIX_NAME, CRW_LEVEL_UNKNOWN, "/proc/net/unix", NULL, "%s",
 			    err.text);
 }
@@ -71,8 +74,8 @@ static void check_external(struct doctor *d, const struct crw_message *socket,
 	size_t size = 0;
 	const char *name = shown_name(d, socket, &size);
 
-	if (name && !is_taken(names, name, size) && !doctor_has_own(d, DOCTOR_NET) &&
-	    !doctor_has_own(d, DOCTOR_MNT))
+	if (name && names->are_known && !is_taken(names, name, size) &&
+	    !doctor_has_own(d, DOCTOR_NET) && !doctor_has_own(d, DOCTOR_MNT))
 		doctor_find(d, CAUSE_UNIX_PEER, CRW_LEVEL_FAILURE, name, NULL,
 			    "is connected with a task, and nobody listens there on this host");
 }
@@ -117,6 +120,8 @@ static void check_path(struct doctor *d, const struct crw_message *socket,
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		doctor_find(d, CAUSE_UNIX_NAME, CRW_LEVEL_FAILURE, path, "make the directory",
 			    "its directory %s is not here", directory);
+	else if (fd < 0)
+		doctor_unseen(d, CAUSE_UNIX_NAME, directory);
 	file_close(&fd);
 	if (*path == '/' && !doctor_has_own(d, DOCTOR_MNT) && is_taken(names, path, strlen(path)))
 		doctor_find(d, CAUSE_UNIX_NAME, CRW_LEVEL_WARNING, path,

@@ -28,6 +28,15 @@ says out "ok       runtime       /usr/bin/podman has the front" "and with it"
 sed -i 's/^runc/#runc/' root/etc/containers/containers.conf.d/50-criu-rewrite.conf
 run doctor --root root
 says out "warning  runtime       /usr/bin/podman has no front" "a comment does not count"
+mkdir root/etc/containers/containers.conf.d/60-more.conf
+run doctor --root root
+says out "unknown  runtime       /usr/bin/podman 60-more.conf: cannot read: Is a directory" "nor is a file that cannot be read none"
+rmdir root/etc/containers/containers.conf.d/60-more.conf
+mkdir -p root/proc/self/cgroup
+run doctor --root root
+says out "unknown  cgroups       /sys/fs/cgroup fact host.cgroup.layout: proc/self/cgroup: cannot read: Is a directory" \
+	"nor groups that cannot be asked for"
+rm -r root/proc/self
 rm -f root/usr/sbin/criu
 run doctor --root root
 ended 1 "no CRIU"
@@ -96,6 +105,19 @@ sed -i 's/ 200000/ 800000/' root/proc/meminfo
 run doctor --root root dump
 is "$(line pages)" "" "pages that are there"
 is "$(line memory)" "ok memory 300 MiB are in the checkpoint, of 781 MiB that are free here" "and memory for them"
+
+mv root/proc/meminfo saved
+run doctor --root root dump
+says out "unknown  memory        /proc/meminfo does not say how much memory is free here" "memory of which nothing is known"
+mkdir root/proc/meminfo
+run doctor --root root dump
+says out "unknown  memory        /proc/meminfo proc/meminfo: cannot read: Is a directory" "or that cannot be read"
+rmdir root/proc/meminfo
+mv saved root/proc/meminfo
+mkdir -p root/proc/sys/kernel/pid_max
+run doctor --root root dump
+says out "unknown  pid           host.pid.max fact host.pid.max: proc/sys/kernel/pid_max: cannot read" "numbers whose limit is not known"
+rm -r root/proc/sys
 
 # Names are shown so that they drive no terminal.
 image dump/files.img 0x56303138 "$(file 1 "/srv/$(printf 'a\033[2J')" 3)"

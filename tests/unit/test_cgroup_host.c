@@ -73,11 +73,35 @@ static void test_masks(const struct cgroup_host *host)
 	is_text(mask(host, "/bare/in", "cpus", &at), "0-3", "an empty mask does not count");
 	is_text(mask(host, "/ct", "mems", &at), "0", "without an effective file the mask itself");
 	is_text(mask(host, "/ct/../bare", "cpus", &at), "1-2", "'..' is passed over, not followed");
-	ok(cgroup_host_exists(host, cgroup_host_find(host, span_text("cpuset")), "/ct"), "exists");
-	ok(!cgroup_host_exists(host, cgroup_host_find(host, span_text("cpuset")), "/no"),
-	   "does not");
-	ok(!cgroup_host_exists(host, cgroup_host_find(host, span_text("cpuset")), "/ct/../../cpu"),
-	   "'..' exists nowhere");
+}
+
+static void test_existence(const struct cgroup_host *host)
+{
+	const struct cgroup_hierarchy *h = cgroup_host_find(host, span_text("cpuset"));
+	struct cgroup_host blind = { .root = -1 };
+	struct error err = { "" };
+	struct arena arena = { 0 };
+	const char *group = "/ct/in/deep";
+
+	is_number(cgroup_host_exists(host, h, "/ct", &err), 1, "a group that is there");
+	is_number(cgroup_host_exists(host, h, "/no", &err), 0, "one that is not");
+	is_number(cgroup_host_exists(host, h, "/ct/../../cpu", &err), 0, "'..' exists nowhere");
+	is_number(cgroup_host_has_file(host, h, "/ct", "cpuset.effective_cpus", &err), 1, "a file");
+	is_number(cgroup_host_has_file(host, h, "/ct", "cpuset.mems", &err), 0, "and none");
+	ok(cgroup_host_nearest(host, h, &arena, &group, &err) == 0 && strcmp(group, "/ct") == 0,
+	   "the nearest group that is there");
+	group = "/ct";
+	ok(cgroup_host_nearest(host, NULL, &arena, &group, &err) == 0 && strcmp(group, "/") == 0,
+	   "without a hierarchy the root");
+	is_number(cgroup_host_exists(&blind, h, "/ct", &err), -1,
+		  "what cannot be looked at is neither there nor not");
+	is_text(err.text, "/sys/fs/cgroup/cpu set/ct: cannot be looked at: Bad file descriptor",
+		"which is told");
+	is_number(cgroup_host_nearest(&blind, h, &arena, &group, &err), 0, "the root is there");
+	group = "/ct";
+	is_number(cgroup_host_nearest(&blind, h, &arena, &group, &err), -1,
+		  "nor has it an ancestor that is");
+	arena_free(&arena);
 }
 
 static void test_layouts(int root)
@@ -119,8 +143,9 @@ static void test_bound(int root)
 	ok(cgroup_host_read(&host, root, &err) == 0, "a host with bound groups is read");
 	h = cgroup_host_find(&host, span_text("cpuset"));
 	is_text(h->mount_root, "/ct", "the mount on top is the one that shows");
-	ok(cgroup_host_exists(&host, h, "/ct/in"), "groups are looked for below it");
-	ok(!cgroup_host_exists(&host, h, "/in"), "and only there");
+	is_number(cgroup_host_exists(&host, h, "/ct/in", &err), 1,
+		  "groups are looked for below it");
+	is_number(cgroup_host_exists(&host, h, "/in", &err), 0, "and only there");
 	h = cgroup_host_find(&host, span_text("memory"));
 	is_text(h->mount_root, "/", "a mount inside another covers nothing of it");
 	cgroup_host_free(&host);
@@ -136,6 +161,7 @@ int main(void)
 	ok(cgroup_host_read(&host, root, &err) == 0, "a hybrid host is read");
 	test_hierarchies(&host);
 	test_masks(&host);
+	test_existence(&host);
 	cgroup_host_free(&host);
 	test_layouts(root);
 	test_bound(root);
