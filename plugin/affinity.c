@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "../proto/file.h"
-#include "cgroup/args.h"
+#include "../rules/args.h"
 #include "cgroup/capture.h"
 #include "cgroup/image.h"
 #include "context.h"
@@ -17,29 +17,17 @@
 #define RECORDED_MAX 100000 /* threads of a record */
 #define SET_MAX 20000       /* bytes of one thread's CPUs */
 
-int affinity_capture_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			   struct error *err)
+static int read_capture(struct verb_args *a, void *wish, struct error *err)
 {
-	struct cgroup_args a = { args, count, 0 };
-	int status = args_word(&a, "affinity") ? args_end(&a, "nothing", err) :
-						 fail(err, "capture takes 'affinity' here");
-
-	*wrong = a.at;
-	return status;
+	return args_word(a, "affinity") ? args_end(a, "nothing", err) :
+					  fail(err, "capture takes 'affinity' here");
 }
 
-int affinity_check(const struct rules_argument *args, size_t count, size_t *wrong,
-		   struct error *err)
+static int read_way(struct verb_args *a, void *wish, struct error *err)
 {
-	struct cgroup_args a = { args, count, 0 };
-	int status = 0;
-
-	if (args_word(&a, "by") && !args_word(&a, "rank"))
-		status = fail(err, "affinity takes 'by rank' or no arguments");
-	if (status == 0)
-		status = args_end(&a, "'by rank' or nothing", err);
-	*wrong = a.at;
-	return status;
+	if (args_word(a, "by") && !args_word(a, "rank"))
+		return fail(err, "affinity takes 'by rank' or no arguments");
+	return args_end(a, "'by rank' or nothing", err);
 }
 
 /* The number in "core-7.img". */
@@ -135,7 +123,7 @@ static int pinned_to(struct crw *crw, const char *path, struct arena *arena, str
 	return found <= 0 ? found : !value_set_within(group, *cpus);
 }
 
-int affinity_capture_run(struct rules_call *call, struct error *err)
+static int run_capture(struct rules_call *call, struct error *err)
 {
 	struct crw *crw = call->world->ctx;
 	unsigned thread = thread_of(call);
@@ -162,6 +150,10 @@ int affinity_capture_run(struct rules_call *call, struct error *err)
 					  .after = span_text(text) },
 			 err);
 }
+
+const struct rules_verb verb_affinity_capture = {
+	"core_entry", "capture", "capture affinity", read_capture, 0, run_capture,
+};
 
 /* ---- the restore --------------------------------------------------------------------------- */
 
@@ -327,7 +319,7 @@ static int tell(struct rules_call *call, struct span before, const char *cpus, s
 			 err);
 }
 
-int affinity_run(struct rules_call *call, struct error *err)
+static int run_affinity(struct rules_call *call, struct error *err)
 {
 	struct crw *crw = call->world->ctx;
 	unsigned thread = thread_of(call);
@@ -349,6 +341,10 @@ int affinity_run(struct rules_call *call, struct error *err)
 		return fail_memory(err);
 	return want(crw, thread, text, err) < 0 ? -1 : tell(call, r->cpus, text, err);
 }
+
+const struct rules_verb verb_affinity = {
+	"core_entry", "affinity", "affinity [by rank]", read_way, 0, run_affinity,
+};
 
 int affinity_keep(const struct crw *crw, struct arena *arena, struct affinity **wanted,
 		  size_t *count)

@@ -15,13 +15,7 @@
 
 #define AFFINITY_FILE "rewrite-affinity.img"
 
-int affinity_capture_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			   struct error *err);
-int affinity_capture_run(struct rules_call *call, struct error *err);
-
-int affinity_check(const struct rules_argument *args, size_t count, size_t *wrong,
-		   struct error *err);
-int affinity_run(struct rules_call *call, struct error *err);
+extern const struct rules_verb verb_affinity, verb_affinity_capture;
 
 /* What a restored thread is to get. */
 struct affinity {

@@ -152,7 +152,7 @@ int explain_override(struct crw *crw, struct crw_change *change, struct span key
 void explain_forget(struct crw *crw);
 
 /* Verbs on messages, for the language. */
-extern const struct rules_verb crw_verbs[];
+extern const struct rules_verb *const crw_verbs[];
 extern const size_t crw_verb_count;
 
 #endif

@@ -339,16 +339,18 @@ int mode_choose(struct crw *crw, struct error *err)
 }
 
 /* What a mode itself does to the checkpoint; most do nothing. */
+static const struct rules_verb verb_bind = { .message = "cgroup_entry", .run = mode_bind_run };
+
 static const struct {
 	const char *mode;
-	struct rules_verb verb;
+	const struct rules_verb *verb;
 	const char *argument; /* a word; NULL: none */
 } actions[] = {
 	/* opport: "we try to continue as long as we can". A hierarchy that this host
 	 * has not would end the restore in every mode of CRIU but `ignore`. */
-	{ "opport", { .message = "cgroup_entry", .run = cgroup_regroup_run }, NULL },
-	{ "opport", { .message = "cgroup_entry", .run = cgroup_drop_run }, "absent" },
-	{ "bind", { .message = "cgroup_entry", .run = mode_bind_run }, NULL },
+	{ "opport", &verb_regroup, NULL },
+	{ "opport", &verb_drop, "absent" },
+	{ "bind", &verb_bind, NULL },
 };
 
 int mode_run(struct crw *crw, const struct rules_world *world, struct error *err)
@@ -363,7 +365,7 @@ int mode_run(struct crw *crw, const struct rules_world *world, struct error *err
 		};
 
 		if (strcmp(actions[i].mode, crw->mode) == 0 &&
-		    rules_run_verb(&actions[i].verb, &argument, word != NULL, &crw->wish.place,
+		    rules_run_verb(actions[i].verb, &argument, word != NULL, &crw->wish.place,
 				   world, err) < 0)
 			return -1;
 	}

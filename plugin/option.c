@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../rules/suggest.h"
-#include "cgroup/args.h"
+#include "../rules/args.h"
 #include "context.h"
 
 static const struct row {
@@ -156,7 +156,7 @@ static int find_row(struct span name, const struct row **row, struct error *err)
 }
 
 /* What has no value before it runs counts as right. */
-static int take_value(struct cgroup_args *a, struct asked *asked, unsigned i, struct error *err)
+static int take_value(struct verb_args *a, struct asked *asked, unsigned i, struct error *err)
 {
 	bool known = !args_at_end(a) && a->args[a->at].value.type == VALUE_TEXT;
 
@@ -168,7 +168,7 @@ static int take_value(struct cgroup_args *a, struct asked *asked, unsigned i, st
 	return -1;
 }
 
-static int take(struct cgroup_args *a, void *out, struct error *err)
+static int read_arguments(struct verb_args *a, void *out, struct error *err)
 {
 	struct asked *asked = out;
 	struct span name;
@@ -184,13 +184,6 @@ static int take(struct cgroup_args *a, void *out, struct error *err)
 			return -1;
 	}
 	return args_end(a, asked->row->values ? "no more than that" : "no value", err);
-}
-
-int option_check(const struct rules_argument *args, size_t count, size_t *wrong, struct error *err)
-{
-	struct asked asked = { .row = NULL };
-
-	return args_judge(args, count, take, &asked, wrong, err);
 }
 
 /* ---- keeping ------------------------------------------------------------------- */
@@ -237,24 +230,21 @@ static int note_root(struct crw *crw, const struct option_given *o, struct error
 	return err == &crw->err ? -1 : fail(err, "%s", crw->err.text);
 }
 
-int option_run(struct rules_call *call, struct error *err)
+static int run(struct rules_call *call, struct error *err)
 {
 	struct crw *crw = call->world->ctx;
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct asked asked = { .row = NULL };
+	const struct asked *asked = call->wish;
 	struct option_given *o, **end = &crw->options;
 
 	if (strcmp(crw->facts.stage, "dump") == 0)
 		return fail(err, "options are given at the restore, not at the dump");
-	if (take(&a, &asked, err) < 0)
-		return error_context(err, "option");
 	o = arena_alloc(&crw->outcome, sizeof(*o));
 	if (!o)
 		return fail_memory(err);
-	o->name = asked.row->name;
-	o->value = keep(crw, asked.values[0]);
-	o->path = keep(crw, asked.values[1]);
-	if ((asked.row->values > 0 && !o->value) || (asked.row->values > 1 && !o->path))
+	o->name = asked->row->name;
+	o->value = keep(crw, asked->values[0]);
+	o->path = keep(crw, asked->values[1]);
+	if ((asked->row->values > 0 && !o->value) || (asked->row->values > 1 && !o->path))
 		return fail_memory(err);
 	while (*end)
 		end = &(*end)->next;
@@ -264,3 +254,7 @@ int option_run(struct rules_call *call, struct error *err)
 		return -1;
 	return note(call, o, err);
 }
+
+const struct rules_verb verb_option = {
+	NULL, "option", "option NAME [VALUE ...]", read_arguments, sizeof(struct asked), run,
+};

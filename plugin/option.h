@@ -16,8 +16,7 @@ struct option_given {
 	const char *path;  /* of inherit-fd, or NULL */
 };
 
-int option_check(const struct rules_argument *args, size_t count, size_t *wrong, struct error *err);
 /* Keeps it in crw->options, in the order of the rules. */
-int option_run(struct rules_call *call, struct error *err);
+extern const struct rules_verb verb_option;
 
 #endif

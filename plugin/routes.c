@@ -9,19 +9,23 @@
 #include "../proto/file.h"
 #include "../proto/image.h"
 #include "../rules/print.h"
-#include "cgroup/args.h"
+#include "../rules/args.h"
 #include "cgroup/capture.h"
 #include "context.h"
 #include "held.h"
 
-int routes_check(const struct rules_argument *args, size_t count, size_t *wrong, struct error *err)
-{
-	struct cgroup_args a = { args, count, 0 };
-	bool known = args_word(&a, "capture") || args_word(&a, "recall");
-	int status = known ? args_end(&a, "nothing", err) : fail(err, "expected capture or recall");
+struct routes_wish {
+	bool captures; /* else recalls */
+};
 
-	*wrong = a.at;
-	return status;
+static int read_arguments(struct verb_args *a, void *out, struct error *err)
+{
+	struct routes_wish *wish = out;
+
+	wish->captures = args_word(a, "capture");
+	if (!wish->captures && !args_word(a, "recall"))
+		return fail(err, "expected capture or recall");
+	return args_end(a, "nothing", err);
 }
 
 /* ---- the dump ------------------------------------------------------------------- */
@@ -291,11 +295,11 @@ static int recall_way(struct rules_call *call, const struct way *w, struct error
 	return more;
 }
 
-int routes_run(struct rules_call *call, struct error *err)
+static int run(struct rules_call *call, struct error *err)
 {
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
+	const struct routes_wish *wish = call->wish;
 
-	if (args_word(&a, "capture"))
+	if (wish->captures)
 		return capture(call, err);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (recall_way(call, &ways[i], err) < 0)
@@ -303,3 +307,7 @@ int routes_run(struct rules_call *call, struct error *err)
 	}
 	return 0;
 }
+
+const struct rules_verb verb_routes = {
+	NULL, "routes", "routes capture | recall", read_arguments, sizeof(struct routes_wish), run,
+};

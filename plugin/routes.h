@@ -17,8 +17,7 @@ struct routes_captured {
 	struct span content;
 };
 
-int routes_check(const struct rules_argument *args, size_t count, size_t *wrong, struct error *err);
-int routes_run(struct rules_call *call, struct error *err);
+extern const struct rules_verb verb_routes;
 
 struct crw;
 

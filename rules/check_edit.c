@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "args.h"
 #include "check.h"
 #include "suggest_names.h"
 
@@ -237,7 +238,7 @@ static bool unknown_action(struct check *c, const struct edit *edit, const struc
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		suggest_offer(&s, words[i]);
 	for (size_t i = 0; i < c->setting->verb_count; i++) {
-		const struct rules_verb *v = &c->setting->verbs[i];
+		const struct rules_verb *v = c->setting->verbs[i];
 
 		if (!m || !v->message || strcmp(v->message, message_name(m)) != 0)
 			continue;
@@ -259,7 +260,7 @@ static bool unknown_action(struct check *c, const struct edit *edit, const struc
 static bool no_such_verb(struct check *c, const struct edit *edit, const struct message_type *m)
 {
 	for (size_t i = 0; i < c->setting->verb_count; i++) {
-		const struct rules_verb *v = &c->setting->verbs[i];
+		const struct rules_verb *v = c->setting->verbs[i];
 
 		if (span_is(edit->verb_name, v->name))
 			return check_wrong(c, edit->action_at, "'%s' is an action of %s", v->name,
@@ -273,7 +274,7 @@ static const struct rules_verb *find_verb(const struct check *c, const struct ed
 					  const struct message_type *m)
 {
 	for (size_t i = 0; i < c->setting->verb_count; i++) {
-		const struct rules_verb *v = &c->setting->verbs[i];
+		const struct rules_verb *v = c->setting->verbs[i];
 		const char *message = m ? message_name(m) : "";
 
 		if (span_is(edit->verb_name, v->name) &&
@@ -305,21 +306,22 @@ static bool check_argument(struct check *c, struct argument *a)
 static bool judge_arguments(struct check *c, const struct edit *edit)
 {
 	struct rules_argument *args = check_make(c, (edit->argument_count + 1) * sizeof(*args));
+	struct verb_args given = { args, edit->argument_count, 0 };
 	struct extent at = edit->action_at;
 	struct argument *a = edit->arguments;
 	struct error why = { "" };
-	size_t wrong = 0;
+	const void *wish;
 
 	if (!args)
 		return false;
 	for (size_t i = 0; a; a = a->next)
 		args[i++] = a->given;
-	if (!edit->verb->check || edit->verb->check(args, edit->argument_count, &wrong, &why) == 0)
+	if (verb_read(edit->verb, &given, &c->unit->arena, &wish, &why) == 0)
 		return true;
 	a = edit->arguments;
 	for (size_t i = 0; a; a = a->next, i++) {
 		at = a->at;
-		if (i == wrong)
+		if (i == given.at)
 			break;
 	}
 	if (!a) { /* something is missing behind the last */

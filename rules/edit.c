@@ -7,6 +7,7 @@
 #include <endian.h>
 #include <string.h>
 
+#include "args.h"
 #include "edit.h"
 #include "element.h"
 #include "print.h"
@@ -228,7 +229,7 @@ static int run_verb(struct edit_run *a, struct match *m, struct error *err)
 
 	size_t edits = a->patch.edits.size;
 
-	if (edit_enter(a, m, err) < 0 || a->statement->edit.verb->run(&call, err) < 0)
+	if (edit_enter(a, m, err) < 0 || verb_run(a->statement->edit.verb, &call, err) < 0)
 		return -1;
 	if (call.missed && a->statement->edit.must)
 		return fail(err, "%s, but 'must' asks for a match", call.missed);

@@ -40,8 +40,8 @@ static const char *message_hint(const struct parser *p, struct suggestion *s)
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		suggest_offer(s, words[i]);
 	for (size_t i = 0; i < setting->verb_count; i++)
-		if (!setting->verbs[i].message)
-			suggest_offer(s, setting->verbs[i].name);
+		if (!setting->verbs[i]->message)
+			suggest_offer(s, setting->verbs[i]->name);
 	names_offer_entries(s);
 	if (!hint && !*suggest_text(s))
 		hint = "; a statement begins with an entry of an image, such as core_entry";
@@ -58,8 +58,8 @@ static const char *path_of_action(const struct parser *p)
 		if (token_is(&p->token, actions[i]))
 			return "core_entry.tc";
 	for (size_t i = 0; i < setting->verb_count; i++)
-		if (token_is(&p->token, setting->verbs[i].name))
-			return setting->verbs[i].message;
+		if (token_is(&p->token, setting->verbs[i]->name))
+			return setting->verbs[i]->message;
 	return NULL;
 }
 
@@ -189,7 +189,7 @@ static bool is_whole(const struct parser *p)
 	const struct rules_setting *setting = p->shared->setting;
 
 	for (size_t i = 0; i < setting->verb_count; i++)
-		if (!setting->verbs[i].message && token_is(&p->token, setting->verbs[i].name))
+		if (!setting->verbs[i]->message && token_is(&p->token, setting->verbs[i]->name))
 			return true;
 	return false;
 }

@@ -67,6 +67,7 @@ struct rules_argument {
 };
 
 struct rules_call;
+struct verb_args;
 
 /* An action with knowledge that the language has not. It belongs to one message,
  * "cgroup_entry fit cpuset.cpus", or to the whole checkpoint, of which it keeps all
@@ -75,10 +76,10 @@ struct rules_verb {
 	const char *message; /* NULL: the checkpoint */
 	const char *name;
 	const char *usage; /* "fit [PROPERTY, ...]" */
-	/* Judges the arguments before anything runs; *wrong is the index of
-	 * the one at fault (count: something is missing at the end). */
-	int (*check)(const struct rules_argument *args, size_t count, size_t *wrong,
-		     struct error *err);
+	/* Makes a wish of the arguments (args.h), or fails: when rules are checked, and each
+	 * time before it runs. NULL: it may have any. */
+	int (*read)(struct verb_args *a, void *wish, struct error *err);
+	size_t wish_size; /* bytes, which are 0 before it is read */
 	/* Edits the matched message through call->patch, and tells the world itself
 	 * what it changed; one of the checkpoint changes fields by rules_sweep(). */
 	int (*run)(struct rules_call *call, struct error *err);
@@ -88,7 +89,7 @@ struct rules_verb {
 struct rules_setting {
 	const struct rules_fact *facts;
 	size_t fact_count;
-	const struct rules_verb *verbs;
+	const struct rules_verb *const *verbs;
 	size_t verb_count;
 	const char *const *modes; /* of manage-cgroups, NULL-terminated */
 	/* Reads an included file; `name` as written, `from` the including
@@ -273,6 +274,7 @@ struct rules_call {
 	struct arena *arena; /* lives until the statement ends */
 	const struct rules_argument *args;
 	size_t arg_count;
+	const void *wish; /* what the verb read of them */
 	struct rules_place place;
 	const char *rule;
 	/* The verb's word on arguments that nothing in the message is named by, in the

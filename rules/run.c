@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "args.h"
 #include "run.h"
 #include "trace.h"
 
@@ -354,7 +355,7 @@ static int run_whole(struct run *r, const struct statement *s, const struct rule
 		.place = s->at.place,
 		.rule = s->rule,
 	};
-	int status = s->edit.verb->run(&call, err);
+	int status = verb_run(s->edit.verb, &call, err);
 
 	*matched = call.matched;
 	return status;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../../proto/file.h"
+#include "../../rules/args.h"
 #include "../../proto/image.h"
 #include "place.h"
 #include "properties.h"
@@ -31,13 +32,6 @@ struct capture {
 		const char *path;
 	} * ancestors; /* recorded already */
 };
-
-int cgroup_capture_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			 struct error *err)
-{
-	*wrong = 0;
-	return count ? fail(err, "capture takes no arguments") : 0;
-}
 
 /* ---- one group ------------------------------------------------------------------- */
 
@@ -254,7 +248,7 @@ static int tell(struct rules_call *call, const struct capture *c, struct error *
 	return text ? change_by(call, change, err) : fail_memory(err);
 }
 
-int cgroup_capture_run(struct rules_call *call, struct error *err)
+static int run(struct rules_call *call, struct error *err)
 {
 	struct capture c = { .crw = call->world->ctx, .arena = call->arena };
 	struct cgroup_walk walk = {
@@ -282,6 +276,10 @@ int cgroup_capture_run(struct rules_call *call, struct error *err)
 	buffer_free(&c.groups);
 	return status;
 }
+
+const struct rules_verb verb_capture = {
+	"cgroup_entry", "capture", "capture", args_none, 0, run,
+};
 
 /* ---- the file --------------------------------------------------------------------------- */
 

@@ -17,13 +17,7 @@ struct crw;
 
 #define CAPTURE_FILE "rewrite-cgroup.img"
 
-int cgroup_capture_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			 struct error *err);
-int cgroup_capture_run(struct rules_call *call, struct error *err);
-
-int cgroup_recall_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			struct error *err);
-int cgroup_recall_run(struct rules_call *call, struct error *err);
+extern const struct rules_verb verb_capture, verb_recall;
 
 /* The controller entry that was recorded: 1, 0 when none was, -1. */
 int capture_recorded(struct crw *crw, struct span *entry, struct error *err);

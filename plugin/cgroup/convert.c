@@ -17,13 +17,13 @@
  */
 #include <string.h>
 
-#include "args.h"
+#include "../../rules/args.h"
 #include "convert.h"
 #include "host.h"
 
 /* ---- arguments ---- */
 
-static int read_version(struct cgroup_args *a, int *version, struct error *err)
+static int read_version(struct verb_args *a, int *version, struct error *err)
 {
 	const struct rules_argument *arg = &a->args[a->at];
 
@@ -37,7 +37,7 @@ static int read_version(struct cgroup_args *a, int *version, struct error *err)
 	return 0;
 }
 
-static int read_formula(struct cgroup_args *a, enum weight_formula *formula, struct error *err)
+static int read_formula(struct verb_args *a, enum weight_formula *formula, struct error *err)
 {
 	struct span name;
 
@@ -49,27 +49,21 @@ static int read_formula(struct cgroup_args *a, enum weight_formula *formula, str
 	return fail(err, "expected oci-2025, oci-2020 or systemd");
 }
 
-static int read_arguments(struct cgroup_args *a, int *version, enum weight_formula *formula,
-			  struct error *err)
+struct convert_wish {
+	int version; /* 0: what this host has */
+	enum weight_formula formula;
+};
+
+static int read_arguments(struct verb_args *a, void *out, struct error *err)
 {
-	*version = 0;
-	*formula = WEIGHT_OCI_2025;
-	if (args_word(a, "to") && read_version(a, version, err) < 0)
+	struct convert_wish *wish = out;
+
+	wish->formula = WEIGHT_OCI_2025;
+	if (args_word(a, "to") && read_version(a, &wish->version, err) < 0)
 		return -1;
-	if (args_word(a, "weights") && read_formula(a, formula, err) < 0)
+	if (args_word(a, "weights") && read_formula(a, &wish->formula, err) < 0)
 		return -1;
 	return args_end(a, "'to', 'weights' or the end of the line", err);
-}
-
-int cgroup_convert_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			 struct error *err)
-{
-	struct cgroup_args a = { args, count, 0 };
-	enum weight_formula formula;
-	int version, status = read_arguments(&a, &version, &formula, err);
-
-	*wrong = a.at;
-	return status;
 }
 
 /* ---- directions ---- */
@@ -158,14 +152,16 @@ int cgroup_convert_values(struct convert *c, struct cgroup_group *parent, const 
 	return 0;
 }
 
-int cgroup_convert_run(struct rules_call *call, struct error *err)
+static int run(struct rules_call *call, struct error *err)
 {
-	struct convert c = { .call = call, .values = { .call = call } };
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
+	const struct convert_wish *wish = call->wish;
+	struct convert c = {
+		.call = call,
+		.values = { .call = call, .to = wish->version, .formula = wish->formula },
+	};
 	int found;
 
-	if (read_arguments(&a, &c.values.to, &c.values.formula, err) < 0 ||
-	    cgroup_host_for(call, &c.host, err) < 0 ||
+	if (cgroup_host_for(call, &c.host, err) < 0 ||
 	    cgroup_tree_read(&c.tree, call->arena, call->body, err) < 0)
 		return -1;
 	c.values.tree = &c.tree;
@@ -186,3 +182,12 @@ int cgroup_convert_run(struct rules_call *call, struct error *err)
 		return -1;
 	return cgroup_tree_put(&c.tree, call, err);
 }
+
+const struct rules_verb verb_convert = {
+	"cgroup_entry",
+	"convert",
+	"convert [to 1|2] [weights FORMULA]",
+	read_arguments,
+	sizeof(struct convert_wish),
+	run,
+};

@@ -15,26 +15,32 @@
 #include <string.h>
 
 #include "../context.h"
-#include "args.h"
+#include "../../rules/args.h"
 #include "host.h"
 #include "properties.h"
 #include "strangers.h"
 #include "verbs.h"
 
+struct drop_wish {
+	bool strangers; /* groups, no controllers */
+	bool absent;    /* else by name */
+	struct verb_names names;
+};
+
 struct drop {
 	struct rules_call *call;
 	struct cgroup_tree tree;
-	bool strangers; /* groups, no controllers */
-	bool absent;    /* else by name */
-	struct cgroup_names names;
+	struct drop_wish wish;
 	const struct cgroup_host *host;
 	bool changed;
 };
 
 /* ---- arguments ---- */
 
-static int read_arguments(struct cgroup_args *a, struct drop *d, struct error *err)
+static int read_arguments(struct verb_args *a, void *out, struct error *err)
 {
+	struct drop_wish *d = out;
+
 	d->absent = args_word(a, "absent");
 	if (d->absent)
 		return args_end(a, "the end of the line after 'absent'", err);
@@ -46,17 +52,6 @@ static int read_arguments(struct cgroup_args *a, struct drop *d, struct error *e
 	if (args_names(a, "the name of a controller", controller_name_check, &d->names, err) < 0)
 		return -1;
 	return args_end(a, "',' between names", err);
-}
-
-int cgroup_drop_check(const struct rules_argument *args, size_t count, size_t *wrong,
-		      struct error *err)
-{
-	struct cgroup_args a = { args, count, 0 };
-	struct drop d = { .absent = false };
-	int status = read_arguments(&a, &d, err);
-
-	*wrong = a.at;
-	return status;
 }
 
 /* ---- what goes with a name ---- */
@@ -137,8 +132,8 @@ static void drop_name(struct cgroup_controller *c, size_t index)
 
 static bool is_wanted(struct drop *d, struct span name)
 {
-	if (!d->absent)
-		return names_find(&d->names, name.size ? name : span_text("v2"));
+	if (!d->wish.absent)
+		return names_find(&d->wish.names, name.size ? name : span_text("v2"));
 	return !cgroup_host_find(d->host, name);
 }
 
@@ -151,7 +146,7 @@ static bool on_v2(const struct drop *d, struct span name)
 
 static const char *why(const struct drop *d, struct span name)
 {
-	if (!d->absent)
+	if (!d->wish.absent)
 		return NULL;
 	if (name.size == 0)
 		return "no cgroup v2 here; `convert` before `drop` translates its limits to v1";
@@ -203,36 +198,35 @@ static int drop_all(struct drop *d, struct error *err)
 	return d->changed ? cgroup_tree_put(&d->tree, d->call, err) : 0;
 }
 
-int cgroup_drop_run(struct rules_call *call, struct error *err)
+static int run_drop(struct rules_call *call, struct error *err)
 {
-	struct drop d = { .call = call };
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
+	struct drop d = { .call = call, .wish = *(const struct drop_wish *)call->wish };
 	int found;
 
-	if (read_arguments(&a, &d, err) < 0 || cgroup_host_for(call, &d.host, err) < 0 ||
+	if (cgroup_host_for(call, &d.host, err) < 0 ||
 	    cgroup_tree_read(&d.tree, call->arena, call->body, err) < 0)
 		return -1;
-	if (!d.strangers) {
+	if (!d.wish.strangers) {
 		found = drop_all(&d, err);
-		call->missed = names_missed(&d.names, "controller", call->arena);
+		call->missed = names_missed(&d.wish.names, "controller", call->arena);
 		return found;
 	}
 	found = strangers_drop(call, &d.tree, err);
 	return found > 0 ? cgroup_tree_put(&d.tree, call, err) : found;
 }
 
+const struct rules_verb verb_drop = {
+	"cgroup_entry",
+	"drop",
+	"drop absent | strangers | controller NAME, ...",
+	read_arguments,
+	sizeof(struct drop_wish),
+	run_drop,
+};
+
 /* ---- clear ---- */
 
-int cgroup_clear_check(const struct rules_argument *args, size_t count, size_t *wrong,
-		       struct error *err)
-{
-	struct cgroup_args a = { args, count, 0 };
-
-	*wrong = 0;
-	return args_end(&a, "the end of the line: clear takes no arguments", err);
-}
-
-int cgroup_clear_run(struct rules_call *call, struct error *err)
+static int run_clear(struct rules_call *call, struct error *err)
 {
 	struct cgroup_tree t;
 	const char *label;
@@ -263,3 +257,7 @@ int cgroup_clear_run(struct rules_call *call, struct error *err)
 		set->members = NULL;
 	return cgroup_tree_put(&t, call, err);
 }
+
+const struct rules_verb verb_clear = {
+	"cgroup_entry", "clear", "clear", args_none, 0, run_clear,
+};

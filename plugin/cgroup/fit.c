@@ -20,24 +20,13 @@
 
 /* ---- arguments ---- */
 
-static int read_arguments(struct cgroup_args *a, struct cgroup_names *names, struct error *err)
+static int read_arguments(struct verb_args *a, void *names, struct error *err)
 {
 	if (args_at_end(a))
 		return 0;
 	if (args_names(a, "the name of a property", property_name_check, names, err) < 0)
 		return -1;
 	return args_end(a, "',' between properties", err);
-}
-
-int cgroup_fit_check(const struct rules_argument *args, size_t count, size_t *wrong,
-		     struct error *err)
-{
-	struct cgroup_args a = { args, count, 0 };
-	struct cgroup_names names = { NULL, 0, 0 };
-	int status = read_arguments(&a, &names, err);
-
-	*wrong = a.at;
-	return status;
 }
 
 /* ---- the path of the walk ---- */
@@ -392,7 +381,7 @@ static bool wants(const struct fit *fit, const char *name)
 	return fit->all || names_match(&fit->names, span_text(name));
 }
 
-int cgroup_fit_run(struct rules_call *call, struct error *err)
+static int fit_images(struct rules_call *call, struct error *err)
 {
 	struct fit fit = {
 		.call = call,
@@ -401,11 +390,11 @@ int cgroup_fit_run(struct rules_call *call, struct error *err)
 		.patch = call->patch,
 		.entry = call->body,
 		.all = call->arg_count == 0,
+		.names = *(const struct verb_names *)call->wish,
 	};
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
 	int status;
 
-	if (read_arguments(&a, &fit.names, err) < 0 || cgroup_host_for(call, &fit.host, err) < 0)
+	if (cgroup_host_for(call, &fit.host, err) < 0)
 		return -1;
 	for (int r = 0; r < FIT_MASKS; r++) {
 		fit.wants_mask[r] = wants(&fit, fit_mask_names[r]);
@@ -419,3 +408,20 @@ int cgroup_fit_run(struct rules_call *call, struct error *err)
 	buffer_free(&fit.fresh);
 	return status;
 }
+
+/* What goes with the images is fitted by the same statements. */
+static int run(struct rules_call *call, struct error *err)
+{
+	const struct crw *crw = call->world->ctx;
+
+	return crw->fits_spec ? oci_fit_run(call, err) : fit_images(call, err);
+}
+
+const struct rules_verb verb_fit = {
+	"cgroup_entry",
+	"fit",
+	"fit [PROPERTY, ...]",
+	read_arguments,
+	sizeof(struct verb_names),
+	run,
+};

@@ -10,7 +10,7 @@
 
 #include <dirent.h>
 
-#include "args.h"
+#include "../../rules/args.h"
 #include "image.h"
 #include "verbs.h"
 #include "../context.h"
@@ -93,7 +93,7 @@ struct fit {
 	struct patch *patch; /* where edits go at the moment */
 	const struct cgroup_host *host;
 	bool all; /* no names were given */
-	struct cgroup_names names;
+	struct verb_names names;
 
 	/* of the controller entry that the walk is in */
 	struct span entry;

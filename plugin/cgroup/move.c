@@ -51,7 +51,7 @@ static int judge_path(struct span path, bool pattern, struct error *err)
 	return 0;
 }
 
-static int read_from(struct cgroup_args *a, struct move_wish *w, struct error *err)
+static int read_from(struct verb_args *a, struct move_wish *w, struct error *err)
 {
 	if (args_word(a, "to")) {
 		w->root_task = true;
@@ -67,7 +67,7 @@ static int read_from(struct cgroup_args *a, struct move_wish *w, struct error *e
 	return args_word(a, "to") ? 0 : fail(err, "expected 'to' and the new path");
 }
 
-static int read_to(struct cgroup_args *a, struct move_wish *w, struct error *err)
+static int read_to(struct verb_args *a, struct move_wish *w, struct error *err)
 {
 	if (args_word(a, "own")) {
 		w->where = MOVE_TO_OWN;
@@ -85,9 +85,10 @@ static int read_to(struct cgroup_args *a, struct move_wish *w, struct error *err
 	return -1;
 }
 
-static int read_arguments(struct cgroup_args *a, struct move_wish *w, struct error *err)
+static int read_arguments(struct verb_args *a, void *out, struct error *err)
 {
-	*w = (struct move_wish){ .some = false };
+	struct move_wish *w = out;
+
 	if (read_from(a, w, err) < 0 || read_to(a, w, err) < 0)
 		return -1;
 	w->some = args_word(a, "controller");
@@ -95,17 +96,6 @@ static int read_arguments(struct cgroup_args *a, struct move_wish *w, struct err
 				  &w->controllers, err) < 0)
 		return -1;
 	return args_end(a, "'controller' and names, or the end of the line", err);
-}
-
-int cgroup_move_check(const struct rules_argument *args, size_t count, size_t *wrong,
-		      struct error *err)
-{
-	struct cgroup_args a = { args, count, 0 };
-	struct move_wish w;
-	int status = read_arguments(&a, &w, err);
-
-	*wrong = a.at;
-	return status;
 }
 
 /* ---- paths ---- */
@@ -554,13 +544,10 @@ static int find_root_task(struct move *m, struct error *err)
 	return 0;
 }
 
-int cgroup_move_run(struct rules_call *call, struct error *err)
+static int run(struct rules_call *call, struct error *err)
 {
-	struct move m = { .call = call };
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
+	struct move m = { .call = call, .wish = *(const struct move_wish *)call->wish };
 
-	if (read_arguments(&a, &m.wish, err) < 0)
-		return -1;
 	if (cgroup_host_for(call, &m.host, err) < 0 ||
 	    cgroup_tree_read(&m.tree, call->arena, call->body, err) < 0 ||
 	    (m.wish.root_task && find_root_task(&m, err) < 0))
@@ -570,3 +557,12 @@ int cgroup_move_run(struct rules_call *call, struct error *err)
 	call->missed = missed(&m);
 	return 0;
 }
+
+const struct rules_verb verb_move = {
+	"cgroup_entry",
+	"move",
+	"move [PATH] to PATH|own|runtime [controller NAME, ...]",
+	read_arguments,
+	sizeof(struct move_wish),
+	run,
+};

@@ -6,7 +6,7 @@
 #ifndef CRW_CGROUP_MOVE_H
 #define CRW_CGROUP_MOVE_H
 
-#include "args.h"
+#include "../../rules/args.h"
 #include "host.h"
 #include "verbs.h"
 
@@ -18,7 +18,7 @@ struct move_wish {
 	enum move_to where;
 	struct span to;
 	bool some; /* `controllers` says which */
-	struct cgroup_names controllers;
+	struct verb_names controllers;
 };
 
 struct move {

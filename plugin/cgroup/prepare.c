@@ -20,17 +20,11 @@
 
 #include <string.h>
 
+#include "../../rules/args.h"
 #include "controller.h"
 #include "prepare_inner.h"
 
 #define GROUPS_MAX 10000
-
-int cgroup_prepare_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			 struct error *err)
-{
-	*wrong = 0;
-	return count ? fail(err, "prepare takes no arguments") : 0;
-}
 
 /* What an earlier `prepare` will have it hand on. */
 static void note_planned(const struct prepare *p, struct prepare_node *n)
@@ -238,7 +232,7 @@ static int tell_offline(struct prepare *p, struct error *err)
 	return change_by(p->call, change, err);
 }
 
-int cgroup_prepare_run(struct rules_call *call, struct error *err)
+static int run(struct rules_call *call, struct error *err)
 {
 	struct prepare p = {
 		.call = call,
@@ -252,6 +246,10 @@ int cgroup_prepare_run(struct rules_call *call, struct error *err)
 		return tell_offline(&p, err);
 	return p.crw->prepares ? 0 : prepare_walk(&p, err);
 }
+
+const struct rules_verb verb_prepare = {
+	"cgroup_entry", "prepare", "prepare", args_none, 0, run,
+};
 
 /* ---- all groups ----------------------------------------------------------------------------- */
 

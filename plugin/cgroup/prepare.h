@@ -9,9 +9,7 @@
 
 #include "../../rules/rules.h"
 
-int cgroup_prepare_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			 struct error *err);
-int cgroup_prepare_run(struct rules_call *call, struct error *err);
+extern const struct rules_verb verb_prepare;
 
 /* Plans the groups of v1 as well, whatever rules say. */
 int cgroup_prepare_all(const struct rules_world *world, struct error *err);

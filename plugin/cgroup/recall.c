@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../proto/image.h"
+#include "../../rules/args.h"
 #include "capture.h"
 #include "image.h"
 #include "place.h"
@@ -25,13 +26,6 @@ struct recall {
 	size_t groups;
 	bool changed;
 };
-
-int cgroup_recall_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			struct error *err)
-{
-	*wrong = 0;
-	return count ? fail(err, "recall takes no arguments") : 0;
-}
 
 static int recall_property(struct recall *r, struct cgroup_group *g, const char *path,
 			   const struct raw_property *raw, struct error *err)
@@ -95,7 +89,7 @@ static int recall_group(struct recall *r, const struct raw_group *raw, struct er
 	return more;
 }
 
-int cgroup_recall_run(struct rules_call *call, struct error *err)
+static int run(struct rules_call *call, struct error *err)
 {
 	struct recall r = { .call = call, .crw = call->world->ctx };
 	struct span entry;
@@ -115,3 +109,7 @@ int cgroup_recall_run(struct rules_call *call, struct error *err)
 		return -1;
 	return r.changed ? cgroup_tree_put(&r.tree, call, err) : 0;
 }
+
+const struct rules_verb verb_recall = {
+	"cgroup_entry", "recall", "recall", args_none, 0, run,
+};

@@ -16,7 +16,7 @@
  */
 #include <string.h>
 
-#include "args.h"
+#include "../../rules/args.h"
 #include "host.h"
 #include "verbs.h"
 
@@ -27,15 +27,6 @@ struct regroup {
 	struct cgroup_controller *old; /* the entries as they were */
 	bool changed;
 };
-
-int cgroup_regroup_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			 struct error *err)
-{
-	struct cgroup_args a = { args, count, 0 };
-
-	*wrong = 0;
-	return args_end(&a, "the end of the line: regroup takes no arguments", err);
-}
 
 /* ---- the new entries ---- */
 
@@ -265,7 +256,7 @@ static int regroup_all(struct regroup *r, struct error *err)
 	return cgroup_tree_put(&r->tree, r->call, err);
 }
 
-int cgroup_regroup_run(struct rules_call *call, struct error *err)
+static int run(struct rules_call *call, struct error *err)
 {
 	struct regroup r = { .call = call };
 
@@ -274,3 +265,7 @@ int cgroup_regroup_run(struct rules_call *call, struct error *err)
 		return -1;
 	return regroup_all(&r, err);
 }
+
+const struct rules_verb verb_regroup = {
+	"cgroup_entry", "regroup", "regroup", args_none, 0, run,
+};

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The verbs of cgroup_entry: for each, what judges its arguments and what runs
- * it. The table that names them all is in verbs.c.
+ * The verbs of cgroup_entry. The table that names them all is in verbs.c.
  */
 #ifndef CRW_CGROUP_VERBS_H
 #define CRW_CGROUP_VERBS_H
@@ -9,19 +8,12 @@
 #include "../change.h"
 #include "tree.h"
 
-#define CGROUP_VERB(name)                                                                          \
-	int cgroup_##name##_check(const struct rules_argument *args, size_t count, size_t *wrong,  \
-				  struct error *err);                                              \
-	int cgroup_##name##_run(struct rules_call *call, struct error *err)
-
-CGROUP_VERB(fit);     /* properties acceptable to this host */
-CGROUP_VERB(move);    /* other paths for groups and the tasks in them */
-CGROUP_VERB(drop);    /* controllers out of the image */
-CGROUP_VERB(regroup); /* controllers mounted together as here */
-CGROUP_VERB(convert); /* cgroup v1 to v2 and back */
-CGROUP_VERB(clear);   /* tasks stay where CRIU is */
-
-#undef CGROUP_VERB
+extern const struct rules_verb verb_fit, /* properties acceptable to this host */
+	verb_move,                       /* other paths for groups and the tasks in them */
+	verb_drop,                       /* controllers out of the image */
+	verb_regroup,                    /* controllers mounted together as here */
+	verb_convert,                    /* cgroup v1 to v2 and back */
+	verb_clear;                      /* tasks stay where CRIU is */
 
 /* What `move` does to one group of one controller, which may be moved already. */
 int cgroup_move_group(struct cgroup_tree *tree, struct rules_call *call,

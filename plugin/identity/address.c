@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "../../rules/address.h"
-#include "../cgroup/args.h"
+#include "../../rules/args.h"
 #include "../context.h"
 #include "fields.h"
 #include "leftover.h"
@@ -26,7 +26,7 @@ struct readdress {
 	struct sockets sockets; /* their own addresses, and those of devices in the checkpoint */
 };
 
-static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
+static int read_arguments(struct verb_args *a, void *out, struct error *err)
 {
 	struct move *m = out;
 	struct value old, fresh;
@@ -42,14 +42,6 @@ static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
 		return -1;
 	a->at++;
 	return 0;
-}
-
-int identity_address_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			   struct error *err)
-{
-	struct move m;
-
-	return args_judge(args, count, read_arguments, &m, wrong, err);
 }
 
 /* ---- whose an address is --------------------------------------------------------------- */
@@ -260,14 +252,11 @@ static int readdress(struct rules_call *call, struct readdress *r, struct error 
 	return leftover_note(call, is_left, r, err);
 }
 
-int identity_address_run(struct rules_call *call, struct error *err)
+static int run(struct rules_call *call, struct error *err)
 {
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct readdress r;
+	struct readdress r = { .move = *(const struct move *)call->wish };
 	int status;
 
-	if (read_arguments(&a, &r.move, err) < 0)
-		return -1;
 	if (move_is_none(&r.move)) {
 		explain_say(call, "both are the same");
 		return 0;
@@ -278,3 +267,7 @@ int identity_address_run(struct rules_call *call, struct error *err)
 	sockets_free(&r.sockets);
 	return status;
 }
+
+const struct rules_verb verb_address = {
+	NULL, "address", "address OLD to NEW", read_arguments, sizeof(struct move), run,
+};

@@ -8,7 +8,7 @@
  * all, those inside too.
  */
 #include "../../rules/address.h"
-#include "../cgroup/args.h"
+#include "../../rules/args.h"
 #include "sockets.h"
 #include "verbs.h"
 
@@ -19,7 +19,7 @@ struct targets {
 	size_t count;
 };
 
-static int read_targets(struct cgroup_args *a, void *out, struct error *err)
+static int read_targets(struct verb_args *a, void *out, struct error *err)
 {
 	struct targets *t = out;
 
@@ -40,14 +40,6 @@ static int read_targets(struct cgroup_args *a, void *out, struct error *err)
 	}
 }
 
-int identity_close_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			 struct error *err)
-{
-	struct targets t = { .count = 0 };
-
-	return args_judge(args, count, read_targets, &t, wrong, err);
-}
-
 static bool is_meant(const struct targets *t, const struct value *dst)
 {
 	for (size_t i = 0; i < t->count; i++)
@@ -56,22 +48,25 @@ static bool is_meant(const struct targets *t, const struct value *dst)
 	return t->count == 0;
 }
 
-int identity_close_run(struct rules_call *call, struct error *err)
+static int run(struct rules_call *call, struct error *err)
 {
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct targets t = { .count = 0 };
 	struct sockets sockets;
 	int status;
 
-	if (read_targets(&a, &t, err) < 0 || sockets_read(call, &sockets, err) < 0)
+	if (sockets_read(call, &sockets, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sockets_count(&sockets); i++) {
 		struct socket *s = sockets_at(&sockets, i);
 
-		s->closes = socket_is_connection(s) && is_meant(&t, &s->dst) &&
+		s->closes = socket_is_connection(s) && is_meant(call->wish, &s->dst) &&
 			    !sockets_is_inside(&sockets, s);
 	}
 	status = sockets_close(call, &sockets, err);
 	sockets_free(&sockets);
 	return status;
 }
+
+const struct rules_verb verb_close = {
+	NULL, "close", "close established [to ADDRESS, ...]", read_targets, sizeof(struct targets),
+	run,
+};

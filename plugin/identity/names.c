@@ -13,30 +13,18 @@
 #define HOSTNAME_MAX 64 /* bytes; Linux, __NEW_UTS_LEN */
 
 /* One name, and nothing behind it. */
-static int read_name(struct cgroup_args *a, const char *what, struct span *name, struct error *err)
+static int read_name(struct verb_args *a, const char *what, struct rename *r, struct error *err)
 {
-	if (args_text(a, what, name, err) < 0)
+	if (args_text(a, what, &r->fresh, err) < 0)
 		return -1;
 	return args_end(a, "the end of the line", err);
 }
 
-static int check_name(const struct rules_argument *args, size_t count, size_t *wrong,
-		      const char *what, struct error *err)
-{
-	struct cgroup_args a = { args, count, 0 };
-	struct span name;
-	int status = read_name(&a, what, &name, err);
-
-	*wrong = a.at;
-	return status;
-}
-
 /* ---- hostname --------------------------------------------------------------------- */
 
-int identity_hostname_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			    struct error *err)
+static int read_hostname(struct verb_args *a, void *wish, struct error *err)
 {
-	return check_name(args, count, wrong, "a host name", err);
+	return read_name(a, "a host name", wish, err);
 }
 
 /* What was there, for those who look for it afterwards. */
@@ -51,14 +39,11 @@ static int keep_old(void *ctx, const struct rules_object *o, struct value *fresh
 	return copy ? 0 : fail_memory(err);
 }
 
-int identity_hostname_run(struct rules_call *call, struct error *err)
+static int run_hostname(struct rules_call *call, struct error *err)
 {
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct rename r = { .old = { NULL, 0 } };
+	struct rename r = *(const struct rename *)call->wish;
 	void *both[] = { call, &r };
 
-	if (read_name(&a, "a host name", &r.fresh, err) < 0)
-		return -1;
 	if (r.fresh.size == 0 || r.fresh.size > HOSTNAME_MAX)
 		return fail(err, "a host name has 1 to %d bytes", HOSTNAME_MAX);
 	if (fields_sweep(call, ROLE_HOSTNAME, keep_old, both, err) < 0 ||
@@ -69,12 +54,15 @@ int identity_hostname_run(struct rules_call *call, struct error *err)
 		       0;
 }
 
+const struct rules_verb verb_hostname = {
+	NULL, "hostname", "hostname NAME", read_hostname, sizeof(struct rename), run_hostname,
+};
+
 /* ---- netns ------------------------------------------------------------------------ */
 
-int identity_netns_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			 struct error *err)
+static int read_key(struct verb_args *a, void *wish, struct error *err)
 {
-	return check_name(args, count, wrong, "a key", err);
+	return read_name(a, "a key", wish, err);
 }
 
 static int count_one(void *ctx, const struct rules_object *o, struct value *fresh,
@@ -84,14 +72,12 @@ static int count_one(void *ctx, const struct rules_object *o, struct value *fres
 	return 0;
 }
 
-int identity_netns_run(struct rules_call *call, struct error *err)
+static int run_netns(struct rules_call *call, struct error *err)
 {
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct rename r = { .old = { NULL, 0 } };
+	struct rename r = *(const struct rename *)call->wish;
 	size_t count = 0;
 
-	if (read_name(&a, "a key", &r.fresh, err) < 0 ||
-	    rules_sweep(call, "netns_entry.ext_key", count_one, &count, err) < 0)
+	if (rules_sweep(call, "netns_entry.ext_key", count_one, &count, err) < 0)
 		return -1;
 	if (r.fresh.size == 0)
 		return fail(err, "the key is empty");
@@ -108,12 +94,20 @@ int identity_netns_run(struct rules_call *call, struct error *err)
 	return 0;
 }
 
+const struct rules_verb verb_netns = {
+	NULL, "netns", "netns KEY", read_key, sizeof(struct rename), run_netns,
+};
+
 /* ---- lsm -------------------------------------------------------------------------- */
 
-int identity_lsm_check(const struct rules_argument *args, size_t count, size_t *wrong,
-		       struct error *err)
+/* The word `none` stands for no profile. */
+static int read_profile(struct verb_args *a, void *wish, struct error *err)
 {
-	return check_name(args, count, wrong, "a profile, or 'none'", err);
+	struct rename *r = wish;
+
+	r->none = args_word(a, "none");
+	return r->none ? args_end(a, "the end of the line", err) :
+			 read_name(a, "a profile, or 'none'", r, err);
 }
 
 static int has_profile(void *ctx, const struct rules_object *o, struct value *fresh,
@@ -134,18 +128,19 @@ static const char *const profiles[] = {
 	"creds_entry.apparmor_data",
 };
 
-int identity_lsm_run(struct rules_call *call, struct error *err)
+static int run_lsm(struct rules_call *call, struct error *err)
 {
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct rename r = { .old = { NULL, 0 } };
+	struct rename r = *(const struct rename *)call->wish;
 
-	if (args_word(&a, "none")) {
+	if (r.none) {
 		for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
 			if (rules_sweep_delete(call, profiles[i], has_profile, &r, err) < 0)
 				return -1;
 		return 0;
 	}
-	if (read_name(&a, "a profile", &r.fresh, err) < 0)
-		return -1;
 	return fields_sweep(call, ROLE_LSM, has_profile, &r, err);
 }
+
+const struct rules_verb verb_lsm = {
+	NULL, "lsm", "lsm PROFILE | none", read_profile, sizeof(struct rename), run_lsm,
+};

@@ -55,7 +55,7 @@ static bool is_mac_of_device(const struct value *v)
 	       memcmp(v->address, nothing, sizeof(nothing)) != 0;
 }
 
-static int read_mac(struct cgroup_args *a, struct netdev *d, struct error *err)
+static int read_mac(struct verb_args *a, struct netdev *d, struct error *err)
 {
 	d->action = MAC;
 	if (args_text(a, "the name of a device", &d->name.old, err) < 0)
@@ -69,7 +69,7 @@ static int read_mac(struct cgroup_args *a, struct netdev *d, struct error *err)
 	return args_end(a, "the end of the line", err);
 }
 
-static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
+static int read_arguments(struct verb_args *a, void *out, struct error *err)
 {
 	struct netdev *d = out;
 
@@ -88,14 +88,6 @@ static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
 		return -1;
 	a->at++;
 	return 0;
-}
-
-int identity_netdev_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			  struct error *err)
-{
-	struct netdev d = { .found = false };
-
-	return args_judge(args, count, read_arguments, &d, wrong, err);
 }
 
 /* ---- the device ------------------------------------------------------------------------- */
@@ -310,13 +302,11 @@ static int change_mac(struct rules_call *call, struct netdev *d, struct error *e
 	return rules_sweep_delete(call, "ifaddr_entry", judge_link_local, d, err);
 }
 
-int identity_netdev_run(struct rules_call *call, struct error *err)
+static int run(struct rules_call *call, struct error *err)
 {
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct netdev d = { .found = false };
+	struct netdev d = *(const struct netdev *)call->wish;
 
-	if (read_arguments(&a, &d, err) < 0 ||
-	    rules_sweep(call, "net_device_entry.name", find_device, &d, err) < 0)
+	if (rules_sweep(call, "net_device_entry.name", find_device, &d, err) < 0)
 		return -1;
 	/* A namespace that a runtime hands over has no devices in the images. */
 	if (!d.found && d.action != RENAME)
@@ -325,3 +315,12 @@ int identity_netdev_run(struct rules_call *call, struct error *err)
 		return drop_device(call, &d, err);
 	return d.action == MAC ? change_mac(call, &d, err) : rename_device(call, &d, err);
 }
+
+const struct rules_verb verb_netdev = {
+	NULL,
+	"netdev",
+	"netdev OLD to NEW | drop NAME | mac NAME ADDRESS",
+	read_arguments,
+	sizeof(struct netdev),
+	run,
+};

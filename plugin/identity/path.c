@@ -26,7 +26,7 @@ static bool is_plain(struct span path)
 	return !memmem(path.data, path.size, "//", 2);
 }
 
-static int judge_absolute(struct cgroup_args *a, struct span path, struct error *err)
+static int judge_absolute(struct verb_args *a, struct span path, struct error *err)
 {
 	if (path.size == 0 || (path.data[0] == '/' && path.size > 1 && is_plain(path)))
 		return 0;
@@ -34,7 +34,7 @@ static int judge_absolute(struct cgroup_args *a, struct span path, struct error 
 	return fail(err, "expected an absolute path below /, without '//', '.' and '..'");
 }
 
-static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
+static int read_arguments(struct verb_args *a, void *out, struct error *err)
 {
 	struct rename *r = out;
 
@@ -44,14 +44,6 @@ static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
 	    judge_absolute(a, r->fresh, err) < 0)
 		return -1;
 	return args_end(a, "the end of the line", err);
-}
-
-int identity_path_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			struct error *err)
-{
-	struct rename r;
-
-	return args_judge(args, count, read_arguments, &r, wrong, err);
 }
 
 static int judge_path(void *ctx, const struct rules_object *o, struct value *fresh,
@@ -97,14 +89,16 @@ static bool is_left(const void *ctx, const struct value *v)
 	       !path_below(v->text, r->fresh, NULL);
 }
 
-int identity_path_run(struct rules_call *call, struct error *err)
+static int run(struct rules_call *call, struct error *err)
 {
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct rename r;
+	struct rename r = *(const struct rename *)call->wish;
 
-	if (read_arguments(&a, &r, err) < 0 ||
-	    fields_sweep(call, ROLE_PATH, judge_path, &r, err) < 0 ||
+	if (fields_sweep(call, ROLE_PATH, judge_path, &r, err) < 0 ||
 	    fields_sweep(call, ROLE_PATHS, judge_paths, &r, err) < 0)
 		return -1;
 	return leftover_note(call, is_left, &r, err);
 }
+
+const struct rules_verb verb_path = {
+	NULL, "path", "path OLD to NEW", read_arguments, sizeof(struct rename), run,
+};

@@ -8,7 +8,7 @@
  * checkpoint follows.
  */
 #include "../../rules/address.h"
-#include "../cgroup/args.h"
+#include "../../rules/args.h"
 #include "fields.h"
 #include "firewall.h"
 #include "sockets.h"
@@ -21,7 +21,7 @@ struct report {
 	bool has_udp; /* with the old port */
 };
 
-static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
+static int read_arguments(struct verb_args *a, void *out, struct error *err)
 {
 	struct report *r = out;
 
@@ -33,14 +33,6 @@ static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
 	else if (args_word(a, "udp"))
 		r->protocol = SOCKET_UDP;
 	return args_end(a, "'tcp', 'udp' or the end of the line", err);
-}
-
-int identity_port_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			struct error *err)
-{
-	struct report r = { .protocol = 0 };
-
-	return args_judge(args, count, read_arguments, &r, wrong, err);
 }
 
 static bool is_meant(const struct report *r, const struct socket *s)
@@ -139,15 +131,18 @@ static int move_ports(struct rules_call *call, struct report *r, struct error *e
 	return firewall_move_port(call, &r->sockets, r->protocol, r->old, r->fresh, err);
 }
 
-int identity_port_run(struct rules_call *call, struct error *err)
+static int run(struct rules_call *call, struct error *err)
 {
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct report r = { .protocol = 0 };
+	struct report r = *(const struct report *)call->wish;
 	int status;
 
-	if (read_arguments(&a, &r, err) < 0 || sockets_read(call, &r.sockets, err) < 0)
+	if (sockets_read(call, &r.sockets, err) < 0)
 		return -1;
 	status = move_ports(call, &r, err);
 	sockets_free(&r.sockets);
 	return status;
 }
+
+const struct rules_verb verb_port = {
+	NULL, "port", "port OLD to NEW [tcp | udp]", read_arguments, sizeof(struct report), run,
+};

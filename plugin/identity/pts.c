@@ -7,7 +7,7 @@
  */
 #include <stdio.h>
 
-#include "../cgroup/args.h"
+#include "../../rules/args.h"
 #include "fields.h"
 #include "verbs.h"
 
@@ -20,7 +20,7 @@ struct pts {
 	bool taken;
 };
 
-static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
+static int read_arguments(struct verb_args *a, void *out, struct error *err)
 {
 	struct pts *p = out;
 
@@ -29,14 +29,6 @@ static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
 	    args_number(a, "an index", 0, PTS_MAX, &p->fresh, err) < 0)
 		return -1;
 	return args_end(a, "the end of the line", err);
-}
-
-int identity_pts_check(const struct rules_argument *args, size_t count, size_t *wrong,
-		       struct error *err)
-{
-	struct pts p;
-
-	return args_judge(args, count, read_arguments, &p, wrong, err);
 }
 
 static int judge_taken(void *ctx, const struct rules_object *o, struct value *fresh,
@@ -90,13 +82,11 @@ static int judge_name(void *ctx, const struct rules_object *o, struct value *fre
 	return fields_give(o, &name, fresh, err);
 }
 
-int identity_pts_run(struct rules_call *call, struct error *err)
+static int run(struct rules_call *call, struct error *err)
 {
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct pts p = { .taken = false };
+	struct pts p = *(const struct pts *)call->wish;
 
-	if (read_arguments(&a, &p, err) < 0 ||
-	    fields_sweep(call, ROLE_PTS, judge_taken, &p, err) < 0)
+	if (fields_sweep(call, ROLE_PTS, judge_taken, &p, err) < 0)
 		return -1;
 	if (p.taken && p.old != p.fresh)
 		return fail(err, "terminal %llu is in the checkpoint, too",
@@ -106,3 +96,7 @@ int identity_pts_run(struct rules_call *call, struct error *err)
 		return -1;
 	return fields_sweep(call, ROLE_PATH, judge_name, &p, err);
 }
+
+const struct rules_verb verb_pts = {
+	NULL, "pts", "pts OLD to NEW", read_arguments, sizeof(struct pts), run,
+};

@@ -6,7 +6,7 @@
  * only written to or read may differ; one that a task has mapped may not: what the
  * task has of it in memory goes with what is on the disk.
  */
-#include "../cgroup/args.h"
+#include "../../rules/args.h"
 #include "../numbers.h"
 #include "verbs.h"
 
@@ -14,7 +14,7 @@
 #define VMA_OF_FILE 0xc0      /* criu/include/image.h: VMA_FILE_PRIVATE | VMA_FILE_SHARED */
 
 struct relax {
-	struct cgroup_names names;
+	struct verb_names names;
 	struct buffer mapped; /* ids of files */
 };
 
@@ -23,7 +23,7 @@ static int judge_name(struct span name, struct error *err)
 	return 0;
 }
 
-static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
+static int read_arguments(struct verb_args *a, void *out, struct error *err)
 {
 	struct relax *r = out;
 
@@ -31,14 +31,6 @@ static int read_arguments(struct cgroup_args *a, void *out, struct error *err)
 	    args_names(a, "the name of a file", judge_name, &r->names, err) < 0)
 		return -1;
 	return args_end(a, "',' between names", err);
-}
-
-int identity_relax_check(const struct rules_argument *args, size_t count, size_t *wrong,
-			 struct error *err)
-{
-	struct relax r;
-
-	return args_judge(args, count, read_arguments, &r, wrong, err);
 }
 
 /* ---- what is mapped ------------------------------------------------------------------ */
@@ -116,14 +108,15 @@ static int take_away(struct rules_call *call, struct relax *r, struct error *err
 	return 0;
 }
 
-int identity_relax_run(struct rules_call *call, struct error *err)
+static int run(struct rules_call *call, struct error *err)
 {
-	struct cgroup_args a = { call->args, call->arg_count, 0 };
-	struct relax r = { .mapped = { 0 } };
-	int status = read_arguments(&a, &r, err);
+	struct relax r = *(const struct relax *)call->wish;
+	int status = take_away(call, &r, err);
 
-	if (status == 0)
-		status = take_away(call, &r, err);
 	buffer_free(&r.mapped);
 	return status;
 }
+
+const struct rules_verb verb_relax = {
+	NULL, "relax", "relax file GLOB, ...", read_arguments, sizeof(struct relax), run,
+};

@@ -3,18 +3,17 @@
 #ifndef CRW_IDENTITY_RENAME_H
 #define CRW_IDENTITY_RENAME_H
 
-#include "../cgroup/args.h"
+#include "../../rules/args.h"
 
 struct rename {
 	struct span old, fresh;
+	bool none; /* no fresh one */
 };
 
 /* OLD to NEW */
-int rename_read(struct cgroup_args *a, const char *what, struct rename *r, struct error *err);
+int rename_read(struct verb_args *a, const char *what, struct rename *r, struct error *err);
 
-/* A rules_judge for fields that are the old name. */
-int rename_judge(void *ctx, const struct rules_object *o, struct value *fresh, struct error *err);
-/* One that gives every object the fresh name. */
+/* A rules_judge that gives every object the fresh name. */
 int rename_judge_any(void *ctx, const struct rules_object *o, struct value *fresh,
 		     struct error *err);
 

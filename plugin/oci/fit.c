@@ -9,8 +9,8 @@
 
 struct fitting {
 	struct oci_item item;
-	const struct cgroup_names *names;
-	struct cgroup_names *sought; /* to be marked, and nothing judged; or NULL */
+	const struct verb_names *names;
+	struct verb_names *sought; /* to be marked, and nothing judged; or NULL */
 	oci_found found;
 	void *ctx;
 	struct arena arena;
@@ -161,7 +161,7 @@ static int ask_host(struct oci_item *item, struct error *err)
 	return facts_cgroups(&item->crw->facts, &item->fit.host, err);
 }
 
-int oci_fit(struct crw *crw, struct spec *spec, const struct cgroup_names *names, oci_found found,
+int oci_fit(struct crw *crw, struct spec *spec, const struct verb_names *names, oci_found found,
 	    void *ctx, struct error *err)
 {
 	struct fitting f = { .names = names, .found = found, .ctx = ctx };
@@ -182,7 +182,7 @@ int oci_fit(struct crw *crw, struct spec *spec, const struct cgroup_names *names
 	return status;
 }
 
-int oci_find_names(struct spec *spec, struct cgroup_names *names, struct error *err)
+int oci_find_names(struct spec *spec, struct verb_names *names, struct error *err)
 {
 	struct fitting f = { .sought = names };
 	int status = walk_rows(&f, spec, err);

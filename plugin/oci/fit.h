@@ -7,7 +7,7 @@
 #ifndef CRW_OCI_FIT_H
 #define CRW_OCI_FIT_H
 
-#include "../cgroup/args.h"
+#include "../../rules/args.h"
 #include "../context.h"
 #include "spec.h"
 
@@ -28,11 +28,11 @@ struct oci_finding {
  * the spec, and tells of each thing that was not as it should be. -1 when the host
  * cannot be asked, or when `found` returns -1. */
 typedef int (*oci_found)(void *ctx, const struct oci_finding *finding, struct error *err);
-int oci_fit(struct crw *crw, struct spec *spec, const struct cgroup_names *names, oci_found found,
+int oci_fit(struct crw *crw, struct spec *spec, const struct verb_names *names, oci_found found,
 	    void *ctx, struct error *err);
 
 /* Marks the names of properties that the spec has a value for. */
-int oci_find_names(struct spec *spec, struct cgroup_names *names, struct error *err);
+int oci_find_names(struct spec *spec, struct verb_names *names, struct error *err);
 
 /* "runc: ...; crun: ..." in the buffer. */
 void oci_refusal(const struct oci_row *row, struct buffer *out);

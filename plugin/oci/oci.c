@@ -160,26 +160,12 @@ static int keep_result(struct crw *crw, struct spec *spec, struct error *err)
 	return 0;
 }
 
-static int read_names(const struct rules_argument *args, size_t count, struct cgroup_names *names,
-		      struct error *err)
-{
-	struct cgroup_args a = { args, count, 0 };
-
-	*names = (struct cgroup_names){ NULL, 0, 0 };
-	return count ? args_names(&a, "the name of a property", property_name_check, names, err) :
-		       0;
-}
-
 int oci_fit_run(struct rules_call *call, struct error *err)
 {
 	struct crw *crw = call->world->ctx;
-	struct cgroup_names names;
+	struct verb_names names = *(const struct verb_names *)call->wish;
 	struct spec spec;
-	int status;
-
-	if (read_names(call->args, call->arg_count, &names, err) < 0)
-		return -1;
-	status = spec_read(&spec, current(crw), err);
+	int status = spec_read(&spec, current(crw), err);
 	if (status == 0 && crw->spec.alone)
 		status = oci_find_names(&spec, &names, err);
 	if (status == 0)
@@ -194,7 +180,7 @@ int oci_fit_run(struct rules_call *call, struct error *err)
 
 /* ---- what of it the run over the images has to know -------------------------- */
 
-int oci_seek(const struct crw *crw, struct cgroup_names *names, struct error *err)
+int oci_seek(const struct crw *crw, struct verb_names *names, struct error *err)
 {
 	struct spec spec;
 	int status;
@@ -212,11 +198,12 @@ int oci_elsewhere(void *ctx, const struct rules_verb *verb, const struct rules_a
 		  size_t count, struct arena *arena, const char **missed, struct error *err)
 {
 	const struct crw *crw = ctx;
-	struct cgroup_names names;
+	struct verb_args a = { args, count, 0 };
+	struct verb_names names = { NULL, 0, 0 };
 
 	if (!crw->spec.name || strcmp(verb->name, "fit") != 0)
 		return 0;
-	if (read_names(args, count, &names, err) < 0 || oci_seek(crw, &names, err) < 0)
+	if (verb->read(&a, &names, err) < 0 || oci_seek(crw, &names, err) < 0)
 		return -1;
 	*missed = names_missed(&names, "property", arena);
 	return 1;

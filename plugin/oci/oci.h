@@ -7,7 +7,7 @@
 #ifndef CRW_OCI_H
 #define CRW_OCI_H
 
-#include "../cgroup/args.h"
+#include "../../rules/args.h"
 #include "../cgroup/verbs.h"
 #include "../context.h"
 
@@ -21,7 +21,7 @@ int oci_fit_run(struct rules_call *call, struct error *err);
 
 /* For `fit` over the images: marks the names that the spec, if there is one, has values
  * for. */
-int oci_seek(const struct crw *crw, struct cgroup_names *names, struct error *err);
+int oci_seek(const struct crw *crw, struct verb_names *names, struct error *err);
 /* rules_world.elsewhere. */
 int oci_elsewhere(void *ctx, const struct rules_verb *verb, const struct rules_argument *args,
 		  size_t count, struct arena *arena, const char **missed, struct error *err);

@@ -51,7 +51,10 @@ facts_of_code() {
 }
 is "$(rows facts)" "$(facts_of_code)" "facts"
 
-verbs_of_code() { sed -nE 's/^\t\{ ("[a-z]*_entry"|NULL), "[a-z]+", "([^"]*)".*/\2/p' plugin/cgroup/verbs.c | sort; }
+verbs_of_code() {
+	cat plugin/*.c plugin/*/*.c | tr '\n' ' ' | grep -oE 'const struct rules_verb verb_[a-z_]+ = \{[^}]*' |
+		sed -nE 's/.*("[a-z]*_entry"|NULL),[[:blank:]]+"[a-z]+",[[:blank:]]+"([^"]*)".*/\2/p' | sort
+}
 is "$(rows verbs | sed -E 's/\|[^|]*$//' | sort)" "$(verbs_of_code)" "verbs"
 
 causes_of_code() {
@@ -97,13 +100,13 @@ done <<-'END'
 	a fact|doc/criu-rewrite-rules.5|^\.It Va host\.
 	a function of the language|rules/functions.def|^FUNCTION\("
 	a function of the language|doc/criu-rewrite-rules.5|^\.It Fn [a-z]+
-	a verb|plugin/cgroup/verbs.c|^	\{ "[a-z]*_entry", "[a-z]+",
+	a verb|plugin/cgroup/verbs.c|&verb_[a-z]+,
 	an option of CRIU|plugin/option.def|^OPTION\("[a-z-]+",
 	a kind of raw image|proto/raw.def|^MESSAGE\([a-z_]+\)
-	a verb|plugin/cgroup/verbs.h|^CGROUP_VERB\([a-z]+\);
+	a verb|plugin/cgroup/verbs.h|verb_[a-z]+,
 	a property of cgroups|plugin/cgroup/properties.def|^SETTING\(V[12], "
 	a mode|plugin/mode.c|MODE\("[a-z]+", "
-	a mode|plugin/mode_choose.c|^	\{ "[a-z]+", \{ \.message
+	a mode|plugin/mode_choose.c|^	\{ "[a-z]+", &verb_
 	an image kind|proto/kinds.def|^ENTRIES\("
 	a reference between images|plugin/references.c|^	\{ [A-Z_]+, [A-Z_]+, (ALWAYS|IF_)
 	a CRIU version|README.md|^\| 4\.1 \|

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../../plugin/criu-rewrite.h"
+#include "../../rules/args.h"
 #include "../../rules/print.h"
 #include "cgroup_text.h"
 #include "rules_text.h"
@@ -607,24 +608,33 @@ static inline int world_rename(struct rules_call *call, struct error *err)
 	return status;
 }
 
-static inline int world_check_rename(const struct rules_argument *args, size_t count, size_t *wrong,
-				     struct error *err)
+static inline int world_read_rename(struct verb_args *a, void *wish, struct error *err)
 {
-	*wrong = 0;
-	if (count == 0)
+	if (args_at_end(a))
 		return fail(err, "the new name is missing");
-	if (args[0].type != ARGUMENT_VALUE ||
-	    (args[0].value.type != VALUE_TEXT && args[0].value.type != VALUE_NONE))
+	if (a->args[0].type != ARGUMENT_VALUE ||
+	    (a->args[0].value.type != VALUE_TEXT && a->args[0].value.type != VALUE_NONE))
 		return fail(err, "the new name is a text");
-	*wrong = 1;
-	return count > 1 ? fail(err, "there is one name only") : 0;
+	a->at++;
+	return args_at_end(a) ? 0 : fail(err, "there is one name only");
 }
 
-static const struct rules_verb world_verbs[] = {
-	{ "cgroup_entry", "echo", "echo [ARGUMENT ...]", NULL, world_echo },
-	{ "cgroup_dir_entry", "echo", "echo [ARGUMENT ...]", NULL, world_echo },
-	{ "utsns_entry", "rename", "rename TEXT", world_check_rename, world_rename },
-};
+static const struct rules_verb world_echo_groups = { .message = "cgroup_entry",
+						     .name = "echo",
+						     .usage = "echo [ARGUMENT ...]",
+						     .run = world_echo },
+			       world_echo_group = { .message = "cgroup_dir_entry",
+						    .name = "echo",
+						    .usage = "echo [ARGUMENT ...]",
+						    .run = world_echo },
+			       world_rename_host = { .message = "utsns_entry",
+						     .name = "rename",
+						     .usage = "rename TEXT",
+						     .read = world_read_rename,
+						     .run = world_rename };
+
+static const struct rules_verb *const world_verbs[] = { &world_echo_groups, &world_echo_group,
+							&world_rename_host };
 
 static inline struct rules_setting world_setting(struct golden_world *w)
 {

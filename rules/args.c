@@ -1,31 +1,40 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "args.h"
 
-#include "../../rules/address.h"
-#include "../../rules/pattern.h"
+#include "address.h"
+#include "pattern.h"
 
 static struct span text_of(const struct rules_argument *arg)
 {
 	return arg->value.type == VALUE_TEXT ? arg->value.text : span_text("");
 }
 
-int args_judge(const struct rules_argument *args, size_t count,
-	       int (*read)(struct cgroup_args *a, void *out, struct error *err), void *out,
-	       size_t *wrong, struct error *err)
+int verb_read(const struct rules_verb *verb, struct verb_args *a, struct arena *arena,
+	      const void **wish, struct error *err)
 {
-	struct cgroup_args a = { args, count, 0 };
-	int status = read(&a, out, err);
+	void *fresh = verb->wish_size ? arena_alloc(arena, verb->wish_size) : NULL;
 
-	*wrong = a.at;
-	return status;
+	*wish = fresh;
+	if (verb->wish_size && !fresh)
+		return fail_memory(err);
+	return verb->read ? verb->read(a, fresh, err) : 0;
 }
 
-bool args_at_end(const struct cgroup_args *a)
+int verb_run(const struct rules_verb *verb, struct rules_call *call, struct error *err)
+{
+	struct verb_args a = { call->args, call->arg_count, 0 };
+
+	if (verb_read(verb, &a, call->arena, &call->wish, err) < 0)
+		return -1;
+	return verb->run(call, err);
+}
+
+bool args_at_end(const struct verb_args *a)
 {
 	return a->at == a->count;
 }
 
-bool args_word(struct cgroup_args *a, const char *word)
+bool args_word(struct verb_args *a, const char *word)
 {
 	if (args_at_end(a) || a->args[a->at].type != ARGUMENT_WORD ||
 	    !span_is(text_of(&a->args[a->at]), word))
@@ -34,7 +43,7 @@ bool args_word(struct cgroup_args *a, const char *word)
 	return true;
 }
 
-int args_text(struct cgroup_args *a, const char *what, struct span *text, struct error *err)
+int args_text(struct verb_args *a, const char *what, struct span *text, struct error *err)
 {
 	const struct rules_argument *arg = &a->args[a->at];
 
@@ -48,7 +57,7 @@ int args_text(struct cgroup_args *a, const char *what, struct span *text, struct
 	return 0;
 }
 
-int args_address(struct cgroup_args *a, struct value *address, struct error *err)
+int args_address(struct verb_args *a, struct value *address, struct error *err)
 {
 	const struct rules_argument *arg = &a->args[a->at];
 
@@ -59,7 +68,7 @@ int args_address(struct cgroup_args *a, struct value *address, struct error *err
 	return 0;
 }
 
-int args_number(struct cgroup_args *a, const char *what, uint64_t least, uint64_t most,
+int args_number(struct verb_args *a, const char *what, uint64_t least, uint64_t most,
 		uint64_t *number, struct error *err)
 {
 	const struct rules_argument *arg = &a->args[a->at];
@@ -77,18 +86,18 @@ int args_number(struct cgroup_args *a, const char *what, uint64_t least, uint64_
 	return 0;
 }
 
-int args_need(struct cgroup_args *a, const char *word, struct error *err)
+int args_need(struct verb_args *a, const char *word, struct error *err)
 {
 	return args_word(a, word) ? 0 : fail(err, "expected '%s'", word);
 }
 
-int args_names(struct cgroup_args *a, const char *what,
-	       int (*judge)(struct span name, struct error *err), struct cgroup_names *names,
+int args_names(struct verb_args *a, const char *what,
+	       int (*judge)(struct span name, struct error *err), struct verb_names *names,
 	       struct error *err)
 {
 	struct span text;
 
-	*names = (struct cgroup_names){ &a->args[a->at], 0, 0 };
+	*names = (struct verb_names){ &a->args[a->at], 0, 0 };
 	for (;;) {
 		if (args_text(a, what, &text, err) < 0)
 			return -1;
@@ -103,12 +112,17 @@ int args_names(struct cgroup_args *a, const char *what,
 	}
 }
 
-int args_end(const struct cgroup_args *a, const char *expected, struct error *err)
+int args_none(struct verb_args *a, void *wish, struct error *err)
+{
+	return args_end(a, "the end of the line: there are no arguments", err);
+}
+
+int args_end(const struct verb_args *a, const char *expected, struct error *err)
 {
 	return args_at_end(a) ? 0 : fail(err, "expected %s", expected);
 }
 
-bool names_match(const struct cgroup_names *names, struct span name)
+bool names_match(const struct verb_names *names, struct span name)
 {
 	for (size_t i = 0; i < names->count; i++)
 		if (glob_match(text_of(&names->first[2 * i]), name))
@@ -116,7 +130,7 @@ bool names_match(const struct cgroup_names *names, struct span name)
 	return false;
 }
 
-bool names_find(struct cgroup_names *names, struct span name)
+bool names_find(struct verb_names *names, struct span name)
 {
 	uint64_t before = names->found;
 
@@ -126,7 +140,7 @@ bool names_find(struct cgroup_names *names, struct span name)
 	return names->found != before || names_match(names, name);
 }
 
-const char *names_missed(const struct cgroup_names *names, const char *what, struct arena *arena)
+const char *names_missed(const struct verb_names *names, const char *what, struct arena *arena)
 {
 	struct buffer text = { 0 };
 
