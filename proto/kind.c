@@ -67,7 +67,7 @@ static bool matches(struct span file, const char *pattern, struct span *id)
 	struct span head, tail;
 
 	*id = span_of(NULL, 0);
-	if (file.size == 0 || *pattern != file.data[0]) /* most of them */
+	if (file.size == 0 || memcmp(file.data, pattern, 1) != 0) /* most of them */
 		return false;
 	star = strchr(pattern, '*');
 	if (!star)
