@@ -2,6 +2,7 @@
 /* The statement `option`: which options a rule may give, and what comes of it. */
 #include "../../plugin/context.h"
 #include "../../plugin/option.h"
+#include "fakeroot.h"
 #include "test.h"
 
 /* What is wrong with the rule, NULL when nothing is. Valid until the next call. */
@@ -83,10 +84,12 @@ static void test_refused(void)
 	}
 }
 
+static int dir; /* without images */
+
 static int run(struct crw *crw, const char *stage, const char *rules)
 {
 	crw_set_stage(crw, stage);
-	if (crw_add_rules_text(crw, "rules", rules, strlen(rules)) < 0 || crw_open(crw, -1) < 0)
+	if (crw_add_rules_text(crw, "rules", rules, strlen(rules)) < 0 || crw_open(crw, dir) < 0)
 		return -1;
 	return crw_run(crw);
 }
@@ -130,7 +133,10 @@ int main(void)
 {
 	test_names();
 	test_refused();
+	dir = fakeroot_make();
 	test_given();
 	test_not_given();
+	close(dir);
+	fakeroot_remove();
 	return test_end();
 }
