@@ -34,10 +34,10 @@ static void test_options(void)
 				      "--ext-mount-map",
 				      "k:/v",
 				      NULL };
-	struct options options = { .are_known = false };
+	struct options options = { .words = NULL };
 	struct error err;
 
-	ok(options_take(&options, words, &err) == 0 && options.are_known, "a command line");
+	ok(options_take(&options, words, &err) == 0 && options.words, "a command line");
 	ok(same(options_get(&options, "root", 0), "/box"), "a value in a word of its own");
 	ok(same(options_get(&options, "external", 1), "mnt[c]:/d"), "and behind =");
 	ok(same(options_get(&options, "external", 2), NULL), "and no more of them");
@@ -55,7 +55,7 @@ static void test_options(void)
 
 static void test_file_of_options(void)
 {
-	struct options options = { .are_known = false };
+	struct options options = { .words = NULL };
 	struct arena arena = { NULL };
 	struct error err;
 	int root = fakeroot_make();
@@ -63,7 +63,7 @@ static void test_file_of_options(void)
 	fakeroot_put(root, "etc/criu/default.conf",
 		     "# a comment\ntcp-close\nlibdir /opt/criu # where\n  root=\"/x\"\n\n");
 	ok(options_read(&options, root, "etc/criu/default.conf", &arena, &err) >= 0 &&
-		   !options.are_known,
+		   !options.words,
 	   "a file of CRIU's options");
 	ok(same(options_get(&options, "tcp-close", 0), ""), "has one without a value");
 	ok(same(options_get(&options, "libdir", 0), "/opt/criu"), "one with a value");
