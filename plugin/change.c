@@ -77,7 +77,7 @@ int change_edit_key(const struct rules_change *edit, struct subject_memo *memo, 
 
 struct keeping {
 	struct crw *crw;
-	struct crw_change kept;
+	struct crw_change kept, last;
 	struct buffer key; /* empty: it overrides nothing */
 	bool failed;
 };
@@ -95,19 +95,35 @@ static const char *keep(struct keeping *k, const char *text)
 	return keep_span(k, span_of(text, text ? strlen(text) : 0));
 }
 
+/* The same as of the change before is kept once. */
+static const char *keep_again(struct keeping *k, const char *last, const char *text)
+{
+	return last && text && strcmp(last, text) == 0 ? last : keep(k, text);
+}
+
+static struct keeping keeping_of(struct crw *crw)
+{
+	size_t count = crw_change_count(crw);
+	struct keeping k = { .crw = crw };
+
+	if (count)
+		k.last = *crw_change(crw, count - 1);
+	return k;
+}
+
 /* What both kinds of changes have. */
 static void keep_subject(struct keeping *k, const struct change *c)
 {
-	k->kept.image = keep(k, c->image);
+	k->kept.image = keep_again(k, k->last.image, c->image);
 	k->kept.type = types[c->type].name;
 	k->kept.hierarchy = keep(k, c->hierarchy);
 	k->kept.group = keep(k, c->group);
 	if (c->type == CHANGE_PROPERTY || c->hierarchy)
 		k->kept.property = keep_span(k, c->name);
 	k->kept.note = keep(k, c->note);
-	k->kept.file = keep(k, c->place.file);
+	k->kept.file = keep_again(k, k->last.file, c->place.file);
 	k->kept.line = c->place.line;
-	k->kept.rule = keep(k, c->rule);
+	k->kept.rule = keep_again(k, k->last.rule, c->rule);
 }
 
 /* "cpuset:/ct" */
@@ -159,7 +175,7 @@ static int keep_change(struct keeping *k, struct error *err)
 
 int change_note(struct crw *crw, const struct change *change, struct error *err)
 {
-	struct keeping k = { .crw = crw };
+	struct keeping k = keeping_of(crw);
 	int status = 0;
 
 	if (crw->changes_counted++ >= CHANGES_KEPT_MAX)
@@ -189,7 +205,7 @@ static int keep_edit(struct keeping *k, const struct rules_change *edit, struct 
 	struct rules_texts texts;
 	struct change subject;
 
-	if (rules_change_show(edit, &k->crw->outcome, &texts, err) < 0 ||
+	if (rules_change_show(edit, &k->crw->outcome, &k->crw->texts_memo, &texts, err) < 0 ||
 	    cgroup_subject(edit, &k->crw->subject_memo, &k->crw->outcome, &subject, err) < 0 ||
 	    put_edit_key(&k->key, &subject, edit, err) < 0)
 		return -1;
@@ -203,7 +219,7 @@ static int keep_edit(struct keeping *k, const struct rules_change *edit, struct 
 
 int change_note_edit(struct crw *crw, const struct rules_change *edit, struct error *err)
 {
-	struct keeping k = { .crw = crw };
+	struct keeping k = keeping_of(crw);
 	int status;
 
 	if (crw->changes_counted++ >= CHANGES_KEPT_MAX)

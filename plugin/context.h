@@ -90,6 +90,7 @@ struct crw {
 	struct overrides overrides;
 	struct references references;
 	struct subject_memo subject_memo;
+	struct rules_texts_memo texts_memo; /* in outcome */
 	struct mode_wish wish;
 	const char *mode; /* what became of the wish; NULL: no rule asked */
 	const char *yard; /* the directory that CRIU is to find cgroups in; NULL: its own */

@@ -72,7 +72,7 @@ static void note_same(struct crw *crw, const struct rules_change *c)
 	struct rules_texts texts;
 	struct error ignored;
 
-	if (has_room(crw) && rules_change_show(c, &crw->traces, &texts, &ignored) == 0 &&
+	if (has_room(crw) && rules_change_show(c, &crw->traces, NULL, &texts, &ignored) == 0 &&
 	    texts.after && change_edit_key(c, &crw->subject_memo, &key, &ignored) == 0) {
 		const struct override_field same = {
 			buffer_span(&key),

@@ -238,17 +238,23 @@ static bool is_odd_length(const struct measure *m, struct span body)
  * of these: it is gone through once. */
 static uint64_t weigh_pages(const struct measure *m, struct span body)
 {
-	const struct field_type *const fields[] = { m->field, m->other, m->older[0], m->older[1] };
-	struct wire_field last[4] = { { .number = 0 } }, wire;
+	const uint32_t numbers[] = { field_number(m->field), field_number(m->other),
+				     field_number(m->older[0]), field_number(m->older[1]) };
+	uint64_t last[4] = { 0 }, pages, flags;
+	bool has[4] = { false };
+	struct wire_field wire;
 	struct error ignored;
-	uint64_t pages, flags;
 
-	while (wire_next(&body, &wire, &ignored) > 0)
-		for (size_t i = 0; i < 4; i++)
-			if (wire.number == field_number(fields[i]))
-				last[i] = wire;
-	pages = last[last[0].number ? 0 : 2].scalar;
-	flags = last[1].number ? last[1].scalar : last[3].scalar ? 0 : PAGES_PRESENT;
+	while (wire_next(&body, &wire, &ignored) > 0) {
+		for (size_t i = 0; i < 4; i++) {
+			if (wire.number != numbers[i])
+				continue;
+			last[i] = wire.scalar;
+			has[i] = true;
+		}
+	}
+	pages = last[has[0] ? 0 : 2];
+	flags = has[1] ? last[1] : last[3] ? 0 : PAGES_PRESENT;
 	return pages + (flags & PAGES_PRESENT ? pages << 32 : 0);
 }
 

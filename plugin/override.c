@@ -10,13 +10,24 @@ void overrides_free(struct overrides *o)
 	buffer_free(&o->table);
 }
 
-static uint32_t hash_of(struct span key)
+static uint64_t mix(uint64_t hash, uint64_t word)
 {
-	uint32_t hash = 0x811c9dc5;
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+	return hash ^ hash >> 32;
+}
 
-	for (size_t i = 0; i < key.size; i++)
-		hash = (hash ^ key.data[i]) * 0x01000193;
-	return hash;
+static size_t hash_of(struct span key)
+{
+	uint64_t hash = key.size, word;
+
+	for (; key.size >= sizeof(word);
+	     key = span_of(key.data + sizeof(word), key.size - sizeof(word))) {
+		memcpy(&word, key.data, sizeof(word));
+		hash = mix(hash, word);
+	}
+	word = 0;
+	memcpy(&word, key.data, key.size);
+	return (size_t)mix(hash, word);
 }
 
 static struct override_field *field_at(const struct overrides *o, size_t index)

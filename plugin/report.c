@@ -51,13 +51,17 @@ static void put_place(struct line *l, const struct crw_change *c)
 {
 	const char *slash = c->file ? strrchr(c->file, '/') : NULL;
 	char number[16];
+	size_t at = sizeof(number) - 1;
 
 	if (!c->file)
 		return;
 	put_line(l, " (");
 	put_line(l, slash ? slash + 1 : c->file);
-	snprintf(number, sizeof(number), ":%u)", c->line);
-	put_line(l, number);
+	number[at] = ')';
+	for (unsigned line = c->line; line || at == sizeof(number) - 1; line /= 10)
+		number[--at] = (char)('0' + line % 10);
+	number[--at] = ':';
+	put_piece(l, number + at, sizeof(number) - at);
 }
 
 #define LONE_MAX 200 /* bytes that are shown of what only one side has */

@@ -141,6 +141,7 @@ static void forget_outcome(struct crw *crw)
 	buffer_clear(&crw->affinity_recorded);
 	buffer_clear(&crw->affinity);
 	arena_free(&crw->outcome);
+	crw->texts_memo = (struct rules_texts_memo){ .named = NULL };
 	crw->changes_counted = 0;
 	overrides_free(&crw->overrides);
 	crw->references = (struct references){ .cgroups = { .touched = false } };

@@ -12,21 +12,6 @@
 
 /* --- spans --- */
 
-struct span span_text(const char *text)
-{
-	return span_of(text, strlen(text));
-}
-
-bool span_equal(struct span a, struct span b)
-{
-	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
-bool span_is(struct span s, const char *text)
-{
-	return span_equal(s, span_text(text));
-}
-
 int span_compare(struct span a, struct span b)
 {
 	size_t size = a.size < b.size ? a.size : b.size;
@@ -82,30 +67,6 @@ uint8_t *buffer_extend(struct buffer *b, size_t size)
 	return fresh;
 }
 
-void buffer_append(struct buffer *b, struct span s)
-{
-	uint8_t *fresh;
-
-	if (s.size == 0)
-		return;
-	fresh = buffer_extend(b, s.size);
-	if (fresh)
-		memcpy(fresh, s.data, s.size);
-}
-
-void buffer_byte(struct buffer *b, uint8_t byte)
-{
-	uint8_t *fresh = buffer_extend(b, 1);
-
-	if (fresh)
-		*fresh = byte;
-}
-
-void buffer_text(struct buffer *b, const char *text)
-{
-	buffer_append(b, span_text(text));
-}
-
 void buffer_printf(struct buffer *b, const char *format, ...)
 {
 	va_list args, again;
@@ -122,11 +83,6 @@ void buffer_printf(struct buffer *b, const char *format, ...)
 					     again);
 	va_end(again);
 	va_end(args);
-}
-
-struct span buffer_span(const struct buffer *b)
-{
-	return span_of(b->data, b->size);
 }
 
 void buffer_clear(struct buffer *b)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Freed at the end of the block. */
 #define cleanup_buffer __attribute__((cleanup(buffer_free)))
@@ -25,9 +26,21 @@ static inline struct span span_of(const void *data, size_t size)
 	return (struct span){ (const uint8_t *)data, size };
 }
 
-struct span span_text(const char *text);
-bool span_equal(struct span a, struct span b);
-bool span_is(struct span s, const char *text);
+static inline struct span span_text(const char *text)
+{
+	return span_of(text, strlen(text));
+}
+
+static inline bool span_equal(struct span a, struct span b)
+{
+	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+static inline bool span_is(struct span s, const char *text)
+{
+	return span_equal(s, span_text(text));
+}
+
 int span_compare(struct span a, struct span b); /* as memcmp; the shorter is the smaller */
 
 /* Owned bytes. A failed append leaves the content and sets failed, which is
@@ -39,12 +52,35 @@ struct buffer {
 	bool failed;
 };
 
-void buffer_append(struct buffer *b, struct span s);
-void buffer_byte(struct buffer *b, uint8_t byte);
-void buffer_text(struct buffer *b, const char *text);
-void buffer_printf(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 uint8_t *buffer_extend(struct buffer *b, size_t size); /* size fresh bytes, NULL when failed */
-struct span buffer_span(const struct buffer *b);
+
+static inline void buffer_append(struct buffer *b, struct span s)
+{
+	uint8_t *fresh = s.size ? buffer_extend(b, s.size) : NULL;
+
+	if (fresh)
+		memcpy(fresh, s.data, s.size);
+}
+
+static inline void buffer_byte(struct buffer *b, uint8_t byte)
+{
+	uint8_t *fresh = buffer_extend(b, 1);
+
+	if (fresh)
+		*fresh = byte;
+}
+
+static inline void buffer_text(struct buffer *b, const char *text)
+{
+	buffer_append(b, span_text(text));
+}
+
+void buffer_printf(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static inline struct span buffer_span(const struct buffer *b)
+{
+	return span_of(b->data, b->size);
+}
+
 void buffer_clear(struct buffer *b); /* keeps the memory */
 void buffer_free(struct buffer *b);  /* leaves an empty buffer */
 

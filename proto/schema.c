@@ -263,24 +263,9 @@ const char *field_name(const struct field_type *f)
 	return schema_text + f->name;
 }
 
-uint32_t field_number(const struct field_type *f)
-{
-	return f->number;
-}
-
 enum field_kind field_kind(const struct field_type *f)
 {
 	return traits_of(f)->kind;
-}
-
-enum field_label field_label(const struct field_type *f)
-{
-	return f->label;
-}
-
-bool field_is_packed(const struct field_type *f)
-{
-	return f->packed;
 }
 
 unsigned field_bits(const struct field_type *f)

@@ -12,7 +12,6 @@
 #include "wire.h"
 
 struct message_type; /* opaque */
-struct field_type;   /* opaque */
 
 enum field_kind {
 	FIELD_SIGNED,   /* int32, int64, sint*, sfixed* */
@@ -27,6 +26,32 @@ enum field_kind {
 
 enum field_label { FIELD_REQUIRED, FIELD_OPTIONAL, FIELD_REPEATED };
 
+/* A row of schema_tables.h; only the functions here look into it. */
+struct field_type {
+	uint32_t number;
+	uint32_t name;
+	uint16_t target; /* the index of its enum or message */
+	uint8_t type;    /* in type_traits */
+	uint8_t label;   /* enum field_label */
+	bool packed;
+};
+
+static inline uint32_t field_number(const struct field_type *f)
+{
+	return f->number;
+}
+
+static inline enum field_label field_label(const struct field_type *f)
+{
+	return (enum field_label)f->label;
+}
+
+/* Is it written as one packed run? */
+static inline bool field_is_packed(const struct field_type *f)
+{
+	return f->packed;
+}
+
 /* By the name in the schema ("cgroup_entry"); NULL when there is none. */
 const struct message_type *message_find(const char *name, size_t size);
 const char *message_name(const struct message_type *m);
@@ -37,12 +62,9 @@ const struct field_type *message_field_number(const struct message_type *m, uint
 
 const struct message_type *field_owner(const struct field_type *f); /* whose it is */
 const char *field_name(const struct field_type *f);
-uint32_t field_number(const struct field_type *f);
 enum field_kind field_kind(const struct field_type *f);
-enum field_label field_label(const struct field_type *f);
-bool field_is_packed(const struct field_type *f);      /* written as one packed run */
-unsigned field_bits(const struct field_type *f);       /* 32 or 64, for numbers */
-enum wire_type field_wire(const struct field_type *f); /* of one element */
+unsigned field_bits(const struct field_type *f);                      /* 32 or 64, for numbers */
+enum wire_type field_wire(const struct field_type *f);                /* of one element */
 const struct message_type *field_message(const struct field_type *f); /* NULL unless a message */
 const char *field_enum_type(const struct field_type *f);              /* NULL unless an enum */
 

@@ -41,15 +41,6 @@ struct message_type {
 	uint16_t first_field, field_count; /* in schema_fields */
 };
 
-struct field_type {
-	uint32_t number;
-	uint32_t name;
-	uint16_t target; /* the index of its enum or message */
-	uint8_t type;    /* in type_traits */
-	uint8_t label;   /* enum field_label */
-	bool packed;
-};
-
 struct enum_type {
 	uint32_t name;
 	uint16_t first_value, value_count; /* in schema_values */

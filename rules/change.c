@@ -65,43 +65,108 @@ static int put_side(const struct rules_side *s, struct buffer *out, struct error
 	return 0;
 }
 
-static int show_side(const struct rules_side *s, struct buffer *scratch, struct arena *arena,
-		     const char **text, struct error *err)
+/* False when it is something else than one number. */
+static bool number_of(const struct rules_side *s, number_t *number)
 {
+	const struct field_type *f = s->field;
+	struct value v = { .type = VALUE_NONE };
+	struct span rest = s->body;
+	struct wire_field wire;
+	struct error ignored;
+
+	if (s->message || !f || field_label(f) == FIELD_REPEATED || field_wire(f) == WIRE_BYTES)
+		return false;
+	if (s->value)
+		v = *s->value;
+	while (!s->value && wire_next(&rest, &wire, &ignored) > 0) {
+		if (wire.number != field_number(f))
+			continue;
+		if (element_judge(f, &wire, &ignored) < 0)
+			return false;
+		element_read(f, &wire, &v);
+	}
+	*number = v.number;
+	return v.type == VALUE_NUMBER;
+}
+
+/* What texts are made with. */
+struct showing {
+	struct buffer scratch;
+	struct arena *arena;
+	struct rules_texts_memo memo;
+};
+
+static int show_side(struct showing *s, const struct rules_side *side,
+		     struct rules_number_memo *memo, const char **text, struct error *err)
+{
+	struct rules_number_memo fresh = { .field = side->field };
+
 	*text = NULL;
-	if (is_nothing(s))
+	if (is_nothing(side))
 		return 0;
-	buffer_clear(scratch);
-	if (put_side(s, scratch, err) < 0)
+	if (!number_of(side, &fresh.number))
+		fresh.field = NULL;
+	if (fresh.field && fresh.field == memo->field && fresh.number == memo->number) {
+		*text = memo->text;
+		return 0;
+	}
+	buffer_clear(&s->scratch);
+	if (put_side(side, &s->scratch, err) < 0)
 		return -1;
-	*text = keep(arena, scratch);
+	*text = fresh.text = keep(s->arena, &s->scratch);
+	if (fresh.field)
+		*memo = fresh;
 	return *text ? 0 : fail_memory(err);
 }
 
-static int show(const struct rules_change *c, struct buffer *scratch, struct arena *arena,
-		struct rules_texts *texts, struct error *err)
-{
-	if (put_where(c, scratch, err) < 0)
-		return -1;
-	texts->where = keep(arena, scratch);
-	buffer_clear(scratch);
-	if (put_field(c, scratch, err) < 0)
-		return -1;
-	texts->field = keep(arena, scratch);
-	if (!texts->where || !texts->field)
-		return fail_memory(err);
-	if (show_side(&c->before, scratch, arena, &texts->before, err) < 0)
-		return -1;
-	return show_side(&c->after, scratch, arena, &texts->after, err);
-}
-
-int rules_change_show(const struct rules_change *c, struct arena *arena, struct rules_texts *texts,
+static int show_field(struct showing *s, const struct rules_change *c, const char **text,
 		      struct error *err)
 {
-	struct buffer scratch = { 0 };
-	int status = show(c, &scratch, arena, texts, err);
+	bool name = c->field_count == 1 && !c->element && !c->after.message;
 
-	buffer_free(&scratch);
+	if (name && c->fields[0] == s->memo.named) {
+		*text = s->memo.name;
+		return 0;
+	}
+	buffer_clear(&s->scratch);
+	if (put_field(c, &s->scratch, err) < 0)
+		return -1;
+	*text = keep(s->arena, &s->scratch);
+	if (!*text)
+		return fail_memory(err);
+	if (name) {
+		s->memo.named = c->fields[0];
+		s->memo.name = *text;
+	}
+	return 0;
+}
+
+static int show(struct showing *s, const struct rules_change *c, struct rules_texts *texts,
+		struct error *err)
+{
+	if (put_where(c, &s->scratch, err) < 0)
+		return -1;
+	texts->where = keep(s->arena, &s->scratch);
+	if (!texts->where)
+		return fail_memory(err);
+	if (show_field(s, c, &texts->field, err) < 0 ||
+	    show_side(s, &c->before, &s->memo.before, &texts->before, err) < 0)
+		return -1;
+	return show_side(s, &c->after, &s->memo.after, &texts->after, err);
+}
+
+int rules_change_show(const struct rules_change *c, struct arena *arena,
+		      struct rules_texts_memo *memo, struct rules_texts *texts, struct error *err)
+{
+	struct showing s = { .arena = arena };
+	int status;
+
+	if (memo)
+		s.memo = *memo;
+	status = show(&s, c, texts, err);
+	if (memo)
+		*memo = s.memo;
+	buffer_free(&s.scratch);
 	return status;
 }
 

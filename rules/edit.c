@@ -447,7 +447,7 @@ static int add_entry(struct edit_run *a, struct error *err)
 	int meant = nowhere ? 0 : a->matched ? 1 : is_meant(a, t->conditions, err);
 	struct rules_side made = { .message = t->message };
 	struct span end = span_of(a->image->bytes.data + a->image->bytes.size, 0);
-	uint32_t size;
+	uint32_t size = 0; /* until it is known */
 
 	if (meant <= 0)
 		return meant;

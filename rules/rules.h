@@ -177,9 +177,20 @@ struct rules_texts {
 	const char *before, *after;
 };
 
-/* Texts in the arena. */
-int rules_change_show(const struct rules_change *c, struct arena *arena, struct rules_texts *texts,
-		      struct error *err);
+/* Texts of the last change that had such: many are from the same to the same. */
+struct rules_texts_memo {
+	const struct field_type *named; /* NULL: none yet */
+	const char *name;
+	struct rules_number_memo {
+		const struct field_type *field; /* NULL: none yet */
+		number_t number;
+		const char *text;
+	} before, after;
+};
+
+/* Texts in the arena; those in `memo`, if it is not NULL, are in the same one. */
+int rules_change_show(const struct rules_change *c, struct arena *arena,
+		      struct rules_texts_memo *memo, struct rules_texts *texts, struct error *err);
 /* Appends bytes that are the same for two changes exactly when they are in one
  * place, by the names and numbers that the steps are known by. */
 int rules_change_key(const struct rules_change *c, struct buffer *key, struct error *err);

@@ -301,7 +301,7 @@ int trace_same(struct tracer *t, const struct rules_change *same, struct error *
 	struct arena arena = { 0 };
 	struct buffer text = { 0 };
 	struct rules_texts shown;
-	int status = t->same < SAME_MAX ? rules_change_show(same, &arena, &shown, err) : 0;
+	int status = t->same < SAME_MAX ? rules_change_show(same, &arena, NULL, &shown, err) : 0;
 
 	if (status == 0 && t->same++ < SAME_MAX)
 		buffer_printf(&text, "%s%s%s is already %s", shown.where, *shown.where ? " " : "",

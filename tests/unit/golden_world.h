@@ -526,7 +526,7 @@ static inline int world_change(void *ctx, const struct rules_change *c, struct e
 {
 	struct arena arena = { 0 };
 	struct rules_texts texts;
-	int status = rules_change_show(c, &arena, &texts, err);
+	int status = rules_change_show(c, &arena, NULL, &texts, err);
 
 	if (status == 0)
 		world_report(ctx, c->image->file, &texts, c->place, c->rule);

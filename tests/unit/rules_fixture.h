@@ -90,7 +90,7 @@ static inline int fixture_change(void *ctx, const struct rules_change *c, struct
 	f->changes++;
 	if (f->refuse_change)
 		return fail(err, "no more changes");
-	status = rules_change_show(c, &arena, &t, err);
+	status = rules_change_show(c, &arena, NULL, &t, err);
 	if (status == 0)
 		buffer_printf(&f->log, "%s %s %s>%s;", t.where, t.field, t.before ? t.before : "-",
 			      t.after ? t.after : "-");
