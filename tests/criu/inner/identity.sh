@@ -228,7 +228,7 @@ link() { # ADDRESS: of this end
 # Lets in who asks for the ports of the task, and no one else; the kernel tracks connections for it.
 inside_nft() {
 	modprobe nf_conntrack_netlink 2>/dev/null # what CRIU asks for them
-	nsenter -t "$(cat /host/inside)" -n nft -f - <<-'END'
+	nsenter -t "$(cat /host/inside)" -n $nft -f - <<-'END'
 		table ip guard {
 			chain in {
 				type filter hook input priority 0; policy accept;
@@ -259,7 +259,7 @@ start_inside() {
 			ip route add 10.2.0.0/16 via 10.1.0.1
 			ip route add default via 10.0.0.1
 			ip rule add from 10.0.0.5 lookup main' || return
-	! command -v nft >/dev/null || inside_nft || return
+	inside_nft || return
 	serve 10.0.0.1 90
 	sleep 1
 	touch /host/go
@@ -292,14 +292,10 @@ netdev eth0 to net0"
 netdev drop eth1
 netdev mac net0 02:42:ac:11:00:03" --external 'veth[net0]:outer0@bridge0'
 	is "$(ask 10.7.0.9 8080)" "$(says destination $two closed)" "own namespace: served at the other address and port"
-	if command -v nft >/dev/null; then
-		ok "own namespace: its firewall lets in who asks there" sh -c \
-			"nsenter -t $(cat $two/ready) -n nft list table ip guard | grep -q 'iifname \"net0\" tcp dport { 81.* 8080 } accept'"
-		ok "own namespace: connections that were tracked have moved" grep -q "netns-ct-.*v4_src 10.0.0.5 -> 10.7.0.9" $log
-		is "$(inside grep -c 10.0.0.5 /proc/net/nf_conntrack)" 0 "own namespace: none that is tracked has the old address"
-	else
-		skip "own namespace: firewall and connections that are tracked" "there is no nft"
-	fi
+	ok "own namespace: its firewall lets in who asks there" sh -c \
+		"nsenter -t $(cat $two/ready) -n $nft list table ip guard | grep -q 'iifname \"net0\" tcp dport { 81.* 8080 } accept'"
+	ok "own namespace: connections that were tracked have moved" grep -q "netns-ct-.*v4_src 10.0.0.5 -> 10.7.0.9" $log
+	is "$(inside grep -c 10.0.0.5 /proc/net/nf_conntrack)" 0 "own namespace: none that is tracked has the old address"
 	is "$(ask_udp 10.7.0.9 53)" "udp destination" "own namespace: UDP is answered there"
 	ok "own namespace: its other end is in the bridge" sh -c 'ip link show outer0 | grep -q "master bridge0"'
 	is "$(inside cat /proc/net/dev | grep -c eth1)" 0 "netdev drop: the device is not there"
@@ -311,7 +307,7 @@ netdev mac net0 02:42:ac:11:00:03" --external 'veth[net0]:outer0@bridge0'
 	is "$(inside ip route show default | sed 's/ *$//')" "default via 10.7.0.1 dev net0" "own namespace: the route goes there"
 	is "$(inside ip rule | grep -c 10.7.0.9)" 1 "own namespace: and the rule"
 	is "$(inside ip -6 -o address show dev net0 | grep -c fd07::9)" 1 "own namespace: and IPv6"
-	is "$(inside nft list ruleset 2>/dev/null | grep -c 10.0.0.5)" 0 "own namespace: no firewall knows the old one"
+	is "$(inside $nft list ruleset | grep -c 10.0.0.5)" 0 "own namespace: no firewall knows the old one"
 	stop_who
 	mv $two $one
 

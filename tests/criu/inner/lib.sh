@@ -10,6 +10,7 @@ work=/share/work
 group=${GROUP:-crw}
 cpuset=/sys/fs/cgroup/cpuset
 log=$work/restore.log
+nft=/src/tests/criu/inner/nft.py
 mkdir -p "$work"
 
 tree() {
