@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * An archive anew: all members in their order and with what is known of them,
- * only changed images have other contents. It appears when it is complete.
+ * only changed images have other contents; behind them those that rules have added.
+ * It appears when it is complete.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,9 @@ struct rewriting {
 	int to;
 	int64_t room; /* bytes that the new archive may take on its disk */
 	size_t replaced;
-	char *chunk; /* CHUNK_SIZE bytes */
+	bool *written;               /* of changed images, by index */
+	struct archive_entry *model; /* what is known of inventory.img; NULL: not seen yet */
+	char *chunk;                 /* CHUNK_SIZE bytes */
 };
 
 /* ---- the new archive ------------------------------------------------------ */
@@ -207,10 +210,9 @@ static enum status begin_member(struct rewriting *r, struct archive_entry *entry
 								 fail_writing(r, entry);
 }
 
-static enum status copy_member(struct rewriting *r, struct archive_entry *entry)
+static enum status write_member(struct rewriting *r, struct archive_entry *entry, size_t index,
+				bool changed_spec)
 {
-	size_t index = changed_image(r);
-	bool changed_spec = is_changed_spec(r);
 	enum status status = begin_member(r, entry, index, changed_spec);
 
 	if (status != STATUS_DONE)
@@ -220,6 +222,37 @@ static enum status copy_member(struct rewriting *r, struct archive_entry *entry)
 				      copy_data(r, entry);
 	if (status == STATUS_DONE && la.write_finish_entry(r->writer) != ARCHIVE_OK)
 		status = fail_writing(r, entry);
+	return status;
+}
+
+static enum status copy_member(struct rewriting *r, struct archive_entry *entry)
+{
+	size_t index = changed_image(r);
+
+	if (index != UNCHANGED)
+		r->written[index] = true;
+	if (r->reader.image && strcmp(r->reader.image, "inventory.img") == 0 && !r->model) {
+		r->model = la.entry_clone(entry);
+		if (!r->model)
+			return complain("out of memory");
+	}
+	return write_member(r, entry, index, is_changed_spec(r));
+}
+
+/* An image that the archive does not have: owner, mode and time are those of inventory.img. */
+static enum status add_member(struct rewriting *r, size_t index)
+{
+	const char *folder = r->reader.images.name;
+	char *path;
+	enum status status;
+
+	if (!r->model || asprintf(&path, "%.*s%s", (int)r->reader.images.size, folder,
+				  crw_image_name(r->cli->crw, index)) < 0)
+		return complain("%s: cannot add %s", r->new_path,
+				crw_image_name(r->cli->crw, index));
+	la.entry_set_pathname(r->model, path);
+	status = write_member(r, r->model, index, false);
+	free(path);
 	return status;
 }
 
@@ -238,6 +271,9 @@ static enum status copy_members(struct rewriting *r)
 		if (status != STATUS_DONE)
 			return status;
 	}
+	for (size_t i = 0; status == STATUS_DONE && i < crw_image_count(r->cli->crw); i++)
+		if (!r->written[i] && archive_is_raw(crw_image_name(r->cli->crw, i)))
+			status = add_member(r, i);
 	if (status == STATUS_DONE && r->replaced != count_changed(r->cli->crw))
 		status = complain("%s: has changed while it was read", r->reader.path);
 	if (status == STATUS_DONE && la.write_close(r->writer) != ARCHIVE_OK)
@@ -252,13 +288,17 @@ static enum status rewrite(struct rewriting *r, size_t filter, int from, int to)
 	if (status != STATUS_DONE)
 		return status;
 	r->chunk = malloc(CHUNK_SIZE);
+	r->written = calloc(crw_image_count(r->cli->crw) + 1, sizeof(*r->written));
 	r->to = to;
 	r->limit = r->cli->limit_archive ? r->cli->limit_archive : ARCHIVE_PAGES_MAX;
 	r->room = r->cli->limit_archive ? INT64_MAX : archive_limit(r->cli, to, r->limit);
-	status = r->chunk ? begin_writing(r, filter, to) : complain("out of memory");
+	status = r->chunk && r->written ? begin_writing(r, filter, to) : complain("out of memory");
 	if (status == STATUS_DONE)
 		status = copy_members(r);
 	la.write_free(r->writer);
+	if (r->model)
+		la.entry_free(r->model);
+	free(r->written);
 	free(r->chunk);
 	archive_end(&r->reader);
 	return status;

@@ -12,9 +12,12 @@
 #include <stdbool.h>
 
 #define LIBARCHIVE_FUNCTIONS(F)                                                                    \
+	F(entry_clone)                                                                             \
 	F(entry_filetype)                                                                          \
+	F(entry_free)                                                                              \
 	F(entry_hardlink)                                                                          \
 	F(entry_pathname)                                                                          \
+	F(entry_set_pathname)                                                                      \
 	F(entry_set_size)                                                                          \
 	F(entry_size)                                                                              \
 	F(entry_sparse_clear)                                                                      \

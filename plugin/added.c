@@ -9,6 +9,7 @@
 
 #include "../proto/file.h"
 #include "../rules/path.h"
+#include "mount.h"
 #include "numbers.h"
 
 #define MOUNTS_MAX 100000
@@ -94,26 +95,6 @@ static int judge_ids(struct checkpoint *c, struct checkpoint_image *image, size_
 
 /* ---- mounts ------------------------------------------------------------------------------ */
 
-struct mount {
-	uint64_t id, parent, type, device;
-	struct span path, key, source, root;
-	bool external;
-};
-
-static uint64_t number(struct span body, const char *field)
-{
-	struct wire_field w;
-
-	return find(body, "mnt_entry", field, &w) ? w.scalar : 0;
-}
-
-static struct span text(struct span body, const char *field)
-{
-	struct wire_field w;
-
-	return find(body, "mnt_entry", field, &w) ? w.bytes : span_of(NULL, 0);
-}
-
 static int read_mounts(struct checkpoint *c, struct checkpoint_image *image, struct buffer *mounts,
 		       struct error *err)
 {
@@ -124,17 +105,7 @@ static int read_mounts(struct checkpoint *c, struct checkpoint_image *image, str
 	if (checkpoint_entries(c, image, &entries, err) < 0)
 		return -1;
 	while ((more = image_next(&entries, &e, err)) > 0) {
-		const struct mount m = {
-			.id = number(e.body, "mnt_id"),
-			.parent = number(e.body, "parent_mnt_id"),
-			.type = number(e.body, "fstype"),
-			.device = number(e.body, "root_dev"),
-			.path = text(e.body, "mountpoint"),
-			.key = text(e.body, "ext_key"),
-			.source = text(e.body, "source"),
-			.root = text(e.body, "root"),
-			.external = number(e.body, "ext_mount"),
-		};
+		const struct mount m = mount_of(e.body);
 
 		if (mounts->size / sizeof(m) == MOUNTS_MAX)
 			return fail(err, "%s: more than %d mounts", image->file, MOUNTS_MAX);
@@ -153,25 +124,13 @@ static const struct mount *find_mount(const struct buffer *mounts, uint64_t id)
 	return NULL;
 }
 
-static int fail_mount(const struct checkpoint_image *image, const struct mount *m, const char *why,
-		      struct error *err)
-{
-	return fail(err, "%s: mount %llu at %.*s: %s", image->file, (unsigned long long)m->id,
-		    (int)(m->path.size < 200 ? m->path.size : 200), (const char *)m->path.data,
-		    why);
-}
-
 /* What is in a tmpfs is an archive of its own. */
 static int lacks_content(const struct checkpoint *c, const struct mount *m, struct error *err)
 {
-	char name[64];
-	int found;
+	char file[64];
+	int found = mount_has_content(m, file) ? checkpoint_has(c, file, err) : 1;
 
-	if (m->type != MOUNT_TMPFS || m->external || m->key.size)
-		return 0;
-	snprintf(name, sizeof(name), "tmpfs-dev-%llu.tar.gz.img", (unsigned long long)m->device);
-	found = file_exists(c->dir, name, AT_SYMLINK_NOFOLLOW);
-	return found < 0 ? fail_errno(err, "%s: cannot be looked at", name) : !found;
+	return found < 0 ? -1 : !found;
 }
 
 /* A directory of a filesystem is taken from another mount of that. */
@@ -188,21 +147,18 @@ static bool lacks_origin(const struct buffer *mounts, const struct mount *bind)
 	return true;
 }
 
-static int judge_mount(const struct checkpoint_image *image, const struct buffer *mounts,
-		       const struct mount *m, struct error *err)
+static int judge_mount(const struct buffer *mounts, const struct mount *m, struct error *err)
 {
 	const struct mount *parent = find_mount(mounts, m->parent);
 
 	if (m->external && m->key.size)
-		return fail_mount(image, m, "with ext_key there is no ext_mount (CRIU crashes)",
-				  err);
+		return mount_fail(m, "with ext_key there is no ext_mount (CRIU crashes)", err);
 	if (!parent || parent->id == m->id)
-		return fail_mount(image, m, "its parent_mnt_id is no other mount of the image",
-				  err);
+		return mount_fail(m, "its parent_mnt_id is no other mount of the image", err);
 	if (!path_below(m->path, parent->path, NULL))
-		return fail_mount(image, m, "its parent is not mounted above it", err);
+		return mount_fail(m, "its parent is not mounted above it", err);
 	if (lacks_origin(mounts, m))
-		return fail_mount(image, m,
+		return mount_fail(m,
 				  "another mount must have its root_dev, fstype and "
 				  "source, since its root is below / (CRIU hangs)",
 				  err);
@@ -245,7 +201,9 @@ static int judge_mounts(struct checkpoint *c, struct checkpoint *original, size_
 	const struct mount *m = (const struct mount *)(const void *)mounts.added.data;
 
 	for (size_t i = 0; i < mounts.added.size / sizeof(*m) && status == 0; i++)
-		status = judge_mount(image, &mounts.all, &m[i], err);
+		status = judge_mount(&mounts.all, &m[i], err) < 0 ?
+				 error_context(err, "%s", image->file) :
+				 0;
 	free_mounts(&mounts);
 	return status;
 }

@@ -15,10 +15,6 @@
 int added_check(const struct blame *by, struct checkpoint *checkpoint, struct checkpoint *original,
 		struct error *err);
 
-/* criu/images/mnt.proto: fstype */
-#define MOUNT_TMPFS 5
-#define MOUNT_AUTO 16
-
 /* Appends the mnt_id of each tmpfs that was added without an image of what is in it,
  * in order. */
 int added_without_content(struct checkpoint *checkpoint, struct checkpoint *original,

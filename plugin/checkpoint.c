@@ -31,8 +31,15 @@ static void forget(struct checkpoint *c, struct checkpoint_image *image)
 
 void checkpoint_revert(struct checkpoint *c)
 {
-	for (size_t i = 0; i < checkpoint_count(c); i++)
-		forget(c, checkpoint_at(c, i));
+	struct checkpoint_image **images = (struct checkpoint_image **)(void *)c->images.data;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < checkpoint_count(c); i++) {
+		forget(c, images[i]);
+		if (!images[i]->added)
+			images[kept++] = images[i];
+	}
+	c->images.size = kept * sizeof(*images);
 }
 
 void checkpoint_free(struct checkpoint *c)
@@ -118,6 +125,13 @@ static int take_file(void *arg, const struct dirent *entry, struct error *err)
 	return add_image(c, entry->d_name, kind, id, err);
 }
 
+static void sort(struct checkpoint *c)
+{
+	if (c->images.size)
+		qsort(c->images.data, checkpoint_count(c), sizeof(struct checkpoint_image *),
+		      compare_files);
+}
+
 /* Every image of a known kind, in order of name (numbers by value). */
 static int list(struct checkpoint *c, struct error *err)
 {
@@ -125,9 +139,7 @@ static int list(struct checkpoint *c, struct error *err)
 		return 0;
 	if (checkpoint_each_file(c->dir, take_file, c, err) < 0)
 		return -1;
-	if (c->images.size)
-		qsort(c->images.data, checkpoint_count(c), sizeof(struct checkpoint_image *),
-		      compare_files);
+	sort(c);
 	c->listed = true;
 	return 0;
 }
@@ -284,4 +296,69 @@ int checkpoint_update(struct checkpoint *c, struct checkpoint_image *image, stru
 	*fresh = (struct content){ .size = 0 };
 	image->changed = true;
 	return 0;
+}
+
+static struct checkpoint_image *find_file(const struct checkpoint *c, const char *file)
+{
+	for (size_t i = 0; i < checkpoint_count(c); i++)
+		if (strcmp(checkpoint_at(c, i)->file, file) == 0)
+			return checkpoint_at(c, i);
+	return NULL;
+}
+
+bool checkpoint_has(const struct checkpoint *c, const char *file)
+{
+	return find_file(c, file) || faccessat(c->dir, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool is_content(int fd, struct span content)
+{
+	struct content now = { .size = 0 };
+	struct error ignored;
+	struct stat st;
+	bool same;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != content.size)
+		return false;
+	same = content_copy(&now, fd, content.size, &ignored) == 0 &&
+	       span_equal(now.bytes, content);
+	content_free(&now);
+	return same;
+}
+
+bool checkpoint_is(const struct checkpoint *c, const char *file, struct span content)
+{
+	const struct checkpoint_image *image = find_file(c, file);
+	cleanup_close int fd = -1;
+
+	if (image && image->changed)
+		return span_equal(image->content.bytes, content);
+	fd = file_open(c->dir, file);
+	return fd >= 0 && is_content(fd, content);
+}
+
+/* Behind all others, until it has its place. */
+static int add_file(struct checkpoint *c, const struct image_kind *kind, const char *file,
+		    struct checkpoint_image **image, struct error *err)
+{
+	if (add_image(c, file, kind, err) < 0)
+		return -1;
+	*image = checkpoint_at(c, checkpoint_count(c) - 1);
+	(*image)->added = true;
+	sort(c);
+	return 0;
+}
+
+int checkpoint_put(struct checkpoint *c, const struct image_kind *kind, const char *file,
+		   struct content *fresh, struct error *err)
+{
+	struct checkpoint_image *image;
+
+	if (list(c, err) < 0)
+		return -1;
+	image = find_file(c, file);
+	if (!image && add_file(c, kind, file, &image, err) < 0)
+		return -1;
+	image->read = true;
+	return checkpoint_update(c, image, fresh, err);
 }

@@ -23,6 +23,7 @@ struct checkpoint_image {
 	number_t number;
 	bool read;
 	bool changed;
+	bool added; /* there is no such file in the directory */
 };
 
 struct checkpoint {
@@ -79,6 +80,17 @@ int checkpoint_entries(struct checkpoint *c, struct checkpoint_image *image, str
 /* Takes the content out of *fresh. -1 also when a raw image cannot say it. */
 int checkpoint_update(struct checkpoint *c, struct checkpoint_image *image, struct content *fresh,
 		      struct error *err);
+
+/* Is there such a file, in the directory or by checkpoint_put()? */
+bool checkpoint_has(const struct checkpoint *c, const char *file);
+
+/* Is that the content of the file, in the directory or by checkpoint_put()? */
+bool checkpoint_is(const struct checkpoint *c, const char *file, struct span content);
+
+/* Takes the content out of *fresh for the file of that name, which need not be there. It is
+ * of a kind that has no entries. */
+int checkpoint_put(struct checkpoint *c, const struct image_kind *kind, const char *file,
+		   struct content *fresh, struct error *err);
 
 /* What stands in the file of an image that was changed. */
 struct content *checkpoint_written(struct checkpoint_image *image);

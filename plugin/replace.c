@@ -262,10 +262,11 @@ static const char *way_to_spec(const struct replacing *r)
 static int write_beside(int dir, const char *name, struct checkpoint_image *image,
 			struct error *err)
 {
-	cleanup_close int from = file_open(dir, name), to = -1;
+	const char *like = image->added ? INVENTORY_FILE : name;
+	cleanup_close int from = file_open(dir, like), to = -1;
 
 	if (from < 0)
-		return fail_errno(err, "%s: cannot open", name);
+		return fail_errno(err, "%s: cannot open", like);
 	to = file_replace_begin(dir, name);
 	return write_image(from, to, name, image, err);
 }

@@ -252,8 +252,11 @@ static int show_images(struct crw *crw, int image_dir, struct error *err)
 	if (!files)
 		return fail_memory(err);
 	for (size_t i = 0; i < count; i++) {
-		files[i].name = crw_image_name(crw, i);
-		files[i].content = checkpoint_written(crw_changed_image(crw, i))->bytes;
+		struct checkpoint_image *image = crw_changed_image(crw, i);
+
+		files[i].name = image->file;
+		files[i].content = checkpoint_written(image)->bytes;
+		files[i].added = image->added;
 	}
 	status = view_make(&view, crw_view_kind(crw), image_dir, files, count, err);
 	free(files);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "added.h"
+#include "mount.h"
 #include "numbers.h"
 
 static const struct field_type *field_of(const struct rules_call *call, const char *name)

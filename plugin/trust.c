@@ -362,20 +362,15 @@ static int judge_leaf(const struct walk *w, int fd, struct stat *st, struct erro
 	return judge_names(w->seen, fd, st, err);
 }
 
-/* Reads the file `name` of the directory that the walk has come to. */
-static int read_leaf(struct walk *w, const char *name, size_t limit, struct buffer *out,
-		     struct error *err)
+/* Opens the file `name` of the directory that the walk has come to. */
+static int open_leaf(struct walk *w, const char *name, struct stat *st, struct error *err)
 {
-	cleanup_close int fd = openat(w->dir, name,
-				      O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
+	int fd = openat(w->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 
-	if (judge_leaf(w, fd, &st, err) < 0)
-		return -1;
-	if (st.st_size > 0 && (uint64_t)st.st_size > limit)
-		return fail(err, "%s: has %lld bytes, more than the limit of %zu", w->seen,
-			    (long long)st.st_size, limit);
-	return hostfile_read_all(fd, w->seen, limit, out, err);
+	if (judge_leaf(w, fd, st, err) == 0)
+		return fd;
+	file_close(&fd);
+	return -1;
 }
 
 enum step { STEP_ERROR = -1, STEP_MISSING, STEP_ON, STEP_LEAF, STEP_MASKED };
@@ -464,7 +459,10 @@ static int walk_end(struct walk *w, const char *path, int found, struct error *e
 	return found;
 }
 
-int trust_read(const char *path, size_t limit, struct buffer *out, struct error *err)
+/* What is done with the file: 1 or -1. */
+typedef int (*leaf_taker)(struct walk *w, const char *name, void *arg, struct error *err);
+
+static int take_leaf(const char *path, leaf_taker take, void *arg, struct error *err)
 {
 	struct walk w;
 	char name[NAME_MAX + 1];
@@ -472,17 +470,59 @@ int trust_read(const char *path, size_t limit, struct buffer *out, struct error 
 	int found = step == STEP_ERROR ? -1 : 0;
 
 	if (step == STEP_LEAF)
-		found = read_leaf(&w, name, limit, out, err);
+		found = take(&w, name, arg, err);
 	else if (step == STEP_ON)
 		found = judge_type(w.seen[0] ? w.seen : "/", S_IFDIR, err);
 	return walk_end(&w, path, found, err);
 }
 
-static int judge_program(struct walk *w, const char *name, struct error *err)
+static int keep_open(struct walk *w, const char *name, void *arg, struct error *err)
+{
+	struct stat st;
+	int fd = open_leaf(w, name, &st, err);
+
+	*(int *)arg = fd;
+	return fd < 0 ? -1 : 1;
+}
+
+int trust_open(const char *path, int *fd, struct error *err)
+{
+	*fd = -1;
+	return take_leaf(path, keep_open, fd, err);
+}
+
+struct reading {
+	size_t limit;
+	struct buffer *out;
+};
+
+static int read_leaf(struct walk *w, const char *name, void *arg, struct error *err)
+{
+	const struct reading *r = arg;
+	struct stat st;
+	cleanup_close int fd = open_leaf(w, name, &st, err);
+
+	if (fd < 0)
+		return -1;
+	if (st.st_size > 0 && (uint64_t)st.st_size > r->limit)
+		return fail(err, "%s: has %lld bytes, more than the limit of %zu", w->seen,
+			    (long long)st.st_size, r->limit);
+	return hostfile_read_all(fd, w->seen, r->limit, r->out, err);
+}
+
+int trust_read(const char *path, size_t limit, struct buffer *out, struct error *err)
+{
+	struct reading r = { limit, out };
+
+	return take_leaf(path, read_leaf, &r, err);
+}
+
+static int judge_program(struct walk *w, const char *name, void *arg, struct error *err)
 {
 	cleanup_close int fd = openat(w->dir, name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
 	struct stat st;
 
+	(void)arg;
 	if (judge_leaf(w, fd, &st, err) < 0)
 		return -1;
 	if (!(st.st_mode & S_IXUSR))
@@ -492,16 +532,7 @@ static int judge_program(struct walk *w, const char *name, struct error *err)
 
 int trust_program(const char *path, struct error *err)
 {
-	struct walk w;
-	char name[NAME_MAX + 1];
-	enum step step = walk_to(&w, path, name, err);
-	int found = step == STEP_ERROR ? -1 : 0;
-
-	if (step == STEP_LEAF)
-		found = judge_program(&w, name, err);
-	else if (step == STEP_ON)
-		found = judge_type(w.seen[0] ? w.seen : "/", S_IFDIR, err);
-	return walk_end(&w, path, found, err);
+	return take_leaf(path, judge_program, NULL, err);
 }
 
 int trust_masked(const char *path, struct error *err)

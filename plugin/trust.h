@@ -19,6 +19,9 @@
  */
 int trust_read(const char *path, size_t limit, struct buffer *out, struct error *err);
 
+/* The same of a file that is too large for a buffer: *fd is open on it, for reading. */
+int trust_open(const char *path, int *fd, struct error *err);
+
 /* May the program be run? It is judged in the same way, and must be executable. 1, 0
  * when it does not exist or is masked, -1. */
 int trust_program(const char *path, struct error *err);

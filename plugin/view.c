@@ -22,17 +22,6 @@
 
 #define DEPTH_MAX 64 /* directories between the image directory and its mount */
 
-/* glibc has wrappers since 2.36; the numbers are the same everywhere. */
-static int sys_open_tree(int dir, const char *path, unsigned flags)
-{
-	return (int)syscall(SYS_open_tree, dir, path, flags);
-}
-
-static int sys_move_mount(int from, int to, const char *name)
-{
-	return (int)syscall(SYS_move_mount, from, "", to, name, MOVE_MOUNT_F_EMPTY_PATH);
-}
-
 /* ---- detached ------------------------------------------------------------ */
 
 static bool same_directory(int a, int b)
@@ -101,8 +90,8 @@ static bool clone_mount(struct view *view, int at, const char *inside, unsigned 
 {
 	struct mount_attr private = { .propagation = MS_PRIVATE };
 
-	view->keep = sys_open_tree(at, "",
-				   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | recursive);
+	view->keep = view_open_tree(
+		at, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | recursive);
 	if (view->keep >= 0 &&
 	    syscall(SYS_mount_setattr, view->keep, "", AT_EMPTY_PATH | AT_RECURSIVE, &private,
 		    sizeof(private)) == 0)
@@ -154,16 +143,11 @@ static bool clone_directory(struct view *view, int image_dir)
 
 static int cover(int tmp, int view, const char *name, struct error *err)
 {
-	cleanup_close int tree = sys_open_tree(tmp, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	cleanup_close int tree = view_open_tree(tmp, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
-	if (tree >= 0 && sys_move_mount(tree, view, name) == 0)
+	if (tree >= 0 && view_move_mount(tree, view, name) == 0)
 		return 0;
-	if (errno == EINVAL)
-		return fail(err,
-			    "%s: this kernel cannot mount onto detached mounts (Linux 6.15 "
-			    "can)",
-			    name);
-	return fail_errno(err, "%s: cannot mount the rewritten image", name);
+	return view_fail_mount(name, err);
 }
 
 static int cover_all(int tmp, int view, int image_dir, const struct view_file *files, size_t count,
@@ -172,7 +156,7 @@ static int cover_all(int tmp, int view, int image_dir, const struct view_file *f
 	struct stat old;
 
 	for (size_t i = 0; i < count; i++)
-		if (view_stat(image_dir, files[i].name, &old, err) < 0 ||
+		if (view_stat(image_dir, &files[i], &old, err) < 0 ||
 		    view_put(tmp, &files[i], &old, err) < 0 ||
 		    cover(tmp, view, files[i].name, err) < 0)
 			return -1;
@@ -187,16 +171,25 @@ static int fail_clone(struct error *err)
 	return fail_errno(err, "cannot clone the image directory");
 }
 
-static int make_detached(struct view *view, int image_dir, const struct view_file *files,
+static int show_in_clone(struct view *view, int image_dir, const struct view_file *files,
 			 size_t count, struct error *err)
 {
 	cleanup_close int tmp = -1;
 
+	if (view_adds(files, count))
+		return view_over(view, image_dir, files, count, err);
+	tmp = view_tmpfs();
+	if (tmp < 0)
+		return fail_errno(err, "cannot make a tmpfs for rewritten images");
+	return cover_all(tmp, view->dir, image_dir, files, count, err);
+}
+
+static int make_detached(struct view *view, int image_dir, const struct view_file *files,
+			 size_t count, struct error *err)
+{
 	if (!clone_directory(view, image_dir))
 		fail_clone(err);
-	else if ((tmp = view_tmpfs()) < 0)
-		fail_errno(err, "cannot make a tmpfs for rewritten images");
-	else if (cover_all(tmp, view->dir, image_dir, files, count, err) == 0)
+	else if (show_in_clone(view, image_dir, files, count, err) == 0)
 		return 0;
 	view_close(view);
 	return -1;
@@ -224,7 +217,7 @@ static int bind_file(int tmp, int view, int image_dir, const struct view_file *f
 	char source[NAME_MAX + sizeof(HELPER_TMP) + 1];
 	struct stat old, tmp_st, now;
 
-	if (view_stat(image_dir, file->name, &old, err) < 0 || view_put(tmp, file, &old, err) < 0)
+	if (view_stat(image_dir, file, &old, err) < 0 || view_put(tmp, file, &old, err) < 0)
 		return -1;
 	snprintf(source, sizeof(source), HELPER_TMP "/%s", file->name);
 	if (mount(source, file->name, NULL, MS_BIND, NULL) < 0)
@@ -325,6 +318,8 @@ static int work_here(struct helper_result *result, int image_dir, const struct v
 	if (enter_namespace(image_dir, err) < 0 ||
 	    open_view(view, AT_FDCWD, "/proc/self/ns/mnt", err) < 0)
 		return -1;
+	if (view_adds(files, count))
+		return view_over(view, image_dir, files, count, err);
 	if (mount("criu-rewrite", HELPER_TMP, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 		  "mode=0700") < 0)
 		return fail_errno(err, "cannot mount a tmpfs for rewritten images");
@@ -338,7 +333,7 @@ static int work_here(struct helper_result *result, int image_dir, const struct v
 /* Is the mount of this directory in the mount namespace that we are in? */
 static bool is_here(int image_dir)
 {
-	cleanup_close int clone = sys_open_tree(
+	cleanup_close int clone = view_open_tree(
 		image_dir, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 
 	return clone >= 0;
@@ -388,8 +383,10 @@ static int work_elsewhere(struct helper_result *result, int image_dir,
 	if (join_owner(image_dir, proc, err) < 0 || enter_namespace(image_dir, err) < 0 ||
 	    open_view(&result->view, proc, "self/ns/mnt", err) < 0)
 		return -1;
+	if (view_adds(files, count))
+		return view_over(&result->view, image_dir, files, count, err);
 	tmp = view_tmpfs();
-	if (tmp < 0 || sys_move_mount(tmp, AT_FDCWD, "/") < 0)
+	if (tmp < 0 || view_move_mount(tmp, AT_FDCWD, "/") < 0)
 		return fail_errno(err, "cannot mount a tmpfs for rewritten images");
 	return cover_all(tmp, result->view.dir, image_dir, files, count, err);
 }
@@ -472,7 +469,7 @@ static int fill_copy(int tmp, int image_dir, const struct view_file *files, size
 	struct stat old;
 
 	for (size_t i = 0; i < count; i++)
-		if (view_stat(image_dir, files[i].name, &old, err) < 0 ||
+		if (view_stat(image_dir, &files[i], &old, err) < 0 ||
 		    view_put(tmp, &files[i], &old, err) < 0)
 			return -1;
 	return view_copy(tmp, image_dir, err);
@@ -503,7 +500,7 @@ static int check_images(int image_dir, const struct view_file *files, size_t cou
 	struct stat st;
 
 	for (size_t i = 0; i < count; i++)
-		if (view_stat(image_dir, files[i].name, &st, err) < 0)
+		if (view_stat(image_dir, &files[i], &st, err) < 0)
 			return -1;
 	return 0;
 }

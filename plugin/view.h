@@ -9,6 +9,7 @@
  *   new files mounted onto their names inside it. No process, no path.
  * - namespace: a short-lived process with a mount namespace of its own binds
  *   the new files over the old ones and opens the directory there.
+ * In either way a tmpfs lies over the directory when there are new names (view_over.c).
  * Where neither can be, as the directory is on a mount outside of our mount namespace:
  * - the same in the namespace of a process that has the mount (a container's, say)
  * - a copy of all images in memory, for a mount that is in no namespace any more
@@ -21,8 +22,9 @@
 #include "criu-rewrite.h"
 
 struct view_file {
-	const char *name; /* of a regular file that is in the directory */
+	const char *name; /* of a regular file that is in the directory, */
 	struct span content;
+	bool added; /* or of one that is not */
 };
 
 struct view {

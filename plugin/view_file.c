@@ -12,11 +12,36 @@
 
 #include "../proto/file.h"
 #include "hostfile.h"
+#include "write.h"
 
 #define MEMORY_FILE "/proc/meminfo"
 
-int view_stat(int dir, const char *name, struct stat *st, struct error *err)
+int view_open_tree(int dir, const char *path, unsigned flags)
 {
+	return (int)syscall(SYS_open_tree, dir, path, flags);
+}
+
+int view_move_mount(int from, int to, const char *name)
+{
+	unsigned onto = *name ? 0 : MOVE_MOUNT_T_EMPTY_PATH;
+
+	return (int)syscall(SYS_move_mount, from, "", to, name, MOVE_MOUNT_F_EMPTY_PATH | onto);
+}
+
+int view_fail_mount(const char *name, struct error *err)
+{
+	if (errno == EINVAL)
+		return fail(err,
+			    "%s: this kernel cannot mount onto detached mounts (Linux 6.15 "
+			    "can)",
+			    name);
+	return fail_errno(err, "%s: cannot mount the rewritten image", name);
+}
+
+int view_stat(int dir, const struct view_file *file, struct stat *st, struct error *err)
+{
+	const char *name = file->added ? INVENTORY_FILE : file->name;
+
 	if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, "%s: cannot look at the image", name);
 	if (!S_ISREG(st->st_mode))
@@ -26,7 +51,7 @@ int view_stat(int dir, const char *name, struct stat *st, struct error *err)
 
 /* An owner whom our own user namespace does not know (EINVAL) cannot be given, and is
  * none of those who will look. */
-static int give_owner(int fd, const char *name, const struct stat *old, struct error *err)
+int view_give_owner(int fd, const char *name, const struct stat *old, struct error *err)
 {
 	if ((fchown(fd, old->st_uid, old->st_gid) < 0 && errno != EINVAL) ||
 	    fchmod(fd, old->st_mode & 07777) < 0)
@@ -45,7 +70,7 @@ int view_put(int tmp, const struct view_file *file, const struct stat *old, stru
 	if (file_write(fd, file->content) < 0)
 		return fail_errno(err, "%s: cannot write the rewritten image to memory",
 				  file->name);
-	return give_owner(fd, file->name, old, err);
+	return view_give_owner(fd, file->name, old, err);
 }
 
 int view_tmpfs(void)
@@ -104,7 +129,7 @@ static int copy_image(int tmp, int image_dir, const char *name, uint64_t *room, 
 		return errno == EEXIST ? 0 : fail_errno(err, "%s: cannot make a copy", name);
 	if (copy_content(from, to, name, room, err) < 0)
 		return -1;
-	return give_owner(to, name, &st, err);
+	return view_give_owner(to, name, &st, err);
 }
 
 /* What is no regular file there, CRIU has no image in; but a series has its link. */

@@ -162,9 +162,28 @@ static int copy_entry(void *arg, const struct dirent *entry, struct error *err)
 	return copy_file(c, name, err);
 }
 
+/* Images that rules have added look like the one that every checkpoint has. */
+static int write_added(struct copy *c, struct error *err)
+{
+	struct checkpoint_image *image;
+
+	for (size_t i = 0; (image = crw_changed_image(c->crw, i)); i++) {
+		cleanup_close int from = -1;
+
+		if (!image->added)
+			continue;
+		from = file_open(c->from, INVENTORY_FILE);
+		if (from < 0)
+			return fail_errno(err, INVENTORY_FILE ": cannot open");
+		if (write_file(c, from, image->file, image, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int copy_all(struct copy *c, struct error *err)
 {
-	if (checkpoint_each_file(c->from, copy_entry, c, err) < 0)
+	if (checkpoint_each_file(c->from, copy_entry, c, err) < 0 || write_added(c, err) < 0)
 		return -1;
 	if (faccessat(c->from, INVENTORY_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 		return 0;

@@ -7,19 +7,20 @@
 #include "../identity/verbs.h"
 #include "../option.h"
 #include "../routes.h"
+#include "../tmpfs.h"
 #include "capture.h"
 #include "prepare.h"
 #include "../oci/oci.h"
 
 const struct rules_verb *const crw_verbs[] = {
-	&verb_address,  &verb_affinity, &verb_affinity_capture,
-	&verb_capture,  &verb_clear,    &verb_close,
-	&verb_convert,  &verb_drop,     &verb_fit,
-	&verb_hostname, &verb_lsm,      &verb_move,
-	&verb_netdev,   &verb_netns,    &verb_option,
-	&verb_path,     &verb_port,     &verb_prepare,
-	&verb_pts,      &verb_recall,   &verb_regroup,
-	&verb_relax,    &verb_routes,
+	&verb_address, &verb_affinity, &verb_affinity_capture,
+	&verb_capture, &verb_clear,    &verb_close,
+	&verb_content, &verb_convert,  &verb_drop,
+	&verb_fit,     &verb_hostname, &verb_lsm,
+	&verb_move,    &verb_netdev,   &verb_netns,
+	&verb_option,  &verb_path,     &verb_port,
+	&verb_prepare, &verb_pts,      &verb_recall,
+	&verb_regroup, &verb_relax,    &verb_routes,
 };
 
 const size_t crw_verb_count = sizeof(crw_verbs) / sizeof(crw_verbs[0]);

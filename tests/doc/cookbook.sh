@@ -7,7 +7,9 @@
 fown='"fown": {"uid": 0, "euid": 0, "signum": 0, "pid_type": 0, "pid": 0}'
 opts='"so_sndbuf": 1, "so_rcvbuf": 1, "so_snd_tmo_sec": 0, "so_snd_tmo_usec": 0, "so_rcv_tmo_sec": 0, "so_rcv_tmo_usec": 0'
 socket() { # ID STATE SOURCE PORT DESTINATION PORT
-	echo "{\"type\": \"INETSK\", \"id\": $1, \"isk\": {\"id\": $1, \"ino\": $1, \"family\": \"INET\", \"type\": \"STREAM\",
+	local family=INET
+	case $3 in *:*) family=INET6 ;; esac
+	echo "{\"type\": \"INETSK\", \"id\": $1, \"isk\": {\"id\": $1, \"ino\": $1, \"family\": \"$family\", \"type\": \"STREAM\",
 	\"proto\": \"TCP\", \"state\": \"$2\", \"src_port\": $4, \"dst_port\": $6, \"flags\": \"0x2\", \"backlog\": 1,
 	\"src_addr\": [\"$3\"], \"dst_addr\": [\"$5\"], $fown, \"opts\": {$opts, \"so_bound_dev\": \"eth0\"}}}"
 }
@@ -33,7 +35,9 @@ encode route-9.img <<'END'
 END
 encode mountpoints-12.img <<'END'
 {"magic": "MNTS", "entries": [{"fstype": 0, "mnt_id": 2, "root_dev": "0:1", "parent_mnt_id": 1, "flags": "0x0", "root": "/",
-	"mountpoint": "/", "source": "x", "options": ""}]}
+	"mountpoint": "/", "source": "x", "options": ""},
+	{"fstype": 5, "mnt_id": 3, "root_dev": "0:9", "parent_mnt_id": 2, "flags": "0x0", "root": "/", "mountpoint": "/run/secrets",
+	"source": "tmpfs", "options": ""}]}
 END
 encode tty-info.img <<'END'
 {"magic": "TTY_INFO", "entries": [{"id": 1, "type": "PTY", "locked": false, "exclusive": false, "packet_mode": false, "sid": 1,
@@ -46,6 +50,8 @@ END
 
 awk '/^```rules$/ { file = sprintf("%02d.rules", ++n); inside = 1; next } /^```$/ { inside = 0 } inside { print >file }' \
 	"$top/doc/cookbook.md"
+tar -czf secrets.tar.gz -T /dev/null # of /etc/criu
+sed -i "s,/etc/criu/secrets,$PWD/secrets," ./*.rules
 for rules in [0-9]*.rules; do
 	"$program" plan --rules "$rules" dump >out 2>&1
 	status=$?

@@ -77,6 +77,7 @@ static int make_checkpoint(void)
 	if (fchownat(two, "cgroup.img", 7, 8, 0) < 0)
 		perror("chown");
 	put(two, "files.img", "files", 0644);
+	put(two, "inventory.img", "inventory", 0604);
 	if (symlinkat("/etc/passwd", two, "link.img") < 0)
 		perror("link.img");
 	close(one);
@@ -87,7 +88,7 @@ static int make_checkpoint(void)
 static void check_view(const char *label, enum crw_view kind, int dir)
 {
 	const struct view_file files[] = {
-		{ "cgroup.img", span_text("0-1, and longer") },
+		{ .name = "cgroup.img", .content = span_text("0-1, and longer") },
 	};
 	struct error err = { "" };
 	struct stat seen, real;
@@ -122,7 +123,7 @@ static void check_view(const char *label, enum crw_view kind, int dir)
 
 static void check_parent(const char *label, enum crw_view kind, int dir)
 {
-	const struct view_file files[] = { { "cgroup.img", span_text("x") } };
+	const struct view_file files[] = { { .name = "cgroup.img", .content = span_text("x") } };
 	struct error err = { "" };
 	struct view view;
 
@@ -140,9 +141,60 @@ static void check_parent(const char *label, enum crw_view kind, int dir)
 	unlinkat(dir, "parent", 0);
 }
 
+/* A name that the directory does not have, beside all that it has. */
+static void check_added(const char *label, enum crw_view kind, int dir)
+{
+	const struct view_file files[] = {
+		{ .name = "new.img", .content = span_text("new"), .added = true },
+		{ .name = "cgroup.img", .content = span_text("0-1") },
+	};
+	size_t mounts = mount_count(), fds = fd_count();
+	struct stat seen, real, above;
+	struct error err = { "" };
+	struct view view;
+
+	printf("# %s\n", label);
+	mkdirat(dir, "sub", 0755);
+	if (symlinkat("../one", dir, "parent") < 0)
+		perror("parent");
+	if (!ok(view_make(&view, kind, dir, files, 2, &err) == 0,
+		"a view with a new name is made")) {
+		printf("# %s\n", err.text);
+		return;
+	}
+	is_text(get(view.dir, "new.img"), "new", "the new file");
+	is_text(get(view.dir, "cgroup.img"), "0-1", "the one that was changed");
+	is_text(get(view.dir, "files.img"), "files", "and the others");
+	fstatat(view.dir, "files.img", &seen, 0);
+	fstatat(dir, "files.img", &real, 0);
+	ok(seen.st_ino == real.st_ino && seen.st_dev == real.st_dev, "which are the same files");
+	put(view.dir, "files.img", "through", 0644);
+	is_text(get(dir, "files.img"), "through", "that can be written to");
+	put(dir, "files.img", "files", 0644);
+	fstatat(view.dir, "new.img", &seen, 0);
+	fstatat(dir, "inventory.img", &real, 0);
+	ok(seen.st_uid == real.st_uid && seen.st_mode == real.st_mode,
+	   "owner and mode are those of inventory.img");
+	fstat(view.dir, &seen);
+	fstat(dir, &above);
+	ok(seen.st_uid == above.st_uid && seen.st_mode == above.st_mode,
+	   "those of the directory are its own");
+	is_text(get(view.dir, "parent/pages-1.img"), "old pages",
+		"the parent is reached through it");
+	ok(faccessat(view.dir, "sub", F_OK, 0) == 0 &&
+		   faccessat(view.dir, "link.img", F_OK, AT_SYMLINK_NOFOLLOW) == 0,
+	   "directories and links are there");
+	ok(faccessat(dir, "new.img", F_OK, 0) < 0, "the directory does not have it");
+	is_number((long long)mount_count(), (long long)mounts, "no mount is seen outside");
+	view_close(&view);
+	is_number((long long)fd_count(), (long long)fds, "no descriptor is left");
+	unlinkat(dir, "parent", 0);
+	unlinkat(dir, "sub", AT_REMOVEDIR);
+}
+
 static void check_read_only(const char *label, enum crw_view kind)
 {
-	const struct view_file files[] = { { "cgroup.img", span_text("x") } };
+	const struct view_file files[] = { { .name = "cgroup.img", .content = span_text("x") } };
 	struct error err = { "" };
 	struct view view;
 	char path[128];
@@ -167,8 +219,8 @@ static void check_read_only(const char *label, enum crw_view kind)
 
 static void check_refusals(const char *label, enum crw_view kind, int dir)
 {
-	const struct view_file link[] = { { "link.img", span_text("x") } };
-	const struct view_file absent[] = { { "absent.img", span_text("x") } };
+	const struct view_file link[] = { { .name = "link.img", .content = span_text("x") } };
+	const struct view_file absent[] = { { .name = "absent.img", .content = span_text("x") } };
 	size_t fds = fd_count();
 	struct error err = { "" };
 	struct view view;
@@ -210,19 +262,24 @@ static pid_t mount_in_child(const char *path)
 	return done ? child : -1;
 }
 
-static void check_outside(const char *what, int outside, bool same_files)
+static void check_outside(const char *what, int outside, bool same_files, size_t count)
 {
-	const struct view_file files[] = { { "cgroup.img", span_text("x") } };
+	const struct view_file files[] = {
+		{ .name = "cgroup.img", .content = span_text("x") },
+		{ .name = "new.img", .content = span_text("new"), .added = true },
+	};
 	struct error err = { "" };
 	size_t mounts = mount_count(), fds = fd_count();
 	struct stat seen, real;
 	struct view view;
 
 	printf("# %s\n", what);
-	if (!ok(view_make(&view, CRW_VIEW_AUTO, outside, files, 1, &err) == 0, "a view is made")) {
+	if (!ok(view_make(&view, CRW_VIEW_AUTO, outside, files, count, &err) == 0,
+		"a view is made")) {
 		printf("# %s\n", err.text);
 		return;
 	}
+	is_text(get(view.dir, "new.img"), count > 1 ? "new" : "(unreadable)", "with a new name");
 	is_text(get(view.dir, "cgroup.img"), "x", "with new content");
 	is_text(get(outside, "cgroup.img"), "0-3", "which the directory has not");
 	is_text(get(view.dir, "files.img"), "files", "and the other images");
@@ -250,7 +307,8 @@ static void check_other_namespace(const char *path)
 		return;
 	snprintf(there, sizeof(there), "/proc/%d/root%s", (int)child, path);
 	outside = open(there, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	check_outside("in another mount namespace", outside, true);
+	check_outside("in another mount namespace", outside, true, 1);
+	check_outside("in another mount namespace, a new name", outside, true, 2);
 	close(outside);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
@@ -259,7 +317,7 @@ static void check_other_namespace(const char *path)
 static void check_no_namespace(const char *path)
 {
 	struct error err = { "" };
-	const struct view_file files[] = { { "cgroup.img", span_text("x") } };
+	const struct view_file files[] = { { .name = "cgroup.img", .content = span_text("x") } };
 	struct view view;
 	int outside;
 
@@ -267,7 +325,8 @@ static void check_no_namespace(const char *path)
 		perror("bind");
 	outside = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	umount2(path, MNT_DETACH);
-	check_outside("a mount that is gone", outside, false);
+	check_outside("a mount that is gone", outside, false, 1);
+	check_outside("a mount that is gone, a new name", outside, false, 2);
 	if (symlinkat("../one", outside, "parent") < 0)
 		perror("parent");
 	ok(view_make(&view, CRW_VIEW_AUTO, outside, files, 1, &err) < 0 &&
@@ -280,7 +339,7 @@ static void check_no_namespace(const char *path)
 /* Where there is no detached tmpfs, there is no way. */
 static void check_outsides(int dir)
 {
-	const struct view_file none[] = { { "files.img", span_text("probe") } };
+	const struct view_file none[] = { { .name = "files.img", .content = span_text("probe") } };
 	struct error err = { "" };
 	struct view view;
 	char path[128];
@@ -315,11 +374,12 @@ static bool become_user(void)
 }
 
 /* What a process of another user sees of a view that it makes itself. */
-static int make_unprivileged(bool (*become)(void), enum crw_view kind, int dir)
+static int make_unprivileged(bool (*become)(void), enum crw_view kind, int dir, bool adds)
 {
 	const struct view_file files[] = {
-		{ "cgroup.img", span_text("new") },  /* of uid 7, mode 0640 */
-		{ "files.img", span_text("newer") }, /* of root, mode 0644 */
+		{ .name = "cgroup.img", .content = span_text("new") },  /* of uid 7, mode 0640 */
+		{ .name = "files.img", .content = span_text("newer") }, /* of root, mode 0644 */
+		{ .name = "new.img", .content = span_text("newest"), .added = true },
 	};
 	struct error err = { "" };
 	size_t fds = fd_count();
@@ -328,7 +388,7 @@ static int make_unprivileged(bool (*become)(void), enum crw_view kind, int dir)
 
 	if (!become() || unshare(CLONE_NEWNS) == 0 || errno != EPERM)
 		return 2;
-	if (view_make(&view, kind, dir, files, 2, &err) < 0) {
+	if (view_make(&view, kind, dir, files, adds ? 3 : 2, &err) < 0) {
 		printf("# %s\n", err.text);
 		return 3;
 	}
@@ -336,6 +396,8 @@ static int make_unprivileged(bool (*become)(void), enum crw_view kind, int dir)
 	    strcmp(get(view.dir, "files.img"), "newer") != 0 ||
 	    strcmp(get(dir, "files.img"), "files") != 0)
 		return 4;
+	if (adds && strcmp(get(view.dir, "new.img"), "newest") != 0)
+		return 7;
 	if (fstatat(view.dir, "cgroup.img", &st, 0) < 0 || (st.st_mode & 07777) != 0640)
 		return 5;
 	view_close(&view);
@@ -352,7 +414,8 @@ static bool user_namespaces(void)
 	return waitpid(child, &status, 0) == child && status == 0;
 }
 
-static void check_unprivileged(const char *what, bool (*become)(void), enum crw_view kind, int dir)
+static void check_unprivileged(const char *what, bool (*become)(void), enum crw_view kind, int dir,
+			       bool adds)
 {
 	size_t mounts = mount_count();
 	int status = -1;
@@ -361,7 +424,7 @@ static void check_unprivileged(const char *what, bool (*become)(void), enum crw_
 	fflush(stdout);
 	child = fork();
 	if (child == 0) {
-		status = make_unprivileged(become, kind, dir);
+		status = make_unprivileged(become, kind, dir, adds);
 		fflush(stdout);
 		_exit(status);
 	}
@@ -377,10 +440,12 @@ static void check_all_unprivileged(int dir)
 		return;
 	}
 	fchmod(dir, 0755);
-	check_unprivileged("root without CAP_SYS_ADMIN", drop_admin, CRW_VIEW_AUTO, dir);
-	check_unprivileged("the same, namespace", drop_admin, CRW_VIEW_NAMESPACE, dir);
-	check_unprivileged("another user", become_user, CRW_VIEW_AUTO, dir);
-	check_unprivileged("the same, namespace", become_user, CRW_VIEW_NAMESPACE, dir);
+	check_unprivileged("root without CAP_SYS_ADMIN", drop_admin, CRW_VIEW_AUTO, dir, false);
+	check_unprivileged("the same, namespace", drop_admin, CRW_VIEW_NAMESPACE, dir, false);
+	check_unprivileged("the same with a new name", drop_admin, CRW_VIEW_AUTO, dir, true);
+	check_unprivileged("another user", become_user, CRW_VIEW_AUTO, dir, false);
+	check_unprivileged("the same, namespace", become_user, CRW_VIEW_NAMESPACE, dir, false);
+	check_unprivileged("the same with a new name", become_user, CRW_VIEW_AUTO, dir, true);
 }
 
 int main(void)
@@ -393,7 +458,7 @@ int main(void)
 		{ "detached", CRW_VIEW_DETACHED },
 		{ "namespace", CRW_VIEW_NAMESPACE },
 	};
-	const struct view_file none[] = { { "files.img", span_text("probe") } };
+	const struct view_file none[] = { { .name = "files.img", .content = span_text("probe") } };
 	struct error err = { "" };
 	struct view view;
 	char command[64];
@@ -416,6 +481,7 @@ int main(void)
 		}
 		check_view(kinds[i].name, kinds[i].kind, dir);
 		check_parent(kinds[i].name, kinds[i].kind, dir);
+		check_added(kinds[i].name, kinds[i].kind, dir);
 		check_read_only(kinds[i].name, kinds[i].kind);
 		check_refusals(kinds[i].name, kinds[i].kind, dir);
 	}

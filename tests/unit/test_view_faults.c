@@ -24,13 +24,16 @@ enum { DONE, REFUSED, WRONG, NOT_BEGUN };
 static char base[] = "/tmp/criu-rewrite-view-faults-XXXXXX";
 static char log_path[sizeof(base) + 4]; /* what strace says of the last run */
 
-static const struct view_file file = { "cgroup.img", { (const uint8_t *)"0-1", 3 } };
+static const struct view_file files[] = {
+	{ .name = "cgroup.img", .content = { (const uint8_t *)"0-1", 3 } },
+	{ .name = "new.img", .content = { (const uint8_t *)"0-1", 3 }, .added = true },
+};
 
 /* "" when it cannot be read. */
-static const char *get(int dir)
+static const char *get(int dir, const char *name)
 {
 	static char text[16];
-	int fd = openat(dir, file.name, O_RDONLY | O_CLOEXEC);
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
 	if (fd >= 0)
@@ -48,28 +51,36 @@ static int fd_count(void)
 	return count;
 }
 
+static bool is_right(int dir, const char *name)
+{
+	const char *text = get(dir, name);
+
+	return !*text || strcmp(text, "0-1") == 0;
+}
+
 /* What runs under strace. */
-static int make_one(const char *path, enum crw_view kind)
+static int make_one(const char *path, enum crw_view kind, size_t count)
 {
 	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), before = fd_count();
 	struct error err = { "" };
 	struct view view;
-	const char *text;
 
 	if (dir < 0)
 		return NOT_BEGUN;
-	if (view_make(&view, kind, dir, &file, 1, &err) < 0) {
+	if (view_make(&view, kind, dir, files, count, &err) < 0) {
 		puts(err.text);
 		return !err.text[0] || fd_count() != before ? WRONG : REFUSED;
 	}
 	if (waitpid(-1, NULL, __WALL | WNOHANG) >= 0)
 		return WRONG;
-	text = get(view.dir);
-	if (*text && strcmp(text, "0-1") != 0)
-		return WRONG;
+	for (size_t i = 0; i < count; i++)
+		if (!is_right(view.dir, files[i].name))
+			return WRONG;
 	view_close(&view);
 	return fd_count() == before ? DONE : WRONG;
 }
+
+static size_t count = 1; /* of the files */
 
 /* With what strace injects, in its words; `text` gets why it was refused. */
 static int run_for_text(const char *self, const char *inject, enum crw_view kind, char text[1000])
@@ -80,8 +91,8 @@ static int run_for_text(const char *self, const char *inject, enum crw_view kind
 
 	snprintf(command, sizeof(command),
 		 "ASAN_OPTIONS=detect_leaks=0 timeout 20 strace -f -qq -o %s %s "
-		 "%s once %s %d 2>/dev/null",
-		 log_path, inject, self, base, (int)kind);
+		 "%s once %s %d %zu 2>/dev/null",
+		 log_path, inject, self, base, (int)kind, count);
 	out = popen(command, "re");
 	if (!out)
 		return WRONG;
@@ -142,15 +153,15 @@ static void fail_each(const char *self, const struct fault *fault, enum crw_view
 		snprintf(inject, sizeof(inject), "-e trace=%s -e inject=%s:error=%s:when=%d",
 			 fault->call, fault->call, fault->error, ++n);
 		status = run(self, inject, kind);
-		if (is_wrong(status, fault, kind) || strcmp(get(dir), "0-3") != 0) {
+		if (is_wrong(status, fault, kind) || strcmp(get(dir, "cgroup.img"), "0-3") != 0) {
 			printf("# %s: %d\n", inject, status);
 			wrong++;
 		}
 	} while (was_injected() && n < CALLS_MAX);
 	close(dir);
 	wrong += n == CALLS_MAX;
-	snprintf(what, sizeof(what), "%s, %s fails with %s", kinds[kind], fault->call,
-		 fault->error);
+	snprintf(what, sizeof(what), "%s%s, %s fails with %s", kinds[kind],
+		 count > 1 ? " with a new name" : "", fault->call, fault->error);
 	is_number(wrong, 0, what);
 }
 
@@ -257,29 +268,57 @@ static void fail_all(const char *self)
 	is_number((long long)mount_count(), (long long)mounts, "no mount is left");
 }
 
+/* All ways make it of the same calls. */
+static void fail_added(const char *self)
+{
+	static const struct fault faults[] = {
+		{ "move_mount", "EPERM", true },  { "openat", "EMFILE", true },
+		{ "symlinkat", "ENOSPC", true },  { "mkdirat", "ENOSPC", true },
+		{ "readlinkat", "EIO", true },    { "getdents64", "EIO", true },
+		{ "newfstatat", "EACCES", true }, { "fchown", "EPERM", true },
+	};
+	size_t mounts = mount_count();
+
+	count = 2;
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		fail_each(self, &faults[i], CRW_VIEW_AUTO);
+	is_number((long long)mount_count(), (long long)mounts, "no mount is left");
+}
+
+/* An image, the one that every checkpoint has, and what else may be beside them. */
+static int make_checkpoint(void)
+{
+	int dir = mkdtemp(base) ? open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, fd;
+
+	if (dir < 0 || mkdirat(dir, "sub", 0700) < 0 || symlinkat("sub", dir, "link") < 0 ||
+	    mknodat(dir, "inventory.img", S_IFREG | 0600, 0) < 0)
+		return -1;
+	fd = openat(dir, "cgroup.img", O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+	if (fd < 0 || write(fd, "0-3", 3) != 3)
+		return -1;
+	close(dir);
+	return close(fd);
+}
+
 int main(int argc, char **argv)
 {
-	char path[100], command[100];
-	int fd;
+	char command[100];
 
-	if (argc == 4 && strcmp(argv[1], "once") == 0)
-		return make_one(argv[2], (enum crw_view)atoi(argv[3]));
-	if (!mkdtemp(base))
+	if (argc == 5 && strcmp(argv[1], "once") == 0)
+		return make_one(argv[2], (enum crw_view)atoi(argv[3]), (size_t)atoi(argv[4]));
+	if (make_checkpoint() < 0)
 		return 1;
-	snprintf(path, sizeof(path), "%s/%s", base, file.name);
 	snprintf(log_path, sizeof(log_path), "%s.log", base);
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
-	if (fd < 0 || write(fd, "0-3", 3) != 3)
-		return 1;
-	close(fd);
 	if (system("strace -o /dev/null true 2>/dev/null") != 0)
 		skip("failing system calls", "strace is not here or may not trace");
 	else if (!own_mounts())
 		skip("failing system calls", "no right to make mount namespaces here");
 	else if (run(argv[0], "-e inject=getppid:error=EPERM", CRW_VIEW_AUTO) != DONE)
 		skip("failing system calls", "no view can be made here");
-	else
+	else {
 		fail_all(argv[0]);
+		fail_added(argv[0]);
+	}
 	snprintf(command, sizeof(command), "rm -rf '%s' '%s'", base, log_path);
 	return system(command) == 0 ? test_end() : 1;
 }

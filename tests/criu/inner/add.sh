@@ -66,7 +66,64 @@ options+=(--external 'mnt[theirs]:/tmp/outside')
 restored "tmpfs: and restored" '' "${options[@]}"
 is "$(cat "/proc/$again/root/fs/file")" new "tmpfs: with what was in it"
 stop
+
+# ---- what is in a tmpfs: an image more, whatever the view is made by, and on the disk
+content='mnt_entry[mountpoint = "/fs"] content "/etc/criu/fs.tar.gz"'
+names() { ls $images; }
+tar -czf /etc/criu/fs.tar.gz -C /tmp/other .
+begin_in_root
+options=(--root "$root" --external 'mnt[data]:/tmp/other')
+ok "content: dump" dump_net --external 'mnt[/data]:data'
 top=$(field 'mnt_entry[mountpoint = "/"].mnt_id')
+tmpfs=$(mount 5 900 /fs 'root_dev="0:900" root="/" source="tmpfs" options="size=1m"')
+names >/share/names
+sums >/share/sums
+traces >/share/traces
+for view in auto detached namespace; do
+	configure "view $view" <<<"$tmpfs
+$content"
+	if restore_net "${options[@]}"; then status=0; else status=1; fi
+	if [ $view = detached ] && grep -q "this kernel cannot mount onto detached mounts" $log; then
+		skip "content: view detached" "this kernel ($(uname -r)) cannot mount onto detached mounts"
+		continue
+	fi
+	is $status 0 "content: view $view: restore"
+	[ $status = 0 ] || grep -hE "Error|rewrite" "$log" | sed 's/^/# /'
+	is "$(cat "/proc/$task/root/fs/file")" other "content: view $view: it is there"
+	is "$(mounted /fs tmpfs) $(grep -c ' /fs .*size=1024k' "/proc/$task/mountinfo")" "1 1" "content: view $view: in a tmpfs with its options"
+	ok "content: view $view: the log says so" grep -q 'rewrite: tmpfs-dev-900.tar.gz.img: content (none) -> /etc/criu/fs.tar.gz' "$log"
+	stop
+	is "$(names)" "$(cat /share/names)" "content: view $view: no file more is in the directory"
+	is "$(sums)" "$(cat /share/sums)" "content: view $view: every image is as it was"
+	is "$(traces)" "$(cat /share/traces)" "content: view $view: no mount and no file is left"
+done
+configure </dev/null
+printf '%s\n' "$tmpfs" "$content" >/etc/criu/test.rules
+mkdir -p /share/applied
+ok "content: apply" /share/criu-rewrite apply --rules /etc/criu/test.rules -o /share/applied/one $images
+ok "content: the archive is in the new checkpoint" cmp /etc/criu/fs.tar.gz /share/applied/one/tmpfs-dev-900.tar.gz.img
+cp -a $images /share/applied/two
+ok "content: apply in place" /share/criu-rewrite apply --rules /etc/criu/test.rules --in-place /share/applied/two
+is "$(cd /share/applied/two && sha256sum *)" "$(cd /share/applied/one && sha256sum *)" "content: is the same"
+unconfigure
+ok "content: restore of it, without a rule" criu restore -d -D /share/applied/one -W "$work" -o restore.log -v4 "${options[@]}"
+is "$(cat "/proc/$task/root/fs/file")" other "content: it is there without a view"
+stop
+mkdir /tmp/third
+echo third >/tmp/third/file
+tar -czf /etc/criu/third.tar.gz -C /tmp/third .
+configure <<<'mnt_entry[mountpoint = "/fs"] content "/etc/criu/third.tar.gz"'
+ok "content: in place of what was dumped" criu restore -d -D /share/applied/one -W "$work" -o restore.log -v4 "${options[@]}"
+is "$(cat "/proc/$task/root/fs/file")" third "content: it is the other one"
+stop
+refused "content: of what is no tmpfs" 'mnt_entry[mountpoint = "/"] content "/etc/criu/fs.tar.gz"' \
+	"mount $top at /: only what is in a tmpfs" "${options[@]}"
+echo no >/etc/criu/no.tar.gz
+refused "content: of what is no archive" "$tmpfs
+mnt_entry[mountpoint = \"/fs\"] content \"/etc/criu/no.tar.gz\"" "no.tar.gz: is not compressed by gzip" "${options[@]}"
+chmod 666 /etc/criu/fs.tar.gz
+refused "content: that anybody may write" "$tmpfs
+$content" "fs.tar.gz: mode 0666 lets everybody write it" "${options[@]}"
 refused "an id that is taken" "$(mount 1 "$top" /proc2 'root_dev="0:901" root="/" source="proc" options=""')" \
 	"mnt_id=$top is taken" "${options[@]}"
 refused "a bind of nothing" "$(mount 0 905 /proc2 'root_dev="0:901" root="/srv" source="none" options=""')" \
