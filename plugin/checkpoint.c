@@ -337,27 +337,33 @@ bool checkpoint_is(const struct checkpoint *c, const char *file, struct span con
 	return fd >= 0 && is_content(fd, content);
 }
 
-/* Behind all others, until it has its place. */
-static int add_file(struct checkpoint *c, const struct image_kind *kind, const char *file,
-		    struct checkpoint_image **image, struct error *err)
+/* Behind all others, until it has its place. NULL: it could not be. */
+static struct checkpoint_image *add_file(struct checkpoint *c, const char *file, struct error *err)
 {
-	if (add_image(c, file, kind, err) < 0)
-		return -1;
-	*image = checkpoint_at(c, checkpoint_count(c) - 1);
-	(*image)->added = true;
+	struct span id = { NULL, 0 };
+	const struct image_kind *kind = kind_of_file(file, &id);
+	struct checkpoint_image *image;
+
+	if (!kind)
+		fail(err, "%s: is no name of an image", file);
+	if (!kind || add_image(c, file, kind, id, err) < 0)
+		return NULL;
+	image = checkpoint_at(c, checkpoint_count(c) - 1);
+	image->added = true;
 	sort(c);
-	return 0;
+	return image;
 }
 
-int checkpoint_put(struct checkpoint *c, const struct image_kind *kind, const char *file,
-		   struct content *fresh, struct error *err)
+int checkpoint_put(struct checkpoint *c, const char *file, struct content *fresh, struct error *err)
 {
 	struct checkpoint_image *image;
 
 	if (list(c, err) < 0)
 		return -1;
 	image = find_file(c, file);
-	if (!image && add_file(c, kind, file, &image, err) < 0)
+	if (!image)
+		image = add_file(c, file, err);
+	if (!image)
 		return -1;
 	image->read = true;
 	return checkpoint_update(c, image, fresh, err);

@@ -89,8 +89,8 @@ bool checkpoint_is(const struct checkpoint *c, const char *file, struct span con
 
 /* Takes the content out of *fresh for the file of that name, which need not be there. It is
  * of a kind that has no entries. */
-int checkpoint_put(struct checkpoint *c, const struct image_kind *kind, const char *file,
-		   struct content *fresh, struct error *err);
+int checkpoint_put(struct checkpoint *c, const char *file, struct content *fresh,
+		   struct error *err);
 
 /* What stands in the file of an image that was changed. */
 struct content *checkpoint_written(struct checkpoint_image *image);

@@ -66,14 +66,13 @@ static int note(struct rules_call *call, const char *file, const char *path, str
 static int put(struct rules_call *call, const char *file, const char *path, struct content *content,
 	       struct error *err)
 {
-	static const char kind[] = "tmpfs_dev";
 	struct crw *crw = call->world->ctx;
 
 	if (checkpoint_is(&crw->checkpoint, file, content->bytes))
 		return 0;
 	if (note(call, file, path, err) < 0)
 		return -1;
-	return checkpoint_put(&crw->checkpoint, kind_named(kind, strlen(kind)), file, content, err);
+	return checkpoint_put(&crw->checkpoint, file, content, err);
 }
 
 static int give(struct rules_call *call, const char *file, const char *path, struct error *err)
