@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../proto/file.h"
 #include "../rules/path.h"
 #include "mount.h"
 #include "numbers.h"

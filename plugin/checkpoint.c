@@ -306,9 +306,11 @@ static struct checkpoint_image *find_file(const struct checkpoint *c, const char
 	return NULL;
 }
 
-bool checkpoint_has(const struct checkpoint *c, const char *file)
+int checkpoint_has(const struct checkpoint *c, const char *file, struct error *err)
 {
-	return find_file(c, file) || faccessat(c->dir, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	int found = find_file(c, file) ? 1 : file_exists(c->dir, file, AT_SYMLINK_NOFOLLOW);
+
+	return found < 0 ? fail_errno(err, "%s: cannot be looked at", file) : found;
 }
 
 static bool is_content(int fd, struct span content)

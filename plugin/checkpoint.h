@@ -81,8 +81,8 @@ int checkpoint_entries(struct checkpoint *c, struct checkpoint_image *image, str
 int checkpoint_update(struct checkpoint *c, struct checkpoint_image *image, struct content *fresh,
 		      struct error *err);
 
-/* Is there such a file, in the directory or by checkpoint_put()? */
-bool checkpoint_has(const struct checkpoint *c, const char *file);
+/* Is there such a file, in the directory or by checkpoint_put()? 1, 0, -1. */
+int checkpoint_has(const struct checkpoint *c, const char *file, struct error *err);
 
 /* Is that the content of the file, in the directory or by checkpoint_put()? */
 bool checkpoint_is(const struct checkpoint *c, const char *file, struct span content);

@@ -51,8 +51,10 @@ static int read_content(const char *path, uint64_t limit, struct content *out, s
 static int note(struct rules_call *call, const char *file, const char *path, struct error *err)
 {
 	struct crw *crw = call->world->ctx;
-	bool there = checkpoint_has(&crw->checkpoint, file);
+	int there = checkpoint_has(&crw->checkpoint, file, err);
 
+	if (there < 0)
+		return -1;
 	return change_by(call,
 			 (struct change){
 				 .image = file,
