@@ -277,7 +277,7 @@ SLOW := $(filter-out tests/build/inner tests/build/%.c tests/build/%.py tests/bu
 check-runtimes:
 	@tests/setup slow
 	@set -f; tests/runtimes/run $(ROWS)
-	@[ -n "$(ROWS)" ] || tests/run $(SLOW) tests/migrate/machines
+	@[ -n "$(ROWS)" ] || LIMIT=7200 tests/run $(SLOW) tests/migrate/machines
 	@DELETIONS=all LONG=1 tests/run tests/criu/deletions.sh tests/criu/judges.sh tests/criu/doctor.sh \
 		tests/criu/oci.sh tests/criu/podman.sh tests/criu/cgroup_capture.sh tests/criu/container_limits.sh
 	@LIMIT=3600 IDENTITY=all tests/run tests/criu/identity.sh tests/criu/add.sh tests/criu/raw.sh tests/criu/option.sh

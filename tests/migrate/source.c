@@ -23,7 +23,13 @@
 
 #define ASK_AGAIN_SECONDS 1
 
-static bool *let_go;                   /* shared by the two processes: GO is being said */
+/* Shared by the two processes. */
+static struct {
+	bool let_go;  /* GO is being said */
+	bool stopped; /* the tasks, which ran again here when CRIU ended after that */
+} * shared;
+
+static unsigned long long started;     /* the first task, which tells it from a later one */
 static long frozen, gone;              /* when the tasks were stopped, ms, and let go; 0: not yet */
 static volatile sig_atomic_t too_long; /* they were stopped for longer than they may be */
 static struct pages pages;             /* to serve, */
@@ -58,7 +64,7 @@ static void await_answer(void)
 	while (!fds[0].revents) {
 		if (poll(fds, 2, -1) < 0 || !fds[1].revents)
 			continue;
-		if (*let_go && !follow++)
+		if (shared->let_go && !follow++)
 			step("pages", 0);
 		if (pages_serve(&pages, set.memory, version) <= 0)
 			fds[1].fd = -1;
@@ -195,9 +201,11 @@ static bool hand_over(const struct swrk *swrk)
 		return false;
 	step("go", set.rounds);
 	limit_frozen(0);
-	if (too_long || criu_ended(swrk))
+	shared->let_go = true;
+	if (too_long || criu_ended(swrk)) {
+		shared->let_go = false;
 		return false;
-	*let_go = true;
+	}
 	gone = now_ms();
 	if (message_send(set.commands, MESSAGE_GO, 0, "") < 0)
 		return complain("the destination is gone") == 0;
@@ -205,6 +213,15 @@ static bool hand_over(const struct swrk *swrk)
 	if (await_yes(&pid) < 0 && !serve_and_ask())
 		return false;
 	step("end", set.rounds);
+	return true;
+}
+
+/* False: they are no more. */
+static bool stop_here(void)
+{
+	if (tree_started(set.pid) != started)
+		return false;
+	tree_stop(set.pid);
 	return true;
 }
 
@@ -221,6 +238,8 @@ static bool at_dump(void *ctx, const char *moment, pid_t pid)
 	if (strcmp(moment, "post-dump") != 0)
 		return true;
 	d->handed_over = hand_over(d->swrk);
+	if (d->handed_over) /* in case CRIU lets them go all the same */
+		stop_here();
 	return d->handed_over;
 }
 
@@ -288,70 +307,110 @@ static bool pre_dumps(struct swrk *swrk)
 	return true;
 }
 
-/* In the guard, once the other process has ended; it says so when all is done. */
-static void guard(int worker, struct swrk *swrk)
-{
-	char done;
-
-	close(set.commands);
-	close(set.memory);
-	if (read(worker, &done, 1) == 1)
-		_exit(0);
-	complain("killed");
-	if (*let_go && ask_outcome())
-		swrk_answer(swrk, true);
-	_exit(0);
-}
-
-/* Returns the descriptor on which it is told that all is done. */
-static int start_guard(struct swrk *swrk)
-{
-	int pair[2];
-	pid_t pid;
-
-	let_go = mmap(NULL, sizeof(*let_go), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		      0);
-	if (let_go == MAP_FAILED || pipe2(pair, O_CLOEXEC) < 0 || swrk_start(swrk) < 0)
-		return complain("criu: %s", strerror(errno));
-	pid = fork();
-	if (pid == 0) {
-		setsid();
-		close(pair[1]);
-		guard(pair[0], swrk);
-	}
-	close(pair[0]);
-	return pid < 0 ? complain("fork: %s", strerror(errno)) : pair[1];
-}
-
-/* A CRIU that ended before it could end the tasks leaves them here. */
-static int end_here(unsigned long long started)
+/* A CRIU that ended, or was told no by somebody else, leaves the tasks here. */
+static int end_here(void)
 {
 	if (tree_started(set.pid) == started)
 		tree_end(set.pid);
 	return complain("the tasks run at the destination, but look at dump.log here");
 }
 
+/* Where they are to go on. */
+static void go_on_here(void)
+{
+	if (shared->stopped)
+		tree_continue(set.pid);
+}
+
+/* The other process is killed. */
+static void finish(struct swrk *swrk)
+{
+	CriuResp *answer = NULL;
+
+	complain("killed");
+	if (!shared->let_go || !ask_outcome()) {
+		go_on_here();
+		return;
+	}
+	stop_here();
+	if (swrk_answer(swrk, true) == 0)
+		answer = swrk_receive(swrk, NULL, NULL);
+	if (!answer || !answer->success)
+		end_here();
+}
+
+/* In the guard, until the other process says that all is done, or ends. */
+static void guard(int worker, struct swrk *swrk)
+{
+	struct pollfd fds[] = { { worker, POLLIN, 0 }, { swrk->socket, 0, 0 } };
+	char done;
+
+	close(set.commands);
+	close(set.memory);
+	while (!fds[0].revents) {
+		if (poll(fds, 2, -1) < 0 || !fds[1].revents)
+			continue;
+		fds[1].fd = -1;
+		shared->stopped = shared->let_go && stop_here();
+		if (shared->stopped)
+			complain(
+				"criu: ended; the tasks are stopped until it is known where they run");
+	}
+	if (read(worker, &done, 1) != 1)
+		finish(swrk);
+	_exit(0);
+}
+
+/* Returns the descriptor on which it is told that all is done. */
+static int start_guard(struct swrk *swrk, pid_t *pid)
+{
+	int pair[2];
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	if (shared == MAP_FAILED || pipe2(pair, O_CLOEXEC) < 0 || swrk_start(swrk) < 0)
+		return complain("criu: %s", strerror(errno));
+	*pid = fork();
+	if (*pid == 0) {
+		setsid();
+		close(pair[1]);
+		guard(pair[0], swrk);
+	}
+	close(pair[0]);
+	return *pid < 0 ? complain("fork: %s", strerror(errno)) : pair[1];
+}
+
+static void end_guard(int guarded, pid_t pid)
+{
+	if (write(guarded, "", 1) != 1)
+		complain("there is no guard");
+	close(guarded);
+	waitpid(pid, NULL, 0);
+}
+
 int migrate_from(void)
 {
-	unsigned long long started = tree_started(set.pid);
 	struct swrk swrk;
 	struct dumping dumping = { .swrk = &swrk };
 	bool done;
-	int guarded = start_guard(&swrk);
+	pid_t pid;
+	int guarded;
 
+	started = tree_started(set.pid);
+	guarded = start_guard(&swrk, &pid);
 	if (guarded < 0)
 		return -1;
 	step_criu(swrk.pid);
 	done = pre_dumps(&swrk) && dump(&dumping);
-	if (write(guarded, "", 1) != 1)
-		complain("there is no guard");
-	close(guarded);
+	end_guard(guarded, pid);
 	swrk_end(&swrk);
 	if (too_long)
 		complain("the tasks may not be stopped for longer");
-	if (!dumping.handed_over)
+	if (!dumping.handed_over) {
+		go_on_here();
 		return complain("not migrated; the tasks go on here");
+	}
 	fprintf(stderr, "migrated: let go after %ld ms, all there after %ld ms\n", gone - frozen,
 		now_ms() - frozen);
-	return done ? 0 : end_here(started);
+	return done ? 0 : end_here();
 }

@@ -26,7 +26,7 @@ unsigned long long tree_started(pid_t pid)
 	return ticks;
 }
 
-static void end_children(pid_t pid, const char *thread, pid_t except)
+static void each_child(pid_t pid, const char *thread, pid_t except, void (*act)(pid_t child))
 {
 	char path[128];
 	FILE *file;
@@ -36,12 +36,12 @@ static void end_children(pid_t pid, const char *thread, pid_t except)
 	file = fopen(path, "re");
 	while (file && fscanf(file, "%d", &child) == 1)
 		if (child != except)
-			tree_end(child);
+			act(child);
 	if (file)
 		fclose(file);
 }
 
-static void end_below(pid_t pid, pid_t except)
+static void each_below(pid_t pid, pid_t except, void (*act)(pid_t child))
 {
 	char path[64];
 	struct dirent *entry;
@@ -51,20 +51,32 @@ static void end_below(pid_t pid, pid_t except)
 	tasks = opendir(path);
 	while (tasks && (entry = readdir(tasks)))
 		if (entry->d_name[0] != '.')
-			end_children(pid, entry->d_name, except);
+			each_child(pid, entry->d_name, except, act);
 	if (tasks)
 		closedir(tasks);
+}
+
+void tree_stop(pid_t pid)
+{
+	kill(pid, SIGSTOP);
+	each_below(pid, 0, tree_stop);
+}
+
+void tree_continue(pid_t pid)
+{
+	each_below(pid, 0, tree_continue);
+	kill(pid, SIGCONT);
 }
 
 /* Stopped first, so that no child is made that is not seen. */
 void tree_end(pid_t pid)
 {
 	kill(pid, SIGSTOP);
-	end_below(pid, 0);
+	each_below(pid, 0, tree_end);
 	kill(pid, SIGKILL);
 }
 
 void tree_end_children(pid_t except)
 {
-	end_below(getpid(), except);
+	each_below(getpid(), except, tree_end);
 }

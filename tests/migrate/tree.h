@@ -9,6 +9,12 @@
  * number; 0: there is none, or it is a zombie. */
 unsigned long long tree_started(pid_t pid);
 
+/* Stops a process and all below it; where another process traces them, when that lets them go. */
+void tree_stop(pid_t pid);
+
+/* Takes that back. */
+void tree_continue(pid_t pid);
+
 /* Kills a process and all below it. */
 void tree_end(pid_t pid);
 

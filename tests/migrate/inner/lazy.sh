@@ -20,6 +20,7 @@ with_rules
 
 start_subject 64
 ok "migration with lazy pages" migrated "$lazy $ask_option" "$root_option"
+steps_here=$(steps_of from) steps_there=$(steps_of to)
 ok "the client that was connected is served on, as is a new one" served
 ok "it runs there" runs_there
 ok "and is gone here" gone
@@ -37,15 +38,24 @@ for name in gone pages; do
 done
 served_still "$killed_here" end "$there" stop-at $lazy
 served_still "$cut_here" end "$there" cut-at $lazy
-for name in file daemon restoring ready; do
+for name in file page daemon restoring ready; do
 	served_still "$killed_there" $name "$here" stop-at $lazy
 	served_still "$cut_there" $name "$here" cut-at $lazy
 done
 served_still "$killed_there" let-go "$here" stop-at $lazy
 served_still "$cut_there" let-go "$there" cut-at $lazy
-for name in runs complete; do
+for name in resumed runs complete; do
 	served_still "$killed_there" $name "$there" stop-at $lazy
 	served_still "$cut_there" $name "$there" cut-at $lazy
 done
+every_step_broken
+for name in files lazy-pages restore; do served_anew "$criu_here" $name "$here" criu-at $lazy; done
+for name in gone pages end; do
+	served_still "$criu_here" $name "$there" criu-at $lazy
+	ok "with the tasks stopped here meanwhile" grep -q 'criu: ended; the tasks are stopped' /share/from.log
+done
+served_still "$criu_there" ready "$here" criu-at $lazy
+served_anew "$criu_there" let-go "$here" criu-at $lazy
+served_still "$criu_there" resumed "$there" criu-at $lazy
 rmdir "$cpuset/$small"
 tap_end

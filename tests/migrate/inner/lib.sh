@@ -60,10 +60,8 @@ address_on() { # HOST
 	on client ip neighbour flush dev eth0
 }
 
-# In groups of its own, on the source, with a client that keeps asking.
-start_subject() { # [MIB]
-	local n=0
-	address_on source
+# In groups of its own, on the source.
+serve() { # [MIB]
 	if [ -d $cpuset ]; then
 		mkdir -p "$cpuset/$group"
 		cat $cpuset/cpuset.cpus >"$cpuset/$group/cpuset.cpus"
@@ -72,6 +70,11 @@ start_subject() { # [MIB]
 	echo 6999 >/proc/sys/kernel/ns_last_pid
 	subject=$(on source sh -c "[ ! -d $cpuset ] || echo \$\$ >$cpuset/$group/cgroup.procs
 		exec setpriv --bounding-set -all --inh-caps -all /share/subject serve $address $port ${1:-8}")
+}
+
+# A client that keeps asking.
+start_client() {
+	local n=0
 	until on client /share/subject ask1 $address $port 2>/dev/null; do
 		n=$((n + 1))
 		[ $n -lt 100 ] || return 1
@@ -80,6 +83,12 @@ start_subject() { # [MIB]
 	on client /share/subject ask $address $port $work/client 2>/dev/null &
 	client=$!
 	while [ ! -e $work/client ]; do sleep 0.05; done
+}
+
+start_subject() { # [MIB]
+	address_on source
+	serve "$@"
+	start_client
 }
 
 stop_subject() {

@@ -27,15 +27,20 @@ prepare_destination() {
 	chmod 755 /etc/criu/take-address /etc/criu/use-address
 }
 
-with_rules() {
+with_rules() { # [LINE]
 	configure <<-EOF
 		rules /etc/criu/there.rules
 		before /etc/criu/take-address
 		at-resume /etc/criu/use-address
+		$1
 	EOF
 }
 
-build_migrate() { build migrate migrate.c source.c destination.c request.c rpc.c channel.c pages.c lazy.c outcome.c tree.c progress.c; }
+# By the lines of the page.
+build_migrate() {
+	(cp -r /src/tests/migrate /share/example && cd /share/example &&
+		sh -e -c "$(sed -n '/^### To try it/,/^`inner/s/^    //p' /src/doc/migration.md)" && mv migrate ..)
+}
 
 # What of a lazy restore's pages came with its images.
 kib_before() { du -ck /share/to/0/pages-*.img | sed -n 's/\ttotal$//p'; }
@@ -71,6 +76,9 @@ migrate() {
 		sys.exit(status & 255)
 	EOF
 }
+
+# The steps of a migration, as from or to said them.
+steps_of() { sed -n 's/^ *[0-9]* ms: \([a-z-]*\) .*/\1/p' /share/"$1".log | sort -u | xargs; }
 
 # As migrate, and when it fails, why.
 migrated() {
@@ -118,7 +126,10 @@ where() {
 }
 
 # WHAT STEP WHERE HOW [WORD]: a word for the source
+broken=
 breaks() {
+	broken+="$1 $2
+"
 	local from="$ask_option $5" to="$root_option"
 	case $1 in
 	*source*) from="$from --$4 $2" ;;
@@ -145,3 +156,13 @@ served_anew() {
 killed_here="the source's program killed" cut_here="connection cut by the source"
 killed_there="the destination's program killed" cut_there="connection cut by the destination"
 criu_here="the source's CRIU killed" criu_there="the destination's CRIU killed"
+
+# Behind all of them: nothing that a migration passes was left out.
+every_step_broken() {
+	local what steps
+	for what in "$killed_here" "$cut_here" "$killed_there" "$cut_there"; do
+		steps=$steps_there
+		[[ $what != *source* ]] || steps=$steps_here
+		is "$(sed -n "s/^$what //p" <<<"$broken" | sort -u | xargs)" "$steps" "$what: at each step"
+	done
+}

@@ -36,6 +36,7 @@ stop_subject
 with_rules
 start_subject 64
 ok "migration in $((rounds + 1)) rounds" migrated "$ask_option" "$root_option"
+steps_here=$(steps_of from) steps_there=$(steps_of to)
 ok "the client that was connected is served on, as is a new one" served
 ok "it runs there" runs_there
 ok "and is gone here" gone
@@ -98,9 +99,19 @@ for name in resumed runs complete; do
 	served_still "$cut_there" $name "$there" cut-at
 done
 for name in files restore; do served_anew "$criu_here" $name "$here" criu-at; done
-for name in gone end; do served_still "$criu_here" $name "$there" criu-at; done
+for name in gone end; do
+	served_still "$criu_here" $name "$there" criu-at
+	ok "with the tasks stopped here meanwhile" grep -q 'criu: ended; the tasks are stopped' /share/from.log
+done
 served_still "$criu_there" ready "$here" criu-at
 served_anew "$criu_there" let-go "$here" criu-at
 served_still "$criu_there" resumed "$there" criu-at
+every_step_broken
+
+# --- CRIU says no when the tasks run at the destination --------------------------------
+: >/etc/criu/no.rules
+with_rules "preflight /etc/criu/there.json /etc/criu/no.rules"
+served_still "CRIU's no when it is too late" none "$there" stop-at
+ok "which was a no" grep -q 'look at dump.log here' /share/from.log
 rmdir "$cpuset/$small"
 tap_end

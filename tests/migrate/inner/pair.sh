@@ -26,12 +26,7 @@ source_side() {
 	printf '#!/bin/sh\nexec python3 /src/tests/migrate/inner/pair.py ask %s\n' $destination >/share/ask
 	ip address add $source/24 dev eth0
 	ip address add $address/24 dev eth0
-	mkdir "$cpuset/$group"
-	cat $cpuset/cpuset.cpus >"$cpuset/$group/cpuset.cpus"
-	cat $cpuset/cpuset.mems >"$cpuset/$group/cpuset.mems"
-	echo 6999 >/proc/sys/kernel/ns_last_pid
-	subject=$(sh -c "echo \$\$ >$cpuset/$group/cgroup.procs
-		exec setpriv --bounding-set -all --inh-caps -all /share/subject serve $address $port 64")
+	serve 64
 	migrate_there() { # OPTION...
 		rm -rf /share/from
 		mkdir /share/from
@@ -65,8 +60,7 @@ destination_side() {
 		>/etc/criu/use-address
 	with_rules
 	until on client /share/subject ask1 $address $port 2>/dev/null; do sleep 0.2; done
-	on client /share/subject ask $address $port $work/client 2>/dev/null &
-	while [ ! -e $work/client ]; do sleep 0.05; done
+	start_client
 	pair answer $destination /share/migrate outcome /share/to &
 	subject=7002
 	# Each try has its own directory.
