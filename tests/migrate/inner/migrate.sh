@@ -26,7 +26,10 @@ install_plugin
 facts_with_cpus "$one" >/etc/criu/there.json
 configure <<<"preflight /etc/criu/there.json"
 start_subject
-not_ok_if "with the preflight alone: no dump" migrate "$ask_option" "$root_option"
+not_ok_if "with the preflight alone: no dump" dump
+ok "the source is alive" runs
+ok "and served" served
+not_ok_if "nor is it migrated" migrate "$ask_option" "$root_option"
 ok "the source is alive" runs
 ok "and served" served
 ok "which the program says" grep -q 'the tasks go on here' /share/from.log
