@@ -11,18 +11,14 @@
 
 #include "archive.h"
 
-/* Refuses what is there: nothing but a device or pipe is written to as it is. */
-static enum status check_free(const struct cli *cli, const char *path)
+static enum status check_new(const struct cli *cli, const char *path)
 {
 	struct stat st;
 
-	if (option_value(cli, OPTION_FORCE))
-		return STATUS_DONE;
-	if (lstat(path, &st) < 0)
-		return errno == ENOENT ? STATUS_DONE : complain("%s: %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
-		return STATUS_DONE;
-	return complain("%s: already exists; replace it with --force", path);
+	if (!cli->unpacked && stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+		return complain("%s: is not a directory, and the images of a directory become one",
+				path);
+	return output_check_free(cli, path);
 }
 
 static bool is_same(int a, int b)
@@ -134,7 +130,7 @@ static enum status apply(struct cli *cli)
 				      "-o %s: the images of a directory become a "
 				      "directory, not an archive",
 				      path);
-	if (path && check_free(cli, path) != STATUS_DONE)
+	if (path && check_new(cli, path) != STATUS_DONE)
 		return STATUS_ERROR;
 	print_results(cli);
 	if (crw_set_stage(cli->crw, "offline") < 0 || crw_run(cli->crw) < 0)
@@ -152,6 +148,9 @@ static enum status run(struct cli *cli)
 {
 	if (option_value(cli, 'o') && option_value(cli, OPTION_IN_PLACE))
 		return complain_usage(cli->command, "-o and --in-place cannot go together");
+	if (option_value(cli, OPTION_FORCE) && option_value(cli, OPTION_IN_PLACE))
+		return complain_usage(cli->command, "--force is for -o; --in-place replaces images "
+						    "in any case");
 	if (option_value(cli, 'o') && strcmp(option_value(cli, 'o'), "-") == 0)
 		return complain_usage(cli->command, "-o -: a checkpoint cannot be written to "
 						    "standard output; name a new one");

@@ -138,6 +138,13 @@ static enum status run(struct cli *cli)
 	json_t *list = json_array();
 	enum status status = STATUS_DONE;
 
+	if (cli->operand_count && option_value(cli, OPTION_CONF)) {
+		json_decref(list);
+		return complain_usage(cli->command,
+				      "--conf names its rules itself; check '%s' "
+				      "without it",
+				      cli->operands[0]);
+	}
 	if (cli->operand_count == 0)
 		status = check(cli, NULL, list);
 	for (size_t i = 0; i < cli->operand_count; i++) {

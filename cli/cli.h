@@ -205,6 +205,9 @@ struct output {
 	bool durable;           /* is forced to disk before it replaces another */
 };
 
+/* Complains of a file or link that is there, without --force; devices and pipes are written
+ * to as they are. */
+enum status output_check_free(const struct cli *cli, const char *path);
 /* NULL, or what it is a name of: standard output. */
 enum status output_open(struct output *out, const char *path);
 /* Puts the file in its place if the status is STATUS_DONE, else drops it. */

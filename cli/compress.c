@@ -110,7 +110,12 @@ static void take_pagemap(void *arg, const char *pagemap, uint64_t pages, uint64_
 
 static enum status transform(struct transform *t, const struct crw_lz4 *lz4)
 {
-	int done = crw_compress(t->cli->crw, lz4, t->acceleration, take_pagemap, t);
+	int done;
+
+	if (t->cli->unpacked)
+		return complain_usage(t->cli->command, "an archive is not changed in place; unpack "
+						       "it, and name the directory of its images");
+	done = crw_compress(t->cli->crw, lz4, t->acceleration, take_pagemap, t);
 
 	if (done < 0)
 		return complain_crw(t->cli->crw);

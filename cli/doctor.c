@@ -98,6 +98,10 @@ static enum status run(struct cli *cli)
 	enum status status;
 	int images = -1;
 
+	if (cli->operand_count && cli->operands[0][0] == '-')
+		return complain_usage(cli->command,
+				      "the checkpoint goes before '--': doctor DIR -- %s",
+				      cli->operands[0]);
 	if (cli->operand_count > 1 && cli->operands[1][0] != '-')
 		return complain_usage(cli->command,
 				      "doctor looks at one checkpoint; what follows it are options "

@@ -61,6 +61,19 @@ static bool is_stdout(const char *path)
 	       st.st_dev == out.st_dev && st.st_ino == out.st_ino;
 }
 
+enum status output_check_free(const struct cli *cli, const char *path)
+{
+	struct stat st;
+
+	if (option_value(cli, OPTION_FORCE))
+		return STATUS_DONE;
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? STATUS_DONE : complain("%s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+		return STATUS_DONE;
+	return complain("%s: already exists; replace it with --force", path);
+}
+
 enum status output_open(struct output *out, const char *path)
 {
 	enum status status;

@@ -34,6 +34,8 @@ static enum status fit(struct cli *cli)
 
 	if (crw_run_spec(cli->crw) < 0)
 		return complain_crw(cli->crw);
+	if (path && output_check_free(cli, path) != STATUS_DONE)
+		return STATUS_ERROR;
 	if (path)
 		status = write_as(cli, path);
 	else if (crw_spec_changed(cli->crw) && crw_replace_spec(cli->crw) < 0)
@@ -87,6 +89,7 @@ const struct command command_oci = {
 	.operands_max = 2,
 	.options = {
 		{ "output", 'o', "NEW", "write it to this file instead of replacing FILE" },
+		{ "force", OPTION_FORCE, NULL, "replace what already exists" },
 	},
 	.run = run,
 };

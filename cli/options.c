@@ -120,7 +120,7 @@ void print_help(void)
 	puts("usage: criu-rewrite COMMAND [OPTION]... [ARGUMENT]...\n\n"
 	     "Makes CRIU checkpoints fit the host they are restored on.\n");
 	for (const struct command *const *command = commands; *command; command++)
-		printf("  %-8s %-18s %s\n", (*command)->name, (*command)->arguments,
+		printf("  %-10s %-19s %s\n", (*command)->name, (*command)->arguments,
 		       (*command)->summary);
 	puts("\nOptions of a command: criu-rewrite COMMAND --help. More: man criu-rewrite.\n"
 	     "exit status: 0 nothing to do or done, 1 error, 2 wrong usage,\n"
@@ -421,6 +421,8 @@ bool options_parse(struct cli *cli, int argc, char **argv, enum status *status)
 	cli->verbose = option_value(cli, 'v');
 	cli->color = want_color(option_value(cli, OPTION_COLOR));
 	*status = check_color(cli, option_value(cli, OPTION_COLOR));
+	if (*status == STATUS_DONE && cli->quiet && cli->verbose)
+		*status = complain_usage(cli->command, "--quiet and --verbose cannot go together");
 	if (*status == STATUS_DONE)
 		*status = take_limit(cli, option_value(cli, OPTION_LIMIT_ARCHIVE));
 	if (*status == STATUS_DONE)

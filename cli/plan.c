@@ -59,6 +59,8 @@ static enum status plan(struct cli *cli)
 
 static enum status run(struct cli *cli)
 {
+	if (cli->json && option_value(cli, OPTION_SIDE_BY_SIDE))
+		return complain_usage(cli->command, "--side-by-side prints a table, not JSON");
 	return setup_run(cli, plan);
 }
 

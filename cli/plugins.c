@@ -89,14 +89,19 @@ void plugins_remove(const struct plugins *plugins)
 
 /* ---- rules ---------------------------------------------------------------- */
 
-/* rules "PATH" */
-static bool put_rules_line(FILE *out, const char *rules)
+/* rules "PATH", once that is known to be right */
+static bool put_rules_line(FILE *out, const struct cli *cli, const char *rules)
 {
 	char path[PATH_MAX];
 
 	if (!realpath(rules, path) || strchr(path, '\n')) {
 		complain("--rules %s: %s", rules,
 			 errno ? strerror(errno) : "a line end in a path cannot be passed on");
+		return false;
+	}
+	if (setup_add_rules(cli->crw, path) < 0) {
+		if (*crw_error(cli->crw))
+			complain_crw(cli->crw);
 		return false;
 	}
 	fputs("rules \"", out);
@@ -113,7 +118,7 @@ static bool put_all(FILE *out, const struct cli *cli)
 	errno = 0;
 	for (size_t i = 0; good && i < cli->given_count; i++)
 		if (cli->given[i].code == OPTION_RULES)
-			good = put_rules_line(out, cli->given[i].value);
+			good = put_rules_line(out, cli, cli->given[i].value);
 	return good;
 }
 

@@ -38,8 +38,9 @@ static void tell(struct work *work, const struct crw_step *step, enum done done)
 {
 	char text[4200];
 
+	work->told++;
 	if (work->cli->json) {
-		print_json_item(work->told++,
+		print_json_item(work->told - 1,
 				json_pack("{s:o, s:o, s:s}", "hierarchy",
 					  json_foreign(step->hierarchy), "group",
 					  json_foreign(step->group), "done", done_as[done].word));
@@ -127,6 +128,9 @@ static enum status prepare(struct cli *cli)
 	fputs(cli->json ? "[" : "", stdout);
 	status = removes ? remove_groups(&work) : make_groups(&work);
 	fputs(cli->json ? "\n]\n" : "", stdout);
+	if (status == STATUS_DONE && work.told == 0 && !cli->quiet)
+		complain(removes ? "note: there is no group of the checkpoint on this host" :
+				   "note: there is no group to make");
 	return status;
 }
 

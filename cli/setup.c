@@ -58,14 +58,28 @@ static enum status set_facts_file(struct cli *cli, const char *path)
 	return status;
 }
 
+/* Another --fact about the same before this one; NULL: there is none. */
+static const char *earlier_fact(const struct cli *cli, const char *text, size_t size)
+{
+	for (size_t i = 0; i < cli->given_count && cli->given[i].value != text; i++)
+		if (cli->given[i].code == OPTION_FACT &&
+		    strncmp(cli->given[i].value, text, size) == 0)
+			return cli->given[i].value;
+	return NULL;
+}
+
 /* "host.cpus=0-3" */
 static enum status set_fact(struct cli *cli, const char *text)
 {
-	const char *equals = strchr(text, '=');
+	const char *equals = strchr(text, '='), *earlier;
 	char name[128];
 
 	if (!equals || equals == text || equals - text >= (int)sizeof(name))
 		return complain_usage(cli->command, "--fact '%s' is not NAME=VALUE", text);
+	earlier = earlier_fact(cli, text, (size_t)(equals - text) + 1);
+	if (earlier)
+		return complain_usage(cli->command, "one fact is given twice: '%s' and '%s'",
+				      earlier, text);
 	snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
 	if (crw_set_fact(cli->crw, name, equals + 1) < 0)
 		return complain("--fact %s: %s", text, crw_error(cli->crw));
@@ -110,14 +124,18 @@ enum status setup_open(struct cli *cli)
 
 static int add_stdin(struct crw *crw)
 {
-	char *text = malloc(TEXT_MAX + 1);
+	static bool is_read;
+	char *text = is_read ? NULL : malloc(TEXT_MAX + 1);
 	int status = -1;
 	size_t size;
 
-	if (!text)
+	if (is_read)
+		complain("-: the standard input can be read only once");
+	else if (!text)
 		complain("out of memory");
 	else if (read_text(stdin, "standard input", text, &size))
 		status = crw_add_rules_text(crw, "stdin", text, size);
+	is_read = true;
 	free(text);
 	return status;
 }
@@ -150,8 +168,14 @@ enum status setup_load_rules(struct cli *cli)
 
 	if (conf && option_value(cli, OPTION_RULES))
 		return complain_usage(cli->command, "--conf and --rules cannot go together");
-	if (option_value(cli, OPTION_RULES))
-		return each_option(cli, OPTION_RULES, add_rules);
+	if (option_value(cli, OPTION_RULES)) {
+		enum status status = each_option(cli, OPTION_RULES, add_rules);
+
+		if (status == STATUS_DONE && !crw_has_rules(cli->crw) && !cli->quiet &&
+		    strcmp(option_value(cli, OPTION_RULES), "/dev/null") != 0)
+			complain("note: there is no rule in what --rules names");
+		return status;
+	}
 	if (crw_load_config(cli->crw, conf) < 0)
 		return complain_crw(cli->crw);
 	if (!crw_has_rules(cli->crw) && !cli->quiet)

@@ -155,6 +155,8 @@ static enum status run(struct cli *cli)
 	struct stat st;
 	int fd;
 
+	if (option_value(cli, OPTION_NOPL) && option_value(cli, OPTION_CGROUPS))
+		return complain_usage(cli->command, "--nopl is for one image, not for --cgroups");
 	if (option_value(cli, OPTION_CGROUPS))
 		return show_cgroups(cli);
 	if (option_value(cli, OPTION_ROOT))
@@ -165,6 +167,9 @@ static enum status run(struct cli *cli)
 		return STATUS_ERROR;
 	if (fstat(fd, &st) < 0)
 		status = complain("%s: %s", path, strerror(errno));
+	else if (option_value(cli, OPTION_NOPL) && (S_ISDIR(st.st_mode) || archive_is(fd)))
+		status = complain_usage(cli->command, "--nopl is for one image, not for all of %s",
+					path);
 	if (status == STATUS_DONE && S_ISDIR(st.st_mode))
 		status = setup_recover(cli, path, fd) && setup_find_images(path, fd) ?
 				 show_directory(cli, path, fd) :

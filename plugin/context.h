@@ -143,6 +143,8 @@ int run_end(struct crw *crw, int status);
 void explain_trace(void *ctx, const struct rules_trace *trace);
 /* A verb's word on what it did not do, which everybody gets to see. */
 void explain_say(const struct rules_call *call, const char *text);
+/* Says so of a verb that would make a thing itself; returns `same`. */
+bool explain_same(const struct rules_call *call, bool same);
 /* Why the change that comes next is made: for those who ask. */
 void explain_reason(const struct rules_call *call, const char *text);
 void explain_change(struct crw *crw, const struct crw_change *change);

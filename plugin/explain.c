@@ -156,6 +156,13 @@ void explain_say(const struct rules_call *call, const char *text)
 	say(call, "note", text);
 }
 
+bool explain_same(const struct rules_call *call, bool same)
+{
+	if (same)
+		explain_say(call, "both are the same");
+	return same;
+}
+
 void explain_reason(const struct rules_call *call, const char *text)
 {
 	const struct crw *crw = call->world->ctx;

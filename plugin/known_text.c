@@ -8,7 +8,6 @@
 #include "../proto/kind.h"
 #include "../rules/pattern.h"
 #include "../rules/text.h"
-#include "../rules/value.h"
 
 #define SPAN(s) (int)(s).size, (const char *)(s).data
 
@@ -27,6 +26,14 @@ static int judge_kind(struct span text, struct error *err)
 		suggest_offer(&s, kind_at(i)->name);
 	}
 	return unknown("kind of image", &s, err);
+}
+
+/* TASK_COMM_LEN is 16 with the NUL; of a glob nobody knows how much it stands for. */
+static int judge_comm(struct span text, struct error *err)
+{
+	if (text.size <= 15 || memchr(text.data, '*', text.size))
+		return 0;
+	return fail(err, "the name of a task has at most 15 bytes");
 }
 
 /* The entries of rewrite-affinity.img have the same fields: "online", and threads. */
@@ -50,24 +57,6 @@ static int judge_controllers(struct span text, struct error *err)
 	return 0;
 }
 
-/* The value of a property: what has ranges or commas is a set of CPUs, nodes or the like. */
-static int judge_set(struct span text, struct error *err)
-{
-	static const char signs[] = "0123456789-,";
-	struct arena arena = { 0 };
-	struct value set;
-	int status;
-
-	for (size_t i = 0; i < text.size; i++)
-		if (!memchr(signs, text.data[i], strlen(signs)))
-			return 0;
-	if (text.data[0] == '-') /* -1: no limit */
-		text = span_of(text.data + 1, text.size - 1);
-	status = value_set_parse(&arena, text, &set, err);
-	arena_free(&arena);
-	return status;
-}
-
 static const char *const layouts[] = { "legacy", "hybrid", "unified", NULL };
 static const char *const versions[] = { "1", "2", NULL };
 static const char *const stages[] = { "restore", "dump", "offline", NULL };
@@ -78,9 +67,11 @@ static const struct {
 	const char *const *values; /* that a fact has, in place of `judge` */
 } known[] = {
 	{ "cgroup_prop_entry.name", judge_property, NULL },
-	{ "cgroup_prop_entry.value", judge_set, NULL },
+	{ "cgroup_prop_entry.value", property_set_check, NULL },
 	{ "cg_controller_entry.cnames", controller_name_check, NULL },
 	{ "cg_member_entry.name", judge_controllers, NULL },
+	{ "task_core_entry.comm", judge_comm, NULL },
+	{ "thread_core_entry.comm", judge_comm, NULL },
 	{ "host.cgroup.controllers", controller_name_check, NULL },
 	{ "host.cgroup.layout", NULL, layouts },
 	{ "host.cgroup.version", NULL, versions },

@@ -87,6 +87,8 @@ bool check_entry_path(struct check *c, struct path *path);
 
 bool check_operator(struct check *c, struct expr *e, const struct object_type *o);
 bool check_call(struct check *c, struct expr *e, const struct object_type *o);
+/* Text that is written out where a set is needed must spell one. */
+bool check_set_text(struct check *c, const struct expr *arg);
 
 /* Is the text, if it is written out, one that the field or fact can have? */
 bool check_text(struct check *c, const struct expr *of, const struct expr *text);

@@ -102,8 +102,7 @@ static bool judge_counted(struct check *c, const struct expr *e)
 	return true;
 }
 
-/* Text that is written out where a set is needed must spell one. */
-static bool judge_set_text(struct check *c, const struct expr *arg)
+bool check_set_text(struct check *c, const struct expr *arg)
 {
 	struct value read;
 	struct error why;
@@ -138,7 +137,7 @@ static bool check_args(struct check *c, struct expr *e, const struct object_type
 			continue;
 		if (!fits_letter(letter, &e->args[i]->is))
 			return wrong_argument(c, e, i, letter);
-		if (letter == 's' && !judge_set_text(c, e->args[i]))
+		if (letter == 's' && !check_set_text(c, e->args[i]))
 			return false;
 		if (letter == 'r') {
 			e->pattern = check_regex(c, e->args[i]);

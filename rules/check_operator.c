@@ -135,7 +135,8 @@ static bool check_equal(struct check *c, struct expr *e)
 	if (l->base == VALUE_SET || r->base == VALUE_SET) {
 		if (!is_set_like(l) || !is_set_like(r))
 			return never_equal(c, e);
-		return judge_number_and_set(c, e, e->left, e->right) &&
+		return check_set_text(c, e->left) && check_set_text(c, e->right) &&
+		       judge_number_and_set(c, e, e->left, e->right) &&
 		       judge_number_and_set(c, e, e->right, e->left);
 	}
 	if (l->base == VALUE_LIST && r->base == VALUE_LIST && l->element != r->element &&
@@ -204,7 +205,7 @@ static bool check_in(struct check *c, struct expr *e)
 		return !is_known(l) || is_address_like(l) ||
 		       check_wrong(c, e->at, "%s is never in a subnet", type_words(l));
 	if (r->base == VALUE_SET && (is_set_like(l) || !is_known(l)))
-		return true;
+		return check_set_text(c, e->left);
 	if (r->base == VALUE_SET)
 		return check_wrong(c, e->at, "%s is never in a set", type_words(l));
 	if (r->base == VALUE_NUMBER && (l->base == VALUE_NUMBER || !is_known(l)) && r->field &&

@@ -378,6 +378,8 @@ static bool parse_include(struct parser *p, struct statement *s)
 	at = p->token.at;
 	if (p->token.type != TOKEN_TEXT)
 		parser_unexpected(p, "the name of a file in quotes");
+	else if (p->token.value.text.size == 0)
+		parser_wrong(p, at, "the name of the file is empty");
 	else if (!setting->include)
 		parser_wrong(p, at, "files cannot be included here");
 	else if (include_depth(p) == RULES_INCLUDE_MAX)

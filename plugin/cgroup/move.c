@@ -548,6 +548,8 @@ static int run(struct rules_call *call, struct error *err)
 {
 	struct move m = { .call = call, .wish = *(const struct move_wish *)call->wish };
 
+	if (explain_same(call, m.wish.from.size && span_equal(m.wish.from, m.wish.to)))
+		return 0;
 	if (cgroup_host_for(call, &m.host, err) < 0 ||
 	    cgroup_tree_read(&m.tree, call->arena, call->body, err) < 0 ||
 	    (m.wish.root_task && find_root_task(&m, err) < 0))

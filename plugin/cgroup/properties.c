@@ -64,6 +64,31 @@ bool property_word(struct span *rest, struct span *word)
 	return next_part(rest, ' ', word);
 }
 
+/* ---- sets ---- */
+
+int property_set_check(struct span value, struct error *err)
+{
+	static const char signs[] = "0123456789-,";
+	struct span rest = value, part;
+	number_t first, last;
+
+	for (size_t i = 0; i < value.size; i++)
+		if (!memchr(signs, value.data[i], strlen(signs)))
+			return 0;
+	while (next_part(&rest, ',', &part)) {
+		const uint8_t *dash = part.size ? memchr(part.data + 1, '-', part.size - 1) : NULL;
+		size_t size = dash ? (size_t)(dash - part.data) : 0;
+
+		if (dash &&
+		    (!text_number(span_of(part.data, size), &first) ||
+		     !text_number(span_of(dash + 1, part.size - size - 1), &last) || first > last))
+			return fail(err, "'%.*s' is not a set of numbers like 0-3,8",
+				    (int)(value.size > 60 ? 60 : value.size),
+				    (const char *)value.data);
+	}
+	return 0;
+}
+
 /* ---- fresh values ---- */
 
 /* "mlx4_0 hca_handle=max hca_object=max", "eth0 0" */

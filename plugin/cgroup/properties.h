@@ -56,6 +56,9 @@ bool property_is_fresh(const struct property_row *p, struct span value);
 bool property_line(struct span *rest, struct span *line);
 bool property_word(struct span *rest, struct span *word);
 
+/* Fails when it looks like a set and is none: "3-1", "0-"; the kernel refuses that. */
+int property_set_check(struct span value, struct error *err);
+
 /* "memory" of "memory.max"; all of a name without a dot. */
 struct span property_controller(struct span name);
 

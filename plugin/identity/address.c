@@ -257,10 +257,8 @@ static int run(struct rules_call *call, struct error *err)
 	struct readdress r = { .move = *(const struct move *)call->wish };
 	int status;
 
-	if (move_is_none(&r.move)) {
-		explain_say(call, "both are the same");
+	if (explain_same(call, move_is_none(&r.move)))
 		return 0;
-	}
 	if (sockets_read(call, &r.sockets, err) < 0)
 		return -1;
 	status = readdress(call, &r, err);

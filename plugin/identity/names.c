@@ -24,7 +24,15 @@ static int read_name(struct verb_args *a, const char *what, struct rename *r, st
 
 static int read_hostname(struct verb_args *a, void *wish, struct error *err)
 {
-	return read_name(a, "a host name", wish, err);
+	struct rename *r = wish;
+
+	if (args_text(a, "a host name", &r->fresh, err) < 0)
+		return -1;
+	if (r->fresh.size > HOSTNAME_MAX) {
+		a->at--;
+		return fail(err, "a host name has 1 to %d bytes", HOSTNAME_MAX);
+	}
+	return args_end(a, "the end of the line", err);
 }
 
 /* What was there, for those who look for it afterwards. */
@@ -44,7 +52,7 @@ static int run_hostname(struct rules_call *call, struct error *err)
 	struct rename r = *(const struct rename *)call->wish;
 	void *both[] = { call, &r };
 
-	if (r.fresh.size == 0 || r.fresh.size > HOSTNAME_MAX)
+	if (r.fresh.size == 0)
 		return fail(err, "a host name has 1 to %d bytes", HOSTNAME_MAX);
 	if (fields_sweep(call, ROLE_HOSTNAME, keep_old, both, err) < 0 ||
 	    fields_sweep(call, ROLE_HOSTNAME, rename_judge_any, &r, err) < 0)

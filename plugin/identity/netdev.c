@@ -179,10 +179,8 @@ static int judge_line(void *ctx, const struct rules_object *o, struct value *fre
 
 static int rename_device(struct rules_call *call, struct netdev *d, struct error *err)
 {
-	if (span_equal(d->name.old, d->name.fresh)) {
-		explain_say(call, "both are the same");
+	if (explain_same(call, span_equal(d->name.old, d->name.fresh)))
 		return 0;
-	}
 	if (span_is(d->name.old, "lo"))
 		return fail(err, "every network namespace has lo");
 	if (d->taken)

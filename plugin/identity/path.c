@@ -7,6 +7,7 @@
  */
 #include "../../rules/path.h"
 #include "../cgroup/place.h"
+#include "../context.h"
 
 #include <string.h>
 
@@ -93,6 +94,8 @@ static int run(struct rules_call *call, struct error *err)
 {
 	struct rename r = *(const struct rename *)call->wish;
 
+	if (explain_same(call, span_equal(r.old, r.fresh)))
+		return 0;
 	if (fields_sweep(call, ROLE_PATH, judge_path, &r, err) < 0 ||
 	    fields_sweep(call, ROLE_PATHS, judge_paths, &r, err) < 0)
 		return -1;

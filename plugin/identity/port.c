@@ -9,6 +9,7 @@
  */
 #include "../../rules/address.h"
 #include "../../rules/args.h"
+#include "../context.h"
 #include "fields.h"
 #include "firewall.h"
 #include "sockets.h"
@@ -136,6 +137,8 @@ static int run(struct rules_call *call, struct error *err)
 	struct report r = *(const struct report *)call->wish;
 	int status;
 
+	if (explain_same(call, r.old == r.fresh))
+		return 0;
 	if (sockets_read(call, &r.sockets, err) < 0)
 		return -1;
 	status = move_ports(call, &r, err);

@@ -124,7 +124,7 @@ on_two plan --rules note.rules named/checkpoint
 is "$(grep -c 'no property memory.max in the checkpoint' err)" 1 "without must it is a note, once"
 for must in "" "must "; do
 	echo "${must}cgroup_entry fit memory.max, cpuset.cpus" >alone.rules
-	on_two oci --rules alone.rules fit -o new.json named/config.json
+	on_two oci --rules alone.rules fit --force -o new.json named/config.json
 	ended "$([ "$must" ] && echo 1 || echo 0)" "the spec by itself: ${must}fit"
 	says err "no property memory.max in the checkpoint" "says what it has not"
 done

@@ -152,7 +152,7 @@ x --json dump mems
 compress dump
 compress --in-place dump
 oci fit --rules rules config.json
-oci fit --rules rules -o out.json config.json
+oci fit --rules rules --force -o out.json config.json
 restore --criu nothing --rules rules -D dump
 END
 # Whole only: the groups of this machine come and go.

@@ -101,6 +101,6 @@ fail encode encode -i cgroup.json -o out.img
 fail info info in.tar:cgroup.img
 fail verbs plan --rules verbs dump
 for library in "$top"/rules/library/*.rules; do fail "$(basename "$library")" plan --rules "$library" dump; done
-fail oci oci fit --rules rules -o out.json config.json
+fail oci oci fit --rules rules --force -o out.json config.json
 fail doctor doctor dump
 tap_end

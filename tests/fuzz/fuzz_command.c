@@ -33,7 +33,7 @@ static const char *const lines[] = {
 	"decode --pretty --quote-big -i @/dump/pagemap-7.img",
 	"encode -i @/json -o @/out.img",
 	"info @/dump/core-7.img",
-	"oci fit --rules @/rules -o @/out.img @/dump/config.json",
+	"oci fit --rules @/rules --force -o @/out.img @/dump/config.json",
 	"oci fit --rules @/rules @/dump/config.json",
 	"x @/dump ps",
 	"x @/dump fds",
