@@ -572,17 +572,25 @@ struct check {
 	const struct blame *blame;
 	const struct reference *reference;
 	struct pair now, original;
+	struct ports ports; /* of it as it is now */
 	uint64_t parts, part;
 };
 
-static bool harms(const struct check *c, uint64_t id)
+/* Does it harm that the id dangles: 1, 0, -1? */
+static int harms(struct check *c, uint64_t id, struct error *err)
 {
-	return c->reference->when != IF_WAITED || ports_wait_for(c->now.checkpoint, id);
+	if (is_excused(&c->original, c->reference, id))
+		return 0;
+	return c->reference->when == IF_WAITED ?
+		       ports_wait_for(&c->ports, c->now.checkpoint, id, err) :
+		       1;
 }
 
 /* *more: take smaller parts. */
 static int check_part(struct check *c, bool *more, struct error *err)
 {
+	int harm;
+
 	if (take_pair(&c->now, c->reference, c->parts, c->part, err) < 0)
 		return -1;
 	*more = are_too_many(&c->now);
@@ -594,8 +602,9 @@ static int check_part(struct check *c, bool *more, struct error *err)
 		if (take_pair(&c->original, c->reference, c->parts, c->part, err) < 0)
 			return -1;
 		*more = are_too_many(&c->original);
-		if (!*more && !is_excused(&c->original, c->reference, id) && harms(c, id))
-			return fail_dangling(c->blame, c->reference, id, err);
+		harm = *more ? 0 : harms(c, id, err);
+		if (harm)
+			return harm < 0 ? -1 : fail_dangling(c->blame, c->reference, id, err);
 	}
 	return 0;
 }
@@ -685,6 +694,7 @@ int references_check(const struct references *c, struct checkpoint *checkpoint, 
 		status = needs_check(&c->needs, checkpoint, &original, err);
 	free_pair(&check.now);
 	free_pair(&check.original);
+	ports_free(&check.ports);
 	checkpoint_free(&original);
 	return status;
 }
