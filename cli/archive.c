@@ -174,6 +174,19 @@ static const char *what_is_wrong(struct archive_entry *entry, const char *name)
 	return NULL;
 }
 
+/* What is passed over has to be decompressed, too: a small archive can keep us busy for days. */
+static enum status count_size(struct archive_reader *reader, struct archive_entry *entry)
+{
+	int64_t size = la.entry_size(entry);
+
+	if (size < 0 || size > reader->limit - reader->size)
+		return complain("%s: %s: with it there is more in the archive than %lld bytes; "
+				"allow more with --limit-archive",
+				reader->path, la.entry_pathname(entry), (long long)reader->limit);
+	reader->size += size;
+	return STATUS_DONE;
+}
+
 static enum status judge(struct archive_reader *reader, struct archive_entry *entry)
 {
 	const char *given = la.entry_pathname(entry), *wrong;
@@ -184,6 +197,10 @@ static enum status judge(struct archive_reader *reader, struct archive_entry *en
 		return refuse(reader, given ? given : "a member",
 			      "the name leads out of the archive");
 	wrong = what_is_wrong(entry, name);
+	if (!wrong && count_size(reader, entry) != STATUS_DONE) {
+		free(name);
+		return STATUS_ERROR;
+	}
 	/* They are parts of the name, which lives as long as the reader. */
 	status = wrong ? refuse(reader, name, wrong) :
 			 find_image(reader, name, la.entry_filetype(entry));
@@ -213,11 +230,16 @@ struct archive_entry *archive_next(struct archive_reader *reader, enum status *s
 
 /* ---- beginning and end ---------------------------------------------------- */
 
-enum status archive_begin(struct archive_reader *reader, const char *path, int fd)
+enum status archive_begin(struct archive_reader *reader, const struct cli *cli, const char *path,
+			  int fd)
 {
 	struct archive *a = libarchive_open() ? la.read_new() : NULL;
 
-	*reader = (struct archive_reader){ .archive = a, .path = path };
+	*reader = (struct archive_reader){ .archive = a,
+					   .path = path,
+					   .limit = cli->limit_archive };
+	if (reader->limit < ARCHIVE_PAGES_MAX)
+		reader->limit = ARCHIVE_PAGES_MAX;
 	if (!la.read_new)
 		return STATUS_ERROR;
 	if (!a)

@@ -17,7 +17,7 @@
 
 #define ARCHIVE_MEMBERS_MAX 1000000u
 #define ARCHIVE_NAMES_MAX (64u << 20) /* bytes of all names */
-/* Bytes that are unpacked unless --limit-archive allows more: */
+/* Bytes that are unpacked unless --limit-archive allows more; the last also of all that is read: */
 #define ARCHIVE_IMAGES_MAX (INT64_C(2) << 30) /* of images that rules can change */
 #define ARCHIVE_PAGES_MAX (INT64_C(64) << 30) /* with the contents of memory, for diff */
 #define ARCHIVE_SPEC_MAX (INT64_C(16) << 20)  /* bytes of an OCI spec */
@@ -35,10 +35,12 @@ struct archive_reader {
 	} images;                 /* all of them are in that folder */
 	void *names;              /* of all members so far, a tree of tsearch(3) */
 	size_t count, names_size;
+	int64_t size, limit; /* of all members so far; what it may be */
 };
 
 /* Reads from the descriptor, which must be at its beginning. */
-enum status archive_begin(struct archive_reader *reader, const char *path, int fd);
+enum status archive_begin(struct archive_reader *reader, const struct cli *cli, const char *path,
+			  int fd);
 /* The next member; NULL at the end and when *status is an error. What could
  * harm is refused: names that lead out, links and devices in the place of
  * images, hard links, names that are there twice. */

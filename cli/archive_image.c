@@ -98,7 +98,7 @@ static int unpack(const struct cli *cli, const char *path, int fd, const char *i
 {
 	struct search s = { .cli = cli, .fd = -1 };
 	const char *slash = strrchr(image, '/');
-	enum status status = archive_begin(&s.reader, path, fd);
+	enum status status = archive_begin(&s.reader, cli, path, fd);
 
 	if (status != STATUS_DONE)
 		return -1;

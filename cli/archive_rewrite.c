@@ -283,7 +283,7 @@ static enum status copy_members(struct rewriting *r)
 
 static enum status rewrite(struct rewriting *r, size_t filter, int from, int to)
 {
-	enum status status = archive_begin(&r->reader, r->cli->operands[0], from);
+	enum status status = archive_begin(&r->reader, r->cli, r->cli->operands[0], from);
 
 	if (status != STATUS_DONE)
 		return status;

@@ -105,7 +105,7 @@ static int make_directory(struct cli *cli)
 	u->alive = -1;
 	u->next = cli->unpacked;
 	if (mkdtemp(path)) {
-		dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (dir < 0 || !start_keeper(u, path, dir)) {
 			rmdir(path);
 			close(dir);
@@ -178,7 +178,7 @@ enum status archive_save(struct archive_reader *reader, struct archive_entry *en
 	int result;
 
 	while ((result = la.read_data_block(reader->archive, &data, &size, &at)) == ARCHIVE_OK) {
-		if (at + (int64_t)size > limit - *sum)
+		if (at < 0 || at > limit - *sum || (int64_t)size > limit - *sum - at)
 			break;
 		if (!is_zero(data, size) && !write_block(fd, data, size, at))
 			return complain("cannot unpack %s: %s", name, strerror(errno));
@@ -282,7 +282,7 @@ int archive_unpack(struct cli *cli, const char *path, int fd, const char *const 
 		.sizes = cli->command->lists_pages,
 		.patterns = patterns,
 	};
-	enum status status = archive_begin(&u.reader, path, fd);
+	enum status status = archive_begin(&u.reader, cli, path, fd);
 
 	if (status != STATUS_DONE)
 		return -1;

@@ -138,6 +138,7 @@ static void end(struct doctor *d)
 {
 	options_end(&d->options);
 	buffer_free(&d->mounts);
+	buffer_free(&d->binds);
 	spec_free(&d->spec);
 	arena_free(&d->arena);
 }

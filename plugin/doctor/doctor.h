@@ -40,7 +40,8 @@ struct doctor {
 	uint32_t ids[DOCTOR_NS], dumper[DOCTOR_NS]; /* of the root task, and of criu at the dump */
 	struct buffer mounts;                       /* of struct doctor_mount (place.h), by id */
 	uint64_t root_mount;
-	struct spec spec; /* top NULL: there is none */
+	struct spec spec;    /* top NULL: there is none */
+	struct buffer binds; /* its mounts (place.c), by destination */
 	crw_finding_sink sink;
 	void *arg;
 	int ended;     /* what the sink returned, if that was not 0 */

@@ -45,15 +45,7 @@ int place_reopen(int fd)
 
 /* ---- the spec ---------------------------------------------------------------- */
 
-#define SPEC_MOUNTS_MAX 1000 /* that are looked through for each mount of the images */
-
-static void read_spec(struct doctor *d)
-{
-	struct error ignored;
-
-	if (d->crw->spec.name && spec_read(&d->spec, buffer_span(&d->crw->spec.text), &ignored) < 0)
-		d->spec.top = NULL;
-}
+#define SPEC_MOUNTS_MAX 10000 /* more are not looked at */
 
 /* NULL: it does not say. */
 static const char *member_text(struct doctor *d, const struct spec_value *object, const char *name)
@@ -67,22 +59,67 @@ static const char *member_text(struct doctor *d, const struct spec_value *object
 	return arena_copy(&d->arena, text.data, text.size);
 }
 
-/* Runtimes name external mounts by where they are in the container. */
-static const char *source_in_spec(struct doctor *d, const char *destination)
+/* A mount of the spec. */
+struct bind {
+	const char *destination, *source;
+	size_t place;
+};
+
+/* The first one of a destination first. */
+static int compare_binds(const void *a, const void *b)
 {
-	const struct spec_value *mounts = d->spec.top ? spec_member(d->spec.top, "mounts") : NULL;
+	const struct bind *x = a, *y = b;
+	int order = strcmp(x->destination, y->destination);
+
+	return order ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+static void read_binds(struct doctor *d)
+{
+	const struct spec_value *mounts = spec_member(d->spec.top, "mounts");
 	const struct spec_value *m = mounts ? mounts->first : NULL;
 
 	for (size_t i = 0; m && i < SPEC_MOUNTS_MAX; i++, m = m->next) {
-		const struct spec_value *member = spec_member(m, "destination");
-		struct error ignored;
-		struct span text;
+		const struct bind bind = {
+			.destination = member_text(d, m, "destination"),
+			.source = member_text(d, m, "source"),
+			.place = i,
+		};
 
-		if (member && spec_text(&d->spec, member, &text, &ignored) == 0 &&
-		    span_is(text, destination))
-			return member_text(d, m, "source");
+		if (bind.destination)
+			buffer_append(&d->binds, span_of(&bind, sizeof(bind)));
 	}
-	return NULL;
+	if (d->binds.size)
+		qsort(d->binds.data, d->binds.size / sizeof(struct bind), sizeof(struct bind),
+		      compare_binds);
+}
+
+static void read_spec(struct doctor *d)
+{
+	struct error ignored;
+
+	if (d->crw->spec.name && spec_read(&d->spec, buffer_span(&d->crw->spec.text), &ignored) < 0)
+		d->spec.top = NULL;
+	if (d->spec.top)
+		read_binds(d);
+}
+
+/* Runtimes name external mounts by where they are in the container. */
+static const char *source_in_spec(const struct doctor *d, const char *destination)
+{
+	const struct bind *binds = (const void *)d->binds.data;
+	size_t low = 0, count = d->binds.size / sizeof(*binds), high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(binds[middle].destination, destination) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && strcmp(binds[low].destination, destination) == 0 ? binds[low].source :
+										 NULL;
 }
 
 static const char *root_in_spec(struct doctor *d)

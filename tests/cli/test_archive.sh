@@ -335,6 +335,12 @@ tar -cf none.tar rules
 refused 1 "bomb.tar: checkpoint/mm-1.img: with it the images are bigger" info bomb.tar:mm-1.img
 hostile none.tar "none.tar: there are no images in it"
 
+# What is not unpacked is decompressed all the same, to see what is behind it.
+truncate -s 65G layer && tar -S -cf layer.tar -C export checkpoint -C .. layer && rm layer
+hostile layer.tar "layer.tar: layer: with it there is more in the archive than 68719476736 bytes"
+run plan --limit-archive 66G --rules rules layer.tar
+ended 3 "--limit-archive allows it"
+
 # ---- the directory goes even when the program is killed
 mkfifo wait.tar
 "$program" apply --rules rules plain.tar -o wait.tar >out 2>err &

@@ -119,6 +119,18 @@ run doctor --root root dump
 says out "unknown  pid           host.pid.max fact host.pid.max: proc/sys/kernel/pid_max: cannot read" "numbers whose limit is not known"
 rm -r root/proc/sys
 
+# External mounts that the spec of a container names; of two with one destination the first.
+mount() { # ID KEY
+	printf '{"fstype": 0, "mnt_id": %s, "root_dev": 1, "parent_mnt_id": 1, "flags": 0, "root": "/", "mountpoint": "%s", "source": "x",
+		"options": "", "ext_key": "%s", "ext_mount": true}' "$1" "$2" "$2"
+}
+printf '{"magic": "MNTS", "entries": [%s, %s]}' "$(mount 2 /data)" "$(mount 3 /none)" | "$program" encode -o dump/mountpoints-9.img
+echo '{"ociVersion": "1", "mounts": [{"destination": "/z", "source": "/"}, {"destination": "/data", "source": "/srv"}, {"type": "x"},
+	{"destination": "/data"}]}' >dump/config.json
+run doctor --root root dump
+is "$(line mount | cut -d' ' -f1-3)" "unknown mount /none" "an external mount that the spec does not name, and one that it does"
+rm dump/mountpoints-9.img dump/config.json
+
 # Names are shown so that they drive no terminal.
 image dump/files.img 0x56303138 "$(file 1 "/srv/$(printf 'a\033[2J')" 3)"
 run doctor --root root dump
