@@ -51,10 +51,10 @@ static const struct property_row *row_of(const char *name)
 }
 
 /* The settings of the directory in order of name. A group that is gone has none. */
-static int list_settings(struct capture *c, const char *path, const char **names, size_t *count,
-			 struct error *err)
+static int list_settings(int root, const char *path, struct arena *arena, const char **names,
+			 size_t *count, struct error *err)
 {
-	cleanup_dir DIR *list = file_list(c->host->root, path);
+	cleanup_dir DIR *list = file_list(root, path);
 	struct dirent *entry;
 
 	*count = 0;
@@ -63,7 +63,7 @@ static int list_settings(struct capture *c, const char *path, const char **names
 	while (*count < FILES_MAX && (entry = file_next(list))) {
 		if (!row_of(entry->d_name))
 			continue;
-		names[*count] = arena_copy(c->arena, entry->d_name, strlen(entry->d_name));
+		names[*count] = arena_copy(arena, entry->d_name, strlen(entry->d_name));
 		if (!names[(*count)++])
 			return fail_memory(err);
 	}
@@ -74,36 +74,38 @@ static int list_settings(struct capture *c, const char *path, const char **names
 }
 
 /* The whole value without the end of its last line: 1, 0, -1. */
-static int read_setting(struct capture *c, const char *group, const char *name, struct buffer *text,
-			struct error *err)
+static int read_setting(int root, const char *group, const char *name, struct arena *arena,
+			struct buffer *text, struct error *err)
 {
-	const char *path = arena_printf(c->arena, "%s/%s", group, name);
+	const char *path = arena_printf(arena, "%s/%s", group, name);
 	int found;
 
 	buffer_clear(text);
 	if (!path)
 		return fail_memory(err);
-	found = hostfile_read(c->host->root, path, SETTING_MAX, text, err);
+	found = hostfile_read(root, path, SETTING_MAX, text, err);
 	while (found > 0 && text->size && text->data[text->size - 1] == '\n')
 		text->size--;
 	return found;
 }
 
-static int record_settings(struct capture *c, const char *path, struct buffer *group,
-			   struct error *err)
+int capture_settings(int root, const char *path, struct buffer *group, struct error *err)
 {
-	const char **names = arena_array(c->arena, FILES_MAX, sizeof(*names));
+	struct arena arena = { 0 };
+	const char **names = arena_array(&arena, FILES_MAX, sizeof(*names));
 	cleanup_buffer struct buffer text = { 0 };
 	size_t count = 0;
-	int status = names ? list_settings(c, path, names, &count, err) : fail_memory(err);
+	int status = names ? list_settings(root, path, &arena, names, &count, err) :
+			     fail_memory(err);
 
 	for (size_t i = 0; status >= 0 && i < count; i++) {
-		status = read_setting(c, path, names[i], &text, err);
+		status = read_setting(root, path, names[i], &arena, &text, err);
 		if (status <= 0 || property_is_fresh(row_of(names[i]), buffer_span(&text)))
 			continue;
 		raw_put_property(group, span_text(names[i]), buffer_span(&text), span_of(NULL, 0));
 	}
 	group->failed |= text.failed;
+	arena_free(&arena);
 	return status < 0 ? -1 : 0;
 }
 
@@ -149,7 +151,7 @@ static int record_group(struct capture *c, const char *group, struct error *err)
 	empty = dir.size;
 	if (record_owner(c, path, "cgroup.procs", &dir, err) < 0 ||
 	    record_owner(c, path, "cgroup.threads", &dir, err) < 0 ||
-	    record_settings(c, path, &dir, err) < 0)
+	    capture_settings(c->host->root, path, &dir, err) < 0)
 		return -1;
 	if (dir.size > empty) {
 		raw_put_text(&c->groups, RAW_CONTROLLER, RAW_GROUP, buffer_span(&dir));

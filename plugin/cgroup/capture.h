@@ -13,11 +13,16 @@
 
 #include "../../rules/rules.h"
 
+struct buffer;
 struct crw;
 
 #define CAPTURE_FILE "rewrite-cgroup.img"
 
 extern const struct rules_verb verb_capture, verb_recall;
+
+/* Appends the settings of the group at `path` below the descriptor `root` that are not
+ * those of a fresh one, as properties of a group message. A group that is gone has none. */
+int capture_settings(int root, const char *path, struct buffer *group, struct error *err);
 
 /* The controller entry that was recorded: 1, 0 when none was, -1. */
 int capture_recorded(struct crw *crw, struct span *entry, struct error *err);

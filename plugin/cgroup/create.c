@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../../proto/file.h"
+#include "former.h"
 #include "late.h"
 #include "place.h"
 
@@ -71,6 +72,12 @@ bool cgroup_is_left_over(int root, const char *path)
 	return now ? then && now != then : errno == ENOENT || errno == ESRCH;
 }
 
+void cgroup_no_note(void *ctx, const char *text)
+{
+	(void)ctx;
+	(void)text;
+}
+
 /* ---- steps ------------------------------------------------------------------------ */
 
 bool cgroup_step_hands_on(const struct cgroup_step *step)
@@ -122,7 +129,7 @@ static int make_group(const struct cgroup_step *step, int root, struct cgroup_cr
 }
 
 /* The kernel takes one line for each write. */
-static int write_lines(int fd, const char *value)
+int cgroup_write_lines(int fd, const char *value)
 {
 	do {
 		size_t size = strcspn(value, "\n");
@@ -136,7 +143,7 @@ static int write_lines(int fd, const char *value)
 
 static int write_value(const struct cgroup_step *step, int fd, struct error *err)
 {
-	if (step->type == CGROUP_OWN || write_lines(fd, step->value) == 0)
+	if (step->type == CGROUP_OWN || cgroup_write_lines(fd, step->value) == 0)
 		return 0;
 	if (cgroup_step_hands_on(step))
 		return fail_errno(err, "%s: cannot enable '%s' for the groups below (%s)",
@@ -187,6 +194,21 @@ bool cgroup_created_write(struct cgroup_created *made, const struct cgroup_step 
 	return status > 0;
 }
 
+/* A kill leaves the group without what it had. By its mark it then counts as one that was
+ * being made. */
+static void clear_group(struct cgroup_created *made, const struct cgroup_step *step,
+			cgroup_note *note, void *ctx)
+{
+	cleanup_close int group = openat(made->root, step->path,
+					 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	buffer_append(&made->cleared, span_of(step->path, strlen(step->path) + 1));
+	if (group >= 0 && !made->cleared.failed)
+		fsetxattr(group, MARK, made->mark, strlen(made->mark), 0);
+	if (*step->value)
+		cgroup_created_write(made, step, note, ctx);
+}
+
 static const char *keep_text(struct cgroup_created *made, const char *text)
 {
 	return arena_copy(&made->arena, text, strlen(text));
@@ -202,6 +224,7 @@ static int remember(const struct cgroup_step *step, struct cgroup_created *made,
 	*s = (struct cgroup_step){
 		.type = step->type,
 		.when = step->when,
+		.again = step->again,
 		.name = keep_text(made, step->name),
 		.group = keep_text(made, step->group),
 		.path = keep_text(made, step->path),
@@ -223,7 +246,10 @@ static int do_step(const struct cgroup_step *step, struct cgroup_created *made, 
 		return remember(step, made, err);
 	if (step->type == CGROUP_MAKE)
 		return make_group(step, made->root, made, err);
-	cgroup_created_write(made, step, note, ctx);
+	if (step->type == CGROUP_CLEAR)
+		clear_group(made, step, note, ctx);
+	else
+		cgroup_created_write(made, step, note, ctx);
 	return 0;
 }
 
@@ -254,10 +280,25 @@ int cgroup_create(const struct cgroup_step *steps, int root, struct cgroup_creat
 static void forget(struct cgroup_created *made)
 {
 	buffer_free(&made->paths);
+	buffer_free(&made->cleared);
 	arena_free(&made->arena);
 	if (made->root > 0)
 		close(made->root);
 	*made = (struct cgroup_created){ .root = -1 };
+}
+
+/* From the groups of a list. */
+static void remove_marks(const struct cgroup_created *made, const struct buffer *paths)
+{
+	for (size_t at = 0; at < paths->size;) {
+		const char *path = (const char *)paths->data + at;
+		cleanup_close int group = openat(made->root, path,
+						 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (group >= 0)
+			fremovexattr(group, MARK);
+		at += strlen(path) + 1;
+	}
 }
 
 /* Of the path that ends before `end`, the start; for a walk from the back. */
@@ -277,17 +318,8 @@ static const char *path_at(const struct cgroup_created *made, size_t at)
 
 void cgroup_created_keep(struct cgroup_created *made)
 {
-	size_t at = 0;
-
-	while (at < made->paths.size) {
-		const char *path = path_at(made, at);
-		cleanup_close int group = openat(made->root, path,
-						 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-		if (group >= 0)
-			fremovexattr(group, MARK);
-		at += strlen(path) + 1;
-	}
+	remove_marks(made, &made->paths);
+	remove_marks(made, &made->cleared);
 	forget(made);
 }
 
@@ -306,6 +338,35 @@ static int remove_group(int root, const char *path, int *tries)
 	return 0;
 }
 
+/* What cleared groups had, and others. A group that tasks were killed in a moment ago hands nothing on
+ * until they have left it. */
+static int write_again(const struct cgroup_step *step, int root, int *tries, struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = REMOVE_PAUSE_NS };
+
+	while (write_file(step, root, cgroup_no_note, NULL, err) < 0) {
+		if (!cgroup_step_hands_on(step) || --*tries < 0)
+			return -1;
+		err->text[0] = 0;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+static int give_back(struct cgroup_created *made, int *tries, struct error *err)
+{
+	int status = 0;
+
+	for (const struct cgroup_step *s = made->later; s; s = s->next) {
+		struct error why = { .text = "" };
+
+		if ((s->again && write_again(s, made->root, tries, &why) < 0) ||
+		    (s->when == CGROUP_FAILED && cgroup_former_restore(made->root, s, &why) < 0))
+			status = fail(err, "%s", why.text);
+	}
+	return status;
+}
+
 int cgroup_created_remove(struct cgroup_created *made, struct error *err)
 {
 	size_t end = made->paths.size;
@@ -320,6 +381,9 @@ int cgroup_created_remove(struct cgroup_created *made, struct error *err)
 					    path_at(made, at));
 		end = at;
 	}
+	if (give_back(made, &tries, err) < 0)
+		status = -1;
+	remove_marks(made, &made->cleared);
 	forget(made);
 	return status;
 }

@@ -24,10 +24,11 @@ struct cgroup_owner {
 };
 
 enum cgroup_when {
-	CGROUP_NOW,   /* before CRIU comes to the groups */
-	CGROUP_LATE,  /* when its tasks are in them (prepare_deferred.h) */
-	CGROUP_END,   /* when criu has ended, which is in them */
-	CGROUP_AFTER, /* when criu has ended and the runtime is done with the tasks (after.h) */
+	CGROUP_NOW,    /* before CRIU comes to the groups */
+	CGROUP_LATE,   /* when its tasks are in them (prepare_deferred.h) */
+	CGROUP_END,    /* when criu has ended, which is in them */
+	CGROUP_AFTER,  /* when criu has ended and the runtime is done with the tasks (after.h) */
+	CGROUP_FAILED, /* when the restore has failed (former.h) */
 };
 
 /* One thing to do, in the order of the list. */
@@ -37,6 +38,7 @@ struct cgroup_step {
 		CGROUP_MAKE,  /* the group itself, with its owner */
 		CGROUP_WRITE, /* a value to a file, with the owner of the file */
 		CGROUP_OWN,   /* the owner of a file alone */
+		CGROUP_CLEAR, /* the group hands nothing on any more: "-memory -pids " */
 	} type;
 	const char *name;  /* for people: "v2:/ct" */
 	const char *label; /* of its hierarchy: "v2" */
@@ -46,6 +48,7 @@ struct cgroup_step {
 	const char *value;
 	struct cgroup_owner owner;
 	enum cgroup_when when;
+	bool again; /* gives back what CGROUP_CLEAR has taken, whether the restore succeeds or not */
 	struct cgroup_step *on_before; /* what was switched on before this was */
 };
 
@@ -56,6 +59,7 @@ struct cgroup_step {
 struct cgroup_created {
 	int root;
 	struct buffer paths;        /* each with its NUL */
+	struct buffer cleared;      /* likewise: groups of the host that are */
 	char mark[CGROUP_MARK_MAX]; /* what the groups carry as long */
 	struct arena arena;         /* of what is to be done later */
 	struct cgroup_step *later, **later_end;
@@ -70,6 +74,7 @@ bool cgroup_step_hands_on(const struct cgroup_step *step);
 bool cgroup_step_freezes(const struct cgroup_step *step);
 
 typedef void cgroup_note(void *ctx, const char *text);
+cgroup_note cgroup_no_note; /* for nobody */
 
 /*
  * Does all steps below the descriptor `root`, and remembers those that are for
@@ -79,6 +84,9 @@ typedef void cgroup_note(void *ctx, const char *text);
  */
 int cgroup_create(const struct cgroup_step *steps, int root, struct cgroup_created *made,
 		  cgroup_note *note, void *ctx, struct error *err);
+
+/* Writes a value of several lines, as the kernel takes them: one by one. */
+int cgroup_write_lines(int fd, const char *value);
 
 /* Writes a value. What fails is a line for `note`; so is a group that cannot hand on,
  * and what is below it is left out from then on. Was it written? */

@@ -95,15 +95,15 @@ static int make_room(struct cgroup_created *made, const struct cgroup_step *abov
 	return 0;
 }
 
-static void switch_on(struct cgroup_created *made, struct cgroup_step *s, cgroup_note *note,
-		      void *ctx)
+void cgroup_late_switch_on(struct cgroup_created *made, struct cgroup_step *s, cgroup_note *note,
+			   void *ctx)
 {
 	char own[CGROUP_PATH_MAX];
 
 	/* What it cannot leave, the kernel refuses; that is the line. */
 	if (cgroup_late_group(0, own) && strcmp(own, s->group) == 0)
 		(void)make_room(made, s);
-	if (!cgroup_created_write(made, s, note, ctx))
+	if (!cgroup_created_write(made, s, note, ctx) || s->again)
 		return;
 	s->on_before = made->on;
 	made->on = s;
@@ -116,17 +116,13 @@ void cgroup_late_write(struct cgroup_created *made, enum cgroup_when when, cgrou
 		if (s->when != when)
 			continue;
 		if (cgroup_step_hands_on(s))
-			switch_on(made, s, note, ctx);
+			cgroup_late_switch_on(made, s, note, ctx);
 		else
 			cgroup_created_write(made, s, note, ctx);
 	}
 }
 
 /* ---- taking back ------------------------------------------------------------------------- */
-
-static void no_note(void *ctx, const char *text)
-{
-}
 
 void cgroup_late_undo(struct cgroup_created *made)
 {
@@ -138,7 +134,7 @@ void cgroup_late_undo(struct cgroup_created *made)
 		/* "+memory" */
 		snprintf(value, sizeof(value), "-%s", s->value + 1);
 		off.value = value;
-		cgroup_created_write(made, &off, no_note, NULL);
+		cgroup_created_write(made, &off, cgroup_no_note, NULL);
 	}
 	made->on = NULL;
 	if (made->left)

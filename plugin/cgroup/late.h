@@ -21,7 +21,11 @@ bool cgroup_late_has(const struct cgroup_created *made, enum cgroup_when when);
 void cgroup_late_write(struct cgroup_created *made, enum cgroup_when when, cgroup_note *note,
 		       void *ctx);
 
-/* Switches off what cgroup_late_write() has switched on, and goes back. */
+/* The same of one step that lets a group hand a controller on; it stays with `made`. */
+void cgroup_late_switch_on(struct cgroup_created *made, struct cgroup_step *step, cgroup_note *note,
+			   void *ctx);
+
+/* Switches off what has been switched on, and goes back. */
 void cgroup_late_undo(struct cgroup_created *made);
 
 /* The group of v2 that a process is in ("/ct"), pid 0: this one. False: it has none,

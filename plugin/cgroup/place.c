@@ -214,6 +214,20 @@ int cgroup_place(const struct crw *crw, struct span entry, const struct raw_cont
 	return *path ? 0 : -1;
 }
 
+int cgroup_namespace_root(const struct crw *crw, struct span entry, const struct raw_controller *v2,
+			  const struct raw_member *member, struct arena *arena, const char **root,
+			  struct error *err)
+{
+	bool moved;
+
+	if (member->name.size || member->prefix < 2 || member->prefix > member->path.size)
+		return 0;
+	if (cgroup_place(crw, entry, v2, span_of(member->path.data + 1, (size_t)member->prefix - 1),
+			 arena, root, &moved, err) < 0)
+		return -1;
+	return strcmp(*root, "/") != 0;
+}
+
 /* ---- where on this host it is ---- */
 
 /* What the mount shows of a path, "" of the group that is mounted itself; NULL:

@@ -63,6 +63,12 @@ int cgroup_place(const struct crw *crw, struct span entry, const struct raw_cont
 		 struct span dir_name, struct arena *arena, const char **path, bool *moved,
 		 struct error *err);
 
+/* The root of the cgroup namespace of v2 that a member is in, likewise: 1, 0 when there is
+ * none or it is the host's root, -1. */
+int cgroup_namespace_root(const struct crw *crw, struct span entry, const struct raw_controller *v2,
+			  const struct raw_member *member, struct arena *arena, const char **root,
+			  struct error *err);
+
 /* The path of a file of a group below the root of the host; false when the mount
  * does not show that group, or when it is no path of a group or no name of a file; "" is the
  * group's own. */

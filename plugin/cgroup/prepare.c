@@ -183,8 +183,11 @@ static int visit_controller(struct prepare *p, struct error *err)
 	p->hierarchy = cgroup_host_find(p->host, c->name_count ? c->names[0] : span_text(""));
 	if (!p->label)
 		return fail_memory(err);
-	if (p->hierarchy && p->hierarchy->mount)
+	if (p->hierarchy && p->hierarchy->mount) {
+		if (p->clears && prepare_clear(p, err) < 0)
+			return -1;
 		return walk_controller(p, err);
+	}
 	return p->makes ? fail(err, "prepare: %s is not mounted on this host",
 			       c->v2 ? "cgroup v2" : p->label) :
 			  0;
@@ -239,6 +242,7 @@ static int run(struct rules_call *call, struct error *err)
 		.crw = call->world->ctx,
 		.arena = call->arena,
 		.makes = true,
+		.clears = true,
 		.visit = prepare_group,
 	};
 

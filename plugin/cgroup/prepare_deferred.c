@@ -33,23 +33,16 @@ struct marking {
 	struct span entry;
 };
 
-/* The tasks of a membership come in by the root of its namespace, if it is of
- * v2 and has one. */
+/* The tasks of a membership come in by the root of its namespace, if it has one. */
 static int mark_for(struct marking *m, const struct raw_controller *v2,
 		    const struct raw_member *member, struct error *err)
 {
 	const char *root;
-	bool moved;
+	int found = cgroup_namespace_root(m->crw, m->entry, v2, member, &m->arena, &root, err);
 
-	if (member->name.size || member->prefix < 2 || member->prefix > member->path.size)
-		return 0;
-	if (cgroup_place(m->crw, m->entry, v2,
-			 span_of(member->path.data + 1, (size_t)member->prefix - 1), &m->arena,
-			 &root, &moved, err) < 0)
-		return -1;
-	if (strcmp(root, "/") != 0)
+	if (found > 0)
 		mark_steps(m->crw, root, CGROUP_LATE);
-	return 0;
+	return found < 0 ? -1 : 0;
 }
 
 /* The controller entry of v2: 1, 0, -1. */
@@ -103,13 +96,22 @@ static bool is_made(const struct crw *crw, const char *group)
 	return s != NULL;
 }
 
-/* A runtime is done with the container's group if it has put criu alone there, or has
- * not even made it. */
-static void mark_runtime(struct crw *crw, const char *own, const char *caller)
+/* The container's group, if the runtime will write to it when criu has ended: it is done with it
+ * if it has put criu alone there, or has not even made it. */
+static const char *root_to_return_to(const struct crw *crw, const char *own, const char *caller)
 {
 	const char *root = runtime_root(crw);
 
-	if (root && !is_made(crw, root) && (!is_within(own, root) || is_within(caller, root)))
+	return root && !is_made(crw, root) && (!is_within(own, root) || is_within(caller, root)) ?
+		       root :
+		       NULL;
+}
+
+static void mark_runtime(struct crw *crw, const char *own, const char *caller)
+{
+	const char *root = root_to_return_to(crw, own, caller);
+
+	if (root)
 		mark_steps(crw, root, CGROUP_AFTER);
 }
 
@@ -129,19 +131,29 @@ static void mark_frozen(struct crw *crw, const char *own, const char *caller)
 	}
 }
 
+/* Where criu and its caller are on v2, each NULL if that cannot be told. *v2 is NULL where there
+ * is none. */
+static int find_callers(struct crw *crw, struct arena *arena, const struct cgroup_hierarchy **v2,
+			const char **caller, struct error *err)
+{
+	const struct cgroup_host *host;
+
+	*caller = NULL;
+	if (facts_cgroups(&crw->facts, &host, err) < 0)
+		return -1;
+	*v2 = cgroup_host_find(host, span_of("", 0));
+	return *v2 ? cgroup_host_caller(host, *v2, arena, caller, err) : 0;
+}
+
 static int mark_callers(struct crw *crw, struct arena *arena, struct error *err)
 {
 	const struct cgroup_hierarchy *v2;
-	const struct cgroup_host *host;
-	const char *caller = NULL;
+	const char *caller;
 
-	if (facts_cgroups(&crw->facts, &host, err) < 0)
+	if (find_callers(crw, arena, &v2, &caller, err) < 0)
 		return -1;
-	v2 = cgroup_host_find(host, span_of("", 0));
 	if (!v2)
 		return 0;
-	if (cgroup_host_caller(host, v2, arena, &caller, err) < 0)
-		return -1;
 	if (v2->own && strcmp(v2->own, "/") != 0)
 		mark_steps(crw, v2->own, CGROUP_LATE);
 	mark_runtime(crw, v2->own, caller);
@@ -149,12 +161,25 @@ static int mark_callers(struct crw *crw, struct arena *arena, struct error *err)
 	return 0;
 }
 
+int prepare_runtime_returns(struct crw *crw, struct error *err)
+{
+	const struct cgroup_hierarchy *v2;
+	struct arena arena = { 0 };
+	const char *caller;
+	int status = find_callers(crw, &arena, &v2, &caller, err);
+
+	if (status >= 0)
+		status = v2 && root_to_return_to(crw, v2->own, caller);
+	arena_free(&arena);
+	return status;
+}
+
 static int count_waiting(const struct crw *crw)
 {
 	int count = 0;
 
 	for (const struct cgroup_step *s = crw->steps; s; s = s->next)
-		count += s->when != CGROUP_NOW;
+		count += s->when != CGROUP_NOW && s->when != CGROUP_FAILED;
 	return count;
 }
 

@@ -24,4 +24,7 @@
  * rules left it. How many there are, or -1. */
 int prepare_deferred_mark(struct crw *crw, struct error *err);
 
+/* Will the runtime write to the container's group of v2 when criu has ended (crun)? 1, 0, -1. */
+int prepare_runtime_returns(struct crw *crw, struct error *err);
+
 #endif

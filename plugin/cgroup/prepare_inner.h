@@ -37,8 +37,9 @@ struct prepare {
 	const char *label;          /* of it, for people */
 	struct prepare_node *above; /* ancestors of top-level groups */
 	size_t groups;
-	bool makes; /* groups; else it looks at them only */
-	bool all;   /* those of v1 too */
+	bool makes;  /* groups; else it looks at them only */
+	bool all;    /* those of v1 too */
+	bool clears; /* roots of cgroup namespaces (prepare_clear.c) */
 	/* Called for each group of the image, which is entered in the patch: before the
 	 * groups below it, and after them. */
 	int (*visit)(struct prepare *p, struct prepare_node *n, const struct raw_group *g,
@@ -49,6 +50,14 @@ struct prepare {
 
 /* Visits the groups of each hierarchy from the top down. */
 int prepare_walk(struct prepare *p, struct error *err);
+
+/* ---- prepare_clear.c ---- */
+
+/* For the controller entry of v2: plans that roots of cgroup namespaces hand nothing on
+ * until the tasks have passed through them. */
+int prepare_clear(struct prepare *p, struct error *err);
+/* Is that planned for the group? */
+bool prepare_is_cleared(const struct crw *crw, const char *group);
 
 /* ---- prepare_step.c ---- */
 
@@ -67,10 +76,13 @@ struct span prepare_next_word(const char **list);
 /* "memory" of "memory.max"; empty for what every group has. */
 struct span prepare_controller(struct span name);
 
+/* What a group of the host hands on already, "memory pids"; "" too when it is not there. */
+int prepare_handed_line(struct prepare *p, const struct prepare_node *n, const char **line,
+			struct error *err);
 /* Notes that it hands the controller on, if that is not known yet. */
 void prepare_note_handed(struct prepare_node *n, struct span controller);
 bool prepare_hands_on(const struct prepare_node *n, struct span controller);
-/* Reads what a group of the host hands on already. */
+/* Notes all of that. */
 int prepare_read_handed(struct prepare *p, struct prepare_node *n, struct error *err);
 /* The first group from this one up that would have to hand the controller on and
  * cannot, since tasks stay in it: 1, 0 when there is none, -1. */

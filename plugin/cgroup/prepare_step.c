@@ -87,12 +87,18 @@ static int read_line(struct prepare *p, const struct prepare_node *n, const char
 	return hostfile_line(p->host->root, path, p->arena, line, err);
 }
 
+int prepare_handed_line(struct prepare *p, const struct prepare_node *n, const char **line,
+			struct error *err)
+{
+	return read_line(p, n, "cgroup.subtree_control", line, err);
+}
+
 int prepare_read_handed(struct prepare *p, struct prepare_node *n, struct error *err)
 {
 	const char *line;
 	struct span word;
 
-	if (read_line(p, n, "cgroup.subtree_control", &line, err) < 0)
+	if (prepare_handed_line(p, n, &line, err) < 0)
 		return -1;
 	while ((word = prepare_next_word(&line)).size)
 		prepare_note_handed(n, word);

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "../mode.h"
+#include "former.h"
 #include "prepare_inner.h"
 
 struct settle {
@@ -127,12 +128,34 @@ static int settle_handed(struct prepare *p, struct prepare_node *n,
 
 /* ---- values -------------------------------------------------------------------------------- */
 
+/* The file is away when CRIU would write it (prepare_clear.c). */
+static int put_off(struct prepare *p, struct prepare_node *n, const struct raw_property *property,
+		   struct error *err)
+{
+	struct arena *outcome = &p->crw->outcome;
+	const struct cgroup_step step = {
+		.type = CGROUP_WRITE,
+		.when = CGROUP_LATE,
+		.file = arena_copy(outcome, property->name.data, property->name.size),
+		.value = arena_copy(outcome, property->value.bytes.data,
+				    property->value.bytes.size),
+	};
+
+	if (!step.file || !step.value)
+		return fail_memory(err);
+	if (patch_replace(p->call->patch, property->field.raw, span_of(NULL, 0), err) < 0)
+		return -1;
+	return prepare_write(p, n, step, "when the tasks are in their groups", err);
+}
+
 static int settle_value(struct prepare *p, struct prepare_node *n,
 			const struct raw_property *property, struct error *err)
 {
 	struct span controller = prepare_controller(property->name);
 	const char *note;
 
+	if (controller.size && n->parent && prepare_is_cleared(p->crw, n->parent->path))
+		return put_off(p, n, property, err);
 	if (controller.size == 0 || has_controller(n, controller))
 		return 0;
 	note = arena_printf(p->arena, "v2:%s does not hand %.*s on; `prepare` would have it do so",
@@ -195,15 +218,34 @@ static const struct crw_change *last_change(const struct crw *crw)
 	return NULL;
 }
 
+static int former_run(struct rules_call *call, struct error *err)
+{
+	const struct crw *crw = call->world->ctx;
+
+	return has_mode(crw, "none") ?
+		       0 :
+		       cgroup_former_run(call, has_mode(crw, "full") || has_mode(crw, "props"),
+					 err);
+}
+
 int cgroup_settle(struct crw *crw, const struct rules_world *world, struct error *err)
 {
-	static const struct rules_verb verb = { .message = "cgroup_entry", .run = settle_run };
+	static const struct rules_verb settle = { .message = "cgroup_entry", .run = settle_run },
+				       former = { .message = "cgroup_entry", .run = former_run };
 	const struct crw_change *last = last_change(crw);
-	struct rules_place place;
+	struct rules_place place = { .file = NULL };
 
-	if (!last || strcmp(crw->facts.stage, "restore") != 0 || crw->facts.only_given ||
+	if (strcmp(crw->facts.stage, "restore") != 0 || crw->facts.only_given ||
 	    has_mode(crw, "ignore"))
 		return 0;
-	place = (struct rules_place){ .file = last->file, .line = last->line, .column = 1 };
-	return rules_run_verb(&verb, NULL, 0, &place, world, err);
+	if (last) {
+		place.file = last->file;
+		place.line = last->line;
+		place.column = 1;
+		if (rules_run_verb(&settle, NULL, 0, &place, world, err) < 0)
+			return -1;
+	}
+	if ((!last && !crw->mode) || crw->prepares)
+		return 0;
+	return rules_run_verb(&former, NULL, 0, &place, world, err);
 }

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 for suite in bookworm trixie; do
 	share $suite
-	recall="bash $inner/recall.sh"
+	recall="bash $inner/recall.sh; bash $inner/leftover.sh"
 	if [ -n "${LONG-}" ] && share_libcgroup $suite; then recall="$recall; bash $inner/prepare_command.sh"; fi
 	absorb < <(machine --suite $suite --cgroups v2 bash $inner/capture.sh)
 	absorb < <(machine --suite $suite --cgroups v2 bash -c "$recall")

@@ -103,18 +103,26 @@ static inline void cgroupimage_controller(const char *names, const char *words)
 	buffer_free(&b);
 }
 
-/* A set with one member. */
-static inline void cgroupimage_set(const char *name, const char *path)
+/* A set with one member, in a cgroup namespace whose root is the first `prefix` bytes of its
+ * path; 0: in none. */
+static inline void cgroupimage_set_in(const char *name, const char *path, uint64_t prefix)
 {
 	struct buffer member = { 0 }, set = { 0 };
 
 	wire_put_bytes(&member, CG_MEMBER_NAME, span_text(name));
 	wire_put_bytes(&member, CG_MEMBER_PATH, span_text(path));
+	if (prefix)
+		wire_put_scalar(&member, CG_MEMBER_CGNS_PREFIX, WIRE_VARINT, prefix);
 	wire_put_scalar(&set, CG_SET_ID, WIRE_VARINT, 1);
 	wire_put_bytes(&set, CG_SET_CTLS, buffer_span(&member));
 	wire_put_bytes(&cgroupimage_sets, CGROUP_ENTRY_SETS, buffer_span(&set));
 	buffer_free(&member);
 	buffer_free(&set);
+}
+
+static inline void cgroupimage_set(const char *name, const char *path)
+{
+	cgroupimage_set_in(name, path, 0);
 }
 
 /* The entry itself, without the file around it. */

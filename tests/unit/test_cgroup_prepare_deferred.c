@@ -16,28 +16,12 @@ static void keep_note(void *ctx, const char *text)
 	snprintf(last_note, sizeof(last_note), "%s", text);
 }
 
-/* A membership of v2, in a namespace whose root is the first `prefix` bytes. */
-static void set(const char *path, uint64_t prefix)
-{
-	struct buffer member = { 0 }, message = { 0 };
-
-	wire_put_bytes(&member, CG_MEMBER_NAME, span_text(""));
-	wire_put_bytes(&member, CG_MEMBER_PATH, span_text(path));
-	if (prefix)
-		wire_put_scalar(&member, CG_MEMBER_CGNS_PREFIX, WIRE_VARINT, prefix);
-	wire_put_scalar(&message, CG_SET_ID, WIRE_VARINT, 1);
-	wire_put_bytes(&message, CG_SET_CTLS, buffer_span(&member));
-	wire_put_bytes(&cgroupimage_sets, CGROUP_ENTRY_SETS, buffer_span(&message));
-	buffer_free(&member);
-	buffer_free(&message);
-}
-
 static void image(uint64_t prefix)
 {
 	cgroupimage_begin();
 	cgroupimage_controller("", "ct/in ct/in.pids.max=20 ct/in.cgroup.max.depth=5 ct/in/deep "
 				   "ct/in/deep.pids.max=10");
-	set("/ct/in/deep", prefix);
+	cgroupimage_set_in("", "/ct/in/deep", prefix);
 	cgroupimage_write(images);
 }
 
@@ -150,7 +134,7 @@ static void test_frozen(void)
 
 	cgroupimage_begin();
 	cgroupimage_controller("", "ct ct/in ct/in.cgroup.freeze=1");
-	set("/ct/in", 0);
+	cgroupimage_set("", "/ct/in");
 	cgroupimage_write(images);
 	marked_by(ends, NULL, FROZEN(""), "a group is frozen when the tasks are in it");
 	groups_of("/ct/in", "/user");
