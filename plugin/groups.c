@@ -2,12 +2,14 @@
 #include "groups.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "affinity.h"
 #include "cgroup/after.h"
 #include "cgroup/late.h"
 #include "cgroup/prepare_deferred.h"
+#include "cgroup/shim.h"
 #include "criu.h"
 
 /* Restored tasks run exit handlers and destructors of this process, so there are none. */
@@ -19,6 +21,8 @@ static struct {
 	struct arena arena; /* of the affinities */
 	struct affinity *affinities;
 	size_t affinity_count;
+	const char *shim;    /* where v2 is mounted, if containerd's shim waits for the runtime */
+	bool returns;        /* the runtime does, to the group of tasks that are bound to CPUs */
 	struct buffer tasks; /* pids here, of those that have got them */
 } held = { .groups = { .root = -1 } };
 
@@ -55,6 +59,38 @@ static int put_off(struct crw *crw, struct error *err)
 	return count < 0 ? -1 : 0;
 }
 
+static bool any_is_bound(void)
+{
+	size_t i = 0;
+
+	while (i < held.affinity_count && !*held.affinities[i].cpus)
+		i++;
+	return i < held.affinity_count;
+}
+
+/* Who writes to the groups of bound tasks when criu has ended. */
+static int who_writes(struct crw *crw, struct error *err)
+{
+	const struct cgroup_hierarchy *v2;
+	const struct cgroup_host *host;
+	int returns = 0;
+
+	held.shim = NULL;
+	if (crw->criu.by_rpc && any_is_bound()) {
+		returns = prepare_runtime_returns(crw, err);
+		if (returns < 0 || facts_cgroups(&crw->facts, &host, err) < 0)
+			return -1;
+		v2 = cgroup_host_find(host, span_of("", 0));
+		if (v2 && v2->mount && strcmp(v2->mount_root, "/") == 0 && cgroup_shim_waits()) {
+			held.shim = arena_copy(&held.arena, v2->mount, strlen(v2->mount));
+			if (!held.shim)
+				return fail_memory(err);
+		}
+	}
+	held.returns = returns;
+	return 0;
+}
+
 int groups_make(struct crw *crw, struct error *err)
 {
 	arena_free(&held.arena);
@@ -66,7 +102,9 @@ int groups_make(struct crw *crw, struct error *err)
 	held.pid = getpid();
 	held.task = 0;
 	held.in_place = false;
-	if (!crw->steps)
+	if (who_writes(crw, err) < 0)
+		return -1;
+	if (!crw->steps && !held.shim)
 		return 0;
 	if (put_off(crw, err) < 0)
 		return -1;
@@ -88,6 +126,8 @@ static void write_late(pid_t task)
 	held.in_place = true;
 	held.task = task;
 	cgroup_late_write(&held.groups, CGROUP_LATE, note_step, NULL);
+	if (task && held.shim && !held.returns)
+		cgroup_shim_precede(&held.groups, held.shim, task, note_step, NULL);
 }
 
 void groups_in_place(pid_t task)
@@ -106,6 +146,8 @@ static void set_again(void)
 {
 	const pid_t *tasks = (const pid_t *)(const void *)held.tasks.data;
 
+	if (held.shim && held.returns)
+		cgroup_shim_precede(&held.groups, held.shim, held.task, note_step, NULL);
 	for (size_t i = 0; i < held.tasks.size / sizeof(*tasks); i++)
 		affinity_set(tasks[i], held.affinities, held.affinity_count, note_step, NULL);
 }
@@ -115,10 +157,10 @@ static void succeed(void)
 	struct error err = { .text = "" };
 
 	write_late(0);
-	if ((cgroup_late_has(&held.groups, CGROUP_END) ||
+	if ((held.returns || cgroup_late_has(&held.groups, CGROUP_END) ||
 	     cgroup_late_has(&held.groups, CGROUP_AFTER)) &&
-	    cgroup_after_start(&held.groups, held.task, criu_log_descriptor(), set_again, note_step,
-			       NULL, &err) < 0)
+	    cgroup_after_start(&held.groups, held.task, criu_log_descriptor(),
+			       held.returns ? set_again : NULL, note_step, NULL, &err) < 0)
 		criu_log(CRIU_LOG_WARN, err.text);
 	cgroup_created_keep(&held.groups);
 }

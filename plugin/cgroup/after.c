@@ -105,6 +105,15 @@ static void after_runtime(const struct after *a, cgroup_note *note, void *ctx)
 	if (seen != SEEN_MOVED && seen != SEEN_ENDED)
 		return;
 	cgroup_late_write(a->made, CGROUP_AFTER, note, ctx);
+	if (a->done)
+		a->done();
+}
+
+/* After all that the runtime has written. One that stays with the container has
+ * long done so. */
+static void when_runtime_ended(const struct after *a)
+{
+	ends(a->runtime, (int)(a->end - now_ms()));
 	a->done();
 }
 
@@ -118,6 +127,8 @@ static void do_after(const struct after *a, cgroup_note *note, void *ctx)
 	cgroup_late_write(a->made, CGROUP_END, note, ctx);
 	if (cgroup_late_has(a->made, CGROUP_AFTER))
 		after_runtime(a, note, ctx);
+	if (a->done)
+		when_runtime_ended(a);
 }
 
 /* ---- the process -------------------------------------------------------------------------- */
@@ -196,10 +207,10 @@ int cgroup_after_start(struct cgroup_created *made, pid_t task, int log, void (*
 	a.criu = criu;
 	a.runtime = runtime;
 	if (task <= 0 || criu < 0 || runtime < 0 || !cgroup_late_group(task, a.group))
-		return fail(err, "values that wait for criu's end are not set: this CRIU or "
+		return fail(err, "what waits for criu's end is not done: this CRIU or "
 				 "kernel does not say when that is");
 	if (start_unseen(&a, note, ctx) < 0)
-		return fail_errno(err, "values that wait for criu's end are not set: no "
+		return fail_errno(err, "what waits for criu's end is not done: no "
 				       "process to wait for it");
 	return 0;
 }

@@ -17,8 +17,8 @@
 /*
  * Starts it: when the restore has succeeded, by criu, whose parent is the runtime.
  * `task` is the first task; `log` the one descriptor besides its own that it keeps,
- * for `note`. `done` is called by it when all is written. Returns when it runs, as
- * nobody's child.
+ * for `note`. `done`, if not NULL, is called by it when all is written, and when the runtime has
+ * ended or 10 s are over. Returns when it runs, as nobody's child.
  */
 int cgroup_after_start(struct cgroup_created *made, pid_t task, int log, void (*done)(void),
 		       cgroup_note *note, void *ctx, struct error *err);

@@ -24,8 +24,12 @@ have_daemon() {
 	docker import /tmp/root.tar tree:1
 }
 new_container() { # create|run -d NAME
-	local more= how=$1 name=$2
-	[ "$setup" != pinned ] || more="--cpuset-cpus 0-$((${to#*/} - 1))"
+	local more how=$1 name=$2
+	case $setup in
+	pinned) more=0-$((${to#*/} - 1)) ;; # dockerd refuses what is not here
+	*) more=$(cpus_of_setup) ;;
+	esac
+	more=${more:+--cpuset-cpus $more}
 	# shellcheck disable=SC2086
 	docker $how --name "$name" --network none --security-opt seccomp=unconfined --memory 200m --pids-limit 100 $more \
 		-v "$out:/out" tree:1 /tree /out

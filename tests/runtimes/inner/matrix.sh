@@ -105,16 +105,18 @@ among_strangers() {
 cpus_of_setup() {
 	case $setup in
 	pinned) echo "0-$((${from#*/} - 1))" ;;
+	half) echo "0-$((${from#*/} / 2 - 1))" ;;
 	absent) echo $((${from#*/} - 1)) ;;
 	esac
 }
-# A task is bound to the second CPU, and a thread of another to the last. CRIU saves neither.
+# A task is bound to the second CPU, and a thread of another to the last, or where it has half of them the first. CRIU saves neither.
 bind_some() {
-	local threads
+	local threads last
 	[ "$setup" != absent ] || return 0
 	whole_tree "$leader"
 	threads=(/proc/"${tasks[3]}"/task/*)
-	taskset -p -c 1 "${tasks[2]}" >/dev/null && taskset -p -c $((${from#*/} - 1)) "${threads[2]##*/}" >/dev/null
+	if [ "$setup" = half ]; then last=0; else last=$((${from#*/} - 1)); fi
+	taskset -p -c 1 "${tasks[2]}" >/dev/null && taskset -p -c $last "${threads[2]##*/}" >/dev/null
 }
 kill_trees() {
 	local comm try
@@ -245,7 +247,6 @@ restored() {
 	criu_log 2>/dev/null | grep -a "values of v2 that wait"
 	find_container && all_facts >/dev/null && checkpoint "$work/again" || return
 	remove_container
-	end_all >/dev/null 2>&1 # criu by itself leaves the groups: doc/limits.md
 	images=$work/again
 	restore_container
 }
