@@ -338,6 +338,13 @@ int mode_choose(struct crw *crw, struct error *err)
 		    wish->place.line, reasons);
 }
 
+bool mode_is(const struct crw *crw, const char *criu_mode)
+{
+	const char *now = crw->mode ? mode_of_criu(crw->mode) : crw->criu.mode;
+
+	return now && strcmp(now, criu_mode) == 0;
+}
+
 /* What a mode itself does to the checkpoint; most do nothing. */
 static const struct rules_verb verb_bind = { .message = "cgroup_entry", .run = mode_bind_run };
 

@@ -17,6 +17,9 @@ int mode_ask(struct crw *crw, const char *const *modes, size_t count,
  * has the reason of each. */
 int mode_choose(struct crw *crw, struct error *err);
 
+/* Is that CRIU's mode, as far as is known by now: what was chosen, or what it was called with? */
+bool mode_is(const struct crw *crw, const char *criu_mode);
+
 /* Does what the mode itself does to the checkpoint; often nothing. */
 int mode_run(struct crw *crw, const struct rules_world *world, struct error *err);
 

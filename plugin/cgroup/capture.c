@@ -25,7 +25,7 @@ struct capture {
 	struct arena *arena;
 	const struct cgroup_host *host;
 	const struct cgroup_hierarchy *hierarchy;
-	struct buffer groups; /* fields of the controller entry */
+	struct buffer groups; /* fields of the hierarchy's entry */
 	size_t recorded;
 	struct done {
 		struct done *next;
@@ -43,16 +43,18 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* The row of a setting that is recorded; NULL: none. */
-static const struct property_row *row_of(const char *name)
+static const struct property_row *row_of(int version, const char *name)
 {
-	const struct property_row *row = property_find(PROPERTY_V2, span_text(name));
+	const struct property_row *row = property_find(version == 2 ? PROPERTY_V2 : PROPERTY_V1,
+						       span_text(name));
+	unsigned use = version == 2 ? PROPERTY_RECORDED : PROPERTY_ABOVE;
 
-	return row && row->use & PROPERTY_RECORDED ? row : NULL;
+	return row && row->use & use ? row : NULL;
 }
 
 /* The settings of the directory in order of name. A group that is gone has none. */
-static int list_settings(int root, const char *path, struct arena *arena, const char **names,
-			 size_t *count, struct error *err)
+static int list_settings(int root, int version, const char *path, struct arena *arena,
+			 const char **names, size_t *count, struct error *err)
 {
 	cleanup_dir DIR *list = file_list(root, path);
 	struct dirent *entry;
@@ -61,7 +63,7 @@ static int list_settings(int root, const char *path, struct arena *arena, const 
 	if (!list)
 		return errno == ENOENT ? 0 : fail_errno(err, "/%s: cannot open", path);
 	while (*count < FILES_MAX && (entry = file_next(list))) {
-		if (!row_of(entry->d_name))
+		if (!row_of(version, entry->d_name))
 			continue;
 		names[*count] = arena_copy(arena, entry->d_name, strlen(entry->d_name));
 		if (!names[(*count)++])
@@ -89,18 +91,19 @@ static int read_setting(int root, const char *group, const char *name, struct ar
 	return found;
 }
 
-int capture_settings(int root, const char *path, struct buffer *group, struct error *err)
+int capture_settings(int root, int version, const char *path, struct buffer *group,
+		     struct error *err)
 {
 	struct arena arena = { 0 };
 	const char **names = arena_array(&arena, FILES_MAX, sizeof(*names));
 	cleanup_buffer struct buffer text = { 0 };
 	size_t count = 0;
-	int status = names ? list_settings(root, path, &arena, names, &count, err) :
+	int status = names ? list_settings(root, version, path, &arena, names, &count, err) :
 			     fail_memory(err);
 
 	for (size_t i = 0; status >= 0 && i < count; i++) {
 		status = read_setting(root, path, names[i], &arena, &text, err);
-		if (status <= 0 || property_is_fresh(row_of(names[i]), buffer_span(&text)))
+		if (status <= 0 || property_is_fresh(row_of(version, names[i]), buffer_span(&text)))
 			continue;
 		raw_put_property(group, span_text(names[i]), buffer_span(&text), span_of(NULL, 0));
 	}
@@ -149,9 +152,10 @@ static int record_group(struct capture *c, const char *group, struct error *err)
 		return status < 0 ? -1 : 0;
 	raw_put_text(&dir, RAW_GROUP, RAW_NAME, span_text(group + 1));
 	empty = dir.size;
-	if (record_owner(c, path, "cgroup.procs", &dir, err) < 0 ||
-	    record_owner(c, path, "cgroup.threads", &dir, err) < 0 ||
-	    capture_settings(c->host->root, path, &dir, err) < 0)
+	if (c->hierarchy->version == 2 && (record_owner(c, path, "cgroup.procs", &dir, err) < 0 ||
+					   record_owner(c, path, "cgroup.threads", &dir, err) < 0))
+		return -1;
+	if (capture_settings(c->host->root, c->hierarchy->version, path, &dir, err) < 0)
 		return -1;
 	if (dir.size > empty) {
 		raw_put_text(&c->groups, RAW_CONTROLLER, RAW_GROUP, buffer_span(&dir));
@@ -197,11 +201,12 @@ static int visit_group(void *ctx, const struct cgroup_target *target, struct err
 {
 	struct capture *c = ctx;
 
-	if (!target->controller->v2)
+	if (cgroup_target_hierarchy(target, c->host) != c->hierarchy)
 		return 0;
 	if (target->top && record_ancestors(c, target->group, err) < 0)
 		return -1;
-	return record_group(c, target->group, err);
+	/* Of v1 CRIU saves those of the checkpoint itself. */
+	return c->hierarchy->version == 2 ? record_group(c, target->group, err) : 0;
 }
 
 static void put_u32(struct buffer *out, uint32_t n)
@@ -223,18 +228,51 @@ void capture_entry(struct buffer *image, struct span entry)
 	buffer_append(image, entry);
 }
 
-/* The file around the groups. */
-static int make_image(struct capture *c, struct error *err)
+static void put_names(struct buffer *entry, const char *controllers)
+{
+	do {
+		size_t size = strcspn(controllers, ",");
+
+		raw_put_text(entry, RAW_CONTROLLER, RAW_NAME, span_of(controllers, size));
+		controllers += size + (controllers[size] != 0);
+	} while (*controllers);
+}
+
+/* The groups of one hierarchy become an entry. */
+static int put_entry(struct capture *c, struct error *err)
 {
 	cleanup_buffer struct buffer entry = { 0 };
 	struct buffer *out = &c->crw->captured;
 
-	raw_put_text(&entry, RAW_CONTROLLER, RAW_NAME, span_text(""));
+	put_names(&entry, c->hierarchy->version == 2 ? "" : c->hierarchy->controllers);
 	buffer_append(&entry, buffer_span(&c->groups));
-	capture_begin(out, CAPTURE_FILE);
+	if (!out->size)
+		capture_begin(out, CAPTURE_FILE);
 	capture_entry(out, buffer_span(&entry));
 	out->failed |= entry.failed || c->groups.failed;
 	return out->failed ? fail_memory(err) : 0;
+}
+
+static int capture_hierarchy(struct capture *c, const struct cgroup_hierarchy *h, struct span body,
+			     struct error *err)
+{
+	const struct cgroup_walk walk = {
+		.crw = c->crw,
+		.arena = c->arena,
+		.entry = body,
+		.ctx = c,
+		.group = visit_group,
+	};
+
+	/* A hierarchy with a name has no controllers. */
+	if (!h->mount || (h->version == 1 && strchr(h->controllers, '=')))
+		return 0;
+	c->hierarchy = h;
+	c->ancestors = NULL;
+	buffer_clear(&c->groups);
+	if (cgroup_walk(&walk, err) < 0)
+		return -1;
+	return c->groups.size || c->groups.failed ? put_entry(c, err) : 0;
 }
 
 static int tell(struct rules_call *call, const struct capture *c, struct error *err)
@@ -253,26 +291,16 @@ static int tell(struct rules_call *call, const struct capture *c, struct error *
 static int run(struct rules_call *call, struct error *err)
 {
 	struct capture c = { .crw = call->world->ctx, .arena = call->arena };
-	struct cgroup_walk walk = {
-		.crw = c.crw,
-		.arena = c.arena,
-		.entry = call->body,
-		.ctx = &c,
-		.group = visit_group,
-	};
-	int status;
+	int status = 0;
 
 	if (strcmp(c.crw->facts.stage, "dump") != 0)
 		return fail(err, "capture is for the dump: when stage == \"dump\" { "
 				 "cgroup_entry capture }");
 	if (facts_cgroups(&c.crw->facts, &c.host, err) < 0)
 		return -1;
-	c.hierarchy = cgroup_host_find(c.host, span_of("", 0));
-	if (!c.hierarchy || !c.hierarchy->mount)
-		return 0;
-	status = cgroup_walk(&walk, err);
-	if (status == 0 && c.recorded)
-		status = make_image(&c, err);
+	buffer_clear(&c.crw->captured);
+	for (size_t i = 0; status == 0 && i < c.host->count; i++)
+		status = capture_hierarchy(&c, &c.host->items[i], call->body, err);
 	if (status == 0 && c.recorded)
 		status = tell(call, &c, err);
 	buffer_free(&c.groups);
@@ -300,21 +328,31 @@ int capture_write(int dir, const char *file, struct span image, struct error *er
 
 /* ---- what was recorded ------------------------------------------------------------------- */
 
-int capture_recorded(struct crw *crw, struct span *entry, struct error *err)
+static int open_recorded(struct crw *crw, struct image *image, struct error *err)
 {
 	const struct image_kind *kind = kind_of_file(CAPTURE_FILE, NULL);
 	struct checkpoint_image *file;
-	struct image_entry first;
-	struct image image;
 	int found = checkpoint_find(&crw->checkpoint, kind, 0, &file, err);
 
-	if (found <= 0)
-		return found;
-	if (checkpoint_entries(&crw->checkpoint, file, &image, err) < 0)
+	if (found > 0 && checkpoint_entries(&crw->checkpoint, file, image, err) < 0)
 		return -1;
-	found = image_next(&image, &first, err);
-	if (found < 0)
-		return error_context(err, CAPTURE_FILE);
-	*entry = first.body;
 	return found;
+}
+
+int capture_each(struct crw *crw, capture_taker *take, void *ctx, struct error *err)
+{
+	struct raw_controller c;
+	struct image_entry entry;
+	struct image image;
+	int more = open_recorded(crw, &image, err);
+
+	if (more <= 0)
+		return more;
+	while ((more = image_next(&image, &entry, err)) > 0) {
+		const struct wire_field field = { .type = WIRE_BYTES, .bytes = entry.body };
+
+		if (raw_read_controller(&field, &c, err) < 0 || take(ctx, &c, err) < 0)
+			break;
+	}
+	return more ? error_context(err, CAPTURE_FILE) : 0;
 }

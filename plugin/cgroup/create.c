@@ -74,8 +74,6 @@ bool cgroup_is_left_over(int root, const char *path)
 
 void cgroup_no_note(void *ctx, const char *text)
 {
-	(void)ctx;
-	(void)text;
 }
 
 /* ---- steps ------------------------------------------------------------------------ */

@@ -276,16 +276,19 @@ static int add_recorded_group(struct listing *l, struct cgroup_controller *v2,
 	return more;
 }
 
-/* What the verb `capture` recorded of v2 goes with what CRIU says. */
-static int add_recorded(struct listing *l, struct error *err)
+/* What the verb `capture` recorded goes with what CRIU says. */
+static int add_recorded(void *ctx, const struct raw_controller *recorded, struct error *err)
 {
-	struct cgroup_controller *v2 = cgroup_tree_controller(&l->tree, span_text(""));
+	struct listing *l = ctx;
+	struct cgroup_controller *c = recorded->name_count ?
+					      cgroup_tree_controller(&l->tree, recorded->names[0]) :
+					      NULL;
+	struct span rest = recorded->field.bytes;
 	struct raw_group g;
-	struct span entry;
-	int more = v2 ? capture_recorded(l->crw, &entry, err) : 0;
+	int more = 0;
 
-	while (more > 0 && (more = raw_next_group(&entry, NULL, &g, err)) > 0)
-		if (add_recorded_group(l, v2, &g, err) < 0)
+	while (c && (more = raw_next_group(&rest, NULL, &g, err)) > 0)
+		if (add_recorded_group(l, c, &g, err) < 0)
 			return -1;
 	return more;
 }
@@ -317,8 +320,8 @@ static int list_all(struct listing *l, struct error *err)
 	    listing_read_tasks(l->crw, &l->tasks) < 0)
 		return -1;
 	l->tree.arena = l->arena;
-	if (found &&
-	    (cgroup_tree_read(&l->tree, l->arena, entry, err) < 0 || add_recorded(l, err) < 0))
+	if (found && (cgroup_tree_read(&l->tree, l->arena, entry, err) < 0 ||
+		      capture_each(l->crw, add_recorded, l, err) < 0))
 		return -1;
 	for (struct cgroup_controller *c = l->tree.controllers; c && !l->ended; c = c->next)
 		if (list_controller(l, c, err) < 0)

@@ -142,7 +142,7 @@ static int plan_values(struct clearing *c, const struct cleared *g, struct error
 	struct span rest;
 	int more;
 
-	if (capture_settings(c->p->host->root, g->node.host, &settings, err) < 0)
+	if (capture_settings(c->p->host->root, 2, g->node.host, &settings, err) < 0)
 		return -1;
 	if (settings.failed)
 		return fail_memory(err);

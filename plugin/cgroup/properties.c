@@ -15,6 +15,7 @@
 #define HANDED_ON PROPERTY_HANDED_ON
 #define LATE PROPERTY_LATE
 #define LEFT PROPERTY_LEFT
+#define ABOVE PROPERTY_ABOVE
 
 const struct property_row properties[PROPERTIES] = {
 #define SETTING(versions, name, fresh, judge, other, convert, why, use)                            \

@@ -21,6 +21,7 @@ enum property_use {
 	PROPERTY_HANDED_ON = 1 << 3, /* `prepare` hands its controllers on */
 	PROPERTY_LATE = 1 << 4,      /* `prepare` writes it when the groups below are there */
 	PROPERTY_LEFT = 1 << 5,      /* `prepare` leaves it to settle.c */
+	PROPERTY_ABOVE = 1 << 6,     /* by `capture` on v1, of groups that CRIU does not save */
 };
 
 struct property_row {

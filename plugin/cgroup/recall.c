@@ -2,7 +2,8 @@
 /*
  * Puts what `capture` recorded into the groups of cgroup.img. What cgroup.img
  * says itself stays. Groups above those of the checkpoint get their limits back
- * only where they do not exist yet: elsewhere they are this host's business.
+ * where they do not exist yet, or belong to the container and CRIU is to write to what is
+ * there: elsewhere they are this host's business.
  */
 #include <string.h>
 
@@ -13,7 +14,7 @@
 #include "place.h"
 #include "tree.h"
 #include "verbs.h"
-#include "../context.h"
+#include "../mode_choose.h"
 
 #define GROUPS_MAX 10000 /* as many as prepare makes */
 
@@ -22,7 +23,9 @@ struct recall {
 	struct crw *crw;
 	const struct cgroup_host *host;
 	struct cgroup_tree tree;
-	struct cgroup_controller *v2;
+	struct cgroup_controller *controller; /* whose entry is gone through, */
+	const struct cgroup_hierarchy *here;  /* where its groups will be; NULL: nowhere, */
+	const char *label;                    /* and for people */
 	size_t groups;
 	bool changed;
 };
@@ -44,7 +47,7 @@ static int recall_property(struct recall *r, struct cgroup_group *g, const char 
 	r->changed = true;
 	return change_by(r->call,
 			 (struct change){ .type = CHANGE_PROPERTY,
-					  .hierarchy = "v2",
+					  .hierarchy = r->label,
 					  .group = path,
 					  .name = raw->name,
 					  .after = raw->value.bytes.size ? raw->value.bytes :
@@ -53,18 +56,33 @@ static int recall_property(struct recall *r, struct cgroup_group *g, const char 
 			 err);
 }
 
+/* Is the group in a cgroup namespace of the checkpoint, or its root? */
+static bool is_inside(const struct recall *r, const char *path)
+{
+	for (const struct cgroup_set *set = r->tree.sets; set; set = set->next)
+		for (const struct cgroup_member *m = set->members; m; m = m->next)
+			if (m->prefix > 1 && m->prefix <= m->path.size &&
+			    cgroup_controller_holds(r->controller, m) &&
+			    cgroup_path_within(span_text(path),
+					       span_of(m->path.data, (size_t)m->prefix)))
+				return true;
+	return false;
+}
+
 /* Is the group of the checkpoint that was recorded under this path to be limited: 1, 0, -1? */
 static int is_to_limit(const struct recall *r, const struct cgroup_group *g, const char *path,
 		       struct error *err)
 {
-	const struct cgroup_hierarchy *h = cgroup_host_find(r->host, span_of("", 0));
 	int found;
 
 	if (!g || !g->implied)
 		return g != NULL;
-	if (cgroup_root_given(r->crw) || !h)
+	/* In full CRIU writes to groups that are here; the container's own is one (LXC). */
+	if (mode_is(r->crw, "full") && is_inside(r, path))
+		return 1;
+	if (cgroup_root_given(r->crw) || !r->here)
 		return 0;
-	found = cgroup_host_exists(r->host, h, path, err);
+	found = cgroup_host_exists(r->host, r->here, path, err);
 	return found < 0 ? -1 : !found;
 }
 
@@ -81,7 +99,7 @@ static int recall_group(struct recall *r, const struct raw_group *raw, struct er
 	path = cgroup_path_join(r->call->arena, "/", raw->name, err);
 	if (!path)
 		return -1;
-	g = cgroup_group_find(r->v2, span_text(path));
+	g = cgroup_group_find(r->controller, span_text(path));
 	more = is_to_limit(r, g, path, err);
 	while (more > 0 && (more = raw_next_property(&rest, &property, err)) > 0)
 		if (recall_property(r, g, path, &property, err) < 0)
@@ -89,23 +107,34 @@ static int recall_group(struct recall *r, const struct raw_group *raw, struct er
 	return more;
 }
 
+static int recall_controller(void *ctx, const struct raw_controller *recorded, struct error *err)
+{
+	struct recall *r = ctx;
+	struct span name = recorded->name_count ? recorded->names[0] : span_text("");
+	struct span rest = recorded->field.bytes;
+	struct raw_group g;
+	int more = 0;
+
+	r->controller = cgroup_tree_controller(&r->tree, name);
+	r->here = cgroup_host_find(r->host, name);
+	if (!r->here) /* v1 is going to be v2 */
+		r->here = cgroup_host_find(r->host, span_text(""));
+	r->label = cgroup_label(recorded->names, recorded->name_count, r->call->arena);
+	if (!r->label)
+		return fail_memory(err);
+	while (r->controller && (more = raw_next_group(&rest, NULL, &g, err)) > 0)
+		if (recall_group(r, &g, err) < 0)
+			return -1;
+	return more;
+}
+
 static int run(struct rules_call *call, struct error *err)
 {
 	struct recall r = { .call = call, .crw = call->world->ctx };
-	struct span entry;
-	struct raw_group g;
-	int more = capture_recorded(r.crw, &entry, err);
 
-	if (more <= 0)
-		return more;
 	if (cgroup_tree_read(&r.tree, call->arena, call->body, err) < 0 ||
-	    cgroup_host_for(call, &r.host, err) < 0)
-		return -1;
-	r.v2 = cgroup_tree_controller(&r.tree, span_of("", 0));
-	while (r.v2 && (more = raw_next_group(&entry, NULL, &g, err)) > 0)
-		if (recall_group(&r, &g, err) < 0)
-			return error_context(err, CAPTURE_FILE);
-	if (more < 0)
+	    cgroup_host_for(call, &r.host, err) < 0 ||
+	    capture_each(r.crw, recall_controller, &r, err) < 0)
 		return -1;
 	return r.changed ? cgroup_tree_put(&r.tree, call, err) : 0;
 }

@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-#include "../mode.h"
+#include "../mode_choose.h"
 #include "former.h"
 #include "prepare_inner.h"
 
@@ -27,14 +27,6 @@ struct settle {
 static struct settle *settle_of(struct prepare *p)
 {
 	return (struct settle *)p;
-}
-
-/* What CRIU is called with, as far as it is known, unless a rule says otherwise. */
-static bool has_mode(const struct crw *crw, const char *mode)
-{
-	const char *now = crw->mode ? mode_of_criu(crw->mode) : crw->criu.mode;
-
-	return now && strcmp(now, mode) == 0;
 }
 
 static int put_value(struct prepare *p, const struct prepare_node *n,
@@ -198,7 +190,7 @@ static int settle_run(struct rules_call *call, struct error *err)
 	struct crw *crw = call->world->ctx;
 	struct settle s = {
 		.walk = { .call = call, .crw = crw, .arena = call->arena, .visit = settle_group },
-		.all = has_mode(crw, "full") || has_mode(crw, "props"),
+		.all = mode_is(crw, "full") || mode_is(crw, "props"),
 	};
 
 	return prepare_walk(&s.walk, err);
@@ -222,10 +214,9 @@ static int former_run(struct rules_call *call, struct error *err)
 {
 	const struct crw *crw = call->world->ctx;
 
-	return has_mode(crw, "none") ?
+	return mode_is(crw, "none") ?
 		       0 :
-		       cgroup_former_run(call, has_mode(crw, "full") || has_mode(crw, "props"),
-					 err);
+		       cgroup_former_run(call, mode_is(crw, "full") || mode_is(crw, "props"), err);
 }
 
 int cgroup_settle(struct crw *crw, const struct rules_world *world, struct error *err)
@@ -236,7 +227,7 @@ int cgroup_settle(struct crw *crw, const struct rules_world *world, struct error
 	struct rules_place place = { .file = NULL };
 
 	if (strcmp(crw->facts.stage, "restore") != 0 || crw->facts.only_given ||
-	    has_mode(crw, "ignore"))
+	    mode_is(crw, "ignore"))
 		return 0;
 	if (last) {
 		place.file = last->file;

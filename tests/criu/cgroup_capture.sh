@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Limits of cgroup v2, nested three deep, go from one machine to another; by themselves CRIU 3.17.1 and 4.1.1 lose them.
-# With LONG=1 the command `prepare` makes the groups as well, by libcgroup 2 and 3, and 3.17.1 restores into groups that are left
-# from the time before, too.
+# With LONG=1 the command `prepare` makes the groups as well, by libcgroup 2 and 3, and both restore into groups that are left
+# from the time before.
 . "$(dirname "$0")/lib.sh"
 for suite in bookworm trixie; do
 	share $suite
 	recall="bash $inner/recall.sh"
-	if [ -n "${LONG-}" ] || [ $suite = trixie ]; then recall="$recall; bash $inner/leftover.sh"; fi
+	[ -z "${LONG-}" ] || recall="$recall; bash $inner/leftover.sh"
 	if [ -n "${LONG-}" ] && share_libcgroup $suite; then recall="$recall; bash $inner/prepare_command.sh"; fi
 	absorb < <(machine --suite $suite --cgroups v2 bash $inner/capture.sh)
 	absorb < <(machine --suite $suite --cgroups v2 bash -c "$recall")

@@ -125,6 +125,84 @@ static void test_recall(void)
 	crw_free(crw);
 }
 
+/* ---- v1, of which only groups above those of the checkpoint are recorded -------------- */
+
+static void v1_host(void)
+{
+	fakeroot_put(root, "proc/self/cgroup", "3:cpu,cpuacct:/\n2:memory:/\n1:name=systemd:/\n");
+	fakeroot_put(root, "proc/self/mountinfo",
+		     "31 25 0:27 / /sys/fs/cgroup/memory rw - cgroup c rw,memory\n"
+		     "32 25 0:28 / /sys/fs/cgroup/cpu rw - cgroup c rw,cpu,cpuacct\n"
+		     "33 25 0:29 / /sys/fs/cgroup/systemd rw - cgroup c rw,name=systemd\n");
+	put("memory/ct", "memory.limit_in_bytes", "300\n");
+	put("memory/ct", "memory.memsw.limit_in_bytes", "9223372036854771712\n");
+	put("memory/ct", "memory.usage_in_bytes", "299\n");
+	put("memory/ct/in", "memory.limit_in_bytes", "200\n");
+}
+
+static void v1_image(uint64_t prefix)
+{
+	cgroupimage_begin();
+	cgroupimage_controller("memory", "ct/in ct/in.memory.limit_in_bytes=200");
+	cgroupimage_set_in("memory", "/ct/in", prefix);
+	cgroupimage_write(images);
+}
+
+/* As lxc-checkpoint calls CRIU. */
+static const char *recalled_in_full(const char *cgroup_root)
+{
+	static char lines[2000];
+	struct crw *crw = crw_new();
+
+	if (!crw || crw_set_root(crw, root) < 0 || crw_set_stage(crw, "restore") < 0 ||
+	    crw_set_cgroup_root(crw, NULL, cgroup_root) < 0 ||
+	    crw_add_rules_text(crw, "x.rules", "cgroup_entry recall", 19) < 0 ||
+	    crw_open(crw, images) < 0)
+		exit(1);
+	crw->criu.mode = "full";
+	ok(crw_run(crw) == 0, "recalled in full");
+	snprintf(lines, sizeof(lines), "%s", fakehost_lines(crw));
+	crw_free(crw);
+	return lines;
+}
+
+#define V1_LINE                                                                                    \
+	"cgroup.img: memory:/ct memory.limit_in_bytes (none) -> 300 (x.rules:1): recorded at "     \
+	"the dump\n"
+
+static void test_v1(void)
+{
+	struct error err = { "" };
+	struct crw *crw;
+
+	v1_host();
+	v1_image(0);
+	crw = fakehost_run(CAPTURE, "dump");
+	is_text(fakehost_lines(crw), "rewrite-cgroup.img: groups (none) -> 1 (x.rules:1)\n",
+		"of v1 those above are recorded");
+	ok(capture_write(images, CAPTURE_FILE, buffer_span(&crw->captured), &err) == 0, "written");
+	crw_free(crw);
+	fakeroot_remove_below("sys/fs/cgroup/memory/ct");
+	crw = fakehost_run("cgroup_entry recall", "restore");
+	is_text(fakehost_lines(crw), V1_LINE, "and recalled where they are missing");
+	crw_free(crw);
+	fakehost_unified("/", "cpu memory\n");
+	crw = fakehost_run("cgroup_entry recall\ncgroup_entry convert to 2", "restore");
+	ok(strstr(fakehost_lines(crw), "memory:/ct memory.limit_in_bytes 300 -> memory.max 300") !=
+		   NULL,
+	   "before they become v2");
+	crw_free(crw);
+	put("ct", "memory.max", "max\n");
+	crw = fakehost_run("cgroup_entry recall", "restore");
+	is_text(fakehost_lines(crw), "", "not where v2 has the group");
+	crw_free(crw);
+	is_text(recalled_in_full("/ct"), "", "nor in full, if it may be anybody's");
+	v1_image(strlen("/ct"));
+	is_text(recalled_in_full("/ct"), V1_LINE, "but the container's own in full");
+	fakeroot_remove_below("sys/fs/cgroup/ct");
+	unlinkat(images, CAPTURE_FILE, 0);
+}
+
 int main(void)
 {
 	fakehost_begin();
@@ -136,6 +214,7 @@ int main(void)
 	test_stages();
 	test_capture();
 	test_recall();
+	test_v1();
 	fakehost_end();
 	return test_end();
 }

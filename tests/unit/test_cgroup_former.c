@@ -8,8 +8,6 @@
 
 static void note_nothing(void *ctx, const char *text)
 {
-	(void)ctx;
-	(void)text;
 }
 
 static mode_t mode_of(const char *path)

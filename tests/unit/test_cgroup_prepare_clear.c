@@ -14,8 +14,6 @@
 
 static void note_nothing(void *ctx, const char *text)
 {
-	(void)ctx;
-	(void)text;
 }
 
 static void image(uint64_t prefix)

@@ -88,6 +88,5 @@ ok "so the next" restore
 is "$(left)" "$as_dumped" "gives them the checkpoint's limits"
 is "$(marks)" 0 "without a mark"
 
-tree stop $tree
 clean_v2
 tap_end

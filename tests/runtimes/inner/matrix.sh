@@ -203,9 +203,13 @@ dump() {
 	[ "$REPLY" = 0 ] || echo "$REPLY tasks are left after the dump"
 }
 
-# The facts before the dump, as they can be on this machine: who had none but the last CPU of more may use all.
+# The facts before the dump, as they can be on this machine: who had none but the last CPU of more may use all, and of
+# some runtimes nothing that they have restored can be checkpointed.
 want() {
-	if [ "${from#*/}" = "${to#*/}" ]; then cat "$kept/want"; else sed "/^\\(affinity\\|cpus\\)/s/\\( all\\)\\? $((${from#*/} - 1))\$/ all/" "$kept/want"; fi
+	local expressions=()
+	[ "${from#*/}" = "${to#*/}" ] || expressions+=(-e "/^\\(affinity\\|cpus\\)/s/\\( all\\)\\? $((${from#*/} - 1))\$/ all/")
+	[ -z "${second_fails-}" ] || expressions+=(-e "s/^second 0/second 1/")
+	sed -e '' "${expressions[@]}" "$kept/want"
 }
 
 limits() { grep '^\(memory\|pids\|cpus\)' | sort; }
@@ -291,7 +295,8 @@ while read -r row setup from to change words; do
 	kept_of "$row" "$setup" "$from"
 	[ -e "$kept" ] && [ ! -e "$kept/failed" ] || continue
 	mkdir -p "/share/results/$row"
-	want >"/share/results/$row/want"
+	# shellcheck disable=SC2086
+	(set -u; prepare "$row" "$setup" "$from" "$to" "$change" $words; want) >"/share/results/$row/want"
 	for set in $(rules_for "$row"); do
 		# shellcheck disable=SC2086
 		(set -u; prepare "$row" "$setup" "$from" "$to" "$change" $words; cell "$set") 2>>"/share/results/$row/$set.log"
