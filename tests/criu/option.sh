@@ -1,16 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Options of CRIU that rules give, on real CRIU: 4.1.1, 4.2.1 and 4.3 on this machine's kernel; with IDENTITY=all 3.17.1, too, on an
-# emulated machine.
+# Options of CRIU that rules give, on real CRIU.
 . "$(dirname "$0")/lib.sh"
-share trixie
-absorb < <(GROUP=crw-$$ here trixie bash $inner/option.sh)
-rm -rf "$share"
-share sid
-for root in sid experimental; do absorb < <(GROUP=crw-$$ here $root bash $inner/option.sh); done
-rm -rf "$share"
-if [ "${IDENTITY-}" = all ]; then
-	share bookworm
-	absorb < <(machine --suite bookworm bash $inner/option.sh)
-fi
+on_each_criu option.sh
 tap_end

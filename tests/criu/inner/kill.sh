@@ -1,17 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: kill.sh N
-# N restores that prepare groups and rewrite images, in each view by turns, and are killed with -9 at a random point; every
-# 25th is not. Nothing is left that is in the way, and every image is as it was. RANDOM is seeded: the points are the same
-# each time as far as the machine lets them.
+# N restores that prepare groups and rewrite images, in each view by turns, most of which are killed.
 . /src/tests/criu/inner/lib.sh
+. /src/tests/criu/inner/kill_lib.sh
 
-times=$1
 all=$(cat $cpuset/cpuset.cpus)
 one=${all%%[-,]*}
 is_one=$(printf '%s\n' " $one" "/in $one" "/in/deep $one")
 unified=/sys/fs/cgroup/unified/$group
-RANDOM=11
 
 groups() { find /sys/fs/cgroup -path "*/$group*" -type d; }
 
@@ -42,6 +39,16 @@ use() { # VIEW
 	EOF
 }
 
+before() {
+	case $(($1 % 2)) in 0) use detached ;; *) use namespace ;; esac
+}
+attempt() { restore; }
+
+judge() {
+	[ "$(cpus)" = "$is_one" ] || echo " $1:cpus"
+	tree check $tree >/dev/null 2>&1 || echo " $1:dead"
+}
+
 # What is there of CRIU and of the plugin when it was killed and what it had begun has been removed.
 left() {
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
@@ -65,27 +72,5 @@ restore
 ok "a restore prepares and rewrites" grep -q "rewrite: host: v2:/$group group (none) -> made" $log
 tidy
 left >/share/left
-# A restore that is not killed takes so long.
-begun=$(date +%s%N)
-restore
-took=$((($(date +%s%N) - begun) / 1000))
-tidy
-wrong='' whole=0
-: >/share/points
-for ((i = 1; i <= times; i++)); do
-	case $((i % 2)) in 0) use detached ;; *) use namespace ;; esac
-	if [ $((i % 25)) = 0 ]; then
-		restore || wrong="$wrong $i:fails"
-		[ "$(cpus)" = "$is_one" ] || wrong="$wrong $i:cpus"
-		tree check $tree >/dev/null 2>&1 || wrong="$wrong $i:dead"
-		whole=$((whole + 1))
-	else
-		killed_after $(((RANDOM * 32768 + RANDOM) % took)) restore >>/share/points
-	fi
-	tidy
-	now=$(left | diff /share/left - | grep '^[<>]') && wrong="$wrong $i:left:$now"
-done
-echo "# $(sort /share/points | uniq -c | awk '{ printf "%s%s %s", sep, $1, $2; sep = ", " }')"
-is "$wrong" "" "$times restores, $((times - whole)) of them killed: nothing stays, and the others succeed"
-is "$(sums)" "$(cat /share/sums)" "and every image is as it was"
+kill_restores "$1" ""
 tap_end
