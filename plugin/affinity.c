@@ -54,7 +54,7 @@ static void record(struct crw *crw, const char *name, const char *value)
 
 	raw_put_text(&entry, RAW_PROPERTY, RAW_NAME, span_text(name));
 	raw_put_text(&entry, RAW_PROPERTY, RAW_VALUE, span_text(value));
-	capture_entry(&crw->affinity_captured, buffer_span(&entry));
+	image_put(&crw->affinity_captured, buffer_span(&entry));
 	crw->affinity_captured.failed |= entry.failed;
 	buffer_free(&entry);
 }
@@ -71,7 +71,7 @@ static int begin_record(struct rules_call *call, struct crw *crw, struct error *
 	found = facts_get(&crw->facts, "host.cpus", &online, err);
 	if (found < 0 || (found && !(text = show_set(call->arena, online))))
 		return found < 0 ? -1 : fail_memory(err);
-	capture_begin(&crw->affinity_captured, AFFINITY_FILE);
+	image_begin(&crw->affinity_captured, kind_of_file(AFFINITY_FILE, NULL));
 	record(crw, "online", text);
 	return 0;
 }

@@ -141,17 +141,12 @@ static int unpack_entry(struct transform *t, const struct pagemap_entry *e, stru
 
 /* ---- packing ------------------------------------------------------------------- */
 
-static bool is_zero(const uint8_t *page, size_t size)
-{
-	return page[0] == 0 && memcmp(page, page + 1, size - 1) == 0;
-}
-
 /* What is hardly smaller is kept as it is: 7/8 of a page, as CRIU has it. */
 static uint32_t pack_page(struct transform *t, uint64_t address)
 {
 	int size = 0;
 
-	if (is_zero(t->in.data, t->page_size))
+	if (span_is_zero(span_of(t->in.data, t->page_size)))
 		return 0;
 	if (!pagemap_is_in(&t->plain, address))
 		size = t->lz4->compress((const char *)t->in.data, (char *)t->out.data,

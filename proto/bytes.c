@@ -22,6 +22,11 @@ int span_compare(struct span a, struct span b)
 	return (a.size > b.size) - (a.size < b.size);
 }
 
+bool span_is_zero(struct span s)
+{
+	return s.size == 0 || (s.data[0] == 0 && memcmp(s.data, s.data + 1, s.size - 1) == 0);
+}
+
 /* --- buffers --- */
 
 /* Doubling wastes half of a big buffer; by half it is a third at most. */
@@ -65,6 +70,12 @@ uint8_t *buffer_extend(struct buffer *b, size_t size)
 	fresh = b->data + b->size;
 	b->size += size;
 	return fresh;
+}
+
+void buffer_u32(struct buffer *b, uint32_t number)
+{
+	for (unsigned i = 0; i < 4; i++)
+		buffer_byte(b, (uint8_t)(number >> (8 * i)));
 }
 
 void buffer_printf(struct buffer *b, const char *format, ...)

@@ -42,6 +42,14 @@ static inline bool span_is(struct span s, const char *text)
 }
 
 int span_compare(struct span a, struct span b); /* as memcmp; the shorter is the smaller */
+bool span_is_zero(struct span s);               /* all of its bytes */
+
+/* Its first four bytes, little-endian. */
+static inline uint32_t span_u32(struct span s)
+{
+	return (uint32_t)s.data[0] | (uint32_t)s.data[1] << 8 | (uint32_t)s.data[2] << 16 |
+	       (uint32_t)s.data[3] << 24;
+}
 
 /* Owned bytes. A failed append leaves the content and sets failed, which is
  * looked at once, at the end: `if (b.failed) return fail_memory(err);` */
@@ -75,6 +83,7 @@ static inline void buffer_text(struct buffer *b, const char *text)
 	buffer_append(b, span_text(text));
 }
 
+void buffer_u32(struct buffer *b, uint32_t number); /* little-endian */
 void buffer_printf(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static inline struct span buffer_span(const struct buffer *b)
 {

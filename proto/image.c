@@ -10,16 +10,7 @@
 
 #include "image.h"
 
-#define MAGIC_COMMON 0x54564319u
-#define MAGIC_SERVICE 0x55105940u
-
 /* --- bytes of the file --- */
-
-static uint32_t read_u32(struct span s)
-{
-	return (uint32_t)s.data[0] | (uint32_t)s.data[1] << 8 | (uint32_t)s.data[2] << 16 |
-	       (uint32_t)s.data[3] << 24;
-}
 
 /* Takes `size` bytes off the front. */
 static int take(struct span *rest, uint64_t size, const char *what, struct span *taken,
@@ -42,7 +33,7 @@ static int take_message(struct span *rest, struct span *size, struct span *body,
 
 	if (take(rest, 4, "the size of a message", size, err) < 0)
 		return -1;
-	bytes = read_u32(*size);
+	bytes = span_u32(*size);
 	if (bytes > IMAGE_ENTRY_MAX)
 		return fail(err, "a message of %u bytes is bigger than the limit of %u", bytes,
 			    IMAGE_ENTRY_MAX);
@@ -75,11 +66,11 @@ int image_open(struct image *image, const struct image_kind *kind, struct span b
 		return fail(err, "bigger than the limit of %u bytes", IMAGE_SIZE_MAX);
 	if (take(&rest, 4, "the magic", &word, err) < 0)
 		return -1;
-	first = magic = read_u32(word);
+	first = magic = span_u32(word);
 	if (first == MAGIC_COMMON || first == MAGIC_SERVICE) {
 		if (take(&rest, 4, "the second magic", &word, err) < 0)
 			return -1;
-		magic = read_u32(word);
+		magic = span_u32(word);
 	}
 	if (!kind)
 		kind = kind_of_magic(magic);
@@ -264,4 +255,19 @@ int image_next(struct image *image, struct image_entry *entry, struct error *err
 	content_passed(image->content, 4 + entry->body.size + entry->payload.size);
 	image->index++;
 	return 1;
+}
+
+/* --- making one --- */
+
+void image_begin(struct buffer *image, const struct image_kind *kind)
+{
+	buffer_clear(image);
+	buffer_u32(image, kind->service ? MAGIC_SERVICE : MAGIC_COMMON);
+	buffer_u32(image, kind->magic);
+}
+
+void image_put(struct buffer *image, struct span message)
+{
+	buffer_u32(image, (uint32_t)message.size);
+	buffer_append(image, message);
 }

@@ -39,4 +39,8 @@ int image_open(struct image *image, const struct image_kind *kind, struct span b
 /* 1, 0 at the end, -1 when the image is cut off or breaks a limit. */
 int image_next(struct image *image, struct image_entry *entry, struct error *err);
 
+/* Makes an image: its magics, in an empty buffer, and then entries without a payload. */
+void image_begin(struct buffer *image, const struct image_kind *kind);
+void image_put(struct buffer *image, struct span message);
+
 #endif

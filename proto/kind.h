@@ -8,6 +8,9 @@
 
 #include "schema.h"
 
+#define MAGIC_COMMON 0x54564319u  /* CRIU, criu/include/magic.h: the first word of an image, */
+#define MAGIC_SERVICE 0x55105940u /* and of one that nothing is restored from */
+
 /* What may follow an entry's message; image.c knows how long each is. */
 enum kind_payload {
 	PAYLOAD_NONE,

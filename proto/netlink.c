@@ -190,15 +190,6 @@ static bool read_inner(const struct row *row, struct span data, struct buffer *o
 	return good;
 }
 
-static bool is_zero(struct span s)
-{
-	for (size_t i = 0; i < s.size; i++) {
-		if (s.data[i] != 0)
-			return false;
-	}
-	return true;
-}
-
 /* Takes what begins with its own length, and what fills it up; false when it is not
  * written as put_length() would. */
 static bool take_sized(struct span *rest, enum coding length, size_t head, struct span *taken)
@@ -209,7 +200,7 @@ static bool take_sized(struct span *rest, enum coding length, size_t head, struc
 		return false;
 	size = take_number(rest->data, length);
 	if (size < head || align((size_t)size) > rest->size ||
-	    !is_zero(span_of(rest->data + size, align((size_t)size) - (size_t)size)))
+	    !span_is_zero(span_of(rest->data + size, align((size_t)size) - (size_t)size)))
 		return false;
 	*taken = span_of(rest->data, (size_t)size);
 	*rest = span_of(rest->data + align((size_t)size), rest->size - align((size_t)size));

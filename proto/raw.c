@@ -5,28 +5,15 @@
 #include "netlink.h"
 #include "raw.h"
 
-#define MAGIC_COMMON 0x54564319u
 #define NUMBER_LINE 1u
 #define NUMBER_UNENDED 2u
-
-static void put_u32(struct buffer *out, uint32_t value)
-{
-	for (unsigned i = 0; i < 4; i++)
-		buffer_byte(out, (uint8_t)(value >> 8 * i));
-}
-
-static uint32_t read_u32(struct span s)
-{
-	return (uint32_t)s.data[0] | (uint32_t)s.data[1] << 8 | (uint32_t)s.data[2] << 16 |
-	       (uint32_t)s.data[3] << 24;
-}
 
 const struct image_kind *raw_kind_of_magic(struct span file)
 {
 	for (size_t i = 0; i < kind_count() && file.size >= 4; i++) {
 		const struct image_kind *kind = kind_at(i);
 
-		if (kind->raw_magic && kind->raw_magic == read_u32(file))
+		if (kind->raw_magic && kind->raw_magic == span_u32(file))
 			return kind;
 	}
 	return NULL;
@@ -76,8 +63,8 @@ static int take_magic(const struct image_kind *kind, struct span *rest, struct e
 	if (rest->size < 4)
 		return fail(err, "cut off: the magic takes 4 bytes but only %zu are left",
 			    rest->size);
-	if (read_u32(*rest) != kind->raw_magic)
-		return fail(err, "its magic 0x%08x is not the one of %s", read_u32(*rest),
+	if (span_u32(*rest) != kind->raw_magic)
+		return fail(err, "its magic 0x%08x is not the one of %s", span_u32(*rest),
 			    kind->pattern);
 	*rest = span_of(rest->data + 4, rest->size - 4);
 	return 0;
@@ -89,8 +76,8 @@ static int expand(const struct image_kind *kind, struct span rest, struct conten
 	cleanup_buffer struct buffer entry = { 0 }, fields = { 0 };
 	int more;
 
-	put_u32(&entry, MAGIC_COMMON);
-	put_u32(&entry, RAW_ENTRIES_MAGIC);
+	buffer_u32(&entry, MAGIC_COMMON);
+	buffer_u32(&entry, RAW_ENTRIES_MAGIC);
 	if (take_magic(kind, &rest, err) < 0 || pass_on(out, &entry, err) < 0)
 		return -1;
 	for (size_t i = 0; (more = read_piece(kind, &rest, &fields, err)); i++) {
@@ -98,7 +85,7 @@ static int expand(const struct image_kind *kind, struct span rest, struct conten
 			return error_context(err, "entry %zu", i);
 		if (i == IMAGE_ENTRIES_MAX)
 			return fail(err, "more than %u entries", IMAGE_ENTRIES_MAX);
-		put_u32(&entry, (uint32_t)fields.size);
+		buffer_u32(&entry, (uint32_t)fields.size);
 		buffer_append(&entry, buffer_span(&fields));
 		entry.failed |= fields.failed;
 		buffer_clear(&fields);
@@ -139,7 +126,7 @@ int raw_collapse(const struct image_kind *kind, struct span entries, struct cont
 	if (image_open(&image, kind, entries, err) < 0)
 		return -1;
 	if (kind->raw_magic)
-		put_u32(&piece, kind->raw_magic);
+		buffer_u32(&piece, kind->raw_magic);
 	while ((more = image_next(&image, &entry, err)) > 0) {
 		int status = kind->raw == RAW_TEXT ?
 				     write_line(entry.body, image.rest.size == 0, &piece, err) :

@@ -16,7 +16,6 @@
 #include "target.h"
 #include "../hostfile.h"
 
-#define IMAGE_MAGIC_COMMON 0x54564319u /* the first word of CRIU's images since 2.0 */
 #define FILES_MAX 4096                 /* of a group's directory */
 #define SETTING_MAX 65536              /* bytes of one value */
 
@@ -209,25 +208,6 @@ static int visit_group(void *ctx, const struct cgroup_target *target, struct err
 	return c->hierarchy->version == 2 ? record_group(c, target->group, err) : 0;
 }
 
-static void put_u32(struct buffer *out, uint32_t n)
-{
-	for (int i = 0; i < 4; i++)
-		buffer_byte(out, (uint8_t)(n >> (8 * i)));
-}
-
-void capture_begin(struct buffer *image, const char *file)
-{
-	buffer_clear(image);
-	put_u32(image, IMAGE_MAGIC_COMMON);
-	put_u32(image, kind_of_file(file, NULL)->magic);
-}
-
-void capture_entry(struct buffer *image, struct span entry)
-{
-	put_u32(image, (uint32_t)entry.size);
-	buffer_append(image, entry);
-}
-
 static void put_names(struct buffer *entry, const char *controllers)
 {
 	do {
@@ -247,8 +227,8 @@ static int put_entry(struct capture *c, struct error *err)
 	put_names(&entry, c->hierarchy->version == 2 ? "" : c->hierarchy->controllers);
 	buffer_append(&entry, buffer_span(&c->groups));
 	if (!out->size)
-		capture_begin(out, CAPTURE_FILE);
-	capture_entry(out, buffer_span(&entry));
+		image_begin(out, kind_of_file(CAPTURE_FILE, NULL));
+	image_put(out, buffer_span(&entry));
 	out->failed |= entry.failed || c->groups.failed;
 	return out->failed ? fail_memory(err) : 0;
 }

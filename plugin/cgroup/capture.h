@@ -35,8 +35,4 @@ int capture_each(struct crw *crw, capture_taker *take, void *ctx, struct error *
 /* Writes the image into the directory: whole, on the disk, or not at all. */
 int capture_write(int dir, const char *file, struct span image, struct error *err);
 
-/* Appends the first words of an image, and an entry. */
-void capture_begin(struct buffer *image, const char *file);
-void capture_entry(struct buffer *image, struct span entry);
-
 #endif

@@ -11,9 +11,6 @@
 #include "reader.h"
 #include "write.h"
 
-#define MAGIC_COMMON 0x54564319u
-#define MAGIC_SERVICE 0x55105940u
-
 /* --- output --- */
 
 /* What becomes a raw image is collected. */

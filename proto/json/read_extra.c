@@ -13,18 +13,6 @@ static struct span skip(struct span s, size_t size)
 	return span_of(s.data + size, s.size - size);
 }
 
-static uint32_t read_u32(struct span s)
-{
-	return (uint32_t)s.data[0] | (uint32_t)s.data[1] << 8 | (uint32_t)s.data[2] << 16 |
-	       (uint32_t)s.data[3] << 24;
-}
-
-static void put_u32(struct buffer *out, uint32_t value)
-{
-	for (unsigned i = 0; i < 4; i++)
-		buffer_byte(out, (uint8_t)(value >> (8 * i)));
-}
-
 /* Zeros up to a multiple of `unit` of the bytes from `start` on. */
 static void fill_up(struct buffer *out, size_t start, size_t unit)
 {
@@ -88,7 +76,7 @@ static int read_head(struct json_reader *r, struct json_plan *plan, uint64_t *si
 	r->extra.missing = r->missing;
 	r->missing = missing;
 	head = skip(buffer_span(&r->body), start);
-	put_u32(&r->extra.bytes, (uint32_t)head.size);
+	buffer_u32(&r->extra.bytes, (uint32_t)head.size);
 	buffer_append(&r->extra.bytes, head);
 	r->body.size = start;
 	return json_plan_number(plan, head, "msize", size, r->err);
@@ -173,18 +161,18 @@ static int canonical_message(struct json_reader *r, struct json_plan *plan, stru
 	uint64_t size, filled;
 	size_t start;
 
-	if (rest->size < 4 || read_u32(*rest) > rest->size - 4)
+	if (rest->size < 4 || span_u32(*rest) > rest->size - 4)
 		return fail(r->err, "_raw_extra is cut off");
-	if (json_canon_write(&r->plans, plan, span_of(rest->data + 4, read_u32(*rest)), &head,
+	if (json_canon_write(&r->plans, plan, span_of(rest->data + 4, span_u32(*rest)), &head,
 			     r->err) < 0)
 		return -1;
-	*rest = skip(*rest, 4 + read_u32(*rest));
+	*rest = skip(*rest, 4 + span_u32(*rest));
 	if (json_plan_number(plan, buffer_span(&head), "msize", &size, r->err) < 0)
 		return -1;
 	filled = size + (8 - size % 8) % 8;
 	if (size > rest->size || filled > rest->size)
 		return fail(r->err, "_raw_extra is cut off");
-	put_u32(out, (uint32_t)head.size);
+	buffer_u32(out, (uint32_t)head.size);
 	buffer_append(out, buffer_span(&head));
 	start = out->size;
 	buffer_append(out, span_of(rest->data, (size_t)size));

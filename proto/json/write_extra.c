@@ -18,15 +18,6 @@ static struct span take(struct span *rest, uint64_t size)
 	return taken;
 }
 
-static bool is_zero(struct span s)
-{
-	for (size_t i = 0; i < s.size; i++) {
-		if (s.data[i] != 0)
-			return false;
-	}
-	return true;
-}
-
 static void write_base64(struct json_writer *w, struct span bytes)
 {
 	json_quote(&w->text);
@@ -92,7 +83,7 @@ static int write_messages(struct json_writer *w, struct span rest, bool *is_raw)
 			return -1;
 		json_item(&w->text);
 		write_base64(w, take(&rest, size));
-		*is_raw |= !is_zero(take(&rest, (8 - size % 8) % 8));
+		*is_raw |= !span_is_zero(take(&rest, (8 - size % 8) % 8));
 	}
 	json_close(&w->text, ']');
 	return 0;
@@ -190,12 +181,12 @@ static int write_content(struct json_writer *w, const struct image *image,
 	case PAYLOAD_SEM:
 		content = take(&rest, size);
 		write_semaphores(w, content);
-		*is_raw = !is_zero(rest);
+		*is_raw = !span_is_zero(rest);
 		return 0;
 	default:
 		content = take(&rest, size);
 		write_base64(w, content);
-		*is_raw = !is_zero(rest);
+		*is_raw = !span_is_zero(rest);
 		return 0;
 	}
 }

@@ -93,8 +93,7 @@ static void put_entry(struct buffer *out, const struct message_type *type)
 	struct buffer body = { 0 };
 
 	put_all(&body, type, 0);
-	world_u32(out, (uint32_t)body.size);
-	buffer_append(out, buffer_span(&body));
+	image_put(out, buffer_span(&body));
 	buffer_free(&body);
 }
 
@@ -116,7 +115,7 @@ bool fuzz_seed(size_t index, struct buffer *seed)
 	if (index >= kind_count())
 		return false;
 	kind = kind_at(index);
-	world_magic(kind, seed);
+	image_begin(seed, kind);
 	if (kind->head)
 		put_entry(seed, kind->head);
 	if (kind->entry)

@@ -132,22 +132,14 @@ static inline void cgroupimage_entry(struct buffer *out)
 	buffer_append(out, buffer_span(&cgroupimage_controllers));
 }
 
-static inline void cgroupimage_u32(struct buffer *out, uint32_t n)
-{
-	for (int i = 0; i < 4; i++)
-		buffer_byte(out, (uint8_t)(n >> (8 * i)));
-}
-
 static inline void cgroupimage_write(int dir)
 {
 	struct buffer entry = { 0 }, file = { 0 };
 	int fd = openat(dir, "cgroup.img", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	cgroupimage_entry(&entry);
-	cgroupimage_u32(&file, 0x54564319); /* IMG_COMMON */
-	cgroupimage_u32(&file, kind_named("cgroup", 6)->magic);
-	cgroupimage_u32(&file, (uint32_t)entry.size);
-	buffer_append(&file, buffer_span(&entry));
+	image_begin(&file, kind_named("cgroup", 6));
+	image_put(&file, buffer_span(&entry));
 	if (fd < 0 || write(fd, file.data, file.size) != (ssize_t)file.size)
 		abort();
 	close(fd);

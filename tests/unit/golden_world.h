@@ -70,18 +70,6 @@ static const char *const world_modes[] = {
 
 /* --- images --- */
 
-static inline void world_u32(struct buffer *b, uint32_t n)
-{
-	for (int i = 0; i < 4; i++)
-		buffer_byte(b, (uint8_t)(n >> (8 * i)));
-}
-
-static inline void world_magic(const struct image_kind *kind, struct buffer *b)
-{
-	world_u32(b, kind->service ? 0x55105940 : 0x54564319);
-	world_u32(b, kind->magic);
-}
-
 struct world_builder {
 	const struct image_kind *kind;
 	struct buffer *out;
@@ -94,8 +82,7 @@ static inline int world_put_entry(void *ctx, const struct message_type *type, st
 
 	if (type != b->kind->entry && type != b->kind->head)
 		return fail(err, "%s is no entry of %s", message_name(type), b->kind->pattern);
-	world_u32(b->out, (uint32_t)body.size);
-	buffer_append(b->out, body);
+	image_put(b->out, body);
 	return 0;
 }
 
@@ -133,8 +120,7 @@ static inline void world_build_hex(struct span text, struct buffer *out)
 		struct buffer body = { 0 };
 
 		text = world_hex(text, &body);
-		world_u32(out, (uint32_t)body.size);
-		buffer_append(out, buffer_span(&body));
+		image_put(out, buffer_span(&body));
 		buffer_free(&body);
 		if (text.size && text.data[0] == '|')
 			text = world_hex(span_of(text.data + 1, text.size - 1), out);
@@ -180,8 +166,7 @@ static inline void world_build_tree(struct golden_world *w, struct span text, st
 
 	if (wrong)
 		buffer_printf(&w->wrong, "no line of a tree: %s\n", wrong);
-	world_u32(out, (uint32_t)body.size);
-	buffer_append(out, buffer_span(&body));
+	image_put(out, buffer_span(&body));
 	buffer_free(&body);
 }
 
@@ -206,7 +191,7 @@ static inline void world_build(struct golden_world *w, const struct world_image 
 		buffer_append(out, text);
 		return;
 	}
-	world_magic(image->kind, out);
+	image_begin(out, image->kind);
 	if (image->notation == WORLD_HEX)
 		world_build_hex(text, out);
 	else if (image->notation == WORLD_TREE)
@@ -260,7 +245,7 @@ static inline void world_add_bytes(struct golden_world *w, struct span name, str
 	if (!image)
 		return;
 	image->notation = WORLD_HEX;
-	world_magic(image->kind, &image->bytes);
+	image_begin(&image->bytes, image->kind);
 	while (text.size) {
 		text = world_hex(text, &image->bytes);
 		if (text.size)

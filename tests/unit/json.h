@@ -73,26 +73,19 @@ static inline int image_of(const char *text, size_t step, struct buffer *out, st
 
 /* --- making images --- */
 
-static inline void put_u32(struct buffer *b, uint32_t value)
-{
-	for (unsigned i = 0; i < 4; i++)
-		buffer_byte(b, (uint8_t)(value >> (8 * i)));
-}
-
 static inline void begin_image(struct buffer *b, const char *name)
 {
 	const struct image_kind *kind = kind_named(name, strlen(name));
 
 	buffer_clear(b);
 	if (!json_has_one_magic(kind))
-		put_u32(b, kind->service ? 0x55105940u : 0x54564319u);
-	put_u32(b, kind->magic);
+		buffer_u32(b, kind->service ? MAGIC_SERVICE : MAGIC_COMMON);
+	buffer_u32(b, kind->magic);
 }
 
 static inline void put_message(struct buffer *b, const void *body, size_t size)
 {
-	put_u32(b, (uint32_t)size);
-	buffer_append(b, span_of(body, size));
+	image_put(b, span_of(body, size));
 }
 
 #define MESSAGE(b, text) put_message(b, text, sizeof(text) - 1)

@@ -19,32 +19,22 @@ struct fixture {
 	bool refuse_update, refuse_change;
 };
 
-static inline void fixture_u32(struct buffer *b, uint32_t n)
-{
-	for (int i = 0; i < 4; i++)
-		buffer_byte(b, (uint8_t)(n >> (8 * i)));
-}
-
 static inline int fixture_entry(void *ctx, const struct message_type *type, struct span body,
 				struct error *err)
 {
 	struct fixture *f = ctx;
 
-	fixture_u32(&f->image, (uint32_t)body.size);
-	buffer_append(&f->image, body);
+	image_put(&f->image, body);
 	return 0;
 }
 
 /* An image with the entries that are written out in text. */
 static inline void fixture_image(struct fixture *f, const char *file, const char *text)
 {
-	const struct image_kind *kind = kind_of_file(file, NULL);
 	struct rules_diagnostics d = { .count = 0 };
 
 	f->file = file;
-	buffer_clear(&f->image);
-	fixture_u32(&f->image, 0x54564319);
-	fixture_u32(&f->image, kind->magic);
+	image_begin(&f->image, kind_of_file(file, NULL));
 	if (rules_read_messages(file, span_text(text), fixture_entry, f, &d) < 0)
 		abort();
 	rules_diagnostics_free(&d);

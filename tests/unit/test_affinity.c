@@ -23,8 +23,8 @@ static void core(const char *file)
 {
 	struct buffer image = { 0 };
 
-	capture_begin(&image, file);
-	capture_entry(&image, span_of("", 0));
+	image_begin(&image, kind_of_file(file, NULL));
+	image_put(&image, span_of("", 0));
 	write_image(file, &image);
 	buffer_free(&image);
 }

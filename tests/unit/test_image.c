@@ -8,16 +8,7 @@
 #include "../../proto/image.h"
 #include "test.h"
 
-#define COMMON 0x54564319u
-#define SERVICE_MAGIC 0x55105940u
-
 /* --- making images --- */
-
-static void put_u32(struct buffer *b, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		buffer_byte(b, (uint8_t)(value >> (8 * i)));
-}
 
 static const struct image_kind *kind(const char *name)
 {
@@ -26,9 +17,7 @@ static const struct image_kind *kind(const char *name)
 
 static void begin(struct buffer *b, const char *name)
 {
-	buffer_clear(b);
-	put_u32(b, COMMON);
-	put_u32(b, kind(name)->magic);
+	image_begin(b, kind(name));
 }
 
 /* Up to three numbers, in fields a, a+1, a+2; end with -1. */
@@ -38,8 +27,7 @@ static void put_entry(struct buffer *b, uint32_t first, const uint64_t *numbers,
 
 	for (size_t i = 0; i < count; i++)
 		wire_put_scalar(&body, first + (uint32_t)i, WIRE_VARINT, numbers[i]);
-	put_u32(b, (uint32_t)body.size);
-	buffer_append(b, buffer_span(&body));
+	image_put(b, buffer_span(&body));
 	buffer_free(&body);
 }
 
@@ -127,16 +115,16 @@ static void test_service(void)
 	struct image image;
 	struct error err;
 
-	put_u32(&b, SERVICE_MAGIC);
-	put_u32(&b, kind("stats")->magic);
+	buffer_u32(&b, MAGIC_SERVICE);
+	buffer_u32(&b, kind("stats")->magic);
 	ok(image_open(&image, NULL, buffer_span(&b), &err) == 0, "a service file");
 	buffer_clear(&b);
-	put_u32(&b, COMMON);
-	put_u32(&b, kind("stats")->magic);
+	buffer_u32(&b, MAGIC_COMMON);
+	buffer_u32(&b, kind("stats")->magic);
 	ok(image_open(&image, NULL, buffer_span(&b), &err) == -1, "with the common magic");
 	buffer_clear(&b);
-	put_u32(&b, SERVICE_MAGIC);
-	put_u32(&b, kind("core")->magic);
+	buffer_u32(&b, MAGIC_SERVICE);
+	buffer_u32(&b, kind("core")->magic);
 	ok(image_open(&image, NULL, buffer_span(&b), &err) == -1, "the service magic elsewhere");
 	is_text(err.text, "the first magic 0x55105940 is not the one of core-*.img", "says so");
 	buffer_free(&b);
@@ -167,7 +155,7 @@ static void test_entries(void)
 	begin(&b, "pagemap");
 	ENTRY(&b, 1, 5);
 	ENTRY(&b, 1, 0x1000, 2);
-	put_u32(&b, 0);
+	buffer_u32(&b, 0);
 	image_open(&image, NULL, buffer_span(&b), &err);
 	ok(image_next(&image, &e, &err) == 1 && e.index == 0, "the first entry");
 	is_text(message_name(e.type), "pagemap_head", "is the head");
@@ -203,7 +191,7 @@ static void test_sizes(void)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		begin(&b, "files");
-		put_u32(&b, rows[i].size);
+		buffer_u32(&b, rows[i].size);
 		holds(&b, rows[i].text, "a size");
 	}
 	buffer_free(&b);
@@ -354,7 +342,7 @@ static void test_msg(void)
 	      "a count that lies");
 	begin(&b, "ipcns_msg");
 	ENTRY(&b, 2, 100, 1);
-	put_u32(&b, UINT32_MAX);
+	buffer_u32(&b, UINT32_MAX);
 	holds(&b,
 	      "entry 0: message 0: a message of 4294967295 bytes is bigger than the limit of "
 	      "268435456",
@@ -380,7 +368,7 @@ static void test_ghost(void)
 	holds(&b, "100", "the rest is the content");
 	begin(&b, "ghost_file");
 	wire_put_scalar(&body, 9, WIRE_VARINT, 1);
-	put_u32(&b, (uint32_t)body.size);
+	buffer_u32(&b, (uint32_t)body.size);
 	buffer_append(&b, buffer_span(&body));
 	ENTRY(&b, 1, 5, 4096);
 	put_payload(&b, 5);
@@ -407,12 +395,12 @@ static void test_odd_numbers(void)
 	wire_put_scalar(&body, 2, WIRE_VARINT, 9);
 	wire_put_scalar(&body, 2, WIRE_VARINT, 2);
 	wire_put_bytes(&body, 2, span_text("xyz"));
-	put_u32(&b, (uint32_t)body.size);
+	buffer_u32(&b, (uint32_t)body.size);
 	buffer_append(&b, buffer_span(&body));
 	put_payload(&b, 2);
 	holds(&b, "2", "the last number counts");
 	begin(&b, "pipes_data");
-	put_u32(&b, 1);
+	buffer_u32(&b, 1);
 	buffer_byte(&b, 0x80);
 	holds(&b, "entry 0: the message ends inside a varint", "no message at all");
 	buffer_free(&b);
@@ -430,7 +418,7 @@ static void test_random(void)
 			struct buffer b = { 0 };
 			struct error err;
 
-			put_u32(&b, kind_at(k)->magic);
+			buffer_u32(&b, kind_at(k)->magic);
 			for (size_t i = 0; i < 40; i++) {
 				seed = seed * 1664525 + 1013904223;
 				buffer_byte(&b, (uint8_t)((seed >> 24) & (i % 4 ? 0x1f : 0xff)));

@@ -143,11 +143,11 @@ static void test_values(void)
 static void test_magic(void)
 {
 	buffer_clear(&image);
-	put_u32(&image, kind_named("fifo", 4)->magic);
+	buffer_u32(&image, kind_named("fifo", 4)->magic);
 	is_json(0, "{\"magic\": \"FIFO\", \"_one_magic\": true, \"entries\": []}", "version 1.0");
 	buffer_clear(&image);
-	put_u32(&image, 0x54564319u);
-	put_u32(&image, kind_named("inventory", 9)->magic);
+	buffer_u32(&image, MAGIC_COMMON);
+	buffer_u32(&image, kind_named("inventory", 9)->magic);
 	is_json(0, "{\"magic\": \"INVENTORY\", \"_one_magic\": false, \"entries\": []}",
 		"an inventory with two words");
 }
@@ -218,7 +218,7 @@ static void test_bad(void)
 	is_no_json("entry 0: reg_file_entry.fown: fown_entry: the message ends inside a varint",
 		   "a nested message that is none");
 	begin_image(&image, "fifo");
-	put_u32(&image, 5);
+	buffer_u32(&image, 5);
 	is_no_json("entry 0: cut off: the message takes 5 bytes but only 0 are left", "cut off");
 }
 

@@ -24,11 +24,8 @@ static void deep_image(struct fixture *f, unsigned depth)
 	buffer_clear(&body);
 	wire_put_bytes(&body, 2, buffer_span(&outer)); /* controllers */
 	f->file = "cgroup.img";
-	buffer_clear(&f->image);
-	fixture_u32(&f->image, 0x54564319);
-	fixture_u32(&f->image, 0x59383330);
-	fixture_u32(&f->image, (uint32_t)body.size);
-	buffer_append(&f->image, buffer_span(&body));
+	image_begin(&f->image, kind_named("cgroup", 6));
+	image_put(&f->image, buffer_span(&body));
 	buffer_free(&body);
 	buffer_free(&outer);
 }
