@@ -157,9 +157,11 @@ none_left() {
 	while pgrep -f '^sleep 987' && [ $n -lt 200 ]; do n=$((n + 1)); sleep 0.05; done
 	[ $n -lt 200 ]
 }
-printf '#!/bin/sh\nexec /share/criu-rewrite action --limit 1 "$@"\n' >/usr/libexec/criu-rewrite/action
 while read -r option moment; do
-	for end in "hangs did not end within 1 s and was killed" "dies was killed by signal 9"; do
+	for end in "dies was killed by signal 9" "hangs did not end within 1 s and was killed"; do
+		install_plugin
+		[[ $end = dies* ]] ||
+			printf '#!/bin/sh\nexec /share/criu-rewrite action --limit 1 "$@"\n' >/usr/libexec/criu-rewrite/action
 		again
 		settings "$option $programs/${end%% *}"
 		if [ "$option" = at-resume ]; then
