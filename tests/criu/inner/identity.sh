@@ -295,6 +295,7 @@ netdev mac net0 02:42:ac:11:00:03" --external 'veth[net0]:outer0@bridge0'
 	ok "own namespace: its firewall lets in who asks there" sh -c \
 		"nsenter -t $(cat $two/ready) -n $nft list table ip guard | grep -q 'iifname \"net0\" tcp dport { 81.* 8080 } accept'"
 	ok "own namespace: connections that were tracked have moved" grep -q "netns-ct-.*v4_src 10.0.0.5 -> 10.7.0.9" $log
+	ok "own namespace: and what CRIU takes for the ones expected" grep -q "netns-exp-.*v4_src 10.0.0.5 -> 10.7.0.9" $log
 	is "$(inside grep -c 10.0.0.5 /proc/net/nf_conntrack)" 0 "own namespace: none that is tracked has the old address"
 	is "$(ask_udp 10.7.0.9 53)" "udp destination" "own namespace: UDP is answered there"
 	ok "own namespace: its other end is in the bridge" sh -c 'ip link show outer0 | grep -q "master bridge0"'
@@ -304,6 +305,7 @@ netdev mac net0 02:42:ac:11:00:03" --external 'veth[net0]:outer0@bridge0'
 	is "$(inside ip -6 -o address show dev net0 scope link | sed 's/.*inet6 //; s/ .*//')" fe80::42:acff:fe11:3/64 \
 		"netdev mac: and its link-local address"
 	is "$(inside ip -4 -o address show dev net0 | sed 's/.*inet //; s/ .*//')" 10.7.0.9/24 "own namespace: its device has it"
+	ok "netdev: its label goes with it" sh -c "nsenter -t $(cat $two/ready) -n ip -4 -o address show dev net0 | grep -q ' global net0'"
 	is "$(inside ip route show default | sed 's/ *$//')" "default via 10.7.0.1 dev net0" "own namespace: the route goes there"
 	is "$(inside ip rule | grep -c 10.7.0.9)" 1 "own namespace: and the rule"
 	is "$(inside ip -6 -o address show dev net0 | grep -c fd07::9)" 1 "own namespace: and IPv6"
@@ -327,5 +329,40 @@ close established' --inherit-fd 'fd[9]:ready' 9</run/netns/ready
 	ip netns delete ready
 else
 	checkpoint | sed 's/^/# /'
+fi
+
+# --- a socket of a link-local address, which CRIU finds by the name of its device -----------------------
+cat >/host/linklocal.py <<'END'
+import os, socket, time
+server = socket.socket(socket.AF_INET6)
+server.bind(("fe80::5", 7002, 0, socket.if_nametoindex("eth0")))
+server.listen()
+open("/host/srv/a/ready", "w").write(str(os.getpid()))
+time.sleep(10000)
+END
+start_linklocal() {
+	rm -rf $one
+	mkdir -p $one
+	unshare --net setsid sh -c 'ip link set lo up && ip link add eth0 type veth peer name peer0 &&
+		ip address add fe80::5/64 dev eth0 nodad && ip link set eth0 up && ip link set peer0 up &&
+		exec python3 /host/linklocal.py' </dev/null >/dev/null 2>&1 &
+	for _ in $(seq 100); do
+		[ ! -s $one/ready ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+listens() { nsenter -t "$(cat $one/ready)" -n python3 -c 'import socket; socket.create_connection(("fe80::5%net0", 7002), 9)'; }
+if ok "link-local: a task that listens" start_linklocal && checkpoint; then
+	not_ok_if "link-local: no restore where its device has another name" restored 'net_device_entry[name = "eth0"] set name="net0"
+ifaddr_entry[label = "eth0"] set label="net0"'
+	ok "by CRIU's own error" grep -q "find ifindex for eth0" $log
+	stop_who
+	works "link-local: restore" 'netdev eth0 to net0'
+	ok "link-local: the socket knows the other name" grep -q "ifname eth0 -> net0" $log
+	ok "link-local: it listens" listens
+	stop_who
+else
+	ok "link-local: checkpoint" false
 fi
 tap_end

@@ -5,16 +5,18 @@
 . /src/tests/criu/inner/lib.sh
 . /src/tests/criu/inner/net_lib.sh
 
-# A packet filter, by iptables where this root has it.
+# Packet filters of each kind that this root and kernel have: for each its image.
 filter() {
-	if command -v iptables >/dev/null; then
-		echo 'iptables-legacy -A OUTPUT -d 10.0.0.99 -j DROP || iptables -A OUTPUT -d 10.0.0.99 -j DROP'
-	else
-		echo "$nft add table ip t; $nft add chain ip t c; $nft add rule ip t c ip daddr 10.0.0.99 drop"
-	fi
+	echo "$nft add table ip t; $nft add chain ip t c; $nft add rule ip t c ip daddr 10.0.0.99 drop
+		iptables-legacy -A OUTPUT -d 10.0.0.99 -j DROP
+		ip6tables-legacy -A OUTPUT -d fd00::99 -j DROP"
 }
-filters() { (inside iptables-legacy -S; inside iptables -S; inside $nft list ruleset) 2>/dev/null | grep -o '10\.[0-9]*\.0\.99' | sort -u; }
-filtered() { is "$(filters)" "$1" "the filter is for $1"; } # ADDRESS
+filters() {
+	for kind in "$nft list ruleset" "iptables-legacy -S" "ip6tables-legacy -S"; do
+		# shellcheck disable=SC2086
+		inside $kind 2>/dev/null | grep -o '10\.[0-9]*\.0\.99\|fd0[0-9]::99' | sort -u | sed "s,^,$(basename "${kind%% *}") ,"
+	done
+}
 
 there_and_back() {
 	local image
@@ -43,6 +45,11 @@ attempt() {
 unconfigure
 install_plugin
 start "$(filter)"
+before=$(filters)
+ok "there is a filter" test -n "$before"
+for kind in iptables ip6tables; do
+	if ! grep -q "^$kind-legacy" <<<"$before"; then skip "filters of $kind" "they are not in this root, or not in this kernel"; fi
+done
 ok "dump" dump_net
 count=$(find "$images" -name '*.img' ! -name 'pages-*' | wc -l)
 ok "$count images decode and encode back byte for byte" there_and_back
@@ -50,7 +57,7 @@ ok "an address is read as people write it" sh -c '/share/criu-rewrite get /share
 
 ok "restored as it is" attempt
 ok "it has the address of the other host" has 'inet 10.0.0.5/24' ip addr
-filtered 10.0.0.99
+is "$(filters)" "$before" "filters are for the address that they were for"
 stop
 configure <<EOF
 let old = 10.0.0.0/24
@@ -65,6 +72,7 @@ route_entry[dst = 10.8.0.0] delete
 rule_entry[src = 10.0.0.5] set src=10.7.0.9, table=200, frh_table=200
 nftables_entry[line ~ "*10.0.0.99*"] set line=replace(line, "10.0.0.99", "10.7.0.99")
 iptables_entry[line ~ "*10.0.0.99*"] set line=replace(line, "10.0.0.99", "10.7.0.99")
+iptables_entry[line ~ "*fd00::99*"] set line=replace(line, "fd00::99", "fd07::99")
 EOF
 ok "restored with rules" attempt
 ok "address" has 'inet 10.7.0.9/24 brd 10.7.0.255' ip addr
@@ -74,7 +82,7 @@ ok "a route that was deleted" lacks 10.8.0.0 ip route
 ok "route of version 6" has 'default via fd07::1' ip -6 route
 ok "rule" has 'from 10.7.0.9 lookup 200' ip rule
 ok "the host itself is still looked up" has 'from all lookup local' ip rule
-filtered 10.7.0.99
+is "$(filters)" "$(sed 's/10\.0\.0/10.7.0/; s/fd00/fd07/' <<<"$before")" "filters are for the other address"
 ok "nothing is left of the old address" lacks '10\.0\.0\.' sh -c 'ip addr; ip route; ip rule'
 stop
 
