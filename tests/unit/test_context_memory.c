@@ -60,6 +60,11 @@ static void make_checkpoint(void)
 	put_text("config.json", "{\"ociVersion\":\"1\",\"linux\":{\"resources\":{\"cpu\":"
 				"{\"cpus\":\"0-3\",\"mems\":\"0-1\"}}}}");
 	put_image("utsns-1.img", "utsns_entry { nodename=\"a\" domainname=\"b\" }");
+	put_image("mountpoints-2.img", "mnt_entry { fstype=5 mnt_id=2 root_dev=9 parent_mnt_id=1 "
+				       "flags=0 root=\"/\" mountpoint=\"/tmp\" source=\"tmpfs\" "
+				       "options=\"\" }");
+	put_text("inventory.img", "the first");
+	put_text("fs.tar.gz", "\x1f\x8b not unpacked here");
 }
 
 static int take(void *arg, const void *data, size_t size)
@@ -116,6 +121,18 @@ static int verb_job(struct crw *crw)
 	return crw_run(crw);
 }
 
+/* an image more: an archive that the host gives, written beside the others */
+static int added_job(struct crw *crw)
+{
+	char text[200];
+	int size = snprintf(text, sizeof(text), "mnt_entry content \"%s/dump/fs.tar.gz\"\n", top);
+
+	if (crw_add_rules_text(crw, "a", text, (size_t)size) < 0 || crw_open(crw, dump) < 0 ||
+	    crw_run(crw) < 0)
+		return -1;
+	return crw_write(crw, out);
+}
+
 /* a spec: fitted, warned of, written beside the images */
 static int spec_job(struct crw *crw)
 {
@@ -155,9 +172,13 @@ static int count_files(int dir)
 
 static void clear_out(void)
 {
-	unlinkat(out, "cgroup.img", 0);
-	unlinkat(out, "utsns-1.img", 0);
-	unlinkat(out, "config.json", 0);
+	static const char *const names[] = {
+		"cgroup.img",    "utsns-1.img", "config.json",           "mountpoints-2.img",
+		"inventory.img", "fs.tar.gz",   "tmpfs-dev-9.tar.gz.img"
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unlinkat(out, names[i], 0);
 }
 
 static int open_descriptors(void)
@@ -210,6 +231,7 @@ int main(void)
 	exhaust("a rewritten directory", write_job);
 	exhaust("verbs", verb_job);
 	exhaust("a spec", spec_job);
+	exhaust("an image that is added", added_job);
 	exhaust("an image as JSON", json_job);
 	snprintf(command, sizeof(command), "rm -rf '%s'", top);
 	return system(command) == 0 ? test_end() : 1;
