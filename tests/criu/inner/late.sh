@@ -44,5 +44,6 @@ files.img file_entry.reg set pos=1
 cgroup.img cgroup_entry clear
 EOF
 found=${found%, }
+is "$(tr -d '`' <<<"${found:-none}")" "$late" "the table names all that is too late, and no more"
 echo "# too late for $version: ${found:-none}"
 tap_end
