@@ -29,6 +29,13 @@ static const char *content(const char *path)
 	return text;
 }
 
+static void set_modes(mode_t group, mode_t file)
+{
+	if (fchmodat(root, GROUP, group, 0) < 0 ||
+	    fchmodat(root, GROUP "/cgroup.procs", file, 0) < 0)
+		abort();
+}
+
 /* A restore in which CRIU writes owner, mode and a value, and that fails then. */
 static void fails(const char *rules)
 {
@@ -38,8 +45,7 @@ static void fails(const char *rules)
 
 	ok(cgroup_create(crw->steps, root, &made, note_nothing, NULL, &err) == 0, rules);
 	crw_free(crw);
-	fchmodat(root, GROUP, 0755, 0);
-	fchmodat(root, GROUP "/cgroup.procs", 0644, 0);
+	set_modes(0755, 0644);
 	fakeroot_put(root, GROUP "/pids.max", "8\n");
 	ok(cgroup_created_remove(&made, &err) == 0, "it fails");
 }
@@ -48,8 +54,7 @@ static void test_afterwards(void)
 {
 	fakeroot_put(root, GROUP "/pids.max", "9\n");
 	fakeroot_put(root, GROUP "/cgroup.procs", "");
-	fchmodat(root, GROUP, 0775, 0);
-	fchmodat(root, GROUP "/cgroup.procs", 0664, 0);
+	set_modes(0775, 0664);
 	fails("manage-cgroups props");
 	is_number(mode_of(GROUP), 0775, "the group has its mode again");
 	is_number(mode_of(GROUP "/cgroup.procs"), 0664, "and so has its file");
