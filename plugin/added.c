@@ -254,11 +254,6 @@ struct file {
 	uint64_t id, type;
 };
 
-static int compare_files(const void *a, const void *b)
-{
-	return numbers_compare(&((const struct file *)a)->id, &((const struct file *)b)->id);
-}
-
 /* Of files.img, which older CRIUs do not have: then there are none. */
 static int read_files(struct checkpoint *c, struct buffer *files, struct error *err)
 {
@@ -279,7 +274,7 @@ static int read_files(struct checkpoint *c, struct buffer *files, struct error *
 		}
 	if (files->size)
 		qsort(files->data, files->size / sizeof(struct file), sizeof(struct file),
-		      compare_files);
+		      numbers_compare);
 	return more < 0 ? -1 : files->failed ? fail_memory(err) : 0;
 }
 
@@ -288,7 +283,7 @@ static const struct file *find_file(const struct buffer *files, uint64_t id)
 	const struct file key = { .id = id };
 
 	return files->size ? bsearch(&key, files->data, files->size / sizeof(key), sizeof(key),
-				     compare_files) :
+				     numbers_compare) :
 			     NULL;
 }
 

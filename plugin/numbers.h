@@ -13,7 +13,7 @@ bool numbers_have(const struct buffer *numbers, uint64_t number);
 /* Is a number there twice, and which? */
 bool numbers_twice(const struct buffer *numbers, uint64_t *number);
 
-/* For qsort(3). */
+/* For qsort(3) and bsearch(3): of such numbers, and of structures that begin with one. */
 int numbers_compare(const void *a, const void *b);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "numbers.h"
 #include "write.h"
 
 #define HUGE_PAGES 0x40000u                          /* vma_entry.flags: MAP_HUGETLB */
@@ -220,13 +221,6 @@ static int add_task(struct checkpoint *c, struct checkpoint_image *mm, const cha
 	return more;
 }
 
-static int compare(const void *x, const void *y)
-{
-	const struct pages_range *a = x, *b = y;
-
-	return (a->first > b->first) - (a->first < b->first);
-}
-
 /* Those that overlap become one. */
 static void merge(struct pagemap_ranges *plain)
 {
@@ -234,7 +228,7 @@ static void merge(struct pagemap_ranges *plain)
 	size_t count = plain->ranges.size / sizeof(*all), kept = 0;
 
 	if (count)
-		qsort(all, count, sizeof(*all), compare);
+		qsort(all, count, sizeof(*all), numbers_compare);
 	for (size_t i = 0; i < count; i++) {
 		if (kept && all[i].first <= all[kept - 1].end) {
 			if (all[i].end > all[kept - 1].end)
@@ -314,6 +308,20 @@ int pagemap_read_inventory(struct checkpoint *c, struct pagemap_inventory *inven
 	return read_number(entry.body, type, "compress", &inventory->compress, err) < 0 ? -1 : 0;
 }
 
+static int update(struct checkpoint *c, struct checkpoint_image *image, const struct buffer *file,
+		  struct error *err)
+{
+	struct content fresh = { .size = 0 };
+	int status = content_append(&fresh, buffer_span(file), err);
+
+	if (status == 0)
+		status = content_seal(&fresh, err);
+	if (status == 0)
+		status = checkpoint_update(c, image, &fresh, err);
+	content_free(&fresh);
+	return status;
+}
+
 int pagemap_write_inventory(struct checkpoint *c, const struct pagemap_inventory *inventory,
 			    struct error *err)
 {
@@ -329,32 +337,15 @@ int pagemap_write_inventory(struct checkpoint *c, const struct pagemap_inventory
 		  inventory->block_size,
 		  { NULL, 0 } },
 	};
-	struct content fresh = { .size = 0 };
+	cleanup_buffer struct buffer body = { 0 }, file = { 0 };
 	struct checkpoint_image *image;
-	struct buffer body = { 0 };
 	struct image_entry entry;
-	uint32_t size;
-	int status;
 
-	if (find_inventory(c, &image, &entry, err) < 0)
+	if (find_inventory(c, &image, &entry, err) < 0 ||
+	    rewrite(&body, entry.body, edits, sizeof(edits) / sizeof(edits[0]), err) < 0)
 		return -1;
-	status = rewrite(&body, entry.body, edits, sizeof(edits) / sizeof(edits[0]), err);
-	size = htole32((uint32_t)body.size);
-	if (status == 0)
-		status = content_append(
-			&fresh,
-			span_of(image->content.bytes.data,
-				(size_t)(entry.size.data - image->content.bytes.data)),
-			err);
-	if (status == 0)
-		status = content_append(&fresh, span_of(&size, sizeof(size)), err);
-	if (status == 0)
-		status = content_append(&fresh, buffer_span(&body), err);
-	if (status == 0)
-		status = content_seal(&fresh, err);
-	if (status == 0)
-		status = checkpoint_update(c, image, &fresh, err);
-	buffer_free(&body);
-	content_free(&fresh);
-	return status;
+	buffer_append(&file, span_of(image->content.bytes.data,
+				     (size_t)(entry.size.data - image->content.bytes.data)));
+	image_put(&file, buffer_span(&body));
+	return file.failed ? fail_memory(err) : update(c, image, &file, err);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "field_path.h"
+#include "numbers.h"
 
 #define SOCKETS_MAX (1u << 19)
 #define NOBODY UINT64_MAX
@@ -27,25 +28,17 @@ struct pairs {
 	struct buffer descriptors; /* of struct descriptors */
 };
 
-/* Both structures have what they are looked up by in front. */
-static int by_id(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static int by_ino(const void *a, const void *b)
 {
-	return by_id(&((const struct socket *)a)->ino, &((const struct socket *)b)->ino);
+	return numbers_compare(&((const struct socket *)a)->ino, &((const struct socket *)b)->ino);
 }
 
 static int by_id_and_pid(const void *a, const void *b)
 {
 	const struct descriptors *x = a, *y = b;
-	int order = by_id(&x->id, &y->id);
+	int order = numbers_compare(&x->id, &y->id);
 
-	return order ? order : by_id(&x->pid, &y->pid);
+	return order ? order : numbers_compare(&x->pid, &y->pid);
 }
 
 static struct socket *socket_at(const struct pairs *p, size_t i)
@@ -61,7 +54,7 @@ static size_t socket_count(const struct pairs *p)
 static struct socket *socket_with(const struct pairs *p, uint64_t id)
 {
 	return socket_count(p) ? bsearch(&id, p->sockets.data, socket_count(p),
-					 sizeof(struct socket), by_id) :
+					 sizeof(struct socket), numbers_compare) :
 				 NULL;
 }
 
@@ -126,7 +119,7 @@ static void pair_up(struct pairs *p)
 		s->other = peer->id;
 		s->makes_both = s->place > peer->place;
 	}
-	qsort(p->sockets.data, count, sizeof(struct socket), by_id);
+	qsort(p->sockets.data, count, sizeof(struct socket), numbers_compare);
 }
 
 /* The number in the name of a file. */

@@ -240,23 +240,15 @@ struct replacing {
 	struct buffer names;
 };
 
-static bool is_same_directory(int a, int b)
-{
-	struct stat x, y;
-
-	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
-	       x.st_ino == y.st_ino;
-}
-
 /* A spec is beside the images or above them, where the record leads to; one that is
  * elsewhere is replaced by itself. */
 static const char *way_to_spec(const struct replacing *r)
 {
 	cleanup_close int above = openat(r->dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (is_same_directory(r->dir, r->crw->spec.dir))
+	if (file_is_same(r->dir, r->crw->spec.dir))
 		return "";
-	return above >= 0 && is_same_directory(above, r->crw->spec.dir) ? ABOVE : NULL;
+	return above >= 0 && file_is_same(above, r->crw->spec.dir) ? ABOVE : NULL;
 }
 
 static int write_beside(int dir, const char *name, struct checkpoint_image *image,

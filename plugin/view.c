@@ -24,14 +24,6 @@
 
 /* ---- detached ------------------------------------------------------------ */
 
-static bool same_directory(int a, int b)
-{
-	struct stat x, y;
-
-	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
-	       x.st_ino == y.st_ino;
-}
-
 /* What statx(2) fills in, since Linux 5.8 with the mount. The struct of that name in libc
  * may be an older one. */
 #define STATX_MOUNT 0x1000u
@@ -59,7 +51,7 @@ static int top_of_mount(int dir)
 	for (int depth = 0; at >= 0 && id && depth < DEPTH_MAX; depth++) {
 		int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-		if (up < 0 || mount_id(up) != id || same_directory(up, at)) {
+		if (up < 0 || mount_id(up) != id || file_is_same(up, at)) {
 			file_close(&up);
 			break;
 		}
@@ -118,7 +110,7 @@ static bool same_parent(int image_dir, int view)
 	cleanup_close int a = openat(image_dir, VIEW_PARENT, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_close int b = openat(view, VIEW_PARENT, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	return (a < 0 && b < 0) || (a >= 0 && b >= 0 && same_directory(a, b));
+	return (a < 0 && b < 0) || (a >= 0 && b >= 0 && file_is_same(a, b));
 }
 
 /* The image directory on a mount of its own. False with errno set; EXDEV: no
@@ -132,13 +124,13 @@ static bool clone_directory(struct view *view, int image_dir)
 	/* Mounts below are cloned only when the link needs one of them. */
 	if (!clone_with_parent(view, image_dir, 0))
 		return false;
-	if (same_directory(view->dir, image_dir) && same_parent(image_dir, view->dir))
+	if (file_is_same(view->dir, image_dir) && same_parent(image_dir, view->dir))
 		return true;
 	view_close(view);
 	if (!clone_with_parent(view, image_dir, AT_RECURSIVE))
 		return false;
 	errno = EXDEV;
-	return same_directory(view->dir, image_dir) && same_parent(image_dir, view->dir);
+	return file_is_same(view->dir, image_dir) && same_parent(image_dir, view->dir);
 }
 
 static int cover(int tmp, int view, const char *name, struct error *err)

@@ -35,6 +35,9 @@ void file_close_list(DIR *const *list);
  * faccessat(2)'s. */
 int file_exists(int dir, const char *path, int flags);
 
+/* Are both descriptors of the same file or directory? False, too, when that cannot be seen. */
+bool file_is_same(int a, int b);
+
 /* For reading. A link is not followed (ELOOP); a FIFO, or what else somebody
  * put there, does not make it wait. */
 int file_open(int dir, const char *name);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../numbers.h"
 #include "convert.h"
 #include "tasks.h"
 
@@ -36,20 +37,14 @@ static int take_core(void *ctx, const struct rules_image *file, const struct ima
 
 /* ---- pstree.img ---- */
 
-static int by_id(const void *a, const void *b)
-{
-	const struct thread *x = a, *y = b;
-
-	return (x->id > y->id) - (x->id < y->id);
-}
-
 /* Where a task or thread is after the conversion; NULL: unknown. */
 static const struct span *group_of(const struct threads *t, uint64_t id)
 {
 	const struct thread key = { id, 0 }, *found = NULL;
 
 	if (t->all.size)
-		found = bsearch(&key, t->all.data, t->all.size / sizeof(key), sizeof(key), by_id);
+		found = bsearch(&key, t->all.data, t->all.size / sizeof(key), sizeof(key),
+				numbers_compare);
 	for (const struct cgroup_set *s = t->c->tree.sets; s && found; s = s->next)
 		if (s->id == found->set)
 			return &s->members->path;
@@ -103,7 +98,8 @@ int cgroup_convert_report_threads(struct convert *c, struct error *err)
 		return 0;
 	status = tasks_each_entry(c->call->world, "core", take_core, &t, err);
 	if (status == 0 && t.all.size)
-		qsort(t.all.data, t.all.size / sizeof(struct thread), sizeof(struct thread), by_id);
+		qsort(t.all.data, t.all.size / sizeof(struct thread), sizeof(struct thread),
+		      numbers_compare);
 	if (status == 0)
 		status = tasks_each_entry(c->call->world, "pstree", take_task, &t, err);
 	buffer_free(&t.all);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../../proto/file.h"
+#include "../numbers.h"
 
 /* ---- looking up -------------------------------------------------------------- */
 
@@ -158,13 +159,6 @@ static void take_mount(struct doctor *d, const struct crw_message *entry, void *
 		buffer_append(&d->mounts, span_of(&mount, sizeof(mount)));
 }
 
-static int compare_mounts(const void *a, const void *b)
-{
-	const struct doctor_mount *x = a, *y = b;
-
-	return (x->id > y->id) - (x->id < y->id);
-}
-
 static void take_root(struct doctor *d, const struct crw_message *entry, void *arg)
 {
 	if (!d->root_mount && strcmp(doctor_text(d, entry, "mountpoint"), "/") == 0)
@@ -181,7 +175,7 @@ void place_read_mounts(struct doctor *d)
 	doctor_each_image(d, "mnts", take_mount, NULL);
 	if (d->mounts.size)
 		qsort(d->mounts.data, d->mounts.size / sizeof(struct doctor_mount),
-		      sizeof(struct doctor_mount), compare_mounts);
+		      sizeof(struct doctor_mount), numbers_compare);
 }
 
 static const struct doctor_mount *find_mount(const struct doctor *d, uint64_t id)
@@ -189,7 +183,7 @@ static const struct doctor_mount *find_mount(const struct doctor *d, uint64_t id
 	const struct doctor_mount wanted = { .id = id };
 
 	return d->mounts.size ? bsearch(&wanted, d->mounts.data, d->mounts.size / sizeof(wanted),
-					sizeof(wanted), compare_mounts) :
+					sizeof(wanted), numbers_compare) :
 				NULL;
 }
 

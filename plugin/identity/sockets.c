@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../rules/address.h"
+#include "../numbers.h"
 #include "fields.h"
 
 /* As bytes that are equal when the addresses are; mapped ones are IPv4. */
@@ -78,13 +79,6 @@ static int read_socket(void *ctx, const struct rules_object *o, struct value *fr
 		return -1;
 	buffer_append(&s->list, span_of(&one, sizeof(one)));
 	return s->list.failed ? fail_memory(err) : 0;
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-	const struct socket *x = a, *y = b;
-
-	return (x->id > y->id) - (x->id < y->id);
 }
 
 /* ---- what is looked for ---------------------------------------------------------------- */
@@ -163,7 +157,7 @@ int sockets_read(struct rules_call *call, struct sockets *s, struct error *err)
 		return -1;
 	}
 	if (s->list.size)
-		qsort(s->list.data, sockets_count(s), sizeof(struct socket), compare_ids);
+		qsort(s->list.data, sockets_count(s), sizeof(struct socket), numbers_compare);
 	if (index_sockets(s, err) == 0)
 		return 0;
 	sockets_free(s);
@@ -177,7 +171,7 @@ struct socket *sockets_of(const struct sockets *s, const struct rules_object *o)
 
 	if (!s->list.size || read_number(o, "id", &key.id, &ignored) < 0)
 		return NULL;
-	return bsearch(&key, s->list.data, sockets_count(s), sizeof(key), compare_ids);
+	return bsearch(&key, s->list.data, sockets_count(s), sizeof(key), numbers_compare);
 }
 
 /* --- connections --- */
