@@ -3,7 +3,7 @@
 # another name or on another machine a new one does that has got the files.
 # shellcheck shell=bash
 driver_init() {
-	name=crw-$setup groups_made=
+	name=crw-$setup groups_made= limit=300 # docker's parts start slowly on a busy machine
 	if [ "$change" = name ] || [ "$from" != "$to" ]; then here=crw-other; fi
 }
 docker() { limited docker "$@"; }
@@ -17,7 +17,7 @@ have_daemon() {
 	tar -C /tmp/root -cf /tmp/root.tar .
 	setsid dockerd --experimental --iptables=false --ip6tables=false --bridge=none --storage-driver=vfs \
 		--exec-opt native.cgroupdriver=cgroupfs >/share/dockerd.log 2>&1 </dev/null &
-	for ((i = 0; i < 90; i++)); do
+	for ((i = 0; i < 300; i++)); do
 		if [ -S /run/docker.sock ] && docker info >/dev/null 2>&1; then break; fi
 		sleep 2
 	done
