@@ -191,7 +191,7 @@ static void draw_elsewhere(struct drawing *d, const struct crw_group *g)
 	if (d->measures)
 		return;
 	puts(*d->hierarchy ? "" : NO_GROUPS);
-	fputs("in the groups of criu at the dump, which the checkpoint has not: ", stdout);
+	fputs("in the groups of criu at the dump, which are not in the checkpoint: ", stdout);
 	put_tasks(stdout, g->tasks, g->task_count);
 	putchar('\n');
 	snprintf(d->hierarchy, sizeof(d->hierarchy), "none");

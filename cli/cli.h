@@ -174,6 +174,9 @@ enum status print_json_item(size_t index, json_t *json);
 /* The library's report of a run. */
 enum status print_report(const struct cli *cli);
 
+/* A crw_sink that writes to a FILE: of a full one output_end() tells. */
+int write_out(void *file, const void *data, size_t size);
+
 /* Opens what is missing of fds 0 to 2, so that no file of ours lands there. */
 void output_begin(void);
 /* Writes out what is left; STATUS_ERROR if that fails. */

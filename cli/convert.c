@@ -10,13 +10,6 @@
 
 #include "archive.h"
 
-static int to_file(void *arg, const void *data, size_t size)
-{
-	if (arg == stdout)
-		progress_make_way();
-	return fwrite(data, 1, size, arg) == size ? 0 : -1;
-}
-
 static int open_source(struct cli *cli, const char *path, bool is_image)
 {
 	int fd;
@@ -35,7 +28,7 @@ static int decode(struct cli *cli, int from, FILE *to)
 			 (option_value(cli, OPTION_NOPL) ? CRW_JSON_NO_PAYLOAD : 0) |
 			 (option_value(cli, OPTION_QUOTE_BIG) ? CRW_JSON_QUOTE_BIG : 0);
 
-	if (crw_decode(cli->crw, from, flags, to_file, to) < 0)
+	if (crw_decode(cli->crw, from, flags, write_out, to) < 0)
 		return -1;
 	/* Like crit, ends the line on standard output only. */
 	if (to == stdout)
@@ -45,7 +38,7 @@ static int decode(struct cli *cli, int from, FILE *to)
 
 static int encode(struct cli *cli, int from, FILE *to)
 {
-	return crw_encode(cli->crw, from, to_file, to);
+	return crw_encode(cli->crw, from, write_out, to);
 }
 
 /* What is read is not what is written. */

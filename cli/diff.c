@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* criu-rewrite diff: what one checkpoint has that another has not. */
+/* criu-rewrite diff: what one checkpoint has and another lacks. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>

@@ -10,19 +10,12 @@
 
 #include "cli.h"
 
-static int sink(void *arg, const void *data, size_t size)
-{
-	if (arg == stdout)
-		progress_make_way();
-	return fwrite(data, 1, size, arg) == size ? 0 : -1;
-}
-
 static enum status write_as(struct cli *cli, const char *path)
 {
 	struct output out;
 	enum status status = output_open(&out, path);
 
-	if (status == STATUS_DONE && crw_spec_write(cli->crw, sink, out.file) < 0)
+	if (status == STATUS_DONE && crw_spec_write(cli->crw, write_out, out.file) < 0)
 		status = complain_crw(cli->crw);
 	return output_close(&out, status);
 }

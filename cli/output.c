@@ -315,6 +315,13 @@ enum status print_report(const struct cli *cli)
 
 /* ---- the beginning and the end -------------------------------------------- */
 
+int write_out(void *file, const void *data, size_t size)
+{
+	if (file == stdout)
+		progress_make_way();
+	return fwrite(data, 1, size, file) == size ? 0 : -1;
+}
+
 void output_begin(void)
 {
 	/* The wrong way round, so that using them is still an error. */

@@ -14,20 +14,13 @@
 
 #define NAME_WIDTH 24
 
-/* Goes through stdio, so that output_end() hears of it when stdout is full. */
-static int to_stdout(void *arg, const void *data, size_t size)
-{
-	progress_make_way();
-	return fwrite(data, 1, size, stdout) == size ? 0 : -1;
-}
-
 static enum status show_image(struct cli *cli, const char *path, int fd)
 {
 	unsigned flags = CRW_JSON_PRETTY |
 			 (option_value(cli, OPTION_NOPL) ? CRW_JSON_NO_PAYLOAD : 0);
 
 	crw_image_named(cli->crw, archive_image_name(path));
-	if (crw_decode(cli->crw, fd, flags, to_stdout, NULL) == 0) {
+	if (crw_decode(cli->crw, fd, flags, write_out, stdout) == 0) {
 		putchar('\n');
 		return STATUS_DONE;
 	}

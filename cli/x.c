@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * criu-rewrite x: explores a checkpoint as `crit x` does, with the same text:
- * its processes, their files, mappings and pages. What a task has not, as a
- * zombie has no memory, is left out.
+ * its processes, their files, mappings and pages. What a task lacks, as a
+ * zombie lacks memory, is left out.
  */
 #include <search.h>
 #include <stdarg.h>

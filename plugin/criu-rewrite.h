@@ -83,7 +83,7 @@ CRW_API void crw_only_given_facts(struct crw *crw);
 
 /* The facts of another host, as `criu-rewrite facts --json` prints them, and
  * crw_only_given_facts(). Numbers and booleans are accepted from hand-written files;
- * null is a fact that the other host has not. `name` is for messages. */
+ * null is a fact that the other host lacks. `name` is for messages. */
 CRW_API int crw_set_facts(struct crw *crw, const char *name, const char *text, size_t size);
 
 struct crw_fact {
@@ -418,7 +418,7 @@ typedef int (*crw_change_sink)(void *arg, const struct crw_change *change);
  * images that only one of them has, and in the others entries and fields; of
  * raw images (pages) the content as a whole. Entries and other messages are
  * matched by name or number where they have one, and their order does not
- * count: of images that have not the same entries in the same order a share is
+ * count: of images without the same entries in the same order a share is
  * compared at a time, and what differs comes in the order of the shares. The
  * changes have no file, line and rule. Neither directory is
  * changed; files must not get shorter meanwhile. */

@@ -267,7 +267,7 @@ static int diff_field(struct diff *d, const struct field_type *f, struct span a,
 
 /* ---- fields of a newer CRIU ---- */
 
-/* Takes the next field that the schema has not: 1, 0 (its number, too), -1. */
+/* Takes the next field that the schema lacks: 1, 0 (its number, too), -1. */
 static int next_unknown(const struct message_type *type, struct span *rest, struct wire_field *wire,
 			struct error *err)
 {

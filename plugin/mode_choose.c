@@ -354,7 +354,7 @@ static const struct {
 	const char *argument; /* a word; NULL: none */
 } actions[] = {
 	/* opport: "we try to continue as long as we can". A hierarchy that this host
-	 * has not would end the restore in every mode of CRIU but `ignore`. */
+	 * lacks would end the restore in every mode of CRIU but `ignore`. */
 	{ "opport", &verb_regroup, NULL },
 	{ "opport", &verb_drop, "absent" },
 	{ "bind", &verb_bind, NULL },

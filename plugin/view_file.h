@@ -38,7 +38,7 @@ bool view_adds(const struct view_file *files, size_t count);
 int view_over(struct view *view, int image_dir, const struct view_file *files, size_t count,
 	      struct error *err);
 
-/* Puts a copy of each file of the image directory that `tmp` has not into it. -1 also when
+/* Puts a copy of each file of the image directory that `tmp` lacks into it. -1 also when
  * that would take more than half of the memory that is free, or `parent` leads elsewhere. */
 int view_copy(int tmp, int image_dir, struct error *err);
 

@@ -177,11 +177,6 @@ struct value address_map(const struct value *v)
 	return six;
 }
 
-bool address_same_family(const struct value *a, const struct value *b)
-{
-	return address_unmap(a).address_size == address_unmap(b).address_size;
-}
-
 /* --- compared --- */
 
 bool address_is_any(const struct value *v)

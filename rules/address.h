@@ -41,9 +41,6 @@ bool address_equal(const struct value *a, const struct value *b);
 /* Is the address, or the whole subnet, in the subnet? */
 bool address_within(const struct value *inner, const struct value *outer);
 
-/* Does the address have the same number of bits, mapped or not? */
-bool address_same_family(const struct value *a, const struct value *b);
-
 /*
  * An address, or a subnet, that lies in `from`, at the same place in `to`; any other
  * stays as it is. -1 when `to` is too small for it, or of another family.

@@ -2,7 +2,7 @@
 /*
  * Messages in the notation of the language: f=v g { ... }, in the order of
  * the wire. What is printed can be read again by add; fields that the schema
- * has not are shown as <NUMBER> (as a comment when pretty).
+ * does not have are shown as <NUMBER> (as a comment when pretty).
  */
 #ifndef CRW_PRINT_H
 #define CRW_PRINT_H

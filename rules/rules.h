@@ -69,7 +69,7 @@ struct rules_argument {
 struct rules_call;
 struct verb_args;
 
-/* An action with knowledge that the language has not. It belongs to one message,
+/* An action with knowledge that the language lacks. It belongs to one message,
  * "cgroup_entry fit cpuset.cpus", or to the whole checkpoint, of which it keeps all
  * images in step: "hostname web-2". */
 struct rules_verb {

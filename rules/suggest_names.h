@@ -12,7 +12,7 @@
 bool names_is_entry(const struct message_type *m);
 void names_offer_entries(struct suggestion *s);
 void names_offer_fields(struct suggestion *s, const struct message_type *m);
-/* What to write in place of a field that the message has not: where it is, the nearest,
+/* What to write in place of a field that the message lacks: where it is, the nearest,
  * or else the first few that it has. */
 #define NAMES_HINT_FIELDS 4
 #define NAMES_HINT_SIZE 256

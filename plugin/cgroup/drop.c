@@ -2,7 +2,7 @@
 /*
  * The verbs that take controllers and groups out of the image.
  *
- *	drop absent			those that this host has not
+ *	drop absent			those that this host lacks
  *	drop controller rdma, net_*	by name
  *	drop strangers			groups that no task is in (strangers.h)
  *	clear				all: a pure checkpoint

@@ -330,7 +330,7 @@ static int is_in_list(struct fit *fit, struct span line, void *ctx)
 	return 0;
 }
 
-/* The kernel refuses what a list of the root group has not. */
+/* The kernel refuses what a list of the root group lacks. */
 static enum fit_verdict judge_by_list(struct fit *fit, struct fit_item *item, const char *file,
 				      const char *note, struct error *err)
 {
@@ -391,7 +391,7 @@ static enum fit_verdict judge_hugetlb(struct fit *fit, struct fit_item *item, st
 
 /* ---- of every group of v2 ---- */
 
-/* Controllers that this host has not on v2 cannot be handed on. */
+/* Controllers that this host lacks on v2 cannot be handed on. */
 static enum fit_verdict judge_subtree(struct fit *fit, struct fit_item *item, struct error *err)
 {
 	struct span rest = item->value, word, list;

@@ -33,7 +33,7 @@ static void say_unnamed(struct doctor *d, const struct doctor_mount *mount)
 		    "is an external mount, and nothing is named for its key '%s'", mount->key);
 }
 
-/* Of what the spec names, plan tells. */
+/* What the spec names is told by plan. */
 static void check_source(struct doctor *d, const struct doctor_mount *mount)
 {
 	cleanup_close int fd = place_open_host(d, mount->source);
@@ -41,7 +41,7 @@ static void check_source(struct doctor *d, const struct doctor_mount *mount)
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		doctor_find(d, CAUSE_MOUNT, CRW_LEVEL_FAILURE, mount->mountpoint,
 			    "make it, or name another with --external",
-			    "is to be %s, which is not here", mount->source);
+			    "is mounted from %s, which is not here", mount->source);
 	else if (fd < 0)
 		doctor_unseen(d, CAUSE_MOUNT, mount->source);
 }

@@ -70,7 +70,7 @@ static void check_file(struct doctor *d, const struct pages *pages)
 	}
 	if (!pages->is_compressed && (uint64_t)st.st_size / DOCTOR_PAGE < pages->present)
 		doctor_find(d, CAUSE_PAGES, CRW_LEVEL_FAILURE, file, NULL,
-			    "has %llu pages, and %llu are to be in it",
+			    "has %llu pages instead of %llu",
 			    (unsigned long long)st.st_size / DOCTOR_PAGE,
 			    (unsigned long long)pages->present);
 }
@@ -102,7 +102,7 @@ static int take_file(void *arg, const struct dirent *file, struct error *err)
 	return 0;
 }
 
-/* A link that leads nowhere stops CRIU, too, if it has no use for it. */
+/* A link that leads nowhere stops CRIU even when nothing in it is needed. */
 static void check_parent(struct doctor *d, const struct pages *pages)
 {
 	cleanup_close int fd = openat(d->crw->checkpoint.dir, "parent",

@@ -22,11 +22,6 @@ int fields_sweep(struct rules_call *call, enum field_role role, rules_judge judg
 	return 0;
 }
 
-const char *fields_path(size_t index)
-{
-	return index < COUNT ? fields[index].path : NULL;
-}
-
 int fields_give(const struct rules_object *o, const struct buffer *bytes, struct value *fresh,
 		struct error *err)
 {

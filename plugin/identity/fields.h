@@ -27,9 +27,6 @@ enum field_role {
 int fields_sweep(struct rules_call *call, enum field_role role, rules_judge judge, void *ctx,
 		 struct error *err);
 
-/* The index-th row, for tests; NULL when there are no more. */
-const char *fields_path(size_t index);
-
 /* For judges: the bytes as the fresh value, if they differ from what is there. */
 int fields_give(const struct rules_object *o, const struct buffer *bytes, struct value *fresh,
 		struct error *err);

@@ -83,7 +83,7 @@ v2                       this host: v2
 /                        /
 `- ct  3 tasks: 7 9 10
 
-in the groups of criu at the dump, which the checkpoint has not: 1 task: 11
+in the groups of criu at the dump, which are not in the checkpoint: 1 task: 11
 END
 run show --cgroups --root host -v dump
 says out "cpuset.mem_hardwall 0" "-v: with what every group has"

@@ -99,7 +99,7 @@ printf 'MemTotal: 900000 kB\nMemAvailable: 200000 kB\nSwapFree: 1 kB\n' >root/pr
 run doctor --root root dump
 is "$(line memory | cut -d';' -f1)" \
 	"failure memory 300 MiB are in the checkpoint, and 195 MiB of memory and swap are free here" "too little memory"
-is "$(line pages | cut -d';' -f1)" "failure pages pages-1.img has 0 pages, and 76800 are to be in it" "and no pages"
+is "$(line pages | cut -d';' -f1)" "failure pages pages-1.img has 0 pages instead of 76800" "and no pages"
 truncate -s 300M dump/pages-1.img
 sed -i 's/ 200000/ 800000/' root/proc/meminfo
 run doctor --root root dump
