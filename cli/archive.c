@@ -11,7 +11,7 @@
 
 #include "archive.h"
 
-#define READ_SIZE (1u << 20)
+#define READ_SIZE (128u << 10) /* more is not in the cache any more when it is written */
 
 /* ---- is it one? ----------------------------------------------------------- */
 

@@ -15,8 +15,8 @@
 
 #include "archive.h"
 
-#define CHUNK_SIZE (256u << 10)
-#define WRITE_SIZE (1u << 20) /* of one write to the new archive */
+#define ZEROS_SIZE (256 << 10)
+#define WRITE_SIZE (64u << 10) /* of one write to the new archive; what is shorter is copied */
 
 struct rewriting {
 	struct cli *cli;
@@ -29,7 +29,7 @@ struct rewriting {
 	size_t replaced;
 	bool *written;               /* of changed images, by index */
 	struct archive_entry *model; /* what is known of inventory.img; NULL: not seen yet */
-	char *chunk;                 /* CHUNK_SIZE bytes */
+	char *zeros;                 /* ZEROS_SIZE of them */
 };
 
 /* ---- the new archive ------------------------------------------------------ */
@@ -161,17 +161,41 @@ static enum status put_spec(struct rewriting *r, struct archive_entry *entry)
 	return STATUS_DONE;
 }
 
+static enum status put_checked(struct rewriting *r, struct archive_entry *entry, const void *data,
+			       size_t size)
+{
+	if (put(r, data, size) < 0)
+		return fail_writing(r, entry);
+	return check_size(r, entry, 0, 0);
+}
+
+/* A hole: what writes the archive wants zeros, and leaves them out again. */
+static enum status put_zeros(struct rewriting *r, struct archive_entry *entry, int64_t count)
+{
+	enum status status = STATUS_DONE;
+
+	for (; count > 0 && status == STATUS_DONE; count -= ZEROS_SIZE)
+		status = put_checked(r, entry, r->zeros,
+				     count < ZEROS_SIZE ? (size_t)count : ZEROS_SIZE);
+	return status;
+}
+
+/* From where it was read to, without another copy. */
 static enum status copy_data(struct rewriting *r, struct archive_entry *entry)
 {
-	la_ssize_t n;
+	la_int64_t at, done = 0;
+	const void *data;
+	size_t size;
+	int result;
 
-	while ((n = la.read_data(r->reader.archive, r->chunk, CHUNK_SIZE)) > 0) {
-		if (put(r, r->chunk, (size_t)n) < 0)
-			return fail_writing(r, entry);
-		if (check_size(r, entry, 0, 0) != STATUS_DONE)
+	while ((result = la.read_data_block(r->reader.archive, &data, &size, &at)) == ARCHIVE_OK) {
+		if (put_zeros(r, entry, at - done) != STATUS_DONE ||
+		    put_checked(r, entry, data, size) != STATUS_DONE)
 			return STATUS_ERROR;
+		done = at + (la_int64_t)size;
 	}
-	return n < 0 ? archive_complain(&r->reader, entry, r->reader.archive) : STATUS_DONE;
+	return result == ARCHIVE_EOF ? STATUS_DONE :
+				       archive_complain(&r->reader, entry, r->reader.archive);
 }
 
 /* libarchive 3.6 writes a file that is one hole in a way that nobody can read,
@@ -287,19 +311,19 @@ static enum status rewrite(struct rewriting *r, size_t filter, int from, int to)
 
 	if (status != STATUS_DONE)
 		return status;
-	r->chunk = malloc(CHUNK_SIZE);
+	r->zeros = calloc(1, ZEROS_SIZE);
 	r->written = calloc(crw_image_count(r->cli->crw) + 1, sizeof(*r->written));
 	r->to = to;
 	r->limit = r->cli->limit_archive ? r->cli->limit_archive : ARCHIVE_PAGES_MAX;
 	r->room = r->cli->limit_archive ? INT64_MAX : archive_limit(r->cli, to, r->limit);
-	status = r->chunk && r->written ? begin_writing(r, filter, to) : complain("out of memory");
+	status = r->zeros && r->written ? begin_writing(r, filter, to) : complain("out of memory");
 	if (status == STATUS_DONE)
 		status = copy_members(r);
 	la.write_free(r->writer);
 	if (r->model)
 		la.entry_free(r->model);
 	free(r->written);
-	free(r->chunk);
+	free(r->zeros);
 	archive_end(&r->reader);
 	return status;
 }

@@ -24,7 +24,6 @@
 	F(entry_sparse_next)                                                                       \
 	F(entry_sparse_reset)                                                                      \
 	F(error_string)                                                                            \
-	F(read_data)                                                                               \
 	F(read_data_block)                                                                         \
 	F(read_free)                                                                               \
 	F(read_new)                                                                                \
