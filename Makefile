@@ -211,10 +211,10 @@ $(B)/tests/bench/load $(B)/tests/bench/spent: $(B)/tests/bench/%: tests/bench/%.
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -rdynamic -o $@ $<
 
-$(B)/tests/bench/empty.so:
+$(B)/tests/bench/empty.so: tests/bench/empty.c
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -shared -o $@ -x c /dev/null
+	$(Q)$(CC) $(CFLAGS) -fPIC -shared -o $@ $<
 
 # The command in one process, called again and again: what it is made of, but for its beginning.
 COMMAND_FUZZERS := $(B)/tests/fuzz/fuzz_command $(B)/tests/fuzz/fuzz_archive

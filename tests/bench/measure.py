@@ -164,7 +164,7 @@ def restores():
 def archives():
     checkpoint = f"{work}/archive/checkpoint"
     os.makedirs(checkpoint)
-    shutil.copy(f"{work}/small/cgroup/cgroup.img", checkpoint)
+    shutil.copy(f"{work}/thousand/cgroup/cgroup.img", checkpoint)
     subprocess.run([ours, "encode", "-o", f"{checkpoint}/inventory.img"], check=True, input=b'{"magic": "INVENTORY", '
                    b'"entries": [{"img_version": 2, "root_cg_set": 1}]}', stdout=subprocess.DEVNULL)
     with open(f"{checkpoint}/pages-1.img", "wb") as f:
@@ -172,7 +172,7 @@ def archives():
             f.write(os.urandom(512 << 10) + bytes(512 << 10))
     subprocess.run(f"cd {work}/archive && tar cf ../a.tar checkpoint && zstd -q -3 ../a.tar -o ../a.tar.zst", shell=True,
                    check=True)
-    rule = ["apply", "--rules", f"{work}/small/cgroup.rules"]
+    rule = ["apply", "--rules", f"{work}/thousand/cgroup.rules"]
     tar = compare({"cp": ["cp", f"{work}/a.tar", f"{work}/out/a.tar"],
                    "ours": [ours, *rule, f"{work}/a.tar", "-o", f"{work}/out/b.tar"]})
     zstd = compare({"zstd": f"zstd -dc {work}/a.tar.zst | zstd -q -T2 -3 -o {work}/out/a.tar.zst",
