@@ -186,6 +186,7 @@ static int convert_set(struct convert *c, struct cgroup_set *set, const struct c
 
 static int convert_sets(struct convert *c, struct cgroup_group *root, struct error *err)
 {
+	cleanup_buffer struct buffer places = { 0 };
 	const struct cgroup_member *best;
 	bool named = false;
 
@@ -198,11 +199,11 @@ static int convert_sets(struct convert *c, struct cgroup_group *root, struct err
 	if (named)
 		unite_trees(c, root, true);
 	for (struct cgroup_set *set = c->tree.sets; set; set = set->next) {
-		if (choose(c, set, &best, err) < 0 || convert_set(c, set, best, err) < 0)
+		if (choose(c, set, &best, err) < 0 || convert_set(c, set, best, err) < 0 ||
+		    strangers_add_place(&places, c->tree.arena, set->members->path, err) < 0)
 			return -1;
-		strangers_mark(root, set->members->path);
 	}
-	return 0;
+	return strangers_mark(root, &places, err);
 }
 
 static int report(struct convert *c, struct error *err)

@@ -246,6 +246,8 @@ int fit_group(struct fit *fit, struct fit_group *g, struct error *err)
 	struct wire_field f;
 	int what;
 
+	if (raw_count_path(&g->raw, &fit->paths, err) < 0)
+		return -1;
 	if (fit->cpusets &&
 	    (fit_masks_of(fit, g, &edits, err) < 0 || fit_exclusive_of(fit, g, err) < 0))
 		return -1;

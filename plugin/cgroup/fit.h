@@ -107,6 +107,7 @@ struct fit {
 	const char **tops; /* where the top-level groups will be; NULL: not looked up */
 	size_t top_count;
 	struct buffer path;  /* of the group that the walk is in, with its NUL */
+	size_t paths;        /* of all so far (raw_count_path()) */
 	struct span top;     /* what the image calls its first top_size bytes; data NULL: */
 	size_t top_size;     /* --cgroup-root does not move them */
 	const char *sample;  /* a group of this host that shows what the kernel has */

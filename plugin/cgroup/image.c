@@ -128,6 +128,16 @@ int raw_read_controller(const struct wire_field *field, struct raw_controller *c
 }
 
 /* A name of no part is the root, or nested in its parent like any other. */
+int raw_count_path(const struct raw_group *g, size_t *sum, struct error *err)
+{
+	*sum += g->path_size;
+	return *sum <= CGROUP_PATHS_MAX ? 0 :
+					  fail(err,
+					       "the paths of all cgroups together are longer than "
+					       "%u bytes",
+					       CGROUP_PATHS_MAX);
+}
+
 static int judge_depth(const struct raw_group *parent, struct raw_group *g, struct error *err)
 {
 	struct span rest = g->name, part;
@@ -149,6 +159,7 @@ int raw_read_group(const struct wire_field *field, const struct raw_group *paren
 
 	g->field = *field;
 	g->name = more > 0 ? f.bytes : no_text;
+	g->path_size = (parent ? parent->path_size : 0) + 1 + g->name.size;
 	return more < 0 ? -1 : judge_depth(parent, g, err);
 }
 

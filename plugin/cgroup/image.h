@@ -27,7 +27,8 @@
 /* Parts of a group's path. The entry and the controller around it, and the property
  * and its permissions in it, are messages too: what verbs make, rules can read. */
 #define CGROUP_DEPTH_MAX (MESSAGE_DEPTH_MAX - 4)
-#define CGROUP_NAMES_MAX 64 /* of one controller entry */
+#define CGROUP_NAMES_MAX 64          /* of one controller entry */
+#define CGROUP_PATHS_MAX (64u << 20) /* bytes of the paths of all groups together */
 
 enum raw_what {
 	/* messages */
@@ -67,7 +68,8 @@ struct raw_controller {
 struct raw_group {
 	struct wire_field field;
 	struct span name;
-	unsigned depth; /* parts of its path */
+	unsigned depth;   /* parts of its path */
+	size_t path_size; /* bytes of it */
 };
 
 struct raw_property {
@@ -100,6 +102,9 @@ int raw_read_controller(const struct wire_field *field, struct raw_controller *c
  * for a group of a controller. */
 int raw_read_group(const struct wire_field *field, const struct raw_group *parent,
 		   struct raw_group *g, struct error *err);
+/* Adds the path of the group to what those of all others had. Fails when that is too much: who
+ * walks over groups keeps their paths, and a short name may be below a long path. */
+int raw_count_path(const struct raw_group *g, size_t *sum, struct error *err);
 int raw_read_property(const struct wire_field *field, struct raw_property *p, struct error *err);
 int raw_read_member(const struct wire_field *field, struct raw_member *m, struct error *err);
 /* The owner of a group or of a property, whose message `body` is. */

@@ -99,7 +99,8 @@ static int walk_children(struct prepare *p, struct prepare_node *n, const struct
 static int walk_group(struct prepare *p, struct prepare_node *n, const struct raw_group *g,
 		      struct error *err)
 {
-	if (patch_enter(p->call->patch, &g->field, err) < 0 || p->visit(p, n, g, false, err) < 0 ||
+	if (raw_count_path(g, &p->paths, err) < 0 ||
+	    patch_enter(p->call->patch, &g->field, err) < 0 || p->visit(p, n, g, false, err) < 0 ||
 	    walk_children(p, n, g, err) < 0 || p->visit(p, n, g, true, err) < 0)
 		return -1;
 	return patch_leave(p->call->patch, err);

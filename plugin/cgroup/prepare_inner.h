@@ -36,7 +36,7 @@ struct prepare {
 	struct raw_controller controller;
 	const char *label;          /* of it, for people */
 	struct prepare_node *above; /* ancestors of top-level groups */
-	size_t groups;
+	size_t groups, paths;
 	bool makes;  /* groups; else it looks at them only */
 	bool all;    /* those of v1 too */
 	bool clears; /* roots of cgroup namespaces (prepare_clear.c) */

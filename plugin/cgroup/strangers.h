@@ -9,8 +9,12 @@
 
 #include "tree.h"
 
-/* A task is in that group, which is then `busy`; those of the checkpoint are `marked`. */
-void strangers_mark(struct cgroup_group *root, struct span path);
+/* Adds a group that a task is in to the list, as a span. */
+int strangers_add_place(struct buffer *places, struct arena *arena, struct span path,
+			struct error *err);
+
+/* Those groups are `busy` then, those of the checkpoint are `marked`. */
+int strangers_mark(struct cgroup_group *root, struct buffer *places, struct error *err);
 
 /* Takes out what is not marked, and reports it under the label of its hierarchy in one
  * line. 1 when there was something, 0, -1. */

@@ -22,7 +22,7 @@ static int place_group(const struct cgroup_walk *walk, const struct cgroup_targe
 
 /* `parent` is NULL in a controller, whose target is `above` then. */
 static int walk_groups(const struct cgroup_walk *walk, const struct cgroup_target *above,
-		       const struct raw_group *parent, struct error *err)
+		       const struct raw_group *parent, size_t *paths, struct error *err)
 {
 	struct span rest = parent ? parent->field.bytes : above->controller->field.bytes;
 	struct cgroup_target target = *above;
@@ -31,9 +31,10 @@ static int walk_groups(const struct cgroup_walk *walk, const struct cgroup_targe
 
 	target.top = !parent;
 	while ((more = raw_next_group(&rest, parent, &g, err)) > 0)
-		if (place_group(walk, above, g.name, &target, err) < 0 ||
+		if (raw_count_path(&g, paths, err) < 0 ||
+		    place_group(walk, above, g.name, &target, err) < 0 ||
 		    (walk->group && walk->group(walk->ctx, &target, err) < 0) ||
-		    walk_groups(walk, &target, &g, err) < 0)
+		    walk_groups(walk, &target, &g, paths, err) < 0)
 			return -1;
 	return more;
 }
@@ -42,6 +43,7 @@ int cgroup_walk(const struct cgroup_walk *walk, struct error *err)
 {
 	struct span rest = walk->entry;
 	struct raw_controller c;
+	size_t paths = 0;
 	int more;
 
 	while ((more = raw_next_controller(&rest, &c, err)) > 0) {
@@ -51,7 +53,7 @@ int cgroup_walk(const struct cgroup_walk *walk, struct error *err)
 		if (!target.label)
 			return fail_memory(err);
 		if ((walk->controller && walk->controller(walk->ctx, &target, err) < 0) ||
-		    walk_groups(walk, &target, NULL, err) < 0)
+		    walk_groups(walk, &target, NULL, &paths, err) < 0)
 			return -1;
 	}
 	return more;

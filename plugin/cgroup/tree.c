@@ -152,7 +152,7 @@ static int read_group(struct cgroup_tree *t, struct cgroup_group *at, const stru
 	struct wire_field f;
 	int what;
 
-	if (place_group(t, &at, raw->name, err) < 0)
+	if (raw_count_path(raw, &t->paths, err) < 0 || place_group(t, &at, raw->name, err) < 0)
 		return -1;
 	end = &at->properties;
 	while ((what = raw_next_part(raw, &rest, &f, err)) > 0) {

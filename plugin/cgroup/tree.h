@@ -42,8 +42,8 @@ struct cgroup_group {
 	struct cgroup_property *properties;
 	struct span rest; /* raw fields: dir_perms and what is unknown */
 	bool implied;
-	bool marked, busy; /* the verb's own */
-	bool mixed;        /* implied groups are or were among the children */
+	bool marked, busy, below_busy; /* the verb's own */
+	bool mixed;                    /* implied groups are or were among the children */
 };
 
 struct cgroup_controller {
@@ -75,7 +75,7 @@ struct cgroup_tree {
 	struct cgroup_set *sets;
 	struct cgroup_controller *controllers;
 	struct span rest;
-	size_t nodes, searched;
+	size_t nodes, searched, paths;
 };
 
 int cgroup_tree_read(struct cgroup_tree *t, struct arena *arena, struct span body,

@@ -19,6 +19,7 @@ struct set {
 struct limits {
 	struct buffer sets; /* of struct set */
 	bool swaps;         /* what is too much may leave memory */
+	size_t paths;       /* of groups so far (raw_count_path()) */
 };
 
 /* ---- which tasks are where ---------------------------------------------------- */
@@ -130,14 +131,15 @@ static void check_limit(struct doctor *d, const struct limits *limits, const cha
 			    (unsigned long long)limit, (unsigned long long)wanted);
 }
 
-static void check_groups(struct doctor *d, const struct limits *limits, const char *path,
+static void check_groups(struct doctor *d, struct limits *limits, const char *path,
 			 const struct raw_group *parent, struct span rest)
 {
 	struct raw_property p;
 	struct raw_group g;
 	struct error ignored;
 
-	while (raw_next_group(&rest, parent, &g, &ignored) > 0 && doctor_look(d)) {
+	while (raw_next_group(&rest, parent, &g, &ignored) > 0 && doctor_look(d) &&
+	       raw_count_path(&g, &limits->paths, &ignored) == 0) {
 		struct span properties = g.field.bytes;
 		const char *group = arena_printf(&d->arena, "%s/%.*s", path, (int)g.name.size,
 						 (const char *)g.name.data);
@@ -171,5 +173,8 @@ void doctor_limits(struct doctor *d)
 	doctor_each_entry(d, "pstree.img", take_task, &limits);
 	d->looked = 0;
 	doctor_each_entry(d, "cgroup.img", take_groups, &limits);
+	if (limits.paths > CGROUP_PATHS_MAX)
+		doctor_find(d, CAUSE_LIMIT, CRW_LEVEL_UNKNOWN, "cgroup.img", NULL,
+			    "has too many groups to look at");
 	buffer_free(&limits.sets);
 }

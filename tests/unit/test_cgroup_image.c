@@ -167,6 +167,43 @@ static void test_depth(void)
 	all_refuse("cgroups are nested more than 96 deep");
 }
 
+/* Short names below a path of 3764 bytes: 128 KB of image, 64 MB of paths. */
+static void test_paths(void)
+{
+	static const char too_long[] =
+		"the paths of all cgroups together are longer than 67108864 bytes";
+	struct buffer top = { 0 }, name = { 0 }, child = { 0 }, controller = { 0 };
+	size_t sum = 0;
+
+	for (int part = 0; part < 15; part++)
+		buffer_printf(&name, "/%0250d", part);
+	wire_put_bytes(&top, CGROUP_DIR_NAME, span_of(name.data + 1, name.size - 1));
+	for (int i = 0; sum <= CGROUP_PATHS_MAX; i++) {
+		char text[12];
+
+		snprintf(text, sizeof(text), "%d", i);
+		buffer_clear(&child);
+		wire_put_bytes(&child, CGROUP_DIR_NAME, span_text(text));
+		wire_put_bytes(&top, CGROUP_DIR_CHILDREN, buffer_span(&child));
+		sum += name.size + 1 + strlen(text);
+	}
+	wire_put_bytes(&controller, CG_CONTROLLER_CNAMES, span_text(""));
+	wire_put_bytes(&controller, CG_CONTROLLER_DIRS, buffer_span(&top));
+	cgroupimage_begin();
+	wire_put_bytes(&cgroupimage_controllers, CGROUP_ENTRY_CONTROLLERS,
+		       buffer_span(&controller));
+	cgroupimage_set("", "/other");
+	cgroupimage_write(images);
+	refused(fakehost_run("cgroup_entry move \"/other\" to \"/new\"", "restore"), too_long,
+		"what is made a tree");
+	refused(fakehost_run("manage-cgroups full", "restore"), too_long, "what is walked over");
+	refused(fakehost_run("cgroup_entry fit", "restore"), too_long, "and fitted");
+	buffer_free(&top);
+	buffer_free(&name);
+	buffer_free(&child);
+	buffer_free(&controller);
+}
+
 static void test_names(void)
 {
 	struct buffer group = { 0 }, controller = { 0 };
@@ -211,6 +248,7 @@ int main(void)
 	test_resolve();
 	test_namespace();
 	test_depth();
+	test_paths();
 	test_names();
 	fakehost_end();
 	return test_end();
