@@ -76,7 +76,7 @@ static int who_writes(struct crw *crw, struct error *err)
 	int returns = 0;
 
 	held.shim = NULL;
-	if (crw->criu.by_rpc && any_is_bound()) {
+	if (crw->criu.by_rpc && crw->criu.tells && any_is_bound()) {
 		returns = prepare_runtime_returns(crw, err);
 		if (returns < 0 || facts_cgroups(&crw->facts, &host, err) < 0)
 			return -1;
@@ -88,6 +88,9 @@ static int who_writes(struct crw *crw, struct error *err)
 		}
 	}
 	held.returns = returns;
+	if (held.returns)
+		criu_log(CRIU_LOG_WARN,
+			 "threads are bound to their CPUs once more when the runtime has ended");
 	return 0;
 }
 

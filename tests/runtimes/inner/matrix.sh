@@ -212,15 +212,15 @@ want() {
 	sed -e '' "${expressions[@]}" "$kept/want"
 }
 
-limits() { grep '^\(memory\|pids\|cpus\)' | sort; }
-# Some values are written after the runtime has ended (doc/runtimes.md), which the log says.
+set_late() { grep '^\(memory\|pids\|cpus\|affinity\)' | sort; }
+# Some of it is done after the runtime has ended (doc/runtimes.md), which the log says.
 all_facts() {
 	local try
 	for try in 1 2 3 4 5 6 7 8 9 10; do
 		# shellcheck disable=SC2086
 		facts "$leader" "$home" "$out" $groups >"$work/facts"
-		grep -q "values of v2 that wait" "$results/$set.log" || break
-		[ "$(limits <"$work/facts")" != "$(want | limits)" ] || break
+		grep -q "values of v2 that wait\|once more when the runtime has ended" "$results/$set.log" || break
+		[ "$(set_late <"$work/facts")" != "$(want | set_late)" ] || break
 		sleep 1
 	done
 	cat "$work/facts"
@@ -248,7 +248,7 @@ after_restore() { # STATUS: facts
 restored() {
 	restore_container || return
 	[ "$change" = again ] || return 0
-	criu_log 2>/dev/null | grep -a "values of v2 that wait"
+	criu_log 2>/dev/null | grep -a "values of v2 that wait\|once more when the runtime has ended"
 	find_container && all_facts >/dev/null && checkpoint "$work/again" || return
 	remove_container
 	images=$work/again
