@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "leftover.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -253,15 +254,19 @@ bool leftover_has_word(struct span text, struct span word)
 
 /* --- addresses --- */
 
-/* Is it an address, from `at` on, of none but these characters? */
-static bool is_address(struct span text, size_t at, const char *of, leftover_judge judge,
-		       const void *ctx)
+static bool is_digit(uint8_t c, bool six)
 {
-	size_t size = 0;
+	return (c >= '0' && c <= '9') || c == '.' ||
+	       (six && (c == ':' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')));
+}
+
+/* Is it an address of that version, from `at` on? A ':' or '.' behind it is none of its. */
+static bool is_address(struct span text, size_t at, bool six, leftover_judge judge, const void *ctx)
+{
+	size_t size = 0, most = six ? INET6_ADDRSTRLEN : INET_ADDRSTRLEN;
 	struct value v;
 
-	while (at + size < text.size && size < ADDRESS_TEXT_MAX && text.data[at + size] &&
-	       strchr(of, text.data[at + size]))
+	while (at + size < text.size && size < most && is_digit(text.data[at + size], six))
 		size++;
 	while (size && (text.data[at + size - 1] == '.' || text.data[at + size - 1] == ':'))
 		size--;
@@ -273,8 +278,8 @@ bool leftover_has_address(struct span text, leftover_judge judge, const void *ct
 {
 	for (size_t at = 0; at < text.size; at++)
 		if ((at == 0 || !is_part(&text, at - 1, false)) &&
-		    (is_address(text, at, "0123456789.", judge, ctx) ||
-		     is_address(text, at, "0123456789abcdefABCDEF.:", judge, ctx)))
+		    (is_address(text, at, false, judge, ctx) ||
+		     is_address(text, at, true, judge, ctx)))
 			return true;
 	return false;
 }
