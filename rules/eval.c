@@ -325,12 +325,8 @@ static int count_call(struct eval *ev, const struct expr *call, const struct val
 static int eval_call(struct eval *ev, const struct expr *e, const struct match *object,
 		     struct value *out, struct error *err)
 {
-	struct function_call call = {
-		.arena = ev->scratch,
-		.world = ev->world,
-		.pattern = e->pattern,
-	};
 	struct value stack[ARGS_ON_STACK], *args = stack;
+	struct function_call call;
 
 	if (e->function->args[0] == 'p' && is_path(e->args[0]))
 		return eval_presence(ev, e, object, out, err);
@@ -346,7 +342,14 @@ static int eval_call(struct eval *ev, const struct expr *e, const struct match *
 	if (judge_args(e->function, args, e->arg_count, err) < 0 ||
 	    count_call(ev, e, args, err) < 0)
 		return -1;
-	return e->function->call(&call, args, e->arg_count, out, err);
+	call = (struct function_call){
+		.args = args,
+		.count = e->arg_count,
+		.arena = ev->scratch,
+		.world = ev->world,
+		.pattern = e->pattern,
+	};
+	return e->function->call(&call, out, err);
 }
 
 static int eval_list(struct eval *ev, const struct expr *e, const struct match *object,

@@ -11,8 +11,7 @@
 
 /* Declares each. */
 #define FUNCTION(name, function, letters, result, pure, help)                                      \
-	int function(const struct function_call *c, const struct value *args, size_t count,        \
-		     struct value *out, struct error *err);
+	int function(const struct function_call *c, struct value *out, struct error *err);
 #include "functions.def"
 #undef FUNCTION
 

@@ -4,31 +4,27 @@
  */
 #include "function_calls.h"
 
-int call_exists(const struct function_call *c, const struct value *args, size_t count,
-		struct value *out, struct error *err)
+int call_exists(const struct function_call *c, struct value *out, struct error *err)
 {
-	*out = value_bool(args[0].type != VALUE_NONE);
+	*out = value_bool(c->args[0].type != VALUE_NONE);
 	return 0;
 }
 
-int call_default(const struct function_call *c, const struct value *args, size_t count,
-		 struct value *out, struct error *err)
+int call_default(const struct function_call *c, struct value *out, struct error *err)
 {
-	*out = args[0].type != VALUE_NONE ? args[0] : args[1];
+	*out = c->args[0].type != VALUE_NONE ? c->args[0] : c->args[1];
 	return 0;
 }
 
-int call_choose(const struct function_call *c, const struct value *args, size_t count,
-		struct value *out, struct error *err)
+int call_choose(const struct function_call *c, struct value *out, struct error *err)
 {
-	*out = args[0].boolean ? args[1] : args[2];
+	*out = c->args[0].boolean ? c->args[1] : c->args[2];
 	return 0;
 }
 
-int call_env(const struct function_call *c, const struct value *args, size_t count,
-	     struct value *out, struct error *err)
+int call_env(const struct function_call *c, struct value *out, struct error *err)
 {
-	char *name = arena_copy(c->arena, args[0].text.data, args[0].text.size);
+	char *name = arena_copy(c->arena, c->args[0].text.data, c->args[0].text.size);
 	const char *found = NULL;
 
 	if (!name)

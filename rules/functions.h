@@ -11,8 +11,10 @@
 #include "rules.h"
 #include "suggest.h"
 
-/* What a function may use besides its arguments. */
+/* What a function has to work with. */
 struct function_call {
+	const struct value *args;
+	size_t count;
 	struct arena *arena;             /* for the result */
 	const struct rules_world *world; /* NULL while rules are checked */
 	const regex_t *pattern;          /* of the argument with the letter r */
@@ -26,8 +28,7 @@ struct function {
 	char result;
 	bool pure;
 	const char *help;
-	int (*call)(const struct function_call *c, const struct value *args, size_t count,
-		    struct value *out, struct error *err);
+	int (*call)(const struct function_call *c, struct value *out, struct error *err);
 };
 
 const struct function *function_find(struct span name);

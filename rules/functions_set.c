@@ -20,54 +20,49 @@ typedef int (*set_operation)(struct arena *a, struct value x, struct value y, st
 			     struct error *err);
 
 /* From left to right over all arguments; the result is a set even of one number. */
-static int fold_sets(const struct function_call *c, const struct value *args, size_t count,
-		     set_operation combine, struct value *out, struct error *err)
+static int fold_sets(const struct function_call *c, set_operation combine, struct value *out,
+		     struct error *err)
 {
 	struct value next, empty = { .type = VALUE_SET };
 
-	if (as_set(c, &args[0], &next, err) < 0 ||
+	if (as_set(c, &c->args[0], &next, err) < 0 ||
 	    value_set_union(c->arena, empty, next, out, err) < 0)
 		return -1;
-	for (size_t i = 1; i < count; i++) {
-		if (as_set(c, &args[i], &next, err) < 0 ||
+	for (size_t i = 1; i < c->count; i++) {
+		if (as_set(c, &c->args[i], &next, err) < 0 ||
 		    combine(c->arena, *out, next, out, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int call_intersect(const struct function_call *c, const struct value *args, size_t count,
-		   struct value *out, struct error *err)
+int call_intersect(const struct function_call *c, struct value *out, struct error *err)
 {
-	return fold_sets(c, args, count, value_set_intersect, out, err);
+	return fold_sets(c, value_set_intersect, out, err);
 }
 
-int call_union(const struct function_call *c, const struct value *args, size_t count,
-	       struct value *out, struct error *err)
+int call_union(const struct function_call *c, struct value *out, struct error *err)
 {
-	return fold_sets(c, args, count, value_set_union, out, err);
+	return fold_sets(c, value_set_union, out, err);
 }
 
-int call_minus(const struct function_call *c, const struct value *args, size_t count,
-	       struct value *out, struct error *err)
+int call_minus(const struct function_call *c, struct value *out, struct error *err)
 {
-	return fold_sets(c, args, count, value_set_minus, out, err);
+	return fold_sets(c, value_set_minus, out, err);
 }
 
-int call_set(const struct function_call *c, const struct value *args, size_t count,
-	     struct value *out, struct error *err)
+int call_set(const struct function_call *c, struct value *out, struct error *err)
 {
-	return fold_sets(c, args, count, value_set_union, out, err);
+	return fold_sets(c, value_set_union, out, err);
 }
 
 /* Paths are counted by the evaluator; this is for values. */
-int call_count(const struct function_call *c, const struct value *args, size_t count,
-	       struct value *out, struct error *err)
+int call_count(const struct function_call *c, struct value *out, struct error *err)
 {
-	if (args[0].type == VALUE_LIST)
-		*out = value_number((number_t)args[0].item_count);
+	if (c->args[0].type == VALUE_LIST)
+		*out = value_number((number_t)c->args[0].item_count);
 	else
-		*out = value_number(value_set_count(args[0]));
+		*out = value_number(value_set_count(c->args[0]));
 	return 0;
 }
 
@@ -98,13 +93,13 @@ static bool extreme_of(const struct value *v, int sign, number_t *best)
 	return found;
 }
 
-static int extreme(const struct value *args, size_t count, int sign, struct value *out)
+static int extreme(const struct function_call *c, int sign, struct value *out)
 {
 	number_t best = 0, n = 0;
 	bool found = false;
 
-	for (size_t i = 0; i < count; i++) {
-		if (!extreme_of(&args[i], sign, &n))
+	for (size_t i = 0; i < c->count; i++) {
+		if (!extreme_of(&c->args[i], sign, &n))
 			continue;
 		if (!found || (n < best) == (sign > 0))
 			best = n;
@@ -114,45 +109,39 @@ static int extreme(const struct value *args, size_t count, int sign, struct valu
 	return 0;
 }
 
-int call_min(const struct function_call *c, const struct value *args, size_t count,
-	     struct value *out, struct error *err)
+int call_min(const struct function_call *c, struct value *out, struct error *err)
 {
-	return extreme(args, count, 1, out);
+	return extreme(c, 1, out);
 }
 
-int call_max(const struct function_call *c, const struct value *args, size_t count,
-	     struct value *out, struct error *err)
+int call_max(const struct function_call *c, struct value *out, struct error *err)
 {
-	return extreme(args, count, -1, out);
+	return extreme(c, -1, out);
 }
 
-int call_number(const struct function_call *c, const struct value *args, size_t count,
-		struct value *out, struct error *err)
+int call_number(const struct function_call *c, struct value *out, struct error *err)
 {
 	number_t n;
 
-	*out = text_number(args[0].text, &n) ? value_number(n) :
-					       (struct value){ .type = VALUE_NONE };
+	*out = text_number(c->args[0].text, &n) ? value_number(n) :
+						  (struct value){ .type = VALUE_NONE };
 	return 0;
 }
 
-int call_bits(const struct function_call *c, const struct value *args, size_t count,
-	      struct value *out, struct error *err)
+int call_bits(const struct function_call *c, struct value *out, struct error *err)
 {
-	*out = value_number(args[0].number & args[1].number);
+	*out = value_number(c->args[0].number & c->args[1].number);
 	return 0;
 }
 
-int call_setbits(const struct function_call *c, const struct value *args, size_t count,
-		 struct value *out, struct error *err)
+int call_setbits(const struct function_call *c, struct value *out, struct error *err)
 {
-	*out = value_number(args[0].number | args[1].number);
+	*out = value_number(c->args[0].number | c->args[1].number);
 	return 0;
 }
 
-int call_clearbits(const struct function_call *c, const struct value *args, size_t count,
-		   struct value *out, struct error *err)
+int call_clearbits(const struct function_call *c, struct value *out, struct error *err)
 {
-	*out = value_number(args[0].number & ~args[1].number);
+	*out = value_number(c->args[0].number & ~c->args[1].number);
 	return 0;
 }

@@ -28,10 +28,9 @@ static size_t count_text(struct span s, struct span wanted)
 	return count;
 }
 
-int call_split(const struct function_call *c, const struct value *args, size_t count,
-	       struct value *out, struct error *err)
+int call_split(const struct function_call *c, struct value *out, struct error *err)
 {
-	struct span s = args[0].text, separator = args[1].text;
+	struct span s = c->args[0].text, separator = c->args[1].text;
 	size_t pieces = s.size ? count_text(s, separator) + 1 : 0, from = 0;
 	struct value *items = arena_array(c->arena, pieces ? pieces : 1, sizeof(*items));
 
@@ -61,49 +60,45 @@ static int finish_text(const struct function_call *c, struct buffer *b, struct v
 	return copy ? 0 : fail_memory(err);
 }
 
-int call_join(const struct function_call *c, const struct value *args, size_t count,
-	      struct value *out, struct error *err)
+int call_join(const struct function_call *c, struct value *out, struct error *err)
 {
 	struct buffer b = { 0 };
 
-	for (size_t i = 0; i < args[0].item_count; i++) {
+	for (size_t i = 0; i < c->args[0].item_count; i++) {
 		if (i)
-			buffer_append(&b, args[1].text);
-		value_print(&b, args[0].items[i]);
+			buffer_append(&b, c->args[1].text);
+		value_print(&b, c->args[0].items[i]);
 	}
 	return finish_text(c, &b, out, err);
 }
 
-int call_text(const struct function_call *c, const struct value *args, size_t count,
-	      struct value *out, struct error *err)
+int call_text(const struct function_call *c, struct value *out, struct error *err)
 {
 	struct buffer b = { 0 };
 
-	if (args[0].type == VALUE_NONE) {
-		*out = args[0];
+	if (c->args[0].type == VALUE_NONE) {
+		*out = c->args[0];
 		return 0;
 	}
-	value_print(&b, args[0]);
+	value_print(&b, c->args[0]);
 	return finish_text(c, &b, out, err);
 }
 
-int call_len(const struct function_call *c, const struct value *args, size_t count,
-	     struct value *out, struct error *err)
+int call_len(const struct function_call *c, struct value *out, struct error *err)
 {
-	*out = value_number((number_t)args[0].text.size);
+	*out = value_number((number_t)c->args[0].text.size);
 	return 0;
 }
 
-int call_replace(const struct function_call *c, const struct value *args, size_t count,
-		 struct value *out, struct error *err)
+int call_replace(const struct function_call *c, struct value *out, struct error *err)
 {
-	struct span s = args[0].text, old = args[1].text;
+	struct span s = c->args[0].text, old = c->args[1].text;
 	struct buffer b = { 0 };
 	size_t from = 0, at;
 
 	while ((at = find_text(s, from, old)) != SIZE_MAX) {
 		buffer_append(&b, span_of(s.data + from, at - from));
-		buffer_append(&b, args[2].text);
+		buffer_append(&b, c->args[2].text);
 		from = at + old.size;
 		if (b.size > FUNCTION_TEXT_MAX) {
 			buffer_free(&b);
@@ -116,11 +111,10 @@ int call_replace(const struct function_call *c, const struct value *args, size_t
 
 #define GROUPS_MAX 10
 
-int call_match(const struct function_call *c, const struct value *args, size_t count,
-	       struct value *out, struct error *err)
+int call_match(const struct function_call *c, struct value *out, struct error *err)
 {
-	struct span s = args[0].text;
-	number_t group = count > 2 ? args[2].number : 0;
+	struct span s = c->args[0].text;
+	number_t group = c->count > 2 ? c->args[2].number : 0;
 	regmatch_t groups[GROUPS_MAX];
 	int matches;
 
@@ -134,38 +128,34 @@ int call_match(const struct function_call *c, const struct value *args, size_t c
 	return matches < 0 ? -1 : 0;
 }
 
-int call_starts(const struct function_call *c, const struct value *args, size_t count,
-		struct value *out, struct error *err)
+int call_starts(const struct function_call *c, struct value *out, struct error *err)
 {
-	struct span s = args[0].text, head = args[1].text;
+	struct span s = c->args[0].text, head = c->args[1].text;
 
 	*out = value_bool(s.size >= head.size && span_equal(span_of(s.data, head.size), head));
 	return 0;
 }
 
-int call_ends(const struct function_call *c, const struct value *args, size_t count,
-	      struct value *out, struct error *err)
+int call_ends(const struct function_call *c, struct value *out, struct error *err)
 {
-	struct span s = args[0].text, tail = args[1].text;
+	struct span s = c->args[0].text, tail = c->args[1].text;
 
 	*out = value_bool(s.size >= tail.size &&
 			  span_equal(span_of(s.data + (s.size - tail.size), tail.size), tail));
 	return 0;
 }
 
-int call_below(const struct function_call *c, const struct value *args, size_t count,
-	       struct value *out, struct error *err)
+int call_below(const struct function_call *c, struct value *out, struct error *err)
 {
-	*out = value_bool(path_below(args[0].text, args[1].text, NULL));
+	*out = value_bool(path_below(c->args[0].text, c->args[1].text, NULL));
 	return 0;
 }
 
-int call_rebase(const struct function_call *c, const struct value *args, size_t count,
-		struct value *out, struct error *err)
+int call_rebase(const struct function_call *c, struct value *out, struct error *err)
 {
 	struct buffer b = { 0 };
 
-	path_rebase(&b, args[0].text, args[1].text, args[2].text);
+	path_rebase(&b, c->args[0].text, c->args[1].text, c->args[2].text);
 	return finish_text(c, &b, out, err);
 }
 
@@ -181,10 +171,9 @@ static size_t last_component(struct span *s)
 	return at;
 }
 
-int call_basename(const struct function_call *c, const struct value *args, size_t count,
-		  struct value *out, struct error *err)
+int call_basename(const struct function_call *c, struct value *out, struct error *err)
 {
-	struct span s = args[0].text;
+	struct span s = c->args[0].text;
 	size_t at = last_component(&s);
 
 	if (at == s.size && s.size) /* "/" */
@@ -193,10 +182,9 @@ int call_basename(const struct function_call *c, const struct value *args, size_
 	return 0;
 }
 
-int call_dirname(const struct function_call *c, const struct value *args, size_t count,
-		 struct value *out, struct error *err)
+int call_dirname(const struct function_call *c, struct value *out, struct error *err)
 {
-	struct span s = args[0].text;
+	struct span s = c->args[0].text;
 	size_t at = last_component(&s);
 
 	while (at > 1 && s.data[at - 1] == '/')
@@ -220,34 +208,30 @@ static int change_case(const struct function_call *c, struct span s, uint8_t fro
 	return 0;
 }
 
-int call_lower(const struct function_call *c, const struct value *args, size_t count,
-	       struct value *out, struct error *err)
+int call_lower(const struct function_call *c, struct value *out, struct error *err)
 {
-	return change_case(c, args[0].text, 'A', 'a' - 'A', out, err);
+	return change_case(c, c->args[0].text, 'A', 'a' - 'A', out, err);
 }
 
-int call_upper(const struct function_call *c, const struct value *args, size_t count,
-	       struct value *out, struct error *err)
+int call_upper(const struct function_call *c, struct value *out, struct error *err)
 {
-	return change_case(c, args[0].text, 'a', 'A' - 'a', out, err);
+	return change_case(c, c->args[0].text, 'a', 'A' - 'a', out, err);
 }
 
-int call_hash(const struct function_call *c, const struct value *args, size_t count,
-	      struct value *out, struct error *err)
+int call_hash(const struct function_call *c, struct value *out, struct error *err)
 {
 	struct buffer b = { 0 };
 	uint64_t hash = 0xcbf29ce484222325;
 
-	for (size_t i = 0; i < args[0].text.size; i++)
-		hash = (hash ^ args[0].text.data[i]) * 0x100000001b3;
+	for (size_t i = 0; i < c->args[0].text.size; i++)
+		hash = (hash ^ c->args[0].text.data[i]) * 0x100000001b3;
 	buffer_printf(&b, "%016llx", (unsigned long long)hash);
 	return finish_text(c, &b, out, err);
 }
 
-int call_hex(const struct function_call *c, const struct value *args, size_t count,
-	     struct value *out, struct error *err)
+int call_hex(const struct function_call *c, struct value *out, struct error *err)
 {
-	struct span s = args[0].text;
+	struct span s = c->args[0].text;
 	struct buffer b = { 0 };
 
 	for (size_t i = 0; i + 1 < s.size; i += 2) {
@@ -277,27 +261,25 @@ static int read_address(const struct value *v, struct value *out, struct error *
 		    (const char *)text.data);
 }
 
-int call_ip(const struct function_call *c, const struct value *args, size_t count,
-	    struct value *out, struct error *err)
+int call_ip(const struct function_call *c, struct value *out, struct error *err)
 {
 	struct value v;
 
-	if (!address_parse(args[0].text, &v) || v.address_size == ADDRESS_MAC ||
+	if (!address_parse(c->args[0].text, &v) || v.address_size == ADDRESS_MAC ||
 	    address_is_subnet(&v))
 		return fail(err, "'%.*s' is not an IP address",
-			    (int)(args[0].text.size < 60 ? args[0].text.size : 60),
-			    (const char *)args[0].text.data);
+			    (int)(c->args[0].text.size < 60 ? c->args[0].text.size : 60),
+			    (const char *)c->args[0].text.data);
 	*out = v;
 	return 0;
 }
 
-int call_carry(const struct function_call *c, const struct value *args, size_t count,
-	       struct value *out, struct error *err)
+int call_carry(const struct function_call *c, struct value *out, struct error *err)
 {
 	struct value v, from, to;
 
-	if (read_address(&args[0], &v, err) < 0 || read_address(&args[1], &from, err) < 0 ||
-	    read_address(&args[2], &to, err) < 0)
+	if (read_address(&c->args[0], &v, err) < 0 || read_address(&c->args[1], &from, err) < 0 ||
+	    read_address(&c->args[2], &to, err) < 0)
 		return -1;
 	return address_carry(&v, &from, &to, out, err);
 }
@@ -320,10 +302,9 @@ static uint64_t take_part(struct span *s)
 	return n;
 }
 
-int call_newer(const struct function_call *c, const struct value *args, size_t count,
-	       struct value *out, struct error *err)
+int call_newer(const struct function_call *c, struct value *out, struct error *err)
 {
-	struct span a = args[0].text, b = args[1].text;
+	struct span a = c->args[0].text, b = c->args[1].text;
 
 	*out = value_bool(true);
 	while (a.size || b.size) {
