@@ -49,6 +49,18 @@ static inline void fakeroot_put(int root, const char *path, const char *text)
 	close(fd);
 }
 
+/* What is in a file, up to 99 bytes; "" when it is not there. Good until the next call. */
+static inline const char *fakeroot_text(int root, const char *path)
+{
+	static char text[100];
+	int fd = openat(root, path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	text[n < 0 ? 0 : n] = 0;
+	return text;
+}
+
 static inline void fakeroot_remove_below(const char *path)
 {
 	char command[600];

@@ -18,17 +18,6 @@ static mode_t mode_of(const char *path)
 	return st.st_mode & 07777;
 }
 
-static const char *content(const char *path)
-{
-	static char text[100];
-	int fd = openat(root, path, O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	close(fd);
-	text[n < 0 ? 0 : n] = 0;
-	return text;
-}
-
 static void set_modes(mode_t group, mode_t file)
 {
 	if (fchmodat(root, GROUP, group, 0) < 0 ||
@@ -58,10 +47,10 @@ static void test_afterwards(void)
 	fails("manage-cgroups props");
 	is_number(mode_of(GROUP), 0775, "the group has its mode again");
 	is_number(mode_of(GROUP "/cgroup.procs"), 0664, "and so has its file");
-	is_text(content(GROUP "/pids.max"), "9\n", "and its value");
+	is_text(fakeroot_text(root, GROUP "/pids.max"), "9\n", "and its value");
 	fails("manage-cgroups soft");
 	is_number(mode_of(GROUP), 0775, "in soft CRIU writes owner and mode of the group");
-	is_text(content(GROUP "/pids.max"), "8\n", "but no values");
+	is_text(fakeroot_text(root, GROUP "/pids.max"), "8\n", "but no values");
 	fakeroot_remove_below(GROUP);
 }
 

@@ -94,22 +94,11 @@ static void test_plan(void)
 	fakeroot_remove_below(GROUP);
 }
 
-static const char *content(const char *path)
-{
-	static char text[100];
-	int fd = openat(root, path, O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	close(fd);
-	text[n < 0 ? 0 : n] = 0;
-	return text;
-}
-
 static void are(const char *handed, const char *in, const char *own, const char *what)
 {
-	is_text(content(GROUP "/cgroup.subtree_control"), handed, what);
-	is_text(content(GROUP "/in/pids.max"), in, what);
-	is_text(content(GROUP "/in/own/pids.max"), own, what);
+	is_text(fakeroot_text(root, GROUP "/cgroup.subtree_control"), handed, what);
+	is_text(fakeroot_text(root, GROUP "/in/pids.max"), in, what);
+	is_text(fakeroot_text(root, GROUP "/in/own/pids.max"), own, what);
 }
 
 /* As the kernel does it, where the files are new. */
@@ -130,8 +119,10 @@ static void clear(struct cgroup_created *made)
 	crw = fakehost_run("cgroup_entry prepare", "restore");
 	ok(cgroup_create(crw->steps, root, made, note_nothing, NULL, &err) == 0, "it is cleared");
 	crw_free(crw);
-	is_text(content(GROUP "/cgroup.subtree_control"), "-pids ", "of all it handed on");
-	is_text(content(GROUP "/in/cgroup.subtree_control"), "-pids ", "so is the one below");
+	is_text(fakeroot_text(root, GROUP "/cgroup.subtree_control"), "-pids ",
+		"of all it handed on");
+	is_text(fakeroot_text(root, GROUP "/in/cgroup.subtree_control"), "-pids ",
+		"so is the one below");
 	fresh_files();
 }
 
