@@ -16,8 +16,8 @@
 #include "target.h"
 #include "../hostfile.h"
 
-#define FILES_MAX 4096                 /* of a group's directory */
-#define SETTING_MAX 65536              /* bytes of one value */
+#define FILES_MAX 4096    /* of a group's directory */
+#define SETTING_MAX 65536 /* bytes of one value */
 
 struct capture {
 	struct crw *crw;
