@@ -36,6 +36,13 @@ static int judge_comm(struct span text, struct error *err)
 	return fail(err, "the name of a task has at most 15 bytes");
 }
 
+static int judge_group(struct span text, struct error *err)
+{
+	if (text.size == 0 || memchr("/*?[", text.data[0], strlen("/*?[")))
+		return 0;
+	return fail(err, "a cgroup path begins with '/'");
+}
+
 /* The entries of rewrite-affinity.img have the same fields: "online", and threads. */
 static int judge_property(struct span text, struct error *err)
 {
@@ -70,6 +77,8 @@ static const struct {
 	{ "cgroup_prop_entry.value", property_set_check, NULL },
 	{ "cg_controller_entry.cnames", controller_name_check, NULL },
 	{ "cg_member_entry.name", judge_controllers, NULL },
+	{ "own.cgroup", judge_group, NULL },
+	{ "caller.cgroup", judge_group, NULL },
 	{ "task_core_entry.comm", judge_comm, NULL },
 	{ "thread_core_entry.comm", judge_comm, NULL },
 	{ "host.cgroup.controllers", controller_name_check, NULL },
