@@ -148,7 +148,8 @@ kill "$(cat child)"
 configuration 'before stays'
 rm -f pid
 "$program" action before >out 2>err &
-until [ -s pid ]; do sleep 0.02; done
+n=0
+until [ -s pid ] || [ $n -ge 3000 ]; do n=$((n + 1)); sleep 0.02; done
 kill -9 $!
 wait $! 2>/dev/null
 "$top/tests/lab/ended" "$(cat pid)"
