@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Raw images of a real network namespace: all images come back byte for byte; what rules say of addresses, routes, rules and
-# filters is so after the restore; and what CRIU cannot restore by itself it can.
+# filters, and connections that are tracked, is so after the restore; and what CRIU cannot restore by itself it can.
 . /src/tests/criu/inner/lib.sh
 . /src/tests/criu/inner/net_lib.sh
 
@@ -17,6 +17,16 @@ filters() {
 		inside $kind 2>/dev/null | grep -o '10\.[0-9]*\.0\.99\|fd0[0-9]::99' | sort -u | sed "s,^,$(basename "${kind%% *}") ,"
 	done
 }
+
+# A connection that the kernel tracks, without a socket, for as long as the test takes.
+track() {
+	modprobe nf_conntrack_netlink 2>/dev/null # what CRIU asks for them
+	echo "$nft add chain ip t tracked '{ type filter hook output priority 0; policy accept; }'
+		$nft add rule ip t tracked ct state invalid drop
+		echo 100000 >/proc/sys/net/netfilter/nf_conntrack_udp_timeout
+		python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(bytes(1), (\"10.0.0.98\", 9))'"
+}
+tracked() { inside cat /proc/net/nf_conntrack 2>/dev/null | grep -o 'src=[0-9.]* dst=10\.[0-9]*\.0\.98' | sort -u; }
 
 there_and_back() {
 	local image
@@ -44,12 +54,14 @@ attempt() {
 
 unconfigure
 install_plugin
-start "$(filter)"
+start "$(filter)
+$(track)"
 before=$(filters)
 ok "there is a filter" test -n "$before"
 for kind in iptables ip6tables; do
 	if ! grep -q "^$kind-legacy" <<<"$before"; then skip "filters of $kind" "they are not in this root, or not in this kernel"; fi
 done
+is "$(tracked)" "src=10.0.0.5 dst=10.0.0.98" "a connection is tracked"
 ok "dump" dump_net
 count=$(find "$images" -name '*.img' ! -name 'pages-*' | wc -l)
 ok "$count images decode and encode back byte for byte" there_and_back
@@ -58,6 +70,7 @@ ok "an address is read as people write it" sh -c '/share/criu-rewrite get /share
 ok "restored as it is" attempt
 ok "it has the address of the other host" has 'inet 10.0.0.5/24' ip addr
 is "$(filters)" "$before" "filters are for the address that they were for"
+is "$(tracked)" "src=10.0.0.5 dst=10.0.0.98" "the connection is tracked again"
 stop
 configure <<EOF
 let old = 10.0.0.0/24
@@ -70,6 +83,10 @@ route_entry[gateway = fd00::1] set gateway=fd07::1
 route_entry[dst = fd00::] set dst=fd07::
 route_entry[dst = 10.8.0.0] delete
 rule_entry[src = 10.0.0.5] set src=10.7.0.9, table=200, frh_table=200
+conntrack_entry.tuple_orig.ip[v4_src = 10.0.0.5] set v4_src=10.7.0.9
+conntrack_entry.tuple_orig.ip[v4_dst in old] set v4_dst=carry(v4_dst, old, 10.7.0.0/24)
+conntrack_entry.tuple_reply.ip[v4_dst = 10.0.0.5] set v4_dst=10.7.0.9
+conntrack_entry.tuple_reply.ip[v4_src in old] set v4_src=carry(v4_src, old, 10.7.0.0/24)
 nftables_entry[line ~ "*10.0.0.99*"] set line=replace(line, "10.0.0.99", "10.7.0.99")
 iptables_entry[line ~ "*10.0.0.99*"] set line=replace(line, "10.0.0.99", "10.7.0.99")
 iptables_entry[line ~ "*fd00::99*"] set line=replace(line, "fd00::99", "fd07::99")
@@ -83,6 +100,7 @@ ok "route of version 6" has 'default via fd07::1' ip -6 route
 ok "rule" has 'from 10.7.0.9 lookup 200' ip rule
 ok "the host itself is still looked up" has 'from all lookup local' ip rule
 is "$(filters)" "$(sed 's/10\.0\.0/10.7.0/; s/fd00/fd07/' <<<"$before")" "filters are for the other address"
+is "$(tracked)" "src=10.7.0.9 dst=10.7.0.98" "the connection is tracked under the other addresses"
 ok "nothing is left of the old address" lacks '10\.0\.0\.' sh -c 'ip addr; ip route; ip rule'
 stop
 
