@@ -19,7 +19,7 @@ printf 'rules %s/rules\ndry-run yes\n' "$PWD" >conf
 ok "apply with dry-run in the configuration" "$program" apply -q --conf conf -o new dump
 is "$(field new)" 1 "is not heeded there"
 is "$(stat -c %a new/core-7.img)" 640 "files keep their mode"
-ok "and have the time at which they were written" test new/core-7.img -nt rules
+ok "and have the time at which they were written" test new/core-7.img -nt dump/core-7.img
 told apply --rules rules -o none/new dump >out
 not_ok_if "after an error nothing is there" test -e none
 
