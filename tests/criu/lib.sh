@@ -43,13 +43,12 @@ inner=/src/tests/criu/inner
 # on_each_criu SCRIPT: of the inner ones, with CRIU 4.1.1, 4.2.1 and 4.3 on this machine's kernel; with IDENTITY=all with 3.17.1,
 # too, on an emulated machine
 on_each_criu() {
-	local root
-	share trixie
-	absorb < <(GROUP=crw-$$ here trixie bash "$inner/$1")
-	rm -rf "$share"
-	share sid
-	for root in sid experimental; do absorb < <(GROUP=crw-$$ here $root bash "$inner/$1"); done
-	rm -rf "$share"
+	local pair
+	for pair in trixie:trixie sid:sid sid:experimental; do
+		share ${pair%:*}
+		absorb < <(GROUP=crw-$$ here ${pair#*:} bash "$inner/$1")
+		rm -rf "$share"
+	done
 	[ "${IDENTITY-}" = all ] || return 0
 	share bookworm
 	absorb < <(machine --suite bookworm bash "$inner/$1")
