@@ -37,12 +37,10 @@ checkpoint() {
 	start_subject
 	kill "$client"
 	sleep 0.2
-	kept=$subject
 	dump && cp -r $images /share/kept && stop_subject
 }
 again() {
 	stop_subject
-	subject=$kept
 	rm -rf /share/seen/* $images
 	cp -r /share/kept $images
 }
@@ -137,18 +135,6 @@ done <<-EOF
 	after post-restore
 	at-resume pre-resume
 EOF
-stop_subject
-held_at() { if grep -q $port "/share/seen/$1.filter"; then echo held; else echo let go; fi; } # MOMENT
-start_subject
-ok "a dump with a connection" dump
-rm -rf /share/seen/*
-settings "after $programs/look" "at-resume $programs/look"
-ok "a restore of it" restore source
-if [ -s /share/seen/post-restore.filter ]; then
-	is "$(column after 5), $(column at-resume 5)" "$(held_at post-restore), $(held_at pre-resume)" "connections, in doc/migration.md"
-else
-	skip "connections, in doc/migration.md" "neither nft nor iptables is here"
-fi
 stop_subject
 
 # ---- programs that misbehave ---------------------------------------------------------------
@@ -276,6 +262,21 @@ else
 		"a restore that is not as the rules said is refused"
 	ok "and no task is left" gone
 	is "$(ls /share/seen)" "" "and no program runs"
+fi
+stop_subject
+
+# ---- connections (the last, as its tasks have other numbers; without the example's rule) ------
+hosts
+held_at() { if grep -q $port "/share/seen/$1.filter"; then echo held; else echo let go; fi; } # MOMENT
+start_subject
+ok "a dump with a connection" dump
+rm -rf /share/seen/*
+settings "after $programs/look" "at-resume $programs/look"
+ok "a restore of it" restore source
+if [ -s /share/seen/post-restore.filter ]; then
+	is "$(column after 5), $(column at-resume 5)" "$(held_at post-restore), $(held_at pre-resume)" "connections, in doc/migration.md"
+else
+	skip "connections, in doc/migration.md" "neither nft nor iptables is here"
 fi
 stop_subject
 tap_end
