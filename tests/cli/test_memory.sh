@@ -54,7 +54,7 @@ END
 small 0 "plan what asks of all entries" plan --rules ask whole
 small 0 "explain it" explain --rules ask whole
 small 0 "apply a change of each entry" apply --rules set -o new whole
-small 0 "count what was changed" get new 'pagemap_entry[flags != 5]'
+small 1 "count what was changed: none is another" get new 'pagemap_entry[flags != 5]'
 silent out "each was"
 small 0 "apply in place" apply --in-place --rules ends new
 small 0 "find the first of them" get new 'pagemap_entry[0].vaddr'

@@ -99,7 +99,8 @@ $content"
 done
 configure </dev/null
 printf '%s\n' "$tmpfs" "$content" >/etc/criu/test.rules
-mkdir -p /share/applied
+rm -rf /share/applied
+mkdir /share/applied
 ok "content: apply" /share/criu-rewrite apply --rules /etc/criu/test.rules -o /share/applied/one $images
 ok "content: the archive is in the new checkpoint" cmp /etc/criu/fs.tar.gz /share/applied/one/tmpfs-dev-900.tar.gz.img
 cp -a $images /share/applied/two
