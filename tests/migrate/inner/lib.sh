@@ -111,7 +111,7 @@ served() {
 	before=$(cut -d' ' -f1 $work/client)
 	until [ "$(cut -d' ' -f1 $work/client)" -gt "$((before + 1))" ]; do
 		n=$((n + 1))
-		[ $n -lt 300 ] && grep -q ' served$' $work/client || return 1
+		[ $n -lt 3000 ] && grep -q ' served$' $work/client || return 1
 		sleep 0.1
 	done
 	on client /share/subject ask1 $address $port
