@@ -18,6 +18,9 @@ filters() {
 	done
 }
 
+# For whom they are: CRIU 3.17 makes those of iptables-legacy anew by the iptables of nft.
+filtered() { filters | sed 's/.* //' | sort -u; }
+
 # A connection that the kernel tracks, without a socket, for as long as the test takes.
 track() {
 	modprobe nf_conntrack_netlink 2>/dev/null # what CRIU asks for them
@@ -56,10 +59,10 @@ unconfigure
 install_plugin
 start "$(filter)
 $(track)"
-before=$(filters)
+before=$(filtered)
 ok "there is a filter" test -n "$before"
 for kind in iptables ip6tables; do
-	if ! grep -q "^$kind-legacy" <<<"$before"; then skip "filters of $kind" "they are not in this root, or not in this kernel"; fi
+	if ! filters | grep -q "^$kind-legacy"; then skip "filters of $kind" "they are not in this root, or not in this kernel"; fi
 done
 is "$(tracked)" "src=10.0.0.5 dst=10.0.0.98" "a connection is tracked"
 ok "dump" dump_net
@@ -69,7 +72,7 @@ ok "an address is read as people write it" sh -c '/share/criu-rewrite get /share
 
 ok "restored as it is" attempt
 ok "it has the address of the other host" has 'inet 10.0.0.5/24' ip addr
-is "$(filters)" "$before" "filters are for the address that they were for"
+is "$(filtered)" "$before" "filters are for the address that they were for"
 is "$(tracked)" "src=10.0.0.5 dst=10.0.0.98" "the connection is tracked again"
 stop
 configure <<EOF
@@ -99,7 +102,7 @@ ok "a route that was deleted" lacks 10.8.0.0 ip route
 ok "route of version 6" has 'default via fd07::1' ip -6 route
 ok "rule" has 'from 10.7.0.9 lookup 200' ip rule
 ok "the host itself is still looked up" has 'from all lookup local' ip rule
-is "$(filters)" "$(sed 's/10\.0\.0/10.7.0/; s/fd00/fd07/' <<<"$before")" "filters are for the other address"
+is "$(filtered)" "$(sed 's/10\.0\.0/10.7.0/; s/fd00/fd07/' <<<"$before")" "filters are for the other address"
 is "$(tracked)" "src=10.7.0.9 dst=10.7.0.98" "the connection is tracked under the other addresses"
 ok "nothing is left of the old address" lacks '10\.0\.0\.' sh -c 'ip addr; ip route; ip rule'
 stop
