@@ -157,13 +157,13 @@ static void set_again(void)
 
 static void succeed(void)
 {
+	bool again = held.returns || cgroup_late_has(&held.groups, CGROUP_AFTER);
 	struct error err = { .text = "" };
 
 	write_late(0);
-	if ((held.returns || cgroup_late_has(&held.groups, CGROUP_END) ||
-	     cgroup_late_has(&held.groups, CGROUP_AFTER)) &&
+	if ((again || cgroup_late_has(&held.groups, CGROUP_END)) &&
 	    cgroup_after_start(&held.groups, held.task, criu_log_descriptor(),
-			       held.returns ? set_again : NULL, note_step, NULL, &err) < 0)
+			       again ? set_again : NULL, note_step, NULL, &err) < 0)
 		criu_log(CRIU_LOG_WARN, err.text);
 	cgroup_created_keep(&held.groups);
 }
