@@ -59,7 +59,7 @@ struct entry {
 bool hostfile_names(int dir_fd, const char *path, struct buffer *out)
 {
 	cleanup_close int fd = openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_Alignas(struct entry) char entries[8192];
+	_Alignas(struct entry) char entries[8192] = { 0 };
 	long size;
 
 	while (fd >= 0 && (size = syscall(SYS_getdents64, fd, entries, sizeof(entries))) > 0) {
