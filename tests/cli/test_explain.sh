@@ -149,7 +149,7 @@ broken "a set whose controller is gone" 'cgroup_entry.controllers delete' \
 	"broken.rules:1: cgroup.img: after this change CRIU could not restore it: set 1, controller 'cpuset'"
 fine "both gone" 'cgroup_entry.controllers delete
 cgroup_entry.sets delete'
-broken "a group whose name is a path upwards" 'cgroup_entry//dirs set dir_name=".."' "broken.rules:1: cgroup.img"
+broken "a group whose name is a path upwards" 'cgroup_entry//dirs set dir_name=".."' "broken.rules:1:1: cgroup.img: entry 0: '/..' is not a cgroup path"
 broken "a task in no set" 'core_entry.tc set cg_set=5' \
 	"broken.rules:1: after this change tc.cg_set of core-*.img is 5, but cgroup.img has no sets.id 5"
 fine "which CRIU ignores" 'manage-cgroups ignore
