@@ -179,6 +179,7 @@ prepare() { # ROW SETUP FROM TO CHANGE DRIVER WORD...
 }
 
 dump() {
+	rm -rf "$work"
 	mkdir -p "$kept" "$out" "$work"
 	start_container || return
 	[ -z "$groups" ] || into_groups || return
@@ -285,7 +286,10 @@ while read -r row setup from to change words; do
 		>"$kept/dump.log" 2>&1 || echo "$?" >"$kept/failed"
 	if [ -e "$kept/failed" ]; then
 		tap_line "not ok" "[$(up)] ${kept##*/}: checkpoint"
-		tail -n 8 "$kept/dump.log" | sed 's/^/# /'
+		{
+			tail -n 8 "$kept/dump.log"
+			find "$kept" /share/work -name dump.log -exec grep -ah 'Error' {} +
+		} | cut -c1-300 | sed 's/^/# /'
 	else
 		tap_line ok "[$(up)] ${kept##*/}: checkpoint"
 	fi

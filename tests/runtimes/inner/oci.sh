@@ -26,6 +26,7 @@ start_container() {
 find_container() {
 	name=${here-$name}
 	home=$(path_of $name)
+	if [ -d "$top$home/container" ]; then home=$home/container; fi # crun's, below a scope
 	leader=$(<"$work/pid")
 }
 checkpoint() { oci checkpoint --image-path "$1" --work-path "$work" $name; }
