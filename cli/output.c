@@ -15,25 +15,44 @@
 
 #define LINE_SIZE 4096
 
-static bool is_plain(unsigned char c)
+/* How many bytes a control character takes that begins here, U+0080 to U+009F included; 0:
+ * there is none. */
+static size_t control_size(const char *text, size_t size)
 {
-	return c >= 0x20 && c != 0x7f;
+	const unsigned char *c = (const unsigned char *)text;
+
+	if (size > 1 && c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+		return 2;
+	return size && (c[0] < 0x20 || c[0] == 0x7f);
+}
+
+/* How many bytes come before the first control character. */
+static size_t plain_size(const char *text, size_t size)
+{
+	size_t plain = 0;
+
+	while (plain < size && !control_size(text + plain, size - plain))
+		plain++;
+	return plain;
+}
+
+static size_t put_control(FILE *out, const char *text, size_t size)
+{
+	size_t bytes = control_size(text, size);
+
+	for (size_t i = 0; i < bytes; i++)
+		fprintf(out, text[i] == '\n' ? "\\n" : "\\x%02x", (unsigned char)text[i]);
+	return bytes;
 }
 
 /* A complaint may quote foreign text, so it is escaped as well. */
 void put_text(FILE *out, const char *text)
 {
-	while (*text) {
-		const char *plain = text;
-
-		while (is_plain((unsigned char)*text))
-			text++;
-		fwrite(plain, 1, (size_t)(text - plain), out);
-		if (*text == '\n')
-			fputs("\\n", out);
-		else if (*text)
-			fprintf(out, "\\x%02x", (unsigned char)*text);
-		text += *text != '\0';
+	for (size_t size = strlen(text), n; size; text += n, size -= n) {
+		n = plain_size(text, size);
+		fwrite(text, 1, n, out);
+		if (!n)
+			n = put_control(out, text, size);
 	}
 }
 
@@ -278,12 +297,28 @@ json_t *json_foreign(const char *text)
 	return json;
 }
 
+/* Of what jansson leaves as it is, DEL and U+0080 to U+009F can drive a terminal as well.
+ * They stand in strings alone, and no character is in two pieces. */
+static int put_json(const char *text, size_t size, void *out)
+{
+	for (size_t n; size; text += n, size -= n) {
+		n = control_size(text, size);
+		if (n && *text != '\n') {
+			fprintf(out, "\\u%04x", (unsigned char)text[n - 1]);
+			continue;
+		}
+		n = n ? n : plain_size(text, size);
+		fwrite(text, 1, n, out);
+	}
+	return ferror(out) ? -1 : 0;
+}
+
 enum status print_json(json_t *json)
 {
 	int failed;
 
 	progress_make_way();
-	failed = json ? json_dumpf(json, stdout, JSON_INDENT(2)) : -1;
+	failed = json ? json_dump_callback(json, put_json, stdout, JSON_INDENT(2)) : -1;
 	json_decref(json);
 	putchar('\n');
 	/* What stdout itself has to say comes out in output_end(). */
@@ -296,7 +331,7 @@ enum status print_json_item(size_t index, json_t *json)
 
 	progress_make_way();
 	fputs(index ? ",\n    " : "\n    ", stdout);
-	failed = json ? json_dumpf(json, stdout, 0) : -1;
+	failed = json ? json_dump_callback(json, put_json, stdout, 0) : -1;
 	json_decref(json);
 	return failed && !ferror(stdout) ? complain("out of memory") : STATUS_DONE;
 }

@@ -9,17 +9,30 @@
 
 #include "error.h"
 
+/* How many bytes a control character takes that begins here, U+0080 to U+009F included; 0:
+ * there is none. */
+static size_t control_size(const char *text)
+{
+	unsigned char c = (unsigned char)text[0], next = (unsigned char)text[1];
+
+	if (c == 0xc2)
+		return next >= 0x80 && next < 0xa0 ? 2 : 0;
+	return c < 0x20 || c == 0x7f;
+}
+
 /* Copies text to dst as one line; returns how much room it took. */
 static size_t put_line(char *dst, size_t room, const char *text)
 {
 	size_t used = 0;
 
-	for (; *text; text++) {
+	for (size_t hidden = 0; *text; text++, hidden -= hidden > 0) {
 		unsigned char c = (unsigned char)*text;
 		char escaped[5];
 		size_t size;
 
-		if (c >= 0x20 && c != 0x7f)
+		if (!hidden)
+			hidden = control_size(text);
+		if (!hidden)
 			size = (size_t)snprintf(escaped, sizeof(escaped), "%c", c);
 		else if (c == '\n')
 			size = (size_t)snprintf(escaped, sizeof(escaped), "\\n");

@@ -80,6 +80,15 @@ is "$(colored out)" no "in a name as well"
 is "$(wc -l <out)" 1 "and a result is one line"
 run plan --rules "$(printf 'no\033[2J.rules')" dump
 is "$(colored err)" no "nor from the command line into an error"
+checkpoint driven
+printf 'core_entry.tc set comm="a\\x7f\302\2332J"\n' >driven.rules
+run apply --quiet --rules driven.rules -o sent driven
+for command in "x sent ps" "x --json sent ps" "show sent" "show --json sent" "explain --rules driven.rules driven" \
+	"explain --json --rules driven.rules driven" "check $(printf 'no\302\2332J.rules')"; do
+	# shellcheck disable=SC2086
+	run $command
+	is "$(cat out err | LC_ALL=C grep -c "$(printf '\302\233\|\177')")" 0 "neither DEL nor a control character of two bytes: ${command%% *}"
+done
 # ---- a line is a line, whatever stands in a value
 checkpoint lines
 run apply --quiet --rules - -o broken lines <<END

@@ -50,9 +50,12 @@ static void command_begin(void)
 /* What was printed may not drive a terminal. */
 static void command_judge(const char *text, size_t size)
 {
-	for (size_t i = 0; i < size; i++)
-		fuzz_never(((unsigned char)text[i] < 0x20 && text[i] != '\n' && text[i] != '\t') ||
-			   text[i] == 0x7f);
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)text[i], next = (unsigned char)text[i + 1];
+
+		fuzz_never((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f);
+		fuzz_never(c == 0xc2 && next >= 0x80 && next < 0xa0);
+	}
 }
 
 static void command_remove(int at, const char *path)

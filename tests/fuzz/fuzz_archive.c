@@ -3,7 +3,7 @@
  * Archives of checkpoints from strangers. The input: the number of the command line, a byte
  * that says whether the checksums of its headers are to be right, and the archive.
  */
-#define FUZZ_ROUNDS 300 /* each unpacks into a directory, with a process that removes it */
+#define FUZZ_ROUNDS 300 /* each unpacks into a directory */
 #define FUZZ_CUT_MAX 1
 #include "command.h"
 

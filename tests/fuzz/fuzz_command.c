@@ -3,7 +3,7 @@
  * The command as a whole, with each of its files in turn from a stranger. The input: the
  * number of the command line, that of the file, and its content.
  */
-#define FUZZ_ROUNDS 500 /* each writes files, some of them down to the disk */
+#define FUZZ_ROUNDS 500 /* each writes some thirty files */
 #define FUZZ_CUT_MAX 1
 #include "command.h"
 

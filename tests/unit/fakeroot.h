@@ -19,14 +19,19 @@
 
 static char fakeroot_path[64];
 
-static inline int fakeroot_make(void)
+static inline int fakeroot_make_in(const char *dir)
 {
-	strcpy(fakeroot_path, "/tmp/criu-rewrite-root-XXXXXX");
+	snprintf(fakeroot_path, sizeof(fakeroot_path), "%s/criu-rewrite-root-XXXXXX", dir);
 	if (!mkdtemp(fakeroot_path)) {
 		perror(fakeroot_path);
 		exit(1);
 	}
 	return open(fakeroot_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static inline int fakeroot_make(void)
+{
+	return fakeroot_make_in("/tmp");
 }
 
 /* Makes the directories on the way, and the file unless the path ends in '/'. */

@@ -16,6 +16,16 @@ static void test_fail(void)
 	is_text(err.text, "out of memory", "fail_memory says so");
 }
 
+static void test_control(void)
+{
+	struct error err;
+
+	fail(&err, "a%sb", "\n\x1b\x7f\xc2\x9b");
+	is_text(err.text, "a\\n\\x1b\\x7f\\xc2\\x9bb", "control characters are escaped");
+	fail(&err, "%s", "\xc2\xa0\xc3\xa4\xc2");
+	is_text(err.text, "\xc2\xa0\xc3\xa4\xc2", "other characters stay");
+}
+
 static void test_errno(void)
 {
 	struct error err;
@@ -83,6 +93,7 @@ static void test_limits(void)
 int main(void)
 {
 	test_fail();
+	test_control();
 	test_errno();
 	test_context();
 	test_escapes();
