@@ -16,9 +16,10 @@
 
 #include "show.h"
 
-#define GAP 2       /* columns between the sides */
-#define ELLIPSIS 3  /* columns of "..." */
-#define SIDE_MIN 20 /* columns of a side, however narrow the terminal is */
+#define GAP 2        /* columns between the sides */
+#define ELLIPSIS 3   /* columns of "..." */
+#define SIDE_MIN 20  /* columns of a side, however narrow the terminal is */
+#define LEFT_MAX 256 /* as many that all lines are filled up to; a longer one is longer alone */
 #define LEVELS_MAX 256
 
 #define NO_GROUPS "the checkpoint has no groups"
@@ -29,8 +30,9 @@ struct drawing {
 	const struct cli *cli;
 	char hierarchy[256];             /* of the group before */
 	bool goes_on[SIDES][LEVELS_MAX]; /* is there another below the same group? */
-	size_t width[SIDES];             /* columns; 0: as many as it takes */
-	size_t widest;                   /* of what stood on the left */
+	bool fits;                       /* what is too wide is cut, as columns are few */
+	size_t width[SIDES];             /* columns */
+	size_t widest;                   /* of what stood on the left, up to LEFT_MAX */
 	size_t gap;                      /* to the side on the right, if there is anything */
 	bool measures;                   /* and prints nothing */
 	json_t *list, *elsewhere;
@@ -50,12 +52,12 @@ static void put_colored(const struct drawing *d, enum color color, const char *t
 /* What is too wide ends in "...". */
 static void put_cell(struct drawing *d, enum side side, enum color color, const char *text)
 {
-	size_t width = d->width[side] ? d->width[side] : SIZE_MAX, taken;
+	size_t width = d->fits ? d->width[side] : SIZE_MAX, taken;
 	size_t bytes = bytes_in_columns(text, width, &taken);
 	bool cut = text[bytes] != 0;
 
 	if (side == CHECKPOINT && taken > d->widest)
-		d->widest = taken;
+		d->widest = taken < LEFT_MAX ? taken : LEFT_MAX;
 	if (d->measures)
 		return;
 	if (cut)
@@ -64,7 +66,8 @@ static void put_cell(struct drawing *d, enum side side, enum color color, const 
 		printf("%*s", (int)d->gap, "");
 	put_colored(d, color, text, bytes);
 	fputs(cut ? "..." : "", stdout);
-	d->gap = width - taken - (cut ? ELLIPSIS : 0) + GAP;
+	taken += cut ? ELLIPSIS : 0;
+	d->gap = (d->width[side] > taken ? d->width[side] - taken : 0) + GAP;
 	if (side == HOST)
 		putchar('\n');
 }
@@ -280,6 +283,7 @@ static void fit_widths(struct drawing *d)
 
 	if (room && half < SIDE_MIN)
 		half = SIDE_MIN;
+	d->fits = room;
 	d->width[CHECKPOINT] = !room || d->widest < half ? d->widest : half;
 	if (room)
 		d->width[HOST] = room > d->width[CHECKPOINT] + GAP + SIDE_MIN ?

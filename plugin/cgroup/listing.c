@@ -22,6 +22,8 @@ struct listing {
 	struct arena *arena;
 	const struct cgroup_host *host;
 	struct cgroup_tree tree;
+	struct cgroup_index index;
+	struct listed_sets sets;
 	struct buffer tasks; /* of struct listed_task */
 	bool all;
 	crw_group_sink sink;
@@ -252,7 +254,7 @@ static int list_controller(struct listing *l, struct cgroup_controller *c, struc
 		return fail_memory(err);
 	find_hierarchy(l, c);
 	at.on_host = l->hierarchy && l->hierarchy->mount;
-	if (listing_place_tasks(&l->tree, c, &l->tasks, &l->places, err) < 0)
+	if (listing_place_tasks(&l->tree, &l->index, &l->sets, c, &l->tasks, &l->places, err) < 0)
 		return -1;
 	return list_group(l, &at, 0, err);
 }
@@ -260,7 +262,7 @@ static int list_controller(struct listing *l, struct cgroup_controller *c, struc
 static int add_recorded_group(struct listing *l, struct cgroup_controller *v2,
 			      const struct raw_group *g, struct error *err)
 {
-	struct cgroup_group *group = cgroup_group_make(&l->tree, v2, g->name);
+	struct cgroup_group *group = cgroup_group_make(&l->tree, &l->index, v2, g->name);
 	struct span rest = g->field.bytes;
 	struct raw_property property;
 	int more = group ? 0 : fail_memory(err);
@@ -304,7 +306,7 @@ static int give_others(struct listing *l, struct error *err)
 	if (!pids)
 		return fail_memory(err);
 	for (size_t i = 0; i < count; i++)
-		if (!listing_is_placed(&l->tree, &task[i]))
+		if (!listing_set_of(&l->sets, &task[i]))
 			pids[group.task_count++] = task[i].pid;
 	if (group.task_count)
 		l->ended = l->sink(l->arg, &group);
@@ -320,8 +322,12 @@ static int list_all(struct listing *l, struct error *err)
 	    listing_read_tasks(l->crw, &l->tasks) < 0)
 		return -1;
 	l->tree.arena = l->arena;
-	if (found && (cgroup_tree_read(&l->tree, l->arena, entry, err) < 0 ||
-		      capture_each(l->crw, add_recorded, l, err) < 0))
+	if (found && cgroup_tree_read(&l->tree, l->arena, entry, err) < 0)
+		return -1;
+	for (const struct cgroup_controller *c = l->tree.controllers; c; c = c->next)
+		cgroup_index_add_below(&l->index, &c->root);
+	if (listing_read_sets(&l->tree, &l->sets, err) < 0 ||
+	    (found && capture_each(l->crw, add_recorded, l, err) < 0))
 		return -1;
 	for (struct cgroup_controller *c = l->tree.controllers; c && !l->ended; c = c->next)
 		if (list_controller(l, c, err) < 0)
@@ -336,6 +342,8 @@ int crw_each_group(struct crw *crw, bool all, crw_group_sink sink, void *arg)
 	int status = list_all(&l, &crw->err);
 
 	buffer_free(&l.tasks);
+	listing_free_sets(&l.sets);
+	cgroup_index_free(&l.index);
 	arena_free(&arena);
 	return status < 0 ? -1 : l.ended;
 }

@@ -22,8 +22,16 @@ struct listed_task {
  * set than the task. Errors are those of the object. */
 int listing_read_tasks(struct crw *crw, struct buffer *tasks);
 
-/* Has the checkpoint the groups of that task? */
-bool listing_is_placed(const struct cgroup_tree *tree, const struct listed_task *task);
+/* The sets of a tree by id, of one id the first. Zero-initialise. */
+struct listed_sets {
+	void *root;
+};
+int listing_read_sets(const struct cgroup_tree *tree, struct listed_sets *sets, struct error *err);
+void listing_free_sets(struct listed_sets *sets);
+
+/* Of a task; NULL: the checkpoint has not its groups. */
+const struct cgroup_set *listing_set_of(const struct listed_sets *sets,
+					const struct listed_task *task);
 
 /* The groups of one controller in which tasks are, by address, and the tasks' pids in the
  * same order. Both are in the arena of the tree, which gets groups that it lacks. */
@@ -32,7 +40,8 @@ struct listed_places {
 	unsigned *pids;
 	size_t count;
 };
-int listing_place_tasks(struct cgroup_tree *tree, struct cgroup_controller *c,
+int listing_place_tasks(struct cgroup_tree *tree, struct cgroup_index *index,
+			const struct listed_sets *sets, struct cgroup_controller *c,
 			const struct buffer *tasks, struct listed_places *out, struct error *err);
 
 /* The tasks in a group: where their pids begin, and how many there are. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "listing.h"
 
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -89,30 +90,51 @@ static int compare_places(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-static const struct cgroup_set *set_of(const struct cgroup_tree *tree, uint64_t id)
+static int compare_sets(const void *a, const void *b)
 {
-	const struct cgroup_set *set = tree->sets;
+	const struct cgroup_set *x = a, *y = b;
 
-	while (set && set->id != id)
-		set = set->next;
-	return set;
+	return (x->id > y->id) - (x->id < y->id);
 }
 
-bool listing_is_placed(const struct cgroup_tree *tree, const struct listed_task *task)
+int listing_read_sets(const struct cgroup_tree *tree, struct listed_sets *sets, struct error *err)
 {
-	return set_of(tree, task->set) != NULL;
+	for (const struct cgroup_set *set = tree->sets; set; set = set->next)
+		if (!tsearch(set, &sets->root, compare_sets))
+			return fail_memory(err);
+	return 0;
 }
 
-static int place_task(struct cgroup_tree *tree, struct cgroup_controller *c,
-		      const struct listed_task *task, struct buffer *places, struct error *err)
+static void keep(void *set)
 {
-	const struct cgroup_set *set = set_of(tree, task->set);
-	struct place place = { NULL, task->pid };
+}
+
+void listing_free_sets(struct listed_sets *sets)
+{
+	tdestroy(sets->root, keep);
+}
+
+const struct cgroup_set *listing_set_of(const struct listed_sets *sets,
+					const struct listed_task *task)
+{
+	const struct cgroup_set wanted = { .id = (uint32_t)task->set };
+	const struct cgroup_set *const *found = NULL;
+
+	if (task->set == wanted.id)
+		found = tfind(&wanted, &sets->root, compare_sets);
+	return found ? *found : NULL;
+}
+
+static int place_task(struct cgroup_tree *tree, struct cgroup_index *index,
+		      struct cgroup_controller *c, const struct cgroup_set *set, unsigned pid,
+		      struct buffer *places, struct error *err)
+{
+	struct place place = { NULL, pid };
 
 	for (const struct cgroup_member *m = set ? set->members : NULL; m; m = m->next) {
 		if (!cgroup_controller_holds(c, m))
 			continue;
-		place.group = cgroup_group_make(tree, c, m->path);
+		place.group = cgroup_group_make(tree, index, c, m->path);
 		buffer_append(places, span_of(&place, sizeof(place)));
 		if (!place.group || places->failed)
 			return fail_memory(err);
@@ -120,7 +142,8 @@ static int place_task(struct cgroup_tree *tree, struct cgroup_controller *c,
 	return 0;
 }
 
-int listing_place_tasks(struct cgroup_tree *tree, struct cgroup_controller *c,
+int listing_place_tasks(struct cgroup_tree *tree, struct cgroup_index *index,
+			const struct listed_sets *sets, struct cgroup_controller *c,
 			const struct buffer *tasks, struct listed_places *out, struct error *err)
 {
 	const struct listed_task *task = (const void *)tasks->data;
@@ -128,7 +151,8 @@ int listing_place_tasks(struct cgroup_tree *tree, struct cgroup_controller *c,
 	const struct place *place;
 
 	for (size_t i = 0; i < tasks->size / sizeof(*task); i++)
-		if (place_task(tree, c, &task[i], &places, err) < 0)
+		if (place_task(tree, index, c, listing_set_of(sets, &task[i]), task[i].pid, &places,
+			       err) < 0)
 			return -1;
 	out->count = places.size / sizeof(*place);
 	out->groups = arena_array(tree->arena, out->count + 1, sizeof(struct cgroup_group *));

@@ -212,7 +212,7 @@ static int move_group(struct move *m, const struct move_step *s, struct error *e
 	if (!cgroup_group_find(c, s->old))
 		return 0;
 	from = take(m, c, s->old);
-	to = from ? cgroup_group_make(&m->tree, c, s->new) : NULL;
+	to = from ? cgroup_group_make(&m->tree, NULL, c, s->new) : NULL;
 	if (!to)
 		return fail_memory(err);
 	if (to == &c->root)

@@ -37,7 +37,7 @@ struct cgroup_property {
 };
 
 struct cgroup_group {
-	struct cgroup_group *next, *children, *last;
+	struct cgroup_group *parent, *next, *children, *last;
 	struct span name; /* one part; empty for the root */
 	struct cgroup_property *properties;
 	struct span rest; /* raw fields: dir_perms and what is unknown */
@@ -50,8 +50,8 @@ struct cgroup_controller {
 	struct cgroup_controller *next;
 	struct span *names; /* "cpu", "cpuacct"; "" for v2 */
 	size_t name_count;
-	struct cgroup_group root;
-	int threaded; /* 0, 1, -1: not there */
+	struct cgroup_group root; /* has no parent */
+	int threaded;             /* 0, 1, -1: not there */
 	struct span rest;
 };
 
@@ -69,6 +69,8 @@ struct cgroup_set {
 	struct cgroup_member *members;
 	struct span rest;
 };
+
+struct cgroup_index;
 
 struct cgroup_tree {
 	struct arena *arena;
@@ -117,9 +119,10 @@ struct cgroup_controller *cgroup_tree_add_controller(struct cgroup_tree *t,
 /* By path from the root of the hierarchy ("/ct/in", "/"); implied ones too. */
 struct cgroup_group *cgroup_group_find(struct cgroup_controller *c, struct span path);
 struct cgroup_group *cgroup_group_child(const struct cgroup_group *g, struct span name);
-/* As find, but makes what is missing, implied. NULL: no memory. */
-struct cgroup_group *cgroup_group_make(struct cgroup_tree *t, struct cgroup_controller *c,
-				       struct span path);
+/* As find, but makes what is missing, implied. NULL: no memory. The index (below) gets what
+ * is made. */
+struct cgroup_group *cgroup_group_make(struct cgroup_tree *t, struct cgroup_index *index,
+				       struct cgroup_controller *c, struct span path);
 /* Takes the group out of the tree and returns it, without the list it was in;
  * implied ancestors that it leaves empty go too. NULL when there is none; the
  * root cannot be taken. */
@@ -136,6 +139,24 @@ int cgroup_group_copy(struct cgroup_tree *t, struct cgroup_group *to,
 void cgroup_group_unite(struct cgroup_group *into, struct cgroup_group *from);
 /* Moves a group that is in no list to the end of the children. */
 void cgroup_group_append(struct cgroup_group *parent, struct cgroup_group *child);
+
+/* ---- many groups (tree_index.c) ---- */
+
+/*
+ * Groups by parent and name, so that finding each of many is no walk, whatever their names
+ * are. Zero-initialise; NULL or walks: there is none, and it is a walk. So it is when there
+ * is no memory for it.
+ */
+struct cgroup_index {
+	void *root;
+	bool walks;
+};
+void cgroup_index_add(struct cgroup_index *index, struct cgroup_group *g);
+void cgroup_index_add_below(struct cgroup_index *index, const struct cgroup_group *g);
+/* Everything that is in `parent` was added. NULL: it has none of that name. */
+struct cgroup_group *cgroup_index_child(const struct cgroup_index *index,
+					struct cgroup_group *parent, struct span name);
+void cgroup_index_free(struct cgroup_index *index);
 
 struct cgroup_property *cgroup_group_property(const struct cgroup_group *g, const char *name);
 /* Sets the value, in place or as a new property without permissions at the end;

@@ -2,15 +2,15 @@
 /*
  * Finding, making, moving and uniting the groups and properties of a tree.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "tree.h"
+
+#define FEW_CHILDREN 32 /* are walked over */
 
 /* ---- groups ---- */
 
 void cgroup_group_append(struct cgroup_group *parent, struct cgroup_group *child)
 {
+	child->parent = parent;
 	child->next = NULL;
 	if (parent->last)
 		parent->last->next = child;
@@ -54,14 +54,14 @@ struct cgroup_group *cgroup_group_find(struct cgroup_controller *c, struct span 
 	return g;
 }
 
-struct cgroup_group *cgroup_group_make(struct cgroup_tree *t, struct cgroup_controller *c,
-				       struct span path)
+struct cgroup_group *cgroup_group_make(struct cgroup_tree *t, struct cgroup_index *index,
+				       struct cgroup_controller *c, struct span path)
 {
 	struct cgroup_group *g = &c->root, *child;
 	struct span part;
 
 	while (cgroup_path_part(&path, &part)) {
-		child = cgroup_group_child(g, part);
+		child = cgroup_index_child(index, g, part);
 		if (!child) {
 			child = arena_alloc(t->arena, sizeof(*child));
 			if (!child)
@@ -69,6 +69,7 @@ struct cgroup_group *cgroup_group_make(struct cgroup_tree *t, struct cgroup_cont
 			child->name = part;
 			child->implied = true;
 			cgroup_group_append(g, child);
+			cgroup_index_add(index, child);
 		}
 		g = child;
 	}
@@ -171,81 +172,38 @@ static void unite_properties(struct cgroup_group *into, struct cgroup_group *fro
 	}
 }
 
-/* The children of a group by name, so that uniting two big ones is no walk for
- * each. Without memory for it, it is a walk. */
-struct children {
-	const struct cgroup_group *of;
-	struct cgroup_group **slots; /* NULL: few, or no memory */
-	size_t mask;
-};
-
-static size_t hash_of(struct span name)
+/* Two big groups are united by an index, so that it is no walk for each child. */
+static void index_many(struct cgroup_index *index, const struct cgroup_group *into,
+		       const struct cgroup_group *from)
 {
-	size_t hash = 5381;
+	size_t count = 0;
 
-	for (size_t i = 0; i < name.size; i++)
-		hash = hash * 33 + name.data[i];
-	return hash;
-}
-
-static void add_child(struct children *c, struct cgroup_group *g)
-{
-	size_t i = hash_of(g->name) & c->mask;
-
-	while (c->slots[i])
-		i = (i + 1) & c->mask;
-	c->slots[i] = g;
-}
-
-/* `more` will be added. */
-static void index_children(struct children *c, const struct cgroup_group *of, size_t more)
-{
-	size_t count = more, size = 64;
-
-	*c = (struct children){ .of = of };
-	for (const struct cgroup_group *g = of->children; g; g = g->next)
+	for (const struct cgroup_group *g = into->children; g; g = g->next)
 		count++;
-	while (size < 2 * count)
-		size *= 2;
-	if (count > 32)
-		c->slots = calloc(size, sizeof(struct cgroup_group *));
-	c->mask = size - 1;
-	for (struct cgroup_group *g = of->children; c->slots && g; g = g->next)
-		add_child(c, g);
-}
-
-static struct cgroup_group *indexed_child(const struct children *c, struct span name)
-{
-	size_t i = hash_of(name) & c->mask;
-
-	if (!c->slots)
-		return cgroup_group_child(c->of, name);
-	while (c->slots[i] && !span_equal(c->slots[i]->name, name))
-		i = (i + 1) & c->mask;
-	return c->slots[i];
+	for (const struct cgroup_group *g = from->children; g; g = g->next)
+		count++;
+	index->walks = count <= FEW_CHILDREN;
+	for (struct cgroup_group *g = into->children; g; g = g->next)
+		cgroup_index_add(index, g);
 }
 
 static void unite_children(struct cgroup_group *into, struct cgroup_group *from)
 {
 	struct cgroup_group *next, *same;
-	struct children index;
-	size_t count = 0;
+	struct cgroup_index index = { 0 };
 
-	for (const struct cgroup_group *g = from->children; g; g = g->next)
-		count++;
-	index_children(&index, into, count);
+	index_many(&index, into, from);
 	for (struct cgroup_group *child = from->children; child; child = next) {
 		next = child->next;
-		same = indexed_child(&index, child->name);
+		same = cgroup_index_child(&index, into, child->name);
 		if (same) {
 			cgroup_group_unite(same, child);
 			continue;
 		}
 		cgroup_group_append(into, child);
-		if (index.slots)
-			add_child(&index, child);
+		cgroup_index_add(&index, child);
 	}
-	free(index.slots);
+	cgroup_index_free(&index);
 }
 
 void cgroup_group_unite(struct cgroup_group *into, struct cgroup_group *from)
@@ -255,12 +213,7 @@ void cgroup_group_unite(struct cgroup_group *into, struct cgroup_group *from)
 		into->rest = from->rest;
 	into->implied &= from->implied;
 	into->mixed |= from->mixed;
-	if (into->children) {
-		unite_children(into, from);
-	} else {
-		into->children = from->children;
-		into->last = from->last;
-	}
+	unite_children(into, from);
 }
 
 /* ---- properties ---- */

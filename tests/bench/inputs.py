@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""usage: inputs.py DIR [SCALE] | inputs.py groups COUNT
+"""usage: inputs.py DIR [SCALE] | inputs.py groups COUNT | inputs.py tasks DIR COUNT
 
 groups: to the cgroup.img of standard input, as JSON, groups below the first one of pids, that are like it.
+tasks: a checkpoint of tasks, each in a group of its own.
 Otherwise:
 
 Makes DIR/KIND.img for each kind that is measured, as criu writes it, and KIND.rules, a rule that
@@ -60,6 +61,25 @@ kinds = {
 }
 
 
+def encode(path, magic, entries):
+    text = json.dumps({"magic": magic, "entries": entries})
+    subprocess.run([command, "encode", "-o", path], input=text.encode("ascii"), check=True)
+
+
+def tasks(directory, count):
+    os.makedirs(directory, exist_ok=True)
+    numbers = range(1, count + 1)
+    sets = [{"id": i, "ctls": [{"name": "pids", "path": f"/group-{i}"}]} for i in numbers]
+    dirs = [{"dir_name": f"group-{i}", "properties": []} for i in numbers]
+    encode(f"{directory}/cgroup.img", "CGROUP", [{"sets": sets, "controllers": [{"cnames": ["pids"], "dirs": dirs}]}])
+    encode(f"{directory}/pstree.img", "PSTREE", [
+        {"pid": i, "ppid": int(i > 1), "pgid": 1, "sid": 1, "threads": [i]} for i in numbers])
+    for i in numbers:
+        encode(f"{directory}/core-{i}.img", "CORE", [{"mtype": "X86_64", "tc": {
+            "cg_set": i, "task_state": 1, "exit_code": 0, "personality": 0, "flags": 0, "blk_sigset": 0,
+            "comm": "task"}}])
+
+
 def make(directory, kind, scale):
     file, magic, entries, count, rule = kinds[kind]
     os.makedirs(f"{directory}/{kind}", exist_ok=True)
@@ -83,6 +103,8 @@ if __name__ == "__main__" and sys.argv[1] == "groups":
     given = json.load(sys.stdin)
     add_groups(given, int(sys.argv[2]))
     json.dump(given, sys.stdout)
+elif __name__ == "__main__" and sys.argv[1] == "tasks":
+    tasks(sys.argv[2], int(sys.argv[3]))
 elif __name__ == "__main__":
     for name in kinds:
         make(sys.argv[1], name, float(sys.argv[2]) if len(sys.argv) > 2 else 1)

@@ -123,6 +123,41 @@ static void test_find(void)
 	buffer_free(&image);
 }
 
+/* Many groups of one parent, and of another with the same names. */
+static void test_index(void)
+{
+	struct buffer image = { 0 };
+	struct cgroup_index index = { 0 };
+	struct cgroup_controller *c;
+	struct cgroup_group *g;
+	struct cgroup_tree t;
+	bool right = true;
+	static char path[2000][16]; /* the names stay here */
+	int count = 0;
+
+	read_tree(&t, "controller cpu\n\ta\n\t\tg7\n\tb\n", &image);
+	c = t.controllers;
+	cgroup_index_add_below(&index, &c->root);
+	for (int i = 0; i < 2000; i++) {
+		snprintf(path[i], sizeof(path[i]), "/%c/g%d", i % 2 ? 'b' : 'a', i / 2);
+		g = cgroup_group_make(&t, &index, c, span_text(path[i]));
+		right &= g && g == cgroup_group_find(c, span_text(path[i])) &&
+			 g == cgroup_group_make(&t, &index, c, span_text(path[i])) &&
+			 g == cgroup_index_child(&index, g->parent, g->name);
+	}
+	ok(right, "a group that an index made is made once, and is where a walk finds it");
+	g = cgroup_group_find(c, span_text("/a"));
+	ok(!cgroup_index_child(&index, g, span_text("g1000")),
+	   "what there is not, it does not find");
+	ok(!cgroup_group_find(c, span_text("/a/g7"))->implied, "what was there stays as it was");
+	cgroup_group_unite(g, cgroup_group_take(c, span_text("/b")));
+	for (g = g->children; g; g = g->next)
+		count++;
+	is_number(count, 1000, "two with the same thousand, united");
+	cgroup_index_free(&index);
+	buffer_free(&image);
+}
+
 static void test_change(void)
 {
 	struct buffer image = { 0 };
@@ -135,7 +170,7 @@ static void test_change(void)
 	g = cgroup_group_take(c, span_text("/ct/in"));
 	is_text(text_of(&t), "controller cpuset\n\tct/out\n", "a group is taken out");
 	ok(!cgroup_group_take(c, span_text("/ct/in")), "once");
-	cgroup_group_unite(cgroup_group_make(&t, c, span_text("/a/b")), g);
+	cgroup_group_unite(cgroup_group_make(&t, NULL, c, span_text("/a/b")), g);
 	is_text(text_of(&t), "controller cpuset\n\tct/out\n\ta/b\n\t\tcpuset.cpus = 0\n",
 		"and put elsewhere");
 	cgroup_group_take(c, span_text("/ct/out"));
@@ -266,6 +301,7 @@ int main(void)
 	test_find();
 	test_change();
 	test_unite();
+	test_index();
 	test_refused();
 	test_limits();
 	buffer_free(&text);
