@@ -333,7 +333,7 @@ static int begin_controller(struct fit *fit, struct error *err)
 {
 	const struct raw_controller *c = &fit->controller;
 
-	fit->made = NULL;
+	fit_forget_made(fit);
 	fit->neighbours = NULL;
 	fit->tops = NULL;
 	fit->hierarchy = NULL;
@@ -406,6 +406,7 @@ static int fit_images(struct rules_call *call, struct error *err)
 	if (status == 0)
 		status = oci_seek(fit.crw, &fit.names, err);
 	call->missed = names_missed(&fit.names, "property", call->arena);
+	fit_forget_made(&fit);
 	buffer_free(&fit.path);
 	buffer_free(&fit.fresh);
 	return status;

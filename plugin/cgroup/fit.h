@@ -83,7 +83,6 @@ struct fit_group {
 	struct fit_neighbours *beside;  /* of it, on this host; NULL: not looked for */
 };
 
-struct fit_made;
 struct fit_neighbours;
 
 struct fit {
@@ -102,7 +101,7 @@ struct fit {
 	const struct cgroup_hierarchy *hierarchy; /* NULL: not on this host */
 	bool cpusets;
 	bool wants_mask[FIT_MASKS], wants_cpusets;
-	struct fit_made **made;
+	void *made; /* tree of groups that CRIU will have made (fit_mask.c) */
 	struct fit_neighbours *neighbours; /* all that were looked for */
 	const char **tops; /* where the top-level groups will be; NULL: not looked up */
 	size_t top_count;
@@ -163,6 +162,7 @@ int fit_with_ancestors(struct fit *fit, struct fit_group *g, struct error *err);
 int fit_will_exist(const struct fit *fit, const char *group, struct error *err);
 int fit_note_made(struct fit *fit, const char *group, const struct fit_masks *masks,
 		  struct error *err);
+void fit_forget_made(struct fit *fit);
 
 /* ---- groups of this host beside the one that the walk is in ---- */
 

@@ -11,6 +11,7 @@
  * masks, below which nothing fits, so the checkpoint is made to say what they
  * are: "a/b" becomes "a", with masks, and its child "b".
  */
+#include <search.h>
 #include <string.h>
 
 #include "fit.h"
@@ -31,31 +32,26 @@ static int mask_named(struct span name)
 
 /* ---- groups that CRIU will have made ---- */
 
-#define BUCKETS 4096
-
+/* Of a balanced tree: the names are those of an image, which could be such that all have
+ * the same hash. */
 struct fit_made {
-	struct fit_made *next;
 	const char *group;
 	struct fit_masks masks;
 };
 
-static size_t bucket_of(const char *group)
+static int compare_made(const void *a, const void *b)
 {
-	size_t hash = 5381;
+	const struct fit_made *x = a, *y = b;
 
-	for (; *group; group++)
-		hash = hash * 33 + (unsigned char)*group;
-	return hash % BUCKETS;
+	return strcmp(x->group, y->group);
 }
 
 static const struct fit_made *find_made(const struct fit *fit, const char *group)
 {
-	if (!fit->made)
-		return NULL;
-	for (const struct fit_made *m = fit->made[bucket_of(group)]; m; m = m->next)
-		if (strcmp(m->group, group) == 0)
-			return m;
-	return NULL;
+	const struct fit_made wanted = { .group = group };
+	const struct fit_made *const *found = tfind(&wanted, &fit->made, compare_made);
+
+	return found ? *found : NULL;
 }
 
 int fit_will_exist(const struct fit *fit, const char *group, struct error *err)
@@ -66,16 +62,26 @@ int fit_will_exist(const struct fit *fit, const char *group, struct error *err)
 int fit_note_made(struct fit *fit, const char *group, const struct fit_masks *masks,
 		  struct error *err)
 {
-	struct fit_made *m = arena_alloc(fit->arena, sizeof(*m));
-	size_t bucket = bucket_of(group);
+	struct fit_made *fresh = arena_alloc(fit->arena, sizeof(*fresh)), **kept;
 
-	if (!fit->made)
-		fit->made = arena_array(fit->arena, BUCKETS, sizeof(*fit->made));
-	if (!m || !fit->made)
+	if (!fresh)
 		return fail_memory(err);
-	*m = (struct fit_made){ fit->made[bucket], group, *masks };
-	fit->made[bucket] = m;
+	*fresh = (struct fit_made){ group, *masks };
+	kept = tsearch(fresh, &fit->made, compare_made);
+	if (!kept)
+		return fail_memory(err);
+	*kept = fresh;
 	return 0;
+}
+
+static void keep(void *made)
+{
+}
+
+void fit_forget_made(struct fit *fit)
+{
+	tdestroy(fit->made, keep);
+	fit->made = NULL;
 }
 
 /* ---- the host's side ---- */
