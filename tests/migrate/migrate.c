@@ -41,6 +41,9 @@
  * CRIU hold to their end. With `--lazy` that place lasts until all pages are there; what goes
  * wrong in it ends the tasks there, and they go on here as they were at the dump.
  *
+ * Before GO the source sends its tasks SIGSTOP. CRIU traces them still, so that it takes effect when CRIU ends, or lets
+ * them go after a no of somebody else: they do nothing here until it is known where they run.
+ *
  * `--enough KIB`: a round with no more is the last one before the dump. `--frozen MS`: not yet
  * at GO after that, the tasks go on here.
  *

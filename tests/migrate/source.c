@@ -25,8 +25,7 @@
 
 /* Shared by the two processes. */
 static struct {
-	bool let_go;  /* GO is being said */
-	bool stopped; /* the tasks, which ran again here when CRIU ended after that */
+	bool stopped; /* the tasks, which GO is said for: they do not run here whatever CRIU does */
 } * shared;
 
 static unsigned long long started;     /* the first task, which tells it from a later one */
@@ -64,7 +63,7 @@ static void await_answer(void)
 	while (!fds[0].revents) {
 		if (poll(fds, 2, -1) < 0 || !fds[1].revents)
 			continue;
-		if (shared->let_go && !follow++)
+		if (shared->stopped && !follow++)
 			step("pages", 0);
 		if (pages_serve(&pages, set.memory, version) <= 0)
 			fds[1].fd = -1;
@@ -190,6 +189,20 @@ static bool criu_ended(const struct swrk *swrk)
 	return poll(&fd, 1, 0) != 0 && complain("criu: ended");
 }
 
+/* CRIU traces them still, so it stops them when that ends, before they do anything. */
+static void stop_here(void)
+{
+	shared->stopped = true;
+	if (tree_started(set.pid) == started)
+		tree_stop(set.pid);
+}
+
+static void go_on_here(void)
+{
+	if (shared->stopped)
+		tree_continue(set.pid);
+}
+
 static bool hand_over(const struct swrk *swrk)
 {
 	uint64_t pid;
@@ -201,11 +214,9 @@ static bool hand_over(const struct swrk *swrk)
 		return false;
 	step("go", set.rounds);
 	limit_frozen(0);
-	shared->let_go = true;
-	if (too_long || criu_ended(swrk)) {
-		shared->let_go = false;
+	stop_here();
+	if (too_long || criu_ended(swrk))
 		return false;
-	}
 	gone = now_ms();
 	if (message_send(set.commands, MESSAGE_GO, 0, "") < 0)
 		return complain("the destination is gone") == 0;
@@ -213,15 +224,6 @@ static bool hand_over(const struct swrk *swrk)
 	if (await_yes(&pid) < 0 && !serve_and_ask())
 		return false;
 	step("end", set.rounds);
-	return true;
-}
-
-/* False: they are no more. */
-static bool stop_here(void)
-{
-	if (tree_started(set.pid) != started)
-		return false;
-	tree_stop(set.pid);
 	return true;
 }
 
@@ -237,10 +239,7 @@ static bool at_dump(void *ctx, const char *moment, pid_t pid)
 	(void)pid;
 	if (strcmp(moment, "post-dump") != 0)
 		return true;
-	d->handed_over = hand_over(d->swrk);
-	if (d->handed_over) /* in case CRIU lets them go all the same */
-		stop_here();
-	return d->handed_over;
+	return d->handed_over = hand_over(d->swrk);
 }
 
 static bool make_request(struct request *r, int round, bool last)
@@ -315,24 +314,18 @@ static int end_here(void)
 	return complain("the tasks run at the destination, but look at dump.log here");
 }
 
-/* Where they are to go on. */
-static void go_on_here(void)
-{
-	if (shared->stopped)
-		tree_continue(set.pid);
-}
-
 /* The other process is killed. */
 static void finish(struct swrk *swrk)
 {
 	CriuResp *answer = NULL;
 
 	complain("killed");
-	if (!shared->let_go || !ask_outcome()) {
+	if (!shared->stopped)
+		return;
+	if (!ask_outcome()) {
 		go_on_here();
 		return;
 	}
-	stop_here();
 	if (swrk_answer(swrk, true) == 0)
 		answer = swrk_receive(swrk, NULL, NULL);
 	if (!answer || !answer->success)
@@ -342,20 +335,10 @@ static void finish(struct swrk *swrk)
 /* In the guard, until the other process says that all is done, or ends. */
 static void guard(int worker, struct swrk *swrk)
 {
-	struct pollfd fds[] = { { worker, POLLIN, 0 }, { swrk->socket, 0, 0 } };
 	char done;
 
 	close(set.commands);
 	close(set.memory);
-	while (!fds[0].revents) {
-		if (poll(fds, 2, -1) < 0 || !fds[1].revents)
-			continue;
-		fds[1].fd = -1;
-		shared->stopped = shared->let_go && stop_here();
-		if (shared->stopped)
-			complain(
-				"criu: ended; the tasks are stopped until it is known where they run");
-	}
 	if (read(worker, &done, 1) != 1)
 		finish(swrk);
 	_exit(0);

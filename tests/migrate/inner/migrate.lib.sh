@@ -95,9 +95,10 @@ rounds=0
 
 root_option="--cgroup-root cpuset:/$small/ct"
 ask_option="--ask /share/ask"
-# Asks there, and takes the address back where the tasks go on here.
+# Asks there, and takes the address back where the tasks go on here. $in_doubt is what happens before that.
 cat >/share/ask <<EOF
 #!/bin/sh
+eval "\$in_doubt"
 nsenter -t "\$DESTINATION" --net --pid --mount /share/migrate outcome /share/to
 status=\$?
 if [ \$status = 1 ]; then
@@ -107,13 +108,34 @@ if [ \$status = 1 ]; then
 fi
 exit \$status
 EOF
-chmod 755 /share/ask
+# watch COMMAND: what the tasks do here, in /share/watched, when after it their CRIU, $criu, has let them go. Else they write
+# to their pipe all the time.
+cat >/share/watch <<'EOF'
+#!/bin/sh
+is() { sed -n "s/^$1:[^A-Za-z0-9]*\([A-Za-z0-9]*\).*/\1/p" "/proc/$subject/$2"; }
+criu=$(is TracerPid status)
+[ "$criu" != 0 ] || exit
+writes=$(is syscw io)
+eval "$1"
+n=0
+until [ "$(is State status) $(is TracerPid status)" = "T 0" ] || [ $n = 500 ]; do n=$((n + 1)); sleep 0.02; done
+echo "$(is State status), $(($(is syscw io) - writes)) writes" >/share/watching
+mv /share/watching /share/watched
+EOF
+chmod 755 /share/ask /share/watch
+export subject in_doubt
+stopped_here() {
+	local n=0
+	until [ -e /share/watched ] || [ $n = 600 ]; do n=$((n + 1)); sleep 0.05; done
+	is "$(cat /share/watched)" "T, 0 writes" "and meanwhile the tasks did nothing here"
+	rm /share/watched
+}
 
 here="here yes, there no" there="here no, there yes"
 # Until all of CRIU has ended, on both sides.
 settle() {
 	local n=0
-	while pgrep -x 'criu|migrate' >/dev/null && [ $n -lt 200 ]; do n=$((n + 1)); sleep 0.05; done
+	while pgrep -x 'criu|migrate' >/dev/null && [ $n -lt 2000 ]; do n=$((n + 1)); sleep 0.05; done
 }
 
 where() {

@@ -43,11 +43,13 @@ steps_here=$(steps_of from) steps_there=$(steps_of to)
 ok "the client that was connected is served on, as is a new one" served
 ok "it runs there" runs_there
 ok "and is gone here" gone
+ok "it says how long they were stopped" grep -q '^migrated: let go after [0-9]* ms, all there after [0-9]* ms$' /share/from.log
 is "$(on destination sed -n 's/^[0-9]*:cpuset://p' "/proc/$subject/cgroup") $(cat "$cpuset/$small/ct/cpuset.cpus")" "/$small/ct $one" \
 	"in the destination's group, on its CPUs"
 if [ $rounds = 0 ]; then
 	skip "memory in rounds" "this kernel does not track it"
 else
+	is "$(grep -c '^round [01]: [0-9]* pages, [0-9]* KiB/s$' /share/from.log)" 2 "it says what each round brought"
 	ok "most of the memory went in the first round" test "$(pages 0)" -gt $((2 * $(pages 2)))
 fi
 stop_subject
@@ -102,19 +104,46 @@ for name in resumed runs complete; do
 	served_still "$cut_there" $name "$there" cut-at
 done
 for name in files restore; do served_anew "$criu_here" $name "$here" criu-at; done
-for name in gone end; do
-	served_still "$criu_here" $name "$there" criu-at
-	ok "with the tasks stopped here meanwhile" grep -q 'criu: ended; the tasks are stopped' /share/from.log
-done
+for name in gone end; do served_still "$criu_here" $name "$there" criu-at; done
 served_still "$criu_there" ready "$here" criu-at
 served_anew "$criu_there" let-go "$here" criu-at
 served_still "$criu_there" resumed "$there" criu-at
 every_step_broken
 
+# --- from the word to let them go on they do nothing here, whatever ends ----------------
+in_doubt="/share/watch 'kill -9 \$criu'"
+served_still "CRIU killed here in doubt, connection cut by the source" gone "$there" cut-at
+stopped_here
+served_anew "CRIU killed here in doubt, the destination's program killed" let-go "$here" stop-at
+stopped_here
+in_doubt='/share/watch "pkill -9 -f \"^/share/migrate from\""'
+start_subject
+not_ok_if "both processes of the source killed in doubt" migrate "$ask_option --cut-at gone" "$root_option"
+ok "the tasks run at the destination" runs_there
+ok "and are served" served
+stopped_here
+stop_subject
+in_doubt=
+
 # --- CRIU says no when the tasks run at the destination --------------------------------
 : >/etc/criu/no.rules
 with_rules "preflight /etc/criu/there.json /etc/criu/no.rules"
-served_still "CRIU's no when it is too late" none "$there" stop-at
+served_still "preflight's no when it is too late" none "$there" stop-at
 ok "which was a no" grep -q 'look at dump.log here' /share/from.log
+with_rules
+# Nobody ends the tasks here before it has been seen what they do.
+cat >/etc/criu/late-no <<'EOF'
+#!/bin/sh
+[ "$CRTOOLS_SCRIPT_ACTION" = post-dump ] || exit 0
+pkill -STOP -f '^/share/migrate from'
+setsid sh -c "/share/watch true; pkill -CONT -f '^/share/migrate from'" >/dev/null 2>&1 &
+exit 1
+EOF
+chmod 755 /etc/criu/late-no
+echo 'action-script /etc/criu/late-no' >/etc/criu/default.conf
+served_still "a script's no when it is too late" none "$there" stop-at
+ok "which was a no" grep -q 'look at dump.log here' /share/from.log
+stopped_here
+rm /etc/criu/default.conf
 rmdir "$cpuset/$small"
 tap_end
