@@ -77,7 +77,7 @@ start_client() {
 	local n=0
 	until on client /share/subject ask1 $address $port 2>/dev/null; do
 		n=$((n + 1))
-		[ $n -lt 100 ] || return 1
+		[ $n -lt 1000 ] || return 1
 		sleep 0.1
 	done
 	on client /share/subject ask $address $port $work/client 2>/dev/null &
@@ -91,17 +91,24 @@ start_subject() { # [MIB]
 	start_client
 }
 
+# The client goes, and the service has closed its connections.
+hang_up() {
+	local n=0
+	kill "$client"
+	while on source grep -Eq '^ *[0-9]+: [^ ]+ [^ ]+ 0[18] ' /proc/net/tcp && [ $n -lt 2000 ]; do n=$((n + 1)); sleep 0.05; done
+}
+
 stop_subject() {
 	local n=0 place
 	kill "$client" 2>/dev/null
 	wait "$client" 2>/dev/null
 	kill -9 "$subject" 2>/dev/null
 	pkill -9 -f '^/share/subject serve' 2>/dev/null
-	while pgrep -f '^/share/subject serve' >/dev/null && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.05; done
+	while pgrep -f '^/share/subject serve' >/dev/null && [ $n -lt 2000 ]; do n=$((n + 1)); sleep 0.05; done
 	rm -rf $work/client $images
 	n=0
 	for place in "$cpuset/$group" "$cpuset/$group-small/ct"; do
-		while [ -d "$place" ] && ! rmdir "$place" 2>/dev/null && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.05; done
+		while [ -d "$place" ] && ! rmdir "$place" 2>/dev/null && [ $n -lt 2000 ]; do n=$((n + 1)); sleep 0.05; done
 	done
 }
 
@@ -111,10 +118,11 @@ served() {
 	before=$(cut -d' ' -f1 $work/client)
 	until [ "$(cut -d' ' -f1 $work/client)" -gt "$((before + 1))" ]; do
 		n=$((n + 1))
-		[ $n -lt 3000 ] && grep -q ' served$' $work/client || return 1
+		[ $n -lt 3000 ] && grep -q ' served$' $work/client ||
+			{ echo "the client that was connected: $before answers, then $(cat $work/client)"; return 1; }
 		sleep 0.1
 	done
-	on client /share/subject ask1 $address $port
+	on client /share/subject ask1 $address $port || { echo "a new client: no answer"; false; }
 }
 
 # Of a process: it is not stopped, not a zombie, not traced.

@@ -94,8 +94,7 @@ restored() {
 row() { # NAME
 	local dumps pre=- restores
 	start_subject
-	kill "$client"
-	sleep 0.2
+	hang_up
 	dumps=$(times dump_and_go_on)
 	[ "$rounds" = 0 ] || pre=$(times pre_dump)
 	dump_and_go_on

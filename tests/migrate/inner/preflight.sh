@@ -100,6 +100,18 @@ configure <<-EOF
 EOF
 ok "a dump for a host like this one" dump
 ok "is one" gone
+# What it does not see, and CRIU does.
+refused() { # HOST WHAT REASON
+	not_ok_if "$2: does not restore" restore "$1"
+	ok "$2: as CRIU says" grep "Error.*$3" $work/restore.log
+}
+refused destination "an address that is not there yet" "Can't bind"
+mv /share/subject /share/elsewhere
+refused source "a file that is missing" "Can't open file.*subject"
+mv /share/elsewhere /share/subject
+ok "where nothing is amiss it restores" restore source
+refused source "a pid that is taken" "$subject.*File exists"
+ok "and the tasks that have it go on" runs
 stop_subject
 
 # By RPC.

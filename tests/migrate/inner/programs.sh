@@ -35,8 +35,7 @@ EOF
 
 checkpoint() {
 	start_subject
-	kill "$client"
-	sleep 0.2
+	hang_up
 	dump && cp -r $images /share/kept && stop_subject
 }
 again() {
@@ -141,8 +140,8 @@ stop_subject
 # What is killed takes a moment to end.
 none_left() {
 	local n=0
-	while pgrep -f '^sleep 987' && [ $n -lt 200 ]; do n=$((n + 1)); sleep 0.05; done
-	[ $n -lt 200 ]
+	while pgrep -f '^sleep 987' && [ $n -lt 2000 ]; do n=$((n + 1)); sleep 0.05; done
+	[ $n -lt 2000 ]
 }
 while read -r option moment; do
 	for end in "dies was killed by signal 9" "hangs did not end within 1 s and was killed"; do
@@ -180,7 +179,7 @@ listens() {
 	local n=0
 	until asked "$1"; do
 		n=$((n + 1))
-		[ $n -lt 100 ] || return 1
+		[ $n -lt 1000 ] || return 1
 		sleep 0.1
 	done
 }
