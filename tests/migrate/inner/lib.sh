@@ -10,6 +10,14 @@ cpuset=/sys/fs/cgroup/cpuset
 address=10.7.0.9 port=7000 # of the service, which moves with it
 mkdir -p $work
 
+# In every hierarchy a group of the subject's own, on both sides: others make and remove groups in the roots, and CRIU's dump of
+# a task that is there walks through them all.
+if [ -d $cpuset ]; then
+	others=$(find /sys/fs/cgroup -mindepth 1 -maxdepth 1 -type d ! -name cpuset -printf "%p/$group ")
+	mkdir -p $others
+	trap 'rmdir $others' EXIT
+fi
+
 on() { # HOST COMMAND...
 	local host=$1
 	shift
@@ -68,7 +76,7 @@ serve() { # [MIB]
 		cat $cpuset/cpuset.mems >"$cpuset/$group/cpuset.mems"
 	fi
 	echo 6999 >/proc/sys/kernel/ns_last_pid
-	subject=$(on source sh -c "[ ! -d $cpuset ] || echo \$\$ >$cpuset/$group/cgroup.procs
+	subject=$(on source sh -c "[ ! -d $cpuset ] || for procs in /sys/fs/cgroup/*/$group/cgroup.procs; do echo \$\$ >\$procs; done
 		exec setpriv --bounding-set -all --inh-caps -all /share/subject serve $address $port ${1:-8}")
 }
 

@@ -59,6 +59,7 @@ if [ $rounds != 0 ]; then
 	is "$(cd /share/to && echo [0-9]*)" "0 1" "which was the first"
 	ok "and the client is served on" served
 	stop_subject
+	rounds=1 # has all the steps
 fi
 
 # --- what goes wrong at the destination ------------------------------------------------
