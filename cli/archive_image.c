@@ -138,7 +138,7 @@ int archive_open_image(struct cli *cli, const char *path)
 
 	if (!setup_recover_beside(cli, path))
 		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = input_open(path);
 	error = errno;
 	if (fd >= 0)
 		return fd;

@@ -16,7 +16,7 @@ static int open_source(struct cli *cli, const char *path, bool is_image)
 
 	if (path && is_image)
 		return archive_open_image(cli, path);
-	fd = path ? open(path, O_RDONLY | O_CLOEXEC) : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	fd = path ? input_open(path) : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0)
 		complain("%s: %s", path ? path : "standard input", strerror(errno));
 	return fd;

@@ -51,7 +51,8 @@ static enum status unknown_fact(const struct cli *cli, const char *name)
 
 	for (size_t i = 0; i < FACTS_MAX && (fact = crw_fact(cli->crw, i)); i++)
 		names[i] = fact->name;
-	return complain("there is no fact '%s'%s", name, did_you_mean(name, names));
+	return complain("there is no fact '%s'%s (`criu-rewrite facts` lists them)", name,
+			did_you_mean(name, names));
 }
 
 /* The value alone, for scripts. */

@@ -76,14 +76,14 @@ static enum status run(struct cli *cli)
 	enum status status = setup_open(cli);
 	int images;
 
-	if (status == STATUS_DONE)
-		status = add_path(cli, cli->operands[1]);
 	if (status != STATUS_DONE)
 		return status;
 	images = setup_open_images(cli, cli->operands[0]);
 	if (images < 0)
 		return STATUS_ERROR;
-	status = get(cli);
+	status = add_path(cli, cli->operands[1]);
+	if (status == STATUS_DONE)
+		status = get(cli);
 	close(images);
 	return status;
 }

@@ -40,7 +40,8 @@ static bool read_text(FILE *file, const char *name, char *text, size_t *size)
 
 static enum status set_facts_file(struct cli *cli, const char *path)
 {
-	FILE *file = fopen(path, "re");
+	int fd = input_open(path);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	char *text = malloc(TEXT_MAX + 1);
 	enum status status = STATUS_ERROR;
 	size_t size;

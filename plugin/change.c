@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cgroup/properties.h"
 #include "cgroup/subject.h"
 #include "context.h"
 
@@ -200,6 +201,17 @@ int change_by(const struct rules_call *call, struct change change, struct error 
 	return change_note(call->world->ctx, &change, err);
 }
 
+/* CRIU would fail late, when the kernel refuses it. */
+static int judge_value(const struct change *subject, const struct rules_change *edit,
+		       struct error *err)
+{
+	const struct value *after = edit->after.value;
+
+	if (subject->type != CHANGE_PROPERTY || !after || after->type != VALUE_TEXT)
+		return 0;
+	return property_value_check(subject->name, after->text, err);
+}
+
 static int keep_edit(struct keeping *k, const struct rules_change *edit, struct error *err)
 {
 	struct rules_texts texts;
@@ -207,7 +219,7 @@ static int keep_edit(struct keeping *k, const struct rules_change *edit, struct 
 
 	if (rules_change_show(edit, &k->crw->outcome, &k->crw->texts_memo, &texts, err) < 0 ||
 	    cgroup_subject(edit, &k->crw->subject_memo, &k->crw->outcome, &subject, err) < 0 ||
-	    put_edit_key(&k->key, &subject, edit, err) < 0)
+	    judge_value(&subject, edit, err) < 0 || put_edit_key(&k->key, &subject, edit, err) < 0)
 		return -1;
 	keep_subject(k, &subject);
 	k->kept.where = texts.where;

@@ -56,6 +56,7 @@ struct crw *crw_new(void)
 		.modes = mode_names(),
 		.include = read_include,
 		.text = known_text,
+		.text_beside = known_text_beside,
 		.ctx = crw,
 	};
 	crw->lock = -1;

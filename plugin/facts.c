@@ -166,15 +166,28 @@ static int judge_limit(const struct rules_fact *fact, const struct value *v, str
 	if (given > most)
 		return fail(err, "%llu is more than any kernel has; the largest is %llu",
 			    (unsigned long long)given, (unsigned long long)most);
+	if (v->type == VALUE_NUMBER && !given &&
+	    (strcmp(fact->name, "host.memory") == 0 || strcmp(fact->name, "host.pid.max") == 0))
+		return fail(err, "no host has 0 of it");
 	return 0;
 }
 
-/* Nobody has a host without CPUs; of lists, each host may have its own. */
+/* Nobody has a host without CPUs or without a name. */
 static int judge_text(const struct rules_fact *fact, const char *text, struct error *err)
 {
 	if (fact->type == VALUE_SET && !*text)
 		return fail(err, "the set is empty; name some, like 0-3,8");
+	if (fact->type == VALUE_TEXT && !*text && strncmp(fact->name, "host.", 5) == 0)
+		return fail(err, "the value is empty; leave the fact out, or name one");
 	return fact->type == VALUE_LIST ? 0 : known_text(fact->name, span_text(text), err);
+}
+
+static int judge_items(const struct rules_fact *fact, const struct value *list, struct error *err)
+{
+	for (size_t i = 0; list->type == VALUE_LIST && i < list->item_count; i++)
+		if (known_text(fact->name, list->items[i].text, err) < 0)
+			return -1;
+	return 0;
 }
 
 int facts_give(struct facts *facts, const char *name, const char *text, struct error *err)
@@ -185,7 +198,8 @@ int facts_give(struct facts *facts, const char *name, const char *text, struct e
 		return -1;
 	if (judge_text(&facts_table[i], text, err) < 0 ||
 	    parse_fact(facts, facts_table[i].type, text, &facts->slots[i].value, err) < 0 ||
-	    judge_limit(&facts_table[i], &facts->slots[i].value, err) < 0)
+	    judge_limit(&facts_table[i], &facts->slots[i].value, err) < 0 ||
+	    (!facts->recorded && judge_items(&facts_table[i], &facts->slots[i].value, err) < 0))
 		return error_context(err, "fact %s", name);
 	facts->slots[i].state = FACT_KNOWN;
 	facts->slots[i].given = true;

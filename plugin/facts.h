@@ -22,6 +22,7 @@ struct facts {
 	struct arena arena;
 	int root; /* descriptor of "/" */
 	bool only_given;
+	bool recorded; /* what is given a host has said of itself: its lists may have names of its own */
 	const char *stage;
 	struct fact_slot *slots; /* ORDER facts.def */
 	struct cgroup_host cgroups;

@@ -63,11 +63,13 @@ int crw_set_facts(struct crw *crw, const char *name, const char *text, size_t si
 	struct spec json;
 	int status = spec_read(&json, span_of(text, size), &crw->err);
 
+	crw->facts.recorded = true;
 	if (status < 0)
 		error_context(&crw->err, "facts are what `criu-rewrite facts --json` prints");
 	else
 		status = set_all(crw, &json);
 	spec_free(&json);
+	crw->facts.recorded = false;
 	crw->facts.only_given = true;
 	return status < 0 ? error_context(&crw->err, "%s", name) : 0;
 }

@@ -28,6 +28,16 @@ static int judge_kind(struct span text, struct error *err)
 	return unknown("kind of image", &s, err);
 }
 
+static int judge_image(struct span text, struct error *err)
+{
+	struct span end = span_of(text.data, text.size < 4 ? 0 : 4);
+
+	if (text.size && memchr("*?]", text.data[text.size - 1], 3))
+		return 0;
+	end.data += text.size - end.size;
+	return span_is(end, ".img") ? 0 : fail(err, "names of images end in .img");
+}
+
 /* TASK_COMM_LEN is 16 with the NUL; of a glob nobody knows how much it stands for. */
 static int judge_comm(struct span text, struct error *err)
 {
@@ -64,6 +74,38 @@ static int judge_controllers(struct span text, struct error *err)
 	return 0;
 }
 
+/* "1:cpu+cpuacct" */
+static int judge_hierarchy(struct span text, struct error *err)
+{
+	char names[256];
+	size_t size = 0;
+
+	if (text.size < 3 || text.size >= sizeof(names) || text.data[1] != ':' ||
+	    !memchr("12", text.data[0], 2))
+		return fail(err, "a hierarchy is like 1:cpu+cpuacct or 2:memory+pids, not '%.*s'",
+			    SPAN(text));
+	for (size_t i = 2; i < text.size; i++)
+		names[size++] = text.data[i] == '+' ? ',' : (char)text.data[i];
+	return judge_controllers(span_of(names, size), err);
+}
+
+/* IFNAMSIZ with the NUL, and what dev_valid_name() of the kernel wants. */
+static int judge_interface(struct span text, struct error *err)
+{
+	if (text.size > 15 || memchr(text.data, '/', text.size) ||
+	    memchr(text.data, ' ', text.size))
+		return fail(err, "'%.*s' is no name of a network interface", SPAN(text));
+	return 0;
+}
+
+static int judge_kernel(struct span text, struct error *err)
+{
+	if (!text.size || memchr("0123456789*?[", text.data[0], 13))
+		return 0;
+	return fail(err, "'%.*s' is no release of a kernel, which are like 6.1.0-18-amd64",
+		    SPAN(text));
+}
+
 static const char *const layouts[] = { "legacy", "hybrid", "unified", NULL };
 static const char *const versions[] = { "1", "2", NULL };
 static const char *const stages[] = { "restore", "dump", "offline", NULL };
@@ -82,9 +124,13 @@ static const struct {
 	{ "task_core_entry.comm", judge_comm, NULL },
 	{ "thread_core_entry.comm", judge_comm, NULL },
 	{ "host.cgroup.controllers", controller_name_check, NULL },
+	{ "host.cgroup.hierarchies", judge_hierarchy, NULL },
+	{ "host.interfaces", judge_interface, NULL },
+	{ "host.kernel", judge_kernel, NULL },
 	{ "host.cgroup.layout", NULL, layouts },
 	{ "host.cgroup.version", NULL, versions },
 	{ "image.kind", judge_kind, NULL },
+	{ "image.name", judge_image, NULL },
 	{ "stage", NULL, stages },
 };
 
@@ -110,4 +156,13 @@ int known_text(const char *of, struct span text, struct error *err)
 					judge_fact(of, known[i].values, text, err);
 	}
 	return 0;
+}
+
+int known_text_beside(const char *of, const char *other, struct span is, struct span text,
+		      struct error *err)
+{
+	return strcmp(of, "cgroup_prop_entry.value") == 0 &&
+			       strcmp(other, "cgroup_prop_entry.name") == 0 ?
+		       property_value_check(is, text, err) :
+		       0;
 }

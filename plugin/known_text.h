@@ -12,4 +12,8 @@
 /* rules_setting.text. */
 int known_text(const char *of, struct span text, struct error *err);
 
+/* rules_setting.text_beside: the values of properties, each by its name. */
+int known_text_beside(const char *of, const char *other, struct span is, struct span text,
+		      struct error *err);
+
 #endif

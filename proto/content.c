@@ -148,7 +148,7 @@ int content_open(struct content *c, int fd, uint64_t limit, struct error *err)
 	if (fstat(fd, &st) < 0)
 		return fail_errno(err, "cannot look at");
 	if (S_ISDIR(st.st_mode))
-		return fail(err, "is a directory");
+		return fail(err, "is a directory; name a file in it");
 	if (S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0)
 		return (uint64_t)st.st_size > limit ?
 			       fail_limit(limit, err) :

@@ -40,6 +40,7 @@ struct object_type {
 	const struct message_type *message;
 	const struct field_type *field; /* of a value */
 	bool in_image;                  /* image.name and so on are known */
+	const struct condition *where;  /* that a message passed to be written to; or NULL */
 };
 
 struct check_rule { /* a rule block that was seen */
@@ -92,7 +93,10 @@ bool check_set_text(struct check *c, const struct expr *arg);
 
 /* Is the text, if it is written out, one that the field or fact can have? */
 bool check_text(struct check *c, const struct expr *of, const struct expr *text);
-bool check_text_of_field(struct check *c, const struct field_type *f, const struct expr *text);
+/* The same of what is written to a field, also beside what the conditions of its message ask
+ * for: [name="cpuset.cpus"] set value=... */
+bool check_text_of_field(struct check *c, const struct field_type *f, const struct expr *text,
+			 const struct object_type *o);
 
 const regex_t *check_regex(struct check *c, const struct expr *e);
 bool check_glob(struct check *c, const struct expr *e);

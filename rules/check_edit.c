@@ -15,7 +15,9 @@ static struct object_type object_of(const struct target *t)
 {
 	struct object_type o = { .message = t->message, .in_image = true };
 
-	if (!t->message)
+	if (t->message)
+		o.where = t->conditions;
+	else
 		o.field = t->field;
 	return o;
 }
@@ -41,7 +43,7 @@ static bool set_single(struct check *c, const struct edit *edit, struct target *
 	w->value = check_copy_expr(c, a->value);
 	t->action->writes = w;
 	return w->value && check_value(c, w->value, t->field, &o, true) &&
-	       check_text_of_field(c, t->field, w->value) &&
+	       check_text_of_field(c, t->field, w->value, &o) &&
 	       (w->value->is.base != VALUE_LIST ||
 		check_wrong(c, w->value->at, "one element cannot become a list"));
 }

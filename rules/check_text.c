@@ -15,6 +15,8 @@ static void name_of(const struct check *c, const struct expr *e, char *out, size
 		snprintf(out, size, "%s", c->setting->facts[e->fact].name);
 	else if (e->type == EXPR_IMAGE_FACT && e->image_fact == IMAGE_KIND)
 		snprintf(out, size, "image.kind");
+	else if (e->type == EXPR_IMAGE_FACT && e->image_fact == IMAGE_NAME)
+		snprintf(out, size, "image.name");
 	else if (e->is.field && !e->is.message)
 		snprintf(out, size, "%s.%s", message_name(field_owner(e->is.field)),
 			 field_name(e->is.field));
@@ -66,9 +68,48 @@ bool check_text(struct check *c, const struct expr *of, const struct expr *text)
 	return !name[0] || judge(c, name, text);
 }
 
-bool check_text_of_field(struct check *c, const struct field_type *f, const struct expr *text)
+/* ---- beside another field ---- */
+
+static bool judge_beside(struct check *c, const struct field_type *f, const struct expr *other,
+			 const struct expr *is, const struct expr *text)
 {
 	const struct expr of = { .is = { .field = f } };
+	char name[128], other_name[128];
+	struct error why;
 
-	return check_text(c, &of, text);
+	if (!other->is.field || other->is.message ||
+	    field_owner(other->is.field) != field_owner(f) || is->type != EXPR_VALUE ||
+	    is->value.type != VALUE_TEXT)
+		return true;
+	name_of(c, &of, name, sizeof(name));
+	name_of(c, other, other_name, sizeof(other_name));
+	return c->setting->text_beside(name, other_name, is->value.text, text->value.text, &why) ==
+		       0 ||
+	       check_wrong(c, text->at, "%s", why.text);
+}
+
+static bool judge_condition(struct check *c, const struct field_type *f, const struct expr *e,
+			    const struct expr *text)
+{
+	if (e->type != EXPR_BINARY)
+		return true;
+	if (e->op == OP_AND)
+		return judge_condition(c, f, e->left, text) &&
+		       judge_condition(c, f, e->right, text);
+	return e->op != OP_EQUAL || judge_beside(c, f, e->left, e->right, text);
+}
+
+bool check_text_of_field(struct check *c, const struct field_type *f, const struct expr *text,
+			 const struct object_type *o)
+{
+	const struct expr of = { .is = { .field = f } }, *e = written(c, text);
+
+	if (!check_text(c, &of, text))
+		return false;
+	if (!c->setting->text_beside || !e || e->type != EXPR_VALUE || e->value.type != VALUE_TEXT)
+		return true;
+	for (const struct condition *cond = o->where; cond; cond = cond->next)
+		if (cond->expr && !judge_condition(c, f, cond->expr, e))
+			return false;
+	return true;
 }

@@ -232,7 +232,7 @@ static bool write_leaf(const struct writer *w, const struct assignment *a, const
 		return false;
 	leaf->value = check_copy_expr(w->c, a->value);
 	return leaf->value && check_value(w->c, leaf->value, f, w->object, is_element(w, f)) &&
-	       check_text_of_field(w->c, f, leaf->value);
+	       check_text_of_field(w->c, f, leaf->value, w->object);
 }
 
 /* The node for a message: set puts everything for one message together,

@@ -360,6 +360,7 @@ static const struct foreign foreigns[] = {
 	{ "!", "write 'not'" },
 	{ "'", "text is put in double quotes" },
 	{ "/*", "comments begin with '#'" },
+	{ "*", "there is + and -; text is put in double quotes" },
 	{ "$", "names are written without '$'" },
 	{ ":", "write '='" },
 	{ "/", "fields are reached by '.' and '//', paths of files are put in double quotes" },
@@ -373,7 +374,7 @@ static bool is_next(const struct lexer *lex, const char *text)
 static struct token stray_character(struct lexer *lex)
 {
 	size_t start = lex->next;
-	uint32_t code;
+	uint32_t code = 0;
 	size_t size = utf8_decode(span_of(lex->text.data + start, lex->text.size - start), &code);
 	cleanup_buffer struct buffer shown = { 0 };
 	const char *instead = NULL;
@@ -385,6 +386,8 @@ static struct token stray_character(struct lexer *lex)
 			instead = foreigns[i].instead;
 		}
 	}
+	if (code >= 0x2018 && code <= 0x201f) /* quotation marks of print */
+		instead = "text is put in double quotes: \"";
 	lex->next += size ? size : 1;
 	t = bad_token(lex, start);
 	text_put_escaped(&shown, t.source);

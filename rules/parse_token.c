@@ -63,6 +63,28 @@ static struct extent place_in_hand(const struct parser *p)
 	return at;
 }
 
+/* What people coming from other languages write in its place. */
+static const struct {
+	const char *word, *hint;
+} strangers[] = {
+	{ "if", "; a condition goes into the path, in [...], or is written 'when ... { }'" },
+	{ "matches", "; a glob is compared by '~', a regular expression by '=~'" },
+	{ "like", "; a glob is compared by '~', a regular expression by '=~'" },
+	{ "contains", "; write '~ \"*...*\"', or '... in ...' for a list" },
+	{ "is", "; values are compared by '='" },
+	{ "equals", "; values are compared by '='" },
+	{ "//", "; comments begin with '#', paths with an entry of an image" },
+	{ "+", "; to add to a field write 'x = x + 1'" },
+};
+
+static const char *hint_of(const struct token *t)
+{
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(*strangers); i++)
+		if (span_is(t->source, strangers[i].word))
+			return strangers[i].hint;
+	return "";
+}
+
 void parser_unexpected(struct parser *p, const char *what)
 {
 	char found[64];
@@ -71,11 +93,7 @@ void parser_unexpected(struct parser *p, const char *what)
 		p->broken = true;
 	else
 		parser_wrong(p, place_in_hand(p), "expected %s, found %s%s", what,
-			     token_name(&p->token, found),
-			     token_is(&p->token, "if") ?
-				     "; a condition goes into the path, in [...], or is written "
-				     "'when ... { }'" :
-				     "");
+			     token_name(&p->token, found), hint_of(&p->token));
 }
 
 /* One complaint per statement: what follows from it is noise. */

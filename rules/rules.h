@@ -100,6 +100,10 @@ struct rules_setting {
 	 * fact or "image.kind": -1 with the reason when that never has such a value. A
 	 * glob is judged as one. May be NULL. */
 	int (*text)(const char *of, struct span text, struct error *err);
+	/* The same of text that is written to a field where another text field of the message
+	 * ("cgroup_prop_entry.name") has the value `is`. May be NULL. */
+	int (*text_beside)(const char *of, const char *other, struct span is, struct span text,
+			   struct error *err);
 	void *ctx;
 };
 

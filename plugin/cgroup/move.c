@@ -69,6 +69,8 @@ static int read_from(struct verb_args *a, struct move_wish *w, struct error *err
 
 static int read_to(struct verb_args *a, struct move_wish *w, struct error *err)
 {
+	struct suggestion s;
+
 	if (args_word(a, "own")) {
 		w->where = MOVE_TO_OWN;
 		return 0;
@@ -82,7 +84,13 @@ static int read_to(struct verb_args *a, struct move_wish *w, struct error *err)
 	if (judge_path(w->to, false, err) == 0)
 		return 0;
 	a->at--;
-	return -1;
+	s = suggest_for(w->to);
+	suggest_offer(&s, "own");
+	if (w->root_task)
+		suggest_offer(&s, "runtime");
+	return s.best[0] ?
+		       fail(err, "expected a cgroup path, 'own' or 'runtime'%s", suggest_text(&s)) :
+		       -1;
 }
 
 static int read_arguments(struct verb_args *a, void *out, struct error *err)

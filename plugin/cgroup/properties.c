@@ -67,15 +67,29 @@ bool property_word(struct span *rest, struct span *word)
 
 /* ---- sets ---- */
 
+#define SHOWN_MAX 60 /* bytes of a value in a message */
+#define SHOWN(s) (int)((s).size > SHOWN_MAX ? SHOWN_MAX : (s).size), (const char *)(s).data
+
+static bool is_made_of(struct span value, const char *signs)
+{
+	for (size_t i = 0; i < value.size; i++)
+		if (!memchr(signs, value.data[i], strlen(signs)))
+			return false;
+	return true;
+}
+
+static int fail_set(struct span value, struct error *err)
+{
+	return fail(err, "'%.*s' is not a set of numbers like 0-3,8", SHOWN(value));
+}
+
 int property_set_check(struct span value, struct error *err)
 {
-	static const char signs[] = "0123456789-,";
 	struct span rest = value, part;
 	number_t first, last;
 
-	for (size_t i = 0; i < value.size; i++)
-		if (!memchr(signs, value.data[i], strlen(signs)))
-			return 0;
+	if (!is_made_of(value, "0123456789-,"))
+		return 0;
 	while (next_part(&rest, ',', &part)) {
 		const uint8_t *dash = part.size ? memchr(part.data + 1, '-', part.size - 1) : NULL;
 		size_t size = dash ? (size_t)(dash - part.data) : 0;
@@ -83,11 +97,65 @@ int property_set_check(struct span value, struct error *err)
 		if (dash &&
 		    (!text_number(span_of(part.data, size), &first) ||
 		     !text_number(span_of(dash + 1, part.size - size - 1), &last) || first > last))
-			return fail(err, "'%.*s' is not a set of numbers like 0-3,8",
-				    (int)(value.size > 60 ? 60 : value.size),
-				    (const char *)value.data);
+			return fail_set(value, err);
 	}
 	return 0;
+}
+
+/* ---- values ---- */
+
+/* strtoull() with base 0, a fraction as of uclamp, and of memory the units of memparse(). */
+static bool is_number(struct span word, bool has_units)
+{
+	bool hex = word.size > 2 && memcmp(word.data, "0x", 2) == 0;
+
+	if (word.size && memchr("-+", word.data[0], 2))
+		word = span_of(word.data + 1, word.size - 1);
+	if (has_units && word.size > 1 && memchr("KkMmGgTtPpEe", word.data[word.size - 1], 12))
+		word.size--;
+	if (hex)
+		return is_made_of(span_of(word.data + 2, word.size - 2), "0123456789abcdefABCDEF");
+	return word.size && is_made_of(word, "0123456789.");
+}
+
+/* Has the property as many words as a new group, at most, and are all of them numbers? */
+static bool is_numbers(struct span value, struct span fresh, bool has_max, bool has_units)
+{
+	struct span word, pattern;
+
+	while (property_word(&value, &word))
+		if (!property_word(&fresh, &pattern) ||
+		    !((has_max && span_is(word, "max")) || is_number(word, has_units)))
+			return false;
+	return true;
+}
+
+/* The words of a new group are numbers, or max, which is none: "max 100000", "-1". */
+static bool has_numbers(struct span fresh)
+{
+	return fresh.size && is_numbers(fresh, fresh, true, false);
+}
+
+int property_value_check(struct span name, struct span value, struct error *err)
+{
+	const struct property_row *p = property_find(PROPERTY_BOTH, name);
+	struct span controller = property_controller(name);
+	bool has_units = span_is(controller, "memory") || span_is(controller, "hugetlb");
+	bool has_max;
+
+	while (value.size && memchr(" \n", value.data[value.size - 1], 2))
+		value.size--;
+	if (!p || !p->fresh || !value.size)
+		return 0;
+	if (!*p->fresh && span_is(controller, "cpuset")) /* with the words of bitmap_parselist() */
+		return is_made_of(value, "0123456789-,:/Nal ") ? 0 : fail_set(value, err);
+	has_max = p->versions & V2;
+	if (!has_numbers(span_text(p->fresh)) ||
+	    is_numbers(value, span_text(p->fresh), has_max, has_units))
+		return 0;
+	return fail(err, "'%.*s' is no value of %.*s, which is a number%s%s", SHOWN(value),
+		    (int)name.size, (const char *)name.data, has_units ? " like 64M" : "",
+		    has_max ? ", or max" : "");
 }
 
 /* ---- fresh values ---- */

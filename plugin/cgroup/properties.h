@@ -60,6 +60,10 @@ bool property_word(struct span *rest, struct span *word);
 /* Fails when it looks like a set and is none: "3-1", "0-"; the kernel refuses that. */
 int property_set_check(struct span value, struct error *err);
 
+/* Fails when the kernel would refuse it for the property of that name, whatever host that is
+ * on: text where a number or a set stands, a unit that is none. What it could take passes. */
+int property_value_check(struct span name, struct span value, struct error *err);
+
 /* "memory" of "memory.max"; all of a name without a dot. */
 struct span property_controller(struct span name);
 

@@ -193,6 +193,27 @@ encode fdinfo-1.img '{"magic": "FDINFO", "entries": [{"id": 1, "flags": 0, "type
 encode fdinfo-2.img '{"magic": "FDINFO", "entries": [{"id": 1, "flags": 0, "type": "PIPE", "fd": 0}]}'
 fine "a task without descriptors" 'task_kobj_ids_entry[image.name="ids-2.img"] set files_id=9'
 broken "the last descriptor of a pipe" 'task_kobj_ids_entry set files_id=9' "none has the id 1 in its fdinfo-*.img"
+
+# ---- a signal that waits: SIGUSR1, and SIGCHLD, which ends nobody
+waiting() { # SIGNAL HANDLER: for task 5, which has a handler for signal 10 if that is no 0
+	printf '{"magic": "CORE", "entries": [{"mtype": "X86_64", %s}]}' "\"tc\": {\"task_state\": 1, \"exit_code\": 0, \"personality\": 0, \"flags\": 0, \"blk_sigset\": \"0x0\",
+		\"comm\": \"x\", \"sigactions\": [$(for n in $(seq 62); do
+		printf '{"sigaction": "%s", "flags": "0x0", "restorer": "0x0", "mask": "0x0"}, ' \
+			"$([ "$n" = 9 ] && echo "$2" || echo 0x0)"
+	done | sed 's/, $//')]}, \"thread_core\": {\"futex_rla\": 0, \"futex_rla_len\": 0, \"blk_sigset\": \"0x10200\",
+		\"signals_p\": {\"signals\": [{\"siginfo\": \"$(printf "\\$(printf %03o "$1")\\0\\0\\0" | base64)\"}]}}"
+}
+deadly="a signal that waits, and ends the task, is not in blk_sigset, and CRIU restores a task that dies of it"
+encode core-5.img "$(waiting 10 0x0)"
+broken "a signal that is no more blocked" 'core_entry[image.pid=5].thread_core delete blk_sigset' "$deadly"
+broken "the same by another value" 'core_entry[image.pid=5].thread_core set blk_sigset=0x10000' "$deadly"
+fine "another mask that blocks it" 'core_entry[image.pid=5].thread_core set blk_sigset=0x200'
+encode core-5.img "$(waiting 10 0x1000)"
+fine "a signal that the task has a handler for" 'core_entry[image.pid=5].thread_core delete blk_sigset'
+encode core-5.img "$(waiting 17 0x0)"
+fine "a signal that ends nobody" 'core_entry[image.pid=5].thread_core delete blk_sigset'
+encode core-1.img "$(waiting 10 0x0)"
+fine "the first task of a pid namespace does not die of it" 'core_entry[image.pid=1].thread_core delete blk_sigset'
 encode mm-1.img '{"magic": "MM", "entries": [{"mm_start_code": 1, "mm_end_code": 1, "mm_start_data": 1, "mm_end_data": 1,
 	"mm_start_stack": 1, "mm_start_brk": 1, "mm_brk": 1, "mm_arg_start": 1, "mm_arg_end": 1, "mm_env_start": 1,
 	"mm_env_end": 1, "exe_file_id": 1, "aios": [{"id": 4096, "nr_req": 8, "ring_len": 4096},

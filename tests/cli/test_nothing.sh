@@ -35,7 +35,7 @@ each empty "$none"
 each files "$none"
 each parent "$none; did you mean 'parent/dump'?"
 refused "/etc: $none" plan --rules rules /etc
-refused "empty: is a directory" info empty
+refused "empty: is a directory; name a file in it" info empty
 ok "$([ ! -e new ] && echo true)" "no directory is left"
 tar -cf none.tar files/notes
 refused "none.tar: there are no images in it" plan --rules rules none.tar

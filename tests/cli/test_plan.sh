@@ -11,7 +11,7 @@ same() { if diff -r "$1" "$2" >/dev/null; then ok true "$3"; else ok false "$3";
 cat >cpus.rules <<'END'
 cgroup_entry//properties[name="cpuset.cpus"] set value="0-1"
 END
-echo 'cgroup_entry//properties[name="pids.max"] set value="0-1"' >none.rules
+echo 'cgroup_entry//properties[name="pids.max"] set value="7"' >none.rules
 echo 'manage-cgroups opport' >mode.rules
 echo 'core_entry.tc set exitcode=1' >wrong.rules
 echo 'must cgroup_entry//properties[name="pids.max"] delete' >must.rules

@@ -72,6 +72,19 @@ is "$(stat -c %a core-1.img)" 644 "new files have the usual mode"
 { echo before; "$program" decode -o /dev/stdout -i core-1.img; echo after; } >file 2>err
 is "$(sed -n '1p;$p' file | paste -sd ' ')" "before after" "a standard output that is a file is not replaced"
 is "$(sed -n 2p file)" "$("$program" decode -i core-1.img)" "but written to"
+
+# ---- a FIFO, whose writer comes when it has been said that it is waited for
+mkfifo fifo
+"$program" decode -i fifo >out 2>err &
+reader=$!
+until [ -s err ]; do kill -0 $reader || break; sleep 0.05; done
+is "$(cat err)" "criu-rewrite: note: fifo: is a FIFO; waiting for a program that writes into it" "a FIFO without a writer"
+cat core-1.img >fifo
+status=0
+wait $reader || status=$?
+ended 0 "its image is decoded"
+is "$(cat out)" "$("$program" decode -i core-1.img)" "as any other"
+
 cp core-1.img before.img
 run encode -i dump/bad.img -o core-1.img
 ended 1 "encode of no JSON"

@@ -24,6 +24,11 @@ echo 'before nosuch' >program.conf
 echo 'after /etc/passwd' >no-program.conf
 echo 'preflight nosuch' >preflight.conf
 echo 'rules nosuch' >rules.conf
+mkfifo fifo
+printf 'on-error fail\non-error continue\n' >dup.conf
+echo 'dry-run yes no' >two.conf
+echo 'limit-image 10Q' >unit.conf
+echo 'log-level debugg' >level.conf
 find . | sort >before
 
 part() { # NAME FILE: of the case

@@ -143,7 +143,7 @@ static void test_open_directory(void)
 	int dir = open("/", O_RDONLY | O_DIRECTORY);
 
 	ok(content_open(&c, dir, 5000, &err) < 0, "a directory");
-	is_text(err.text, "is a directory", "is refused");
+	is_text(err.text, "is a directory; name a file in it", "is refused");
 	close(dir);
 }
 

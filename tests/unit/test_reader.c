@@ -275,7 +275,7 @@ static void test_open(void)
 	unlinkat(dir, "a.img", 0);
 	ok(mkdirat(dir, "a.img", 0700) == 0 && crw_reader_open_at(crw, dir, "a.img", &r) < 0,
 	   "nor is a directory");
-	is_text(crw_error(crw), "is a directory", "and why");
+	is_text(crw_error(crw), "is a directory; name a file in it", "and why");
 	unlinkat(dir, "a.img", AT_REMOVEDIR);
 	rmdir(path);
 	close(dir);
