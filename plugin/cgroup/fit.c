@@ -18,6 +18,9 @@
 #include "properties.h"
 #include "../oci/oci.h"
 
+#define CHILDREN_MANY 4 /* of one group: more are looked for in a listing */
+#define NAMES_MAX 4096  /* bytes of it; a longer one would take more than the kernel's answers */
+
 /* ---- arguments ---- */
 
 static int read_arguments(struct verb_args *a, void *names, struct error *err)
@@ -195,7 +198,30 @@ static int fit_property(struct fit *fit, const struct fit_group *g,
 
 /* ---- one group ---- */
 
-static int fit_child(struct fit *fit, const struct fit_group *parent, const struct wire_field *dir,
+/* Is the group that the walk has come to on this host, in that directory of it: 1, 0, -1? Where
+ * many are asked for, one listing tells most of those that are not. */
+static int child_is_here(struct fit *fit, struct fit_group *parent, struct span directory,
+			 struct span name, struct error *err)
+{
+	const char *above;
+
+	if (!parent->here)
+		return 0;
+	if (++parent->children == CHILDREN_MANY) {
+		above = arena_copy(fit->arena, directory.data, directory.size);
+		if (!above)
+			return fail_memory(err);
+		parent->names = fit_names_in(fit, above);
+		if (parent->names && strlen(parent->names) > NAMES_MAX)
+			parent->names = NULL;
+	}
+	if (parent->names && !memchr(name.data, '/', name.size) &&
+	    !fit_is_among(parent->names, name))
+		return 0;
+	return fit_exists(fit, fit_path(fit), err);
+}
+
+static int fit_child(struct fit *fit, struct fit_group *parent, const struct wire_field *dir,
 		     struct error *err)
 {
 	struct fit_group g = { .parent = parent, .limits = parent->limits };
@@ -208,7 +234,7 @@ static int fit_child(struct fit *fit, const struct fit_group *parent, const stru
 	before = push(fit, g.raw.name);
 	if (fit->path.failed)
 		return fail_memory(err);
-	here = parent->here ? fit_exists(fit, fit_path(fit), err) : 0;
+	here = child_is_here(fit, parent, span_of(fit_path(fit), before - 1), g.raw.name, err);
 	g.here = here > 0;
 	status = here < 0 ? -1 : 0;
 	if (status == 0 && fit->cpusets && parent->here)

@@ -79,6 +79,8 @@ struct fit_group {
 	struct raw_group raw;
 	const struct fit_group *parent; /* NULL: of a top-level group */
 	bool here;                      /* on this host */
+	unsigned children;              /* looked for so far */
+	const char *names;              /* in it on this host; NULL: to be asked for one by one */
 	struct fit_masks limits;        /* for what is below it */
 	struct fit_neighbours *beside;  /* of it, on this host; NULL: not looked for */
 };
@@ -188,6 +190,10 @@ int fit_value_in(struct span group, const char *name, struct span *value, struct
 
 /* Are the groups of the hierarchy in sight? */
 bool fit_may_look(const struct fit *fit);
+/* The names of all that is in a group, as "/cgroup.procs/a/b/", in the arena; NULL when they
+ * cannot be had. */
+const char *fit_names_in(const struct fit *fit, const char *group);
+bool fit_is_among(const char *names, struct span name);
 /* The directory of a group, which is listed: 1, 0 when it is not there, -1. */
 int fit_open_group(const struct fit *fit, const char *group, DIR **list, struct error *err);
 /* The name of the next group in a directory of a hierarchy; NULL at the end with errno 0, or

@@ -94,16 +94,27 @@ static const char *any_group(const struct fit *fit, const struct cgroup_hierarch
 		      NULL;
 }
 
-static const char *list_files(const struct fit *fit, const char *group)
+const char *fit_names_in(const struct fit *fit, const char *group)
 {
 	cleanup_buffer struct buffer names = { 0 };
 	char path[CGROUP_HOST_PATH_MAX];
 
 	buffer_byte(&names, '/');
-	if (!cgroup_host_path(fit->hierarchy, group, "", path) ||
+	if (!fit_may_look(fit) || !cgroup_host_path(fit->hierarchy, group, "", path) ||
 	    !hostfile_names(fit->host->root, path, &names))
 		return NULL;
 	return arena_take(fit->arena, &names);
+}
+
+bool fit_is_among(const char *names, struct span name)
+{
+	char whole[NAME_MAX + 2] = "/";
+
+	if (name.size > NAME_MAX - 1 || memchr(name.data, '/', name.size))
+		return false;
+	memcpy(whole + 1, name.data, name.size);
+	whole[1 + name.size] = '/';
+	return memmem(names, strlen(names), whole, name.size + 2) != NULL;
 }
 
 static const char *pick_sample(struct fit *fit)
@@ -112,30 +123,28 @@ static const char *pick_sample(struct fit *fit)
 	const char *own = h->own, *found;
 	struct error ignored;
 
-	fit->files = strcmp(own, "/") != 0 ? list_files(fit, own) : NULL;
+	fit->files = strcmp(own, "/") != 0 ? fit_names_in(fit, own) : NULL;
 	if (fit->files || (strcmp(own, "/") != 0 && fit_exists(fit, own, &ignored) > 0))
 		return own;
 	found = any_group(fit, h);
 	found = found ? found : "/";
-	fit->files = list_files(fit, found);
+	fit->files = fit_names_in(fit, found);
 	return found;
 }
 
 /* 1, 0, -1 unknown. */
 static int has(const struct fit *fit, struct span name)
 {
-	char file[NAME_MAX + 2] = "/";
+	char file[NAME_MAX];
 	struct error ignored;
 
-	if (name.size >= NAME_MAX || memchr(name.data, '/', name.size))
+	if (fit->files)
+		return fit_is_among(fit->files, name);
+	if (name.size >= sizeof(file) || memchr(name.data, '/', name.size))
 		return 0;
-	memcpy(file + 1, name.data, name.size);
-	file[1 + name.size] = 0;
-	if (!fit->files)
-		return cgroup_host_has_file(fit->host, fit->hierarchy, fit->sample, file + 1,
-					    &ignored);
-	file[1 + name.size] = '/';
-	return memmem(fit->files, strlen(fit->files), file, name.size + 2) != NULL;
+	memcpy(file, name.data, name.size);
+	file[name.size] = 0;
+	return cgroup_host_has_file(fit->host, fit->hierarchy, fit->sample, file, &ignored);
 }
 
 /* ---- v2 ---- */
