@@ -176,11 +176,12 @@ static int keep_change(struct keeping *k, struct error *err)
 
 int change_note(struct crw *crw, const struct change *change, struct error *err)
 {
-	struct keeping k = keeping_of(crw);
+	struct keeping k;
 	int status = 0;
 
 	if (crw->changes_counted++ >= CHANGES_KEPT_MAX)
 		return 0;
+	k = keeping_of(crw);
 	keep_subject(&k, change);
 	keep_texts(&k, change);
 	/* What has another name now is said in other words, not overridden. */
@@ -231,11 +232,12 @@ static int keep_edit(struct keeping *k, const struct rules_change *edit, struct 
 
 int change_note_edit(struct crw *crw, const struct rules_change *edit, struct error *err)
 {
-	struct keeping k = keeping_of(crw);
+	struct keeping k;
 	int status;
 
 	if (crw->changes_counted++ >= CHANGES_KEPT_MAX)
 		return 0;
+	k = keeping_of(crw);
 	status = keep_edit(&k, edit, err);
 	buffer_free(&k.key);
 	return status;
