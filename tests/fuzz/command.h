@@ -111,6 +111,7 @@ static void command_run(const char *line, const char *word)
 	fclose(stderr);
 	stdout = usual[0];
 	stderr = usual[1];
+	fuzz_never(fcntl(STDOUT_FILENO, F_GETFD) < 0 || fcntl(STDERR_FILENO, F_GETFD) < 0);
 	fuzz_never(status > STATUS_CHANGES);
 	/* As JSON an error may stand in what is printed. */
 	fuzz_never((status == STATUS_ERROR || status == STATUS_USAGE) && !sizes[0] && !sizes[1]);

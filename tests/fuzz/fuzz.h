@@ -324,6 +324,14 @@ static inline void fuzz_on(struct fuzz *f, long rounds, long seconds)
 	printf("%ld rounds\n", done);
 }
 
+static inline void fuzz_forget(struct fuzz *f)
+{
+	for (size_t i = 0; i < f->seed_count; i++)
+		buffer_free(&f->seeds[i]);
+	free(f->seeds);
+	buffer_free(&f->input);
+}
+
 int main(int argc, char **argv)
 {
 	struct fuzz f = { .state = 0x9e3779b97f4a7c15 };
@@ -343,6 +351,7 @@ int main(int argc, char **argv)
 	if (files < argc) {
 		for (; files < argc && status == 0; files++)
 			status = fuzz_replay(&f, argv[files]);
+		fuzz_forget(&f);
 		return status;
 	}
 	fuzz_map_crash(&f, argv[0]);
@@ -355,13 +364,10 @@ int main(int argc, char **argv)
 		fuzz_on(&f, rounds, seconds);
 	for (int i = 0; !seconds && !rounds && i < FUZZ_ROUNDS; i++)
 		fuzz_round(&f);
-	for (size_t i = 0; i < f.seed_count; i++)
-		buffer_free(&f.seeds[i]);
-	free(f.seeds);
-	buffer_free(&f.input);
 	if (!seconds && !rounds)
 		printf("ok 1 - %zu past findings, %zu seeds and %d rounds from them\n1..1\n", past,
 		       f.seed_count, FUZZ_ROUNDS);
+	fuzz_forget(&f);
 	return 0;
 }
 
