@@ -10,6 +10,7 @@
 #include "../proto/image.h"
 #include "../rules/print.h"
 #include "../rules/args.h"
+#include "../rules/text.h"
 #include "cgroup/capture.h"
 #include "context.h"
 #include "held.h"
@@ -271,6 +272,18 @@ static int recall_into(struct rules_call *call, const struct way *w, const struc
 	return status < 0 ? error_context(err, "%s", to->file) : 0;
 }
 
+/* The next image of the namespace with that id. */
+static int next_of(const struct rules_world *world, const struct image_kind *kind, struct span id,
+		   size_t *index, struct rules_image *image, struct error *err)
+{
+	number_t number;
+	int more = 1;
+
+	if (world->numbered && text_number(id, &number))
+		more = world->numbered(world->ctx, kind, number, index, err);
+	return more > 0 ? world->image(world->ctx, kind, *index, image, err) : more;
+}
+
 /* The images of one kind, each into that of its namespace. */
 static int recall_way(struct rules_call *call, const struct way *w, struct error *err)
 {
@@ -283,8 +296,7 @@ static int recall_way(struct rules_call *call, const struct way *w, struct error
 
 	for (size_t i = 0; (more = world->image(world->ctx, from_kind, i, &from, err)) > 0; i++) {
 		kind_of_file(from.file, &id);
-		for (size_t k = 0; (more = world->image(world->ctx, to_kind, k, &to, err)) > 0;
-		     k++) {
+		for (size_t k = 0; (more = next_of(world, to_kind, id, &k, &to, err)) > 0; k++) {
 			kind_of_file(to.file, &other);
 			if (span_equal(id, other) && recall_into(call, w, &from, &to, err) < 0)
 				return -1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the kernel says of routes and rules, by rtnetlink(7). */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -19,21 +20,24 @@
 static int open_socket(int ns, struct error *err)
 {
 	const struct timeval patience = { .tv_sec = PATIENCE };
+	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	cleanup_close int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	int fd;
+	int fd, status = 0;
 
 	if (own < 0 || setns(ns, CLONE_NEWNET) < 0)
 		return fail_errno(err, "cannot enter the network namespace");
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (fd < 0)
-		fail_errno(err, "cannot ask for routes");
-	if (setns(own, CLONE_NEWNET) < 0) {
-		fail_errno(err, "cannot go back to criu's network namespace");
-		file_close(&fd);
-	}
-	if (fd >= 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	return fd;
+	/* Then it hears the kernel alone, and nobody else in that namespace. */
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0)
+		status = fail_errno(err, "cannot ask for routes");
+	if (setns(own, CLONE_NEWNET) < 0)
+		status = fail_errno(err, "cannot go back to criu's network namespace");
+	if (status == 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
+		status = fail_errno(err, "cannot ask for routes");
+	if (status == 0)
+		return fd;
+	file_close(&fd);
+	return -1;
 }
 
 /* The number in an attribute, or `otherwise`. */
@@ -126,6 +130,8 @@ static int ask(int fd, const struct question *q, struct buffer *out, struct erro
 	while (more > 0) {
 		ssize_t n = recv(fd, answer, sizeof(answer), MSG_TRUNC);
 
+		if (n >= 0 && (size_t)n > sizeof(answer))
+			errno = EMSGSIZE;
 		if (n < 0 || (size_t)n > sizeof(answer))
 			return fail_errno(err, "cannot read the kernel's routes");
 		more = take_answer(q, answer, (size_t)n, out, err);
