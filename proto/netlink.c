@@ -199,7 +199,7 @@ static bool take_sized(struct span *rest, enum coding length, size_t head, struc
 	if (rest->size < head)
 		return false;
 	size = take_number(rest->data, length);
-	if (size < head || align((size_t)size) > rest->size ||
+	if (size < head || size > rest->size || align((size_t)size) > rest->size ||
 	    !span_is_zero(span_of(rest->data + size, align((size_t)size) - (size_t)size)))
 		return false;
 	*taken = span_of(rest->data, (size_t)size);

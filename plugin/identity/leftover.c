@@ -80,20 +80,18 @@ static void note_rest(struct search *s)
 
 static int look_into(struct search *s, const struct level *l, struct error *err);
 
-/* All words of an address, of which this is the first. */
+/* All words of an address, side by side, of which this is the first. */
 static bool read_address(const struct level *l, const struct field_type *f,
 			 const struct wire_field *first, struct value *out)
 {
+	const uint8_t *end = l->body.data + l->body.size;
+	struct span rest = span_of(first->raw.data, (size_t)(end - first->raw.data));
 	struct value words[4], list = { .type = VALUE_LIST };
-	struct span body = l->body;
 	struct wire_field w;
 	struct error ignored;
 
-	while (wire_next(&body, &w, &ignored) > 0) {
-		if (w.number != field_number(f) || w.type == WIRE_BYTES)
-			continue;
-		if (list.item_count == 0 && w.raw.data != first->raw.data)
-			return false;
+	while (wire_next(&rest, &w, &ignored) > 0 && w.number == first->number &&
+	       w.type != WIRE_BYTES) {
 		if (list.item_count == 4)
 			return false;
 		words[list.item_count++] = value_number(field_decode(f, w.scalar));
@@ -117,8 +115,9 @@ static bool is_file_name(const struct field_type *f)
 	       strcmp(field_name(f), "name") == 0;
 }
 
+/* `again`: the field before this one is of the same number. */
 static void look_at(struct search *s, const struct level *l, const struct field_type *f,
-		    const struct wire_field *w)
+		    const struct wire_field *w, bool again)
 {
 	struct value v;
 
@@ -126,14 +125,14 @@ static void look_at(struct search *s, const struct level *l, const struct field_
 		return;
 	if (w->type == WIRE_BYTES && field_wire(f) == WIRE_BYTES)
 		v = read_via(f, w->bytes, &v) ? v : value_text(w->bytes);
-	else if (!shown_is_address(f) || !read_address(l, f, w, &v))
+	else if (again || !shown_is_address(f) || !read_address(l, f, w, &v))
 		return;
 	if (s->judge(s->ctx, &v))
 		note(s, l, f, &v);
 }
 
 static int look_into_field(struct search *s, const struct level *l, const struct wire_field *w,
-			   struct error *err)
+			   bool again, struct error *err)
 {
 	const struct field_type *f = message_field_number(l->type, w->number);
 	struct level inner = { .outer = l, .field = f, .body = w->bytes, .depth = l->depth + 1 };
@@ -143,20 +142,21 @@ static int look_into_field(struct search *s, const struct level *l, const struct
 	inner.type = field_message(f);
 	if (inner.type)
 		return look_into(s, &inner, err);
-	look_at(s, l, f, w);
+	look_at(s, l, f, w, again);
 	return 0;
 }
 
 static int look_into(struct search *s, const struct level *l, struct error *err)
 {
 	struct span rest = l->body;
+	uint32_t before = 0; /* no number */
 	struct wire_field w;
 	int more = 0;
 
 	if (l->depth > MESSAGE_DEPTH_MAX)
 		return fail(err, "messages are nested more than %d deep", MESSAGE_DEPTH_MAX);
-	while ((more = wire_next(&rest, &w, err)) > 0)
-		if (look_into_field(s, l, &w, err) < 0)
+	for (; (more = wire_next(&rest, &w, err)) > 0; before = w.number)
+		if (look_into_field(s, l, &w, w.number == before, err) < 0)
 			return -1;
 	return more;
 }

@@ -3,7 +3,7 @@
 """usage: inputs.py DIR [SCALE] | inputs.py groups COUNT | inputs.py tasks DIR COUNT
 
 groups: to the cgroup.img of standard input, as JSON, groups below the first one of pids, that are like it.
-tasks: a checkpoint of tasks, each in a group of its own.
+tasks: a checkpoint of tasks, each in a group of its own, and a message with as many addresses behind as many attributes.
 Otherwise:
 
 Makes DIR/KIND.img for each kind that is measured, as criu writes it, and KIND.rules, a rule that
@@ -11,6 +11,7 @@ changes one field in every entry. SCALE 1 is about 1,000 entries. Standard outpu
 """
 import json
 import os
+import struct
 import subprocess
 import sys
 
@@ -78,6 +79,10 @@ def tasks(directory, count):
         encode(f"{directory}/core-{i}.img", "CORE", [{"mtype": "X86_64", "tc": {
             "cg_set": i, "task_state": 1, "exit_code": 0, "personality": 0, "flags": 0, "blk_sigset": 0,
             "comm": "task"}}])
+    address = struct.pack("<HH4sHH", 8, 1, b"\x0a\0\0\1", 4, 200)
+    message = struct.pack("<HHIIBBBBI", 20, 0, 0, 0, 2, 24, 0, 0, 1) + struct.pack("<HH", 4, 200) * count + address * count
+    with open(f"{directory}/ifaddr-9.img", "wb") as f:
+        f.write(struct.pack("<II", 0x47361222, 4 + len(message)) + message)
 
 
 def make(directory, kind, scale):
