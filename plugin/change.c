@@ -174,14 +174,11 @@ static int keep_change(struct keeping *k, struct error *err)
 	return crw->changes.failed ? fail_memory(err) : 0;
 }
 
-int change_note(struct crw *crw, const struct change *change, struct error *err)
+static int keep_noted(struct crw *crw, const struct change *change, struct error *err)
 {
-	struct keeping k;
+	struct keeping k = keeping_of(crw);
 	int status = 0;
 
-	if (crw->changes_counted++ >= CHANGES_KEPT_MAX)
-		return 0;
-	k = keeping_of(crw);
 	keep_subject(&k, change);
 	keep_texts(&k, change);
 	/* What has another name now is said in other words, not overridden. */
@@ -191,6 +188,11 @@ int change_note(struct crw *crw, const struct change *change, struct error *err)
 		status = keep_change(&k, err);
 	buffer_free(&k.key);
 	return status;
+}
+
+int change_note(struct crw *crw, const struct change *change, struct error *err)
+{
+	return crw->changes_counted++ < CHANGES_KEPT_MAX ? keep_noted(crw, change, err) : 0;
 }
 
 int change_by(const struct rules_call *call, struct change change, struct error *err)
@@ -230,15 +232,16 @@ static int keep_edit(struct keeping *k, const struct rules_change *edit, struct 
 	return keep_change(k, err);
 }
 
-int change_note_edit(struct crw *crw, const struct rules_change *edit, struct error *err)
+static int keep_noted_edit(struct crw *crw, const struct rules_change *edit, struct error *err)
 {
-	struct keeping k;
-	int status;
+	struct keeping k = keeping_of(crw);
+	int status = keep_edit(&k, edit, err);
 
-	if (crw->changes_counted++ >= CHANGES_KEPT_MAX)
-		return 0;
-	k = keeping_of(crw);
-	status = keep_edit(&k, edit, err);
 	buffer_free(&k.key);
 	return status;
+}
+
+int change_note_edit(struct crw *crw, const struct rules_change *edit, struct error *err)
+{
+	return crw->changes_counted++ < CHANGES_KEPT_MAX ? keep_noted_edit(crw, edit, err) : 0;
 }
