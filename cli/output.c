@@ -31,9 +31,8 @@ static size_t plain_size(const char *text, size_t size)
 {
 	size_t plain = 0;
 
-	while (plain < size &&
-	       ((text[plain] >= 0x20 && text[plain] < 0x7f) ||
-		!control_size(text + plain, size - plain)))
+	while (plain < size && ((text[plain] >= 0x20 && text[plain] < 0x7f) ||
+				!control_size(text + plain, size - plain)))
 		plain++;
 	return plain;
 }
