@@ -231,14 +231,14 @@ int cgroup_namespace_root(const struct crw *crw, struct span entry, const struct
 /* ---- where on this host it is ---- */
 
 /* What the mount shows of a path, "" of the group that is mounted itself; NULL:
- * it is out of sight, or no path of a group. */
+ * it is out of sight, nothing is mounted, or it is no path of a group. */
 static const char *seen_of(const struct cgroup_hierarchy *h, const char *group)
 {
-	size_t above = strcmp(h->mount_root, "/") == 0 ? 0 : strlen(h->mount_root);
+	size_t above = !h->mount || strcmp(h->mount_root, "/") == 0 ? 0 : strlen(h->mount_root);
 	struct span rest = span_text(group), part;
 
-	if (strncmp(group, h->mount_root, above) != 0 || (group[above] && group[above] != '/') ||
-	    rest.size > CGROUP_PATH_MAX)
+	if (!h->mount || strncmp(group, h->mount_root, above) != 0 ||
+	    (group[above] && group[above] != '/') || rest.size > CGROUP_PATH_MAX)
 		return NULL;
 	while (cgroup_path_part(&rest, &part))
 		if (!cgroup_path_is_part(part))

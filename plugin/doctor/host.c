@@ -259,8 +259,10 @@ void doctor_cgroups(struct doctor *d)
 		doctor_find(d, CAUSE_CGROUPS, CRW_LEVEL_UNKNOWN, "/sys/fs/cgroup", NULL, "%s",
 			    err.text);
 	else if (!found)
-		doctor_find(d, CAUSE_CGROUPS, CRW_LEVEL_FAILURE, "/sys/fs/cgroup", NULL,
-			    "no cgroups are mounted");
+		doctor_find(d, CAUSE_CGROUPS,
+			    d->crw->spec.name ? CRW_LEVEL_FAILURE : CRW_LEVEL_WARNING,
+			    "/sys/fs/cgroup", NULL,
+			    "no cgroups are mounted: runtimes end, criu mounts what it needs");
 	else
 		doctor_find(d, CAUSE_CGROUPS, CRW_LEVEL_OK, layout, NULL, "has %s", controllers);
 }

@@ -106,6 +106,17 @@ run doctor --root root dump
 is "$(line pages)" "" "pages that are there"
 is "$(line memory)" "ok memory 300 MiB are in the checkpoint, of 781 MiB that are free here" "and memory for them"
 
+mkdir -p root/proc/self
+printf '5:memory:/ct\n0::/\n' >root/proc/self/cgroup
+: >root/proc/self/mountinfo
+run doctor --root root dump
+says out "warning  cgroups       /sys/fs/cgroup no cgroups are mounted: runtimes end, criu mounts what it needs" "no cgroups"
+is "$(line memory)" "ok memory 300 MiB are in the checkpoint, of 781 MiB that are free here" "whose limits nobody can see"
+echo '{"ociVersion": "1"}' >dump/config.json
+run doctor --root root dump
+says out "failure  cgroups       /sys/fs/cgroup no cgroups are mounted" "for a container they have to be"
+rm -r root/proc/self dump/config.json
+
 mv root/proc/meminfo saved
 run doctor --root root dump
 says out "unknown  memory        /proc/meminfo does not say how much memory is free here" "memory of which nothing is known"

@@ -88,6 +88,24 @@ start files
 dump files --cpu-cap=ins,fpu
 cwd=/tmp/files/cwd
 sound "files" files
+cp -r /tmp/files/img /share/checkpoint # for doctor_kernel.sh
+# What no restore fails on is a note.
+for cause in affinity runtime; do
+	doctor files
+	not_ok_if "$cause: is none" grep "^  failure *$cause " /tmp/doctor
+done
+ok "affinity: doctor notes that it is not in the checkpoint" grep "^  unknown *affinity *rewrite-affinity.img is not there" /tmp/doctor
+
+criu=$(command -v criu)
+mv "$criu" /tmp/criu
+for thing in criu "$criu"; do
+	not_ok_if "criu: doctor ends with an error" doctor files
+	ok "criu: names $thing" found criu "$thing"
+	not_ok_if "criu: there is no restore" restore files
+	head -c 1000 /tmp/criu >"$criu"
+	chmod 755 "$criu"
+done
+mv /tmp/criu "$criu"
 
 mv $cwd/log $cwd/elsewhere
 wrong file-absent $cwd/log "Can't open file tmp/files/cwd/log" files
@@ -345,8 +363,13 @@ fi
 restore() { # NAME [OPTION...]
 	local name=$1
 	shift
-	timeout -s KILL 10 criu restore -d -D "/tmp/$name/img" -o /tmp/restore.log -v4 --manage-cgroups "$@"
+	$in timeout -s KILL 10 criu restore -d -D "/tmp/$name/img" -o /tmp/restore.log -v4 --manage-cgroups "$@"
 }
+printf '%s\n' 'umount -R -l /sys/fs/cgroup' 'exec "$@"' >/tmp/no-cgroups
+in="unshare --mount sh /tmp/no-cgroups"
+sound "no cgroups are mounted" files --manage-cgroups
+ok "cgroups: doctor notes it" grep "^  warning *cgroups */sys/fs/cgroup no cgroups are mounted" /tmp/doctor
+in=
 if [ -n "$cpuset" ] && [ -e "${memory%/job}" ]; then
 	mkdir "$cpuset/job" "$memory"
 	for file in cpus mems; do cat "$cpuset/cpuset.$file" >"$cpuset/job/cpuset.$file"; done
@@ -436,15 +459,23 @@ sound "a container" bundle
 mv /tmp/oci/bundle/rootfs/tree /tmp/oci/bundle/rootfs/elsewhere
 wrong file-absent /tree "Can't open file tree" bundle
 mv /tmp/oci/bundle/rootfs/elsewhere /tmp/oci/bundle/rootfs/tree
+
+restore() { # runc says it itself, before it starts CRIU
+	$in runc restore -d -b /tmp/oci/bundle --image-path /tmp/oci/bundle/img --work-path /tmp/oci/work ct \
+		</dev/null >/dev/null 2>/tmp/restore.log
+}
+doctor() { $in timeout 20 criu-rewrite doctor /tmp/oci/bundle/img >/tmp/doctor 2>&1; }
+mv "$criu" /tmp/criu
+wrong criu criu "criu.*executable file not found" bundle
+mv /tmp/criu "$criu"
+in="unshare --mount sh /tmp/no-cgroups"
+wrong cgroups /sys/fs/cgroup "no cgroup mount found" bundle
+in=
 python3 - <<-'END'
 	import json
 	spec = json.load(open("/tmp/oci/bundle/config.json"))
 	spec["linux"].setdefault("resources", {})["cpu"] = {"cpus": "0-200"}
 	json.dump(spec, open("/tmp/oci/bundle/config.json", "w"))
 END
-restore() { # runc says it itself, before it starts CRIU
-	runc restore -d -b /tmp/oci/bundle --image-path /tmp/oci/bundle/img --work-path /tmp/oci/work ct \
-		</dev/null >/dev/null 2>/tmp/restore.log
-}
 wrong spec config.json "cpuset.cpus.*numerical result out of range" bundle
 tap_end
