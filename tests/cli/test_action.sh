@@ -67,6 +67,17 @@ yes "groups that are not restored there at all"
 echo 'cgroup_entry fit' >there.rules
 at post-dump
 yes "rules that do help"
+mkdir there.d
+cp there.rules there.d/50-fit.rules
+configuration 'preflight there.json there.d'
+at post-dump
+yes "in a directory, too"
+there 0-7 1:cpu,cpuset
+sed -i 's/"host.cgroup.version": 1/"host.cgroup.version": 2/' there.json
+at post-dump
+no "groups of v1 where there is v2" "would not restore at the destination"
+there 0-3 1:cpuset
+configuration 'preflight there.json there.rules'
 echo 'cgroup_entry fti' >there.rules
 at pre-dump
 no "rules that cannot be read" "there.rules:1:14: unknown action 'fti'"
