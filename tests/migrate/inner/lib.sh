@@ -102,13 +102,13 @@ start_subject() { # [MIB]
 # The client goes, and the service has closed its connections.
 hang_up() {
 	local n=0
-	kill "$client"
+	pkill -f '^/share/subject ask '
 	while on source grep -Eq '^ *[0-9]+: [^ ]+ [^ ]+ 0[18] ' /proc/net/tcp && [ $n -lt 2000 ]; do n=$((n + 1)); sleep 0.05; done
 }
 
 stop_subject() {
 	local n=0 place
-	kill "$client" 2>/dev/null
+	pkill -f '^/share/subject ask '
 	wait "$client" 2>/dev/null
 	kill -9 "$subject" 2>/dev/null
 	pkill -9 -f '^/share/subject serve' 2>/dev/null
