@@ -6,7 +6,7 @@ driver_init() {
 	ct=/var/lib/lxc/crw-ct
 	# CRIU locks a container's network with iptables, which not every root has.
 	command -v iptables-restore >/dev/null || echo "network-lock skip" >/etc/criu/default.conf
-	case $v2:$(lxc-start --version) in 1:[56].*) second_fails=1 ;; esac # lxc#4643
+	case $v2:$(lxc-start --version) in 1:[56].* | 1:7.0.0) second_fails=1 ;; esac # lxc#4643
 }
 start_container() {
 	local cpus
