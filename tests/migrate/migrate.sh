@@ -4,5 +4,5 @@
 # goes in rounds needs another kernel: ./machines.
 . "$(dirname "$0")/lib.sh"
 share_subject sid
-absorb < <(GROUP=crw-$$ "$lab/enter.sh" --share "$share" --timeout 900 sid "$inner/migrate.sh")
+absorb < <(GROUP=crw-$$ "$lab/enter.sh" --share "$share" --timeout 1700 sid "$inner/migrate.sh")
 tap_end
