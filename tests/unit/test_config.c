@@ -429,6 +429,11 @@ static void test_untrusted(void)
 		  "and so it is by name");
 	unlink("own/b.rules");
 	unlink("theirs/b.rules");
+	make_link("b.rules", "own/b.rules");
+	is_number(config_list_directories(dirs, 2, &arena, &files, &count, &err), -1,
+		  "one of which it cannot be told whether it masks");
+	ok(strstr(err.text, "own/b.rules: cannot look at"), "is refused");
+	unlink("own/b.rules");
 	is_number(lchown("theirs", 12345, 12345), 0, "a directory is given away");
 	is_number(config_list_directories(dirs, 2, &arena, &files, &count, &err), -1,
 		  "another's directory, though it is empty");

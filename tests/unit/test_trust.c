@@ -373,6 +373,10 @@ static void test_masks(void)
 	masked("good", 0, "", "a file");
 	masked("none", 0, "", "nothing");
 	masked("/dev/zero", 0, "", "another device");
+	make_link("loop", "loop");
+	masked("loop", -1, "loop: cannot look at: Too many levels", "a link to itself");
+	masked("good/mask", -1, "good/mask: cannot look at: Not a directory",
+	       "what no one can be asked about");
 	masked("shared/mask", -1, "in a directory of mode 1777", "a link in a sticky directory");
 	masked("group-dir/mask", -1, "/group-dir: mode 0775", "one in a group's directory");
 	masked("to-mask", -1, "/world-dir: mode 0777", "a link by way of everybody's directory");

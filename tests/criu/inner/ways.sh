@@ -90,6 +90,20 @@ fi
 kill $lazy 2>/dev/null
 wait $lazy 2>/dev/null
 
+# Debian's packages of CRIU have no plugin of their own, so this is one of ours, which CRIU loads beside.
+if gcc -shared -fPIC -o /usr/lib/criu/beside.so /src/tests/criu/inner/beside.c; then
+	for takes in "" 1; do
+		rm -f /tmp/beside
+		ok "beside another plugin${takes:+ that takes what comes}" \
+			env BESIDE=/tmp/beside ${takes:+BESIDE_TAKES=1} criu restore -d -D $images -W $work -o restore.log -v4 --manage-cgroups
+		holds "beside another plugin${takes:+ that takes what comes}"
+		is "$(sort -u /tmp/beside | tr '\n' ' ')" "begin end resume " "which is asked as well"
+	done
+	rm /usr/lib/criu/beside.so
+else
+	skip "beside another plugin" "there is no compiler"
+fi
+
 # Without it CRIU refuses --stream itself, before it loads plugins.
 command -v criu-image-streamer >/dev/null || skip "--stream" "Debian has no criu-image-streamer"
 tap_end
