@@ -77,4 +77,15 @@ for view in auto namespace; do
 	is "$(cat /share/comm)" renamed "in a user namespace, view $view: the image is the rewritten one"
 	is "$(traces)" "$(cat /share/traces)" "in a user namespace, view $view: no mount and no file is left"
 done
+# What root of the host owns is obeyed there below /etc/criu alone: another's file shows as root's would.
+install -m 755 /share/criu-rewrite /tmp/
+install -D -m 644 /src/rules/library/unprivileged.rules /srv/root.rules
+install -D -m 644 -o 1001 /src/rules/library/unprivileged.rules /srv/other.rules
+for file in /srv/root.rules /srv/other.rules; do
+	configure "rules $file" </dev/null
+	not_ok_if "in a user namespace, $file" restore_by in_namespace
+	ok "and says why" grep "Error (rewrite): .*belongs to somebody outside this user namespace" $log
+done
+configure "rules /etc/criu/unprivileged.rules" </dev/null
+ok "in a user namespace: the command judges it in the same way" $as_user unshare -Ur /tmp/criu-rewrite check
 tap_end
