@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "field_path.h"
-#include "pending.h"
 
 enum need_test {
 	NEED_ENTRY,
@@ -18,7 +17,6 @@ enum need_test {
 	NEED_KEPT,
 	NEED_GROUP,
 	NEED_PAGES,
-	NEED_BLOCKS,
 };
 
 struct need {
@@ -81,12 +79,6 @@ static const struct need needs[] = {
 	  "flags",    NULL,                                                                        \
 	  { 0, 0 },   "it describes other pages than its pages file has",                          \
 	  c,          "keep nr_pages and flags of all entries" },
-#define BLOCKS(m, c)                                                                               \
-	{ NEED_BLOCKS, m,                                                                          \
-	  "",          "thread_core",                                                              \
-	  NULL,        NULL,                                                                       \
-	  { 0, 0 },    "a signal that waits, and ends the task, is not in blk_sigset",             \
-	  c,           "keep it there, or delete what waits" },
 #include "need.def"
 };
 
@@ -170,7 +162,6 @@ struct measure {
 	const struct field_type *field, *other; /* or NULL */
 	const struct field_type *older[2]; /* of PAGES: what was there before `field`, `other` */
 	struct buffer processes;           /* of GROUP, of struct process */
-	bool is_first;                     /* the image is that of task 1 */
 	/* faults; of ENTRY entries, of PAGES pages, of KEPT how many above a sum of 48 bits */
 	uint64_t found;
 };
@@ -334,8 +325,6 @@ static uint64_t measure_message(const struct measure *m, struct span body)
 		return sum_numbers(m, body);
 	case NEED_PAGES:
 		return weigh_pages(m, body);
-	case NEED_BLOCKS: /* the first of a pid namespace does not die of signals */
-		return m->is_first ? 0 : pending_fatal(m->path.message, body);
 	case NEED_GROUP:
 		break;
 	}
@@ -384,17 +373,16 @@ static bool measure_begin(struct measure *m, const struct need *need, const stru
 	return true;
 }
 
-static uint64_t measure_image(struct measure *m, const struct checkpoint_image *of,
+static uint64_t measure_image(struct measure *m, const struct image_kind *kind,
 			      struct content *content)
 {
-	const struct message_type *type = entry_of(m->need, of->kind);
+	const struct message_type *type = entry_of(m->need, kind);
 	struct image_entry entry;
 	struct image image;
 	struct error ignored;
 
 	m->found = 0;
-	m->is_first = of->numbered && of->number == 1;
-	if (image_open(&image, of->kind, content->bytes, &ignored) < 0)
+	if (image_open(&image, kind, content->bytes, &ignored) < 0)
 		return 0;
 	image.content = content;
 	while (image_next(&image, &entry, &ignored) > 0)
@@ -434,8 +422,6 @@ static bool writes_below(const struct measure *m, const struct rules_edit *by)
 		return writes(by, field_of(m->path.message, "pid"));
 	case NEED_ID:
 		return writes(by, field_of(field_message(m->field), m->need->other));
-	case NEED_BLOCKS:
-		return writes(by, field_of(field_message(m->field), "blk_sigset"));
 	case NEED_PAGES:
 		return writes(by, m->older[0]) || writes(by, m->older[1]);
 	default:
@@ -456,8 +442,8 @@ int needs_update(struct needs *n, const struct rules_edit *by, struct checkpoint
 	for (size_t i = 0; i < NEEDS; i++) {
 		if (!measure_begin(&m, &needs[i], image->kind) || !can_touch(&m, by))
 			continue;
-		if (is_worse(&needs[i], measure_image(&m, image, &image->content),
-			     measure_image(&m, image, fresh)) &&
+		if (is_worse(&needs[i], measure_image(&m, image->kind, &image->content),
+			     measure_image(&m, image->kind, fresh)) &&
 		    blame_note(&n->blames[i], by, arena, err) < 0)
 			return -1;
 	}
@@ -484,8 +470,8 @@ static int compare(struct measure *m, struct checkpoint_image *now, struct check
 		return status;
 	if (checkpoint_read(original, was, err) < 0)
 		return -1;
-	return is_worse(m->need, measure_image(m, now, &was->content),
-			measure_image(m, now, &now->content));
+	return is_worse(m->need, measure_image(m, now->kind, &was->content),
+			measure_image(m, now->kind, &now->content));
 }
 
 static int check_kind(const struct blame *b, struct measure *m, const struct image_kind *kind,

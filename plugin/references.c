@@ -10,6 +10,7 @@
 #include "field_path.h"
 #include "numbers.h"
 #include "pairs.h"
+#include "pending.h"
 #include "ports.h"
 
 /* Where numbers stand that refer to each other: in a field of the images of one
@@ -414,6 +415,8 @@ int references_update(struct references *c, const struct rules_edit *by,
 	if ((changed[FDINFO_ID] || changed[UNIX_INO] || changed[UNIX_PEER]) &&
 	    blame_note(&c->pairs, by, arena, err) < 0)
 		return -1;
+	if (pending_is_touched(by, image->kind) && blame_note(&c->pending, by, arena, err) < 0)
+		return -1;
 	if (rules_edit_adds_entry(by) && blame_note(&c->added, by, arena, err) < 0)
 		return -1;
 	return needs_update(&c->needs, by, image, fresh, arena, err);
@@ -690,6 +693,8 @@ int references_check(const struct references *c, struct checkpoint *checkpoint, 
 		status = added_check(&c->added, checkpoint, &original, err);
 	if (status == 0 && c->pairs.touched)
 		status = pairs_check(&c->pairs, checkpoint, &original, err);
+	if (status == 0 && c->pending.touched)
+		status = pending_check(&c->pending, checkpoint, &original, err);
 	if (status == 0)
 		status = needs_check(&c->needs, checkpoint, &original, err);
 	free_pair(&check.now);

@@ -20,6 +20,7 @@ struct references {
 	struct blame cgroups;
 	struct blame added; /* entries */
 	struct blame pairs; /* of sockets */
+	struct blame pending;
 	struct needs needs; /* of single images */
 };
 

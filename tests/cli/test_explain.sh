@@ -193,6 +193,12 @@ encode fdinfo-1.img '{"magic": "FDINFO", "entries": [{"id": 1, "flags": 0, "type
 encode fdinfo-2.img '{"magic": "FDINFO", "entries": [{"id": 1, "flags": 0, "type": "PIPE", "fd": 0}]}'
 fine "a task without descriptors" 'task_kobj_ids_entry[image.name="ids-2.img"] set files_id=9'
 broken "the last descriptor of a pipe" 'task_kobj_ids_entry set files_id=9' "none has the id 1 in its fdinfo-*.img"
+encode mm-1.img '{"magic": "MM", "entries": [{"mm_start_code": 1, "mm_end_code": 1, "mm_start_data": 1, "mm_end_data": 1,
+	"mm_start_stack": 1, "mm_start_brk": 1, "mm_brk": 1, "mm_arg_start": 1, "mm_arg_end": 1, "mm_env_start": 1,
+	"mm_env_end": 1, "exe_file_id": 1, "aios": [{"id": 4096, "nr_req": 8, "ring_len": 4096},
+	{"id": 8192, "nr_req": 8, "ring_len": 4096}]}]}'
+broken "the ring of asynchronous reads elsewhere" 'mm_entry.aios[0] set id=7' "aios.id is not what it was, and CRIU kills"
+fine "no such ring" 'mm_entry.aios[0] delete'
 
 # ---- a signal that waits: SIGUSR1, and SIGCHLD, which ends nobody
 waiting() { # SIGNAL HANDLER: for task 5, which has a handler for signal 10 if that is no 0
@@ -203,6 +209,9 @@ waiting() { # SIGNAL HANDLER: for task 5, which has a handler for signal 10 if t
 	done | sed 's/, $//')]}, \"thread_core\": {\"futex_rla\": 0, \"futex_rla_len\": 0, \"blk_sigset\": \"0x10200\",
 		\"signals_p\": {\"signals\": [{\"siginfo\": \"$(printf "\\$(printf %03o "$1")\\0\\0\\0" | base64)\"}]}}"
 }
+checkpoint dump
+encode pstree.img '{"magic": "PSTREE", "entries": [{"pid": 1, "ppid": 0, "pgid": 1, "sid": 1, "threads": [1]},
+	{"pid": 5, "ppid": 1, "pgid": 1, "sid": 1, "threads": [5]}]}'
 deadly="a signal that waits, and ends the task, is not in blk_sigset, and CRIU restores a task that dies of it"
 encode core-5.img "$(waiting 10 0x0)"
 broken "a signal that is no more blocked" 'core_entry[image.pid=5].thread_core delete blk_sigset' "$deadly"
@@ -214,12 +223,6 @@ encode core-5.img "$(waiting 17 0x0)"
 fine "a signal that ends nobody" 'core_entry[image.pid=5].thread_core delete blk_sigset'
 encode core-1.img "$(waiting 10 0x0)"
 fine "the first task of a pid namespace does not die of it" 'core_entry[image.pid=1].thread_core delete blk_sigset'
-encode mm-1.img '{"magic": "MM", "entries": [{"mm_start_code": 1, "mm_end_code": 1, "mm_start_data": 1, "mm_end_data": 1,
-	"mm_start_stack": 1, "mm_start_brk": 1, "mm_brk": 1, "mm_arg_start": 1, "mm_arg_end": 1, "mm_env_start": 1,
-	"mm_env_end": 1, "exe_file_id": 1, "aios": [{"id": 4096, "nr_req": 8, "ring_len": 4096},
-	{"id": 8192, "nr_req": 8, "ring_len": 4096}]}]}'
-broken "the ring of asynchronous reads elsewhere" 'mm_entry.aios[0] set id=7' "aios.id is not what it was, and CRIU kills"
-fine "no such ring" 'mm_entry.aios[0] delete'
 
 # ---- files of a group that moves
 checkpoint files
