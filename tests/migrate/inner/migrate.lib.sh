@@ -118,7 +118,7 @@ criu=$(is TracerPid status)
 writes=$(is syscw io)
 eval "$1"
 n=0
-until [ "$(is State status) $(is TracerPid status)" = "T 0" ] || [ $n = 500 ]; do n=$((n + 1)); sleep 0.02; done
+until [ "$(is State status) $(is TracerPid status)" = "T 0" ] || [ $n = 3000 ]; do n=$((n + 1)); sleep 0.02; done
 echo "$(is State status), $(($(is syscw io) - writes)) writes" >/share/watching
 mv /share/watching /share/watched
 EOF
@@ -126,7 +126,7 @@ chmod 755 /share/ask /share/watch
 export subject in_doubt
 stopped_here() {
 	local n=0
-	until [ -e /share/watched ] || [ $n = 600 ]; do n=$((n + 1)); sleep 0.05; done
+	until [ -e /share/watched ] || [ $n = 6000 ]; do n=$((n + 1)); sleep 0.05; done
 	is "$(cat /share/watched)" "T, 0 writes" "and meanwhile the tasks did nothing here"
 	rm /share/watched
 }

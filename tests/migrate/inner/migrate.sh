@@ -137,7 +137,8 @@ cat >/etc/criu/late-no <<'EOF'
 #!/bin/sh
 [ "$CRTOOLS_SCRIPT_ACTION" = post-dump ] || exit 0
 pkill -STOP -f '^/share/migrate from'
-setsid sh -c "/share/watch true; pkill -CONT -f '^/share/migrate from'" >/dev/null 2>&1 &
+setsid sh -c "/share/watch 'touch /share/watches'; pkill -CONT -f '^/share/migrate from'" >/dev/null 2>&1 &
+until [ -e /share/watches ]; do sleep 0.02; done
 exit 1
 EOF
 chmod 755 /etc/criu/late-no
