@@ -148,6 +148,42 @@ static void test_long_names(void)
 	judge_long_name("utsns_entry[nodename ~ nodename + \"*2\"] get", 40000, too_many);
 }
 
+/* Groups that are looked for in a list of all of them: as long as that takes few steps. */
+static void judge_list(size_t groups, const char *wanted, const char *what)
+{
+	static char name[401];
+	struct fixture f = { .file = NULL };
+	struct buffer text = { 0 };
+	struct error err = { "" };
+
+	memset(name, 'a', sizeof(name) - 1);
+	buffer_text(&text, "cgroup_entry { controllers { ");
+	for (size_t i = 0; i < groups; i++) {
+		buffer_text(&text, "dirs { dir_name=\"");
+		buffer_text(&text, name);
+		buffer_text(&text, "\" } ");
+	}
+	buffer_text(&text, "} }");
+	buffer_byte(&text, '\0');
+	fixture_image(&f, "cgroup.img", (const char *)text.data);
+	fixture_run(&f,
+		    "let names = cgroup_entry//dirs.dir_name\n"
+		    "cgroup_entry//dirs[dir_name in names] get",
+		    &err);
+	is_text(err.text, wanted, what);
+	buffer_free(&text);
+	fixture_free(&f);
+}
+
+static void test_lists(void)
+{
+	judge_list(500, "", "a list that let keeps");
+	judge_list(2400,
+		   "f:2:1: cgroup.img: entry 0: this takes too many steps; make the conditions "
+		   "simpler",
+		   "one that each of many groups is looked for in is an error that names the rule");
+}
+
 /* Conditions in conditions over a deep tree: many more steps than bytes. */
 static void test_explosion(void)
 {
@@ -175,6 +211,7 @@ int main(void)
 	test_steps();
 	test_long_values();
 	test_long_names();
+	test_lists();
 	test_explosion();
 	return test_end();
 }
