@@ -133,6 +133,8 @@ static enum status apply(struct cli *cli)
 	if (path && check_new(cli, path) != STATUS_DONE)
 		return STATUS_ERROR;
 	print_results(cli);
+	if (cli->quiet && !cli->json)
+		crw_keep_changes(cli->crw, 0);
 	if (crw_set_stage(cli->crw, "offline") < 0 || crw_run(cli->crw) < 0)
 		return complain_crw(cli->crw);
 	if (path && cli->unpacked)

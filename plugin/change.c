@@ -190,9 +190,17 @@ static int keep_noted(struct crw *crw, const struct change *change, struct error
 	return status;
 }
 
+/* Is it one that is kept? */
+static bool count(struct crw *crw, const char *image, struct rules_place by)
+{
+	if (strcmp(image, "cgroup.img") == 0 || strcmp(image, "host") == 0)
+		crw->groups_changed = by;
+	return crw->changes_counted++ < crw->changes_kept_max;
+}
+
 int change_note(struct crw *crw, const struct change *change, struct error *err)
 {
-	return crw->changes_counted++ < CHANGES_KEPT_MAX ? keep_noted(crw, change, err) : 0;
+	return count(crw, change->image, change->place) ? keep_noted(crw, change, err) : 0;
 }
 
 int change_by(const struct rules_call *call, struct change change, struct error *err)
@@ -243,5 +251,5 @@ static int keep_noted_edit(struct crw *crw, const struct rules_change *edit, str
 
 int change_note_edit(struct crw *crw, const struct rules_change *edit, struct error *err)
 {
-	return crw->changes_counted++ < CHANGES_KEPT_MAX ? keep_noted_edit(crw, edit, err) : 0;
+	return count(crw, edit->image->file, edit->place) ? keep_noted_edit(crw, edit, err) : 0;
 }

@@ -60,6 +60,7 @@ struct crw *crw_new(void)
 		.ctx = crw,
 	};
 	crw->lock = -1;
+	crw->changes_kept_max = CHANGES_KEPT_MAX;
 	config_init(&crw->config);
 	checkpoint_init(&crw->checkpoint, -1, 0, 0);
 	if (facts_init(&crw->facts, &crw->err) == 0)
@@ -399,6 +400,11 @@ int crw_trust_programs(struct crw *crw)
 				note_failure(crw, &failures, true);
 			}
 	return end_failures(crw, &failures);
+}
+
+void crw_keep_changes(struct crw *crw, size_t max)
+{
+	crw->changes_kept_max = max < CHANGES_KEPT_MAX ? max : CHANGES_KEPT_MAX;
 }
 
 void crw_on_result(struct crw *crw, crw_result_sink sink, void *arg)

@@ -16,7 +16,7 @@
 #include "criu-rewrite.h"
 #include "facts.h"
 
-#define CHANGES_KEPT_MAX 10000      /* more are counted, not kept */
+#define CHANGES_KEPT_MAX 10000      /* nobody wants to keep more */
 #define RESULTS_SIZE_MAX (4u << 20) /* bytes of what `get` found; more is counted */
 
 /* How CRIU runs this restore. All false where it is not CRIU that runs the rules. */
@@ -74,6 +74,7 @@ struct crw {
 	bool prepares;               /* all groups are planned, whatever the rules say, */
 	bool removes;                /* or those that are here, to be removed */
 	bool tracing;                /* somebody wants all of the trace */
+	size_t changes_kept_max;     /* more are counted, not kept */
 	crw_result_sink result_sink; /* NULL: nobody wants what `get` finds */
 	void *result_arg;
 	crw_progress_sink progress_sink; /* NULL: nobody wants to know */
@@ -83,9 +84,11 @@ struct crw {
 	struct arena outcome;
 	struct buffer changes; /* of struct crw_change */
 	size_t changes_counted;
-	struct buffer changed; /* of struct checkpoint_image *: those that differ now */
-	struct buffer seen;    /* of the same: those that were read */
-	struct buffer results; /* of struct crw_result: what `get` found */
+	struct rules_place
+		groups_changed; /* by the last statement that did, there or on this host */
+	struct buffer changed;  /* of struct checkpoint_image *: those that differ now */
+	struct buffer seen;     /* of the same: those that were read */
+	struct buffer results;  /* of struct crw_result: what `get` found */
 	size_t results_counted, results_size;
 	struct overrides overrides;
 	struct references references;

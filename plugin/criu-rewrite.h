@@ -258,7 +258,9 @@ struct crw_change {
 };
 
 /* What is kept, and what there was: of very many changes only the first
- * 10,000 are kept. */
+ * 10,000 are kept, or as many as crw_keep_changes() has said before crw_run(), if that
+ * is less; 0 for those who show none, which halves what an edit of many entries takes. */
+CRW_API void crw_keep_changes(struct crw *crw, size_t max);
 CRW_API size_t crw_change_count(const struct crw *crw);
 CRW_API size_t crw_change_total(const struct crw *crw);
 CRW_API const struct crw_change *crw_change(const struct crw *crw, size_t index);

@@ -143,6 +143,7 @@ static void forget_outcome(struct crw *crw)
 	arena_free(&crw->outcome);
 	crw->texts_memo = (struct rules_texts_memo){ .named = NULL };
 	crw->changes_counted = 0;
+	crw->groups_changed = (struct rules_place){ .file = NULL };
 	overrides_free(&crw->overrides);
 	crw->references = (struct references){ .cgroups = { .touched = false } };
 	crw->wish = (struct mode_wish){ .count = 0 };

@@ -198,18 +198,6 @@ static int settle_run(struct rules_call *call, struct error *err)
 
 /* ---- all of it ------------------------------------------------------------------------------ */
 
-/* The statement that has changed the groups last, there or on this host; NULL: none has. */
-static const struct crw_change *last_change(const struct crw *crw)
-{
-	for (size_t i = crw_change_count(crw); i > 0; i--) {
-		const struct crw_change *c = crw_change(crw, i - 1);
-
-		if (strcmp(c->image, "cgroup.img") == 0 || strcmp(c->image, "host") == 0)
-			return c;
-	}
-	return NULL;
-}
-
 static int former_run(struct rules_call *call, struct error *err)
 {
 	const struct crw *crw = call->world->ctx;
@@ -223,20 +211,14 @@ int cgroup_settle(struct crw *crw, const struct rules_world *world, struct error
 {
 	static const struct rules_verb settle = { .message = "cgroup_entry", .run = settle_run },
 				       former = { .message = "cgroup_entry", .run = former_run };
-	const struct crw_change *last = last_change(crw);
-	struct rules_place place = { .file = NULL };
+	struct rules_place place = crw->groups_changed;
 
 	if (strcmp(crw->facts.stage, "restore") != 0 || crw->facts.only_given ||
 	    mode_is(crw, "ignore"))
 		return 0;
-	if (last) {
-		place.file = last->file;
-		place.line = last->line;
-		place.column = 1;
-		if (rules_run_verb(&settle, NULL, 0, &place, world, err) < 0)
-			return -1;
-	}
-	if ((!last && !crw->mode) || crw->prepares)
+	if (place.file && rules_run_verb(&settle, NULL, 0, &place, world, err) < 0)
+		return -1;
+	if ((!place.file && !crw->mode) || crw->prepares)
 		return 0;
 	return rules_run_verb(&former, NULL, 0, &place, world, err);
 }

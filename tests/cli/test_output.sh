@@ -89,6 +89,14 @@ for command in "x sent ps" "x --json sent ps" "show sent" "show --json sent" "ex
 	run $command
 	is "$(cat out err | LC_ALL=C grep -c "$(printf '\302\233\|\177')")" 0 "neither DEL nor a control character of two bytes: ${command%% *}"
 done
+# ---- what is not told is done all the same
+echo 'core_entry.tc set comm="told"' >told.rules
+run apply --rules told.rules -o told driven
+is "$(grep -c 'told' out)" 1 "a change is told"
+run apply -q --rules told.rules -o untold driven
+ended 0 "--quiet"
+silent out "tells none"
+ok "$(diff -r told untold >/dev/null && echo true)" "and writes the same"
 # ---- a line is a line, whatever stands in a value
 checkpoint lines
 run apply --quiet --rules - -o broken lines <<END

@@ -124,6 +124,22 @@ static void test_other_fields(void)
 	crw_free(crw);
 }
 
+/* Those that nobody wants shown are made and counted all the same. */
+static void test_keeping(void)
+{
+	struct crw *crw = run(CPUS "cgroup_entry fit", NULL);
+	size_t images_changed = crw_image_count(crw);
+
+	ok(crw_change_count(crw) == 2 && images_changed == 1, "two changes");
+	for (size_t max = 0; max < 3; max++) {
+		crw_keep_changes(crw, max);
+		ok(crw_run(crw) == 0 && crw_change_count(crw) == max &&
+			   crw_change_total(crw) == 2 && crw_image_count(crw) == images_changed,
+		   "as many are kept as are wanted");
+	}
+	crw_free(crw);
+}
+
 int main(void)
 {
 	fakehost_begin();
@@ -133,6 +149,7 @@ int main(void)
 	test_several_controllers();
 	test_v2();
 	test_other_fields();
+	test_keeping();
 	fakehost_end();
 	return test_end();
 }
