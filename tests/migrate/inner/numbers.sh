@@ -117,12 +117,23 @@ row "default.rules, preflight"
 
 with_rules
 most=$rounds
-for rounds in $most 0; do
-	start_subject 256
-	migrate "" "$root_option"
-	echo "256 MiB, $rounds rounds before: $(tail -n 1 /share/from.log); longest wait of the client: $(cut -d' ' -f2 $work/client) ms"
+moved() { # MIB ROUNDS [--lazy]
+	local n went=
+	rounds=$2
+	start_subject "$1"
+	migrate "$ask_option $3" "$root_option"
+	[ -n "$3" ] || for n in $(seq 0 "$2"); do went+=" $(($(pages "$n") / 4096))"; done
+	echo "$1 MiB${HUGE_PAGES+ in huge pages}, $2 rounds before${3:+, $3}${went:+, pages}$went: $(tail -n 1 /share/from.log);" \
+		"longest wait of the client: $(cut -d' ' -f2 $work/client) ms"
 	sed 's/^/# /' /share/from.log
 	stop_subject
-	[ "$rounds" != 0 ] || break # where memory is not tracked
-done
+}
+moved 256 0
+! criu check --feature uffd-noncoop >/dev/null 2>&1 || moved 256 0 --lazy
+if [ "$most" != 0 ]; then # where memory is tracked
+	for mib in 64 256; do
+		moved $mib "$most"
+		HUGE_PAGES=1 moved $mib "$most"
+	done
+fi
 rmdir "$cpuset/$small"
