@@ -3,6 +3,7 @@
 # usage: bundle.sh DIR NAME [CPUS [RESOURCES [NAMESPACE]]]
 # Makes the OCI bundle DIR/bundle for runc and crun: the tree of tree.c as a container in the cgroup /NAME, on CPUS, with more
 # "resources" of config.json and one more namespace. CPUS -: RESOURCES are all of them.
+# Without capabilities, of which a newer runc gives all, and the machine of a restore may lack some.
 # DIR/tree must be there (tree.sh build). The container's /out is DIR/bundle/rootfs/out: pids and reports appear there.
 set -eu
 
@@ -22,7 +23,8 @@ cat >"$bundle/config.json" <<END
 		"args": [ "/tree", "/out" ],
 		"env": [ "PATH=/" ],
 		"cwd": "/",
-		"noNewPrivileges": true
+		"noNewPrivileges": true,
+		"capabilities": { "bounding": [], "effective": [], "permitted": [] }
 	},
 	"root": { "path": "rootfs", "readonly": false },
 	"hostname": "tree",
