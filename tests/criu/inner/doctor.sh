@@ -108,7 +108,12 @@ done
 mv /tmp/criu "$criu"
 
 mv $cwd/log $cwd/elsewhere
-wrong file-absent $cwd/log "Can't open file tmp/files/cwd/log" files
+wrong file-absent $cwd/log "Can't open file tmp/files/cwd/log on restore: No such file or directory" files
+mkdir -p /etc/criu
+echo "path \"$cwd/log\" to \"$cwd/elsewhere\"" >/etc/criu/test.rules
+echo "rules /etc/criu/test.rules" >/etc/criu/rewrite.conf
+sound "where doc/cookbook.md has a rule say it is" files
+rm /etc/criu/rewrite.conf
 mv $cwd/elsewhere $cwd/log
 
 echo "another line" >>$cwd/log
