@@ -77,7 +77,7 @@ is "$(sed -n 2p file)" "$("$program" decode -i core-1.img)" "but written to"
 mkfifo fifo
 "$program" decode -i fifo >out 2>err &
 reader=$!
-until [ -s err ]; do kill -0 $reader || break; sleep 0.05; done
+until grep -q "into it$" err; do kill -0 $reader || break; sleep 0.05; done
 is "$(cat err)" "criu-rewrite: note: fifo: is a FIFO; waiting for a program that writes into it" "a FIFO without a writer"
 cat core-1.img >fifo
 status=0
