@@ -15,7 +15,7 @@ mkdir -p $work
 if [ -d $cpuset ]; then
 	others=$(find /sys/fs/cgroup -mindepth 1 -maxdepth 1 -type d ! -name cpuset -printf "%p/$group ")
 	mkdir -p $others
-	trap 'rmdir $others' EXIT
+	trap 'rmdir $others 2>/dev/null' EXIT
 fi
 
 on() { # HOST COMMAND...
