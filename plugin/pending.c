@@ -134,10 +134,11 @@ static int find_core(struct search *s, uint64_t number)
 
 	if (found > 0)
 		found = checkpoint_find(s->checkpoint, kind, index, &file, s->err);
-	if (found > 0)
-		found = checkpoint_entries(s->checkpoint, file, &image, s->err) < 0 ?
-				-1 :
-				image_next(&image, &entry, s->err);
+	if (found <= 0)
+		return found;
+	if (checkpoint_entries(s->checkpoint, file, &image, s->err) < 0)
+		return -1;
+	found = image_next(&image, &entry, s->err);
 	if (found > 0)
 		read_core(&s->task, kind, entry.body);
 	return found;
