@@ -388,11 +388,12 @@ int field_encode(const struct field_type *f, number_t value, uint64_t *scalar, s
 
 /* --- validation --- */
 
-/* Required fields seen, one bit per field of the descriptor. */
-#define REQUIRED_WORDS 4
+/* Fields seen, one bit per field of the descriptor. */
+#define SEEN_WORDS 4
 
-struct required_set {
-	uint64_t words[REQUIRED_WORDS];
+struct seen_set {
+	uint64_t words[SEEN_WORDS];
+	unsigned missing; /* required ones that were not */
 };
 
 static int validate(const struct message_type *m, struct span body, unsigned depth,
@@ -431,8 +432,18 @@ static int validate_field(const struct field_type *f, const struct wire_field *f
 	return 0;
 }
 
-static int check_required(const struct message_type *m, const struct required_set *seen,
-			  struct error *err)
+static void note_seen(struct seen_set *seen, const struct field_type *f, size_t index)
+{
+	uint64_t bit = (uint64_t)1 << (index % 64);
+
+	if (seen->words[index / 64] & bit)
+		return;
+	seen->words[index / 64] |= bit;
+	seen->missing -= f->label == FIELD_REQUIRED;
+}
+
+static int fail_required(const struct message_type *m, const struct seen_set *seen,
+			 struct error *err)
 {
 	const struct field_type *f;
 
@@ -447,13 +458,13 @@ static int check_required(const struct message_type *m, const struct required_se
 static int validate(const struct message_type *m, struct span body, unsigned depth,
 		    struct error *err)
 {
-	struct required_set seen = { { 0 } };
+	struct seen_set seen = { .missing = m->required_count };
 	struct wire_field field;
 	int more;
 
 	if (depth > MESSAGE_DEPTH_MAX)
 		return fail(err, "messages are nested more than %d deep", MESSAGE_DEPTH_MAX);
-	if (m->field_count > 64 * REQUIRED_WORDS)
+	if (m->field_count > 64 * SEEN_WORDS)
 		return fail(err, "%s has too many fields to check", message_name(m));
 	while ((more = wire_next(&body, &field, err)) > 0) {
 		const struct field_type *f = message_field_number(m, field.number);
@@ -461,13 +472,13 @@ static int validate(const struct message_type *m, struct span body, unsigned dep
 
 		if (!f)
 			continue;
-		seen.words[index / 64] |= (uint64_t)1 << (index % 64);
+		note_seen(&seen, f, index);
 		if (validate_field(f, &field, depth, err) < 0)
 			return error_context(err, "%s.%s", message_name(m), field_name(f));
 	}
 	if (more < 0)
 		return error_context(err, "%s", message_name(m));
-	return check_required(m, &seen, err);
+	return seen.missing ? fail_required(m, &seen, err) : 0;
 }
 
 int message_validate(const struct message_type *m, struct span body, struct error *err)

@@ -39,6 +39,7 @@ enum {
 struct message_type {
 	uint32_t name;
 	uint16_t first_field, field_count; /* in schema_fields */
+	uint16_t required_count;
 };
 
 struct enum_type {

@@ -14,6 +14,7 @@
 struct slot {
 	const struct write *write;
 	const struct field_type *field; /* that it is about, in this message */
+	uint32_t number;                /* of it */
 	struct wire_field first, last;
 	size_t count;
 	struct span place; /* empty: where the field would be put */
@@ -31,16 +32,20 @@ struct level {
 
 /* --- what is there --- */
 
+static void open_slot(struct slot *s, const struct write *w, struct span body)
+{
+	*s = (struct slot){ .write = w, .field = field_here(w->field, body) };
+	s->number = field_number(s->field);
+}
+
 static void note_field(struct slot *s, const struct wire_field *wire)
 {
-	uint32_t number = field_number(s->field);
-
-	if (wire->number == number) {
+	if (wire->number == s->number) {
 		if (s->count++ == 0)
 			s->first = *wire;
 		s->last = *wire;
 		s->place = span_of(wire->raw.data + wire->raw.size, 0);
-	} else if (wire->number > number && !s->place.data) {
+	} else if (wire->number > s->number && !s->place.data) {
 		s->place = span_of(wire->raw.data, 0);
 	}
 }
@@ -59,7 +64,7 @@ static int find_slots(struct level *l, const struct write *writes, struct error 
 	if (!l->slots)
 		return fail_memory(err);
 	for (const struct write *w = writes; w; w = w->next)
-		l->slots[i++] = (struct slot){ .write = w, .field = field_here(w->field, l->body) };
+		open_slot(&l->slots[i++], w, l->body);
 	while ((more = wire_next(&rest, &wire, err))) {
 		if (more < 0)
 			return -1;

@@ -121,15 +121,24 @@ static void find_enums(void)
 
 /* ---- tables ------------------------------------------------------------------------ */
 
+static unsigned required_count(const ProtobufCMessageDescriptor *m)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < m->n_fields; i++)
+		count += m->fields[i].label == PROTOBUF_C_LABEL_REQUIRED;
+	return count;
+}
+
 static void put_messages(void)
 {
 	size_t first = 0;
 
-	puts("/* by name: name, first field, number of fields */");
+	puts("/* by name: name, first field, number of fields, of the required ones */");
 	puts("const struct message_type schema_messages[] = {");
 	for (size_t i = 0; i < MESSAGE_COUNT; i++) {
-		printf("\t{ %zu, %zu, %u },\n", take_text(name_of(messages[i])), first,
-		       messages[i]->n_fields);
+		printf("\t{ %zu, %zu, %u, %u },\n", take_text(name_of(messages[i])), first,
+		       messages[i]->n_fields, required_count(messages[i]));
 		first += messages[i]->n_fields;
 	}
 	puts("};\n");
