@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "groups.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -111,14 +112,33 @@ int groups_make(struct crw *crw, struct error *err)
 		return 0;
 	if (put_off(crw, err) < 0)
 		return -1;
-	return cgroup_create(crw->steps, crw->facts.root, &held.groups, note_step, NULL, err);
+	if (cgroup_create(crw->steps, crw->facts.root, &held.groups, note_step, NULL, err) < 0)
+		return -1;
+	if (!held.shim && !cgroup_created_is_busy(&held.groups)) {
+		close(held.groups.root);
+		held.groups.root = -1;
+	}
+	return 0;
+}
+
+/* The root, if it was closed meanwhile. */
+static int open_again(struct error *err)
+{
+	if (held.groups.root >= 0 || !held.groups.later)
+		return 0;
+	held.groups.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (held.groups.root >= 0)
+		return 0;
+	fail_errno(err, "/: cannot open, so groups keep what CRIU has written to them");
+	cgroup_created_keep(&held.groups);
+	return -1;
 }
 
 void groups_remove(void)
 {
 	struct error err = { .text = "" };
 
-	if (cgroup_created_remove(&held.groups, &err) < 0)
+	if (open_again(&err) < 0 || cgroup_created_remove(&held.groups, &err) < 0)
 		criu_log(CRIU_LOG_WARN, err.text);
 }
 

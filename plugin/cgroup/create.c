@@ -314,6 +314,15 @@ static const char *path_at(const struct cgroup_created *made, size_t at)
 	return (const char *)made->paths.data + at;
 }
 
+bool cgroup_created_is_busy(const struct cgroup_created *made)
+{
+	const struct cgroup_step *s = made->later;
+
+	while (s && s->when == CGROUP_FAILED)
+		s = s->next;
+	return s || made->paths.size || made->cleared.size;
+}
+
 void cgroup_created_keep(struct cgroup_created *made)
 {
 	remove_marks(made, &made->paths);

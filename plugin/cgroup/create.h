@@ -93,6 +93,10 @@ int cgroup_write_lines(int fd, const char *value);
 bool cgroup_created_write(struct cgroup_created *made, const struct cgroup_step *step,
 			  cgroup_note *note, void *ctx);
 
+/* Is anything to be done with it unless the restore fails? If not, its root may be closed, and
+ * opened again before cgroup_created_remove(). */
+bool cgroup_created_is_busy(const struct cgroup_created *made);
+
 /* The restore has succeeded: the groups are like any other now. */
 void cgroup_created_keep(struct cgroup_created *made);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What groups of this host were before CRIU came to them. In all modes but none and
+ * What groups of v2 on this host were before CRIU came to them. In all modes but none and
  * ignore it gives them the owner and mode of the checkpoint's, in full and props its
  * values as well, and leaves it at that when the restore fails afterwards.
  */

@@ -33,6 +33,7 @@ static void fails(const char *rules)
 	struct error err = { "" };
 
 	ok(cgroup_create(crw->steps, root, &made, note_nothing, NULL, &err) == 0, rules);
+	ok(!cgroup_created_is_busy(&made), "there is nothing to be done unless it fails");
 	crw_free(crw);
 	set_modes(0755, 0644);
 	fakeroot_put(root, GROUP "/pids.max", "8\n");
