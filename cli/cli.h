@@ -198,11 +198,13 @@ void progress_make_way(void);
 /* The changes of a run as a table. */
 void print_side_by_side(const struct cli *cli);
 
-/* ---- image_file.c --------------------------------------------------------- */
+/* ---- input.c -------------------------------------------------------------- */
 
 /* For reading; -1 with errno. Of a FIFO nobody writes into it says, after a second, that it
  * waits for that. */
 int input_open(const char *path);
+
+/* ---- image_file.c --------------------------------------------------------- */
 
 /* A file that is to be written: it changes when it is complete or not at all.
  * What is no file (a pipe, /dev/null) is written as it is. */

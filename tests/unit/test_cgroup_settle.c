@@ -6,6 +6,8 @@
 
 #define ANY "cgroup_entry//properties[name=\"pids.max\"] set value=\"7\""
 
+static size_t kept = SIZE_MAX; /* changes, at most */
+
 /* The changes of the rules when CRIU is as it says. */
 static struct crw *run(const char *rules, struct crw_criu criu)
 {
@@ -16,6 +18,7 @@ static struct crw *run(const char *rules, struct crw_criu criu)
 	    crw_open(crw, images) < 0)
 		exit(1);
 	crw->criu = criu;
+	crw_keep_changes(crw, kept);
 	crw_run(crw);
 	return crw;
 }
@@ -115,6 +118,11 @@ static void test_frozen(void)
 			   2),
 	   "is frozen late, and CRIU does not do it");
 	ok(memmem(now.data, now.size, "cgroup.freeze", 13), "one that is not is left to CRIU");
+	crw_free(crw);
+	kept = 0;
+	crw = run(ANY, soft);
+	ok(crw->steps && crw->steps->when == CGROUP_LATE, "whether changes are kept or not");
+	kept = SIZE_MAX;
 	crw_free(crw);
 	fakeroot_put(root, "sys/fs/cgroup/ct/cgroup.procs", "\n");
 	is_settled(ANY, soft, "", "a group that is there stays as it is");
