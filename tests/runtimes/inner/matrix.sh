@@ -37,10 +37,7 @@ use_rules() {
 	*) echo "rules $library/$1.rules" >$conf ;;
 	esac
 }
-all_rules() {
-	echo stock idle default
-	(cd $library && printf '%s\n' *.rules | sed 's/\.rules$//; /^default$/d')
-}
+all_rules() { grep "|.*${machine%/*}" /src/tests/runtimes/sets | cut -d' ' -f1; }
 
 # --- the group that runtimes are called from --------------------------------------------
 make_caller() { # or sets it right again
