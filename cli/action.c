@@ -122,7 +122,10 @@ static enum status run_before(struct cli *cli, const char *moment)
 
 static enum status run_after(struct cli *cli, const char *moment)
 {
-	if (crw_check_written(cli->crw, getenv(CRW_WRITTEN_VARIABLE)) < 0)
+	const char *list = getenv(CRW_WRITTEN_VARIABLE);
+
+	/* Without the plugin nobody has noted any. */
+	if (list && crw_check_written(cli->crw, list) < 0)
 		return say_no(crw_error(cli->crw));
 	return run_programs(cli, CRW_AFTER, moment);
 }

@@ -170,8 +170,9 @@ CRW_API const char *crw_program(const struct crw *crw, enum crw_program_kind kin
 
 /* When all groups of a restore are there: do those that it made have the values that the
  * rules have given them? -1 with the first that has not. Sets of CPUs and memory nodes,
- * and numbers, are compared. `list` is a file in which the plugin has noted them; NULL:
- * there is none, and nothing is compared. */
+ * and numbers, are compared. `list` is a file in which the plugin has noted them, named by
+ * CRW_WRITTEN_VARIABLE; without one, NULL, there is nothing to compare with, which is an
+ * error. */
 CRW_API int crw_check_written(struct crw *crw, const char *list);
 
 /* Environment variables in which the plugin tells where the report of the restore is,

@@ -142,7 +142,10 @@ int crw_check_written(struct crw *crw, const char *list)
 	char *line, *rest = NULL;
 
 	if (!list)
-		return 0;
+		return fail(
+			&crw->err,
+			"there is no list of what the rules said; its name is in " CRW_WRITTEN_VARIABLE
+			" where the plugin has made one");
 	if (hostfile_read(AT_FDCWD, list, WRITTEN_TEXT_MAX, &text, &crw->err) < 0)
 		return -1;
 	if (!text.size)

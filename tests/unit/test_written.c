@@ -77,7 +77,11 @@ static void test_no_list(void)
 {
 	struct crw *crw = crw_new();
 
-	is_number(crw_check_written(crw, NULL), 0, "without a list nothing is compared");
+	is_number(crw_check_written(crw, NULL), -1, "without a list nothing can be compared");
+	is_text(crw_error(crw),
+		"there is no list of what the rules said; its name is in CRIU_REWRITE_WRITTEN "
+		"where the plugin has made one",
+		"which is said");
 	is_number(crw_check_written(crw, "/"), -1, "one that cannot be read is an error");
 	crw_free(crw);
 }
