@@ -50,9 +50,9 @@ static bool load(struct verdict *v, struct crw *crw, const struct cli *cli, cons
 static void add_verdict(json_t *list, const struct verdict *v, const struct crw *crw,
 			const char *name, bool good)
 {
-	json_t *verdict = json_pack("{s:s, s:b, s:b, s:s?, s:s}", "name", name, "ok", good, "rules",
-				    crw_has_rules(crw), "error", v->error, "diagnostics",
-				    v->diagnostics ? v->diagnostics : "");
+	json_t *verdict = json_pack("{s:s, s:b, s:b, s:s?, s:s, s:s}", "name", name, "ok", good,
+				    "rules", crw_has_rules(crw), "error", v->error, "diagnostics",
+				    v->diagnostics ? v->diagnostics : "", "notes", crw_notes(crw));
 
 	if (json_array_append_new(list, verdict) < 0)
 		complain("%s: the text about it is not UTF-8, which JSON requires", name);
@@ -75,6 +75,32 @@ static void print_files(const struct crw *crw)
 		else
 			printf("%3zu. %s\n", ++order, file->path);
 	}
+}
+
+/* What is odd, a line each with its place and those that show it. */
+static void print_odd(const struct crw *crw)
+{
+	progress_end();
+	fflush(stdout);
+	fputs(crw_notes(crw), stderr);
+}
+
+/* Which `when`s do not hold. */
+static void print_unmet(const struct cli *cli, struct crw *crw)
+{
+	int status = crw_run_conditions(crw);
+
+	for (size_t i = 0; i < crw_trace_count(crw); i++) {
+		const struct crw_trace *t = crw_trace(crw, i);
+		char line[8192];
+
+		if (strcmp(t->type, "unmet") != 0)
+			continue;
+		snprintf(line, sizeof(line), "     %s:%u: %s", t->file, t->line, t->text);
+		print_line(cli, COLOR_NONE, line);
+	}
+	if (status < 0)
+		printf("     %s; what holds from there on is said by explain\n", crw_error(crw));
 }
 
 /* Is there a program of that name where root has its programs? */
@@ -123,8 +149,12 @@ static enum status check(struct cli *cli, const char *path, json_t *list)
 		add_verdict(list, &verdict, crw, name, good);
 	else if (good && !cli->quiet)
 		printf("%s: %s\n", name, crw_has_rules(crw) ? "ok" : "ok, but there are no rules");
-	if (good && cli->verbose && !cli->json)
+	if (good && !cli->json && !cli->quiet)
+		print_odd(crw);
+	if (good && cli->verbose && !cli->json) {
 		print_files(crw);
+		print_unmet(cli, crw);
+	}
 	if (good && !path && !conf && !cli->quiet)
 		print_missing();
 	free(verdict.error);

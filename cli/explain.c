@@ -35,6 +35,12 @@ static size_t row_of(const struct crw_trace *t)
 	return row;
 }
 
+/* The conditions of a `when` that does not hold are shown one by one. */
+static bool is_shown(const struct crw_trace *t)
+{
+	return strcmp(t->type, "unmet") != 0;
+}
+
 static void print_trace(const struct cli *cli, const struct crw_trace *t)
 {
 	size_t row = row_of(t);
@@ -51,7 +57,8 @@ static void print_trace(const struct cli *cli, const struct crw_trace *t)
 static enum status print_traces(const struct cli *cli)
 {
 	for (size_t i = 0; i < crw_trace_count(cli->crw); i++)
-		print_trace(cli, crw_trace(cli->crw, i));
+		if (is_shown(crw_trace(cli->crw, i)))
+			print_trace(cli, crw_trace(cli->crw, i));
 	return STATUS_DONE;
 }
 

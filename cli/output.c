@@ -255,7 +255,8 @@ void print_notes(const struct cli *cli)
 		const struct crw_trace *t = crw_trace(cli->crw, i);
 		bool conflict = strcmp(t->type, "conflict") == 0;
 
-		if (conflict || strcmp(t->type, "nothing") == 0 || strcmp(t->type, "note") == 0)
+		if (conflict || strcmp(t->type, "nothing") == 0 || strcmp(t->type, "note") == 0 ||
+		    (cli->verbose && strcmp(t->type, "unmet") == 0))
 			complain("%s: %s:%u: %s%s%s", conflict ? "warning" : "note", t->file,
 				 t->line, t->image ? t->image : "", t->image ? ": " : "", t->text);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* criu-rewrite plan: what a restore on this host would change. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 
@@ -10,12 +11,21 @@ static bool has_changes(const struct crw *crw)
 	       crw_mode(crw);
 }
 
+static size_t count_unmet(const struct crw *crw)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < crw_trace_count(crw); i++)
+		count += strcmp(crw_trace(crw, i)->type, "unmet") == 0;
+	return count;
+}
+
 #define SEEN_SHOWN 3 /* names */
 
 /* "nothing has to change; looked at cgroup.img, core-1.img, core-2.img and 4 more" */
 static void print_nothing(const struct crw *crw)
 {
-	size_t count = crw_seen_count(crw);
+	size_t count = crw_seen_count(crw), unmet = count_unmet(crw);
 
 	progress_make_way();
 	fputs("nothing has to change; ", stdout);
@@ -31,6 +41,9 @@ static void print_nothing(const struct crw *crw)
 		fputs(count ? ", and at " : "looked at ", stdout);
 		print_text(crw_spec_name(crw));
 	}
+	if (unmet)
+		printf("; %zu `when` do%s not hold here, -v shows %s", unmet,
+		       unmet == 1 ? "es" : "", unmet == 1 ? "it" : "them");
 	putchar('\n');
 }
 

@@ -237,6 +237,8 @@ static int keep_edit(struct keeping *k, const struct rules_change *edit, struct 
 	k->kept.field = texts.field;
 	k->kept.before = texts.before;
 	k->kept.after = texts.after;
+	if (texts.note)
+		k->kept.note = texts.note;
 	return keep_change(k, err);
 }
 

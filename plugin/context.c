@@ -82,6 +82,7 @@ void crw_free(struct crw *crw)
 	facts_free(&crw->facts);
 	config_free(&crw->config);
 	buffer_free(&crw->diagnostics);
+	buffer_free(&crw->notes);
 	buffer_free(&crw->files);
 	buffer_free(&crw->changes);
 	buffer_free(&crw->changed);
@@ -114,6 +115,11 @@ const char *crw_error(const struct crw *crw)
 const char *crw_diagnostics(const struct crw *crw)
 {
 	return crw->diagnostics.size ? (const char *)crw->diagnostics.data : "";
+}
+
+const char *crw_notes(const struct crw *crw)
+{
+	return crw->notes.size ? (const char *)crw->notes.data : "";
 }
 
 /* ---- the host ------------------------------------------------------------ */
@@ -196,20 +202,21 @@ int crw_forbid(struct crw *crw, const char *kind, const char *why)
 
 /* ---- configuration and rules ---------------------------------------------- */
 
-static void end_diagnostics(struct crw *crw)
+static void end_text(struct buffer *text)
 {
-	buffer_byte(&crw->diagnostics, 0);
-	if (crw->diagnostics.failed)
-		buffer_free(&crw->diagnostics);
+	buffer_byte(text, 0);
+	if (text->failed)
+		buffer_free(text);
 }
 
 /* Behind those of other files. */
-static void print_diagnostics(struct crw *crw, const struct rules_diagnostics *d)
+static void print_diagnostics(struct buffer *text, const struct rules_diagnostic *items,
+			      size_t count)
 {
-	crw->diagnostics.size -= crw->diagnostics.size > 0;
-	for (size_t i = 0; i < d->count; i++)
-		rules_diagnostic_print(&crw->diagnostics, &d->items[i]);
-	end_diagnostics(crw);
+	text->size -= text->size > 0;
+	for (size_t i = 0; i < count; i++)
+		rules_diagnostic_print(text, &items[i]);
+	end_text(text);
 }
 
 static int add_text(struct crw *crw, const char *name, struct span text)
@@ -220,11 +227,13 @@ static int add_text(struct crw *crw, const char *name, struct span text)
 	if (status < 0 && d.count) {
 		const struct rules_diagnostic *first = &d.items[0];
 
-		print_diagnostics(crw, &d);
+		print_diagnostics(&crw->diagnostics, d.items, d.count);
 		fail(&crw->err, "%s:%u:%u: %s", first->place.file, first->place.line,
 		     first->place.column, first->message);
 	} else if (status < 0) {
 		fail_memory(&crw->err);
+	} else if (d.note_count) {
+		print_diagnostics(&crw->notes, d.notes, d.note_count);
 	}
 	rules_diagnostics_free(&d);
 	return status;
@@ -265,7 +274,7 @@ static void note_failure(struct crw *crw, struct failures *f, bool is_plain)
 	f->plain++;
 	crw->diagnostics.size -= crw->diagnostics.size > 0;
 	buffer_printf(&crw->diagnostics, "%s\n", crw->err.text);
-	end_diagnostics(crw);
+	end_text(&crw->diagnostics);
 }
 
 static int end_failures(struct crw *crw, const struct failures *f)
@@ -315,7 +324,7 @@ static void note_config(struct crw *crw, struct failures *f)
 		f->count += wrong->data[i] == '\n';
 	f->plain = f->count;
 	buffer_append(&crw->diagnostics, buffer_span(wrong));
-	end_diagnostics(crw);
+	end_text(&crw->diagnostics);
 }
 
 static int load_config(struct crw *crw, const char *path)

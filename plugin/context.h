@@ -57,6 +57,7 @@ struct crw {
 	struct error err;
 	const char *image_name;    /* of crw_image_named(), or NULL */
 	struct buffer diagnostics; /* text, NUL-terminated when not empty */
+	struct buffer notes;       /* the same of what is odd in the rules, but not wrong */
 	struct arena arena;        /* of the settings */
 	struct config config;
 	const char *config_error; /* what was wrong with it or its rules; NULL: nothing */

@@ -68,6 +68,9 @@ CRW_API const char *crw_error(const struct crw *crw);
  * is wrong that crw_error() says. */
 CRW_API const char *crw_diagnostics(const struct crw *crw);
 
+/* What is odd in the rules that were added, but not wrong, in the same form; "": nothing. */
+CRW_API const char *crw_notes(const struct crw *crw);
+
 /* ---- the host ---------------------------------------------------------- */
 
 /* Reads the host below this directory ("/" if not called), for tests and for
@@ -238,6 +241,10 @@ CRW_API int crw_forbid(struct crw *crw, const char *kind, const char *why);
 /* Runs the rules. All take effect (in memory) or, on -1, none. */
 CRW_API int crw_run(struct crw *crw);
 
+/* Runs none of them and needs no checkpoint: crw_trace() then has which `when`s do not hold on
+ * this host, as far as that can be known without one. */
+CRW_API int crw_run_conditions(struct crw *crw);
+
 struct crw_change {
 	const char *image;  /* "cgroup.img"; "criu": an option, "host": a group that is made */
 	const char *where;  /* "cpuset:/ct" */
@@ -280,9 +287,9 @@ CRW_API int crw_change_text(const struct crw_change *change, char *text, size_t 
 CRW_API void crw_set_trace(struct crw *crw, bool on);
 
 struct crw_trace {
-	const char *type; /* "statement", and what belongs to it: "skipped", "condition", "step",
-			     * "failed", "same", "reason", "change", "found", "image"; "nothing"; "conflict";
-			     * "note" */
+	const char *type; /* "statement", and what belongs to it: "skipped", "condition", "unmet",
+			     * "step", "failed", "same", "reason", "change", "found", "image";
+			     * "nothing"; "conflict"; "note" */
 	const char *file; /* the place in the rules */
 	unsigned line, column; /* column 0: the statement as a whole */
 	const char *rule;      /* name of its rule block, or NULL */

@@ -11,7 +11,7 @@ static const char *const type_names[] = {
 	[TRACE_CONDITION] = "condition", [TRACE_STEP] = "step",
 	[TRACE_FAILED] = "failed",       [TRACE_SAME] = "same",
 	[TRACE_FOUND] = "found",         [TRACE_IMAGE] = "image",
-	[TRACE_NOTHING] = "nothing",
+	[TRACE_NOTHING] = "nothing",     [TRACE_UNMET] = "unmet",
 };
 
 static const char *keep(struct crw *crw, const char *text)

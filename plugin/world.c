@@ -200,6 +200,28 @@ static int run_all(struct crw *crw, struct error *err)
 				!crw->mode || strcmp(crw->mode, "ignore") != 0, err);
 }
 
+static int no_image(void *ctx, const struct image_kind *kind, size_t index,
+		    struct rules_image *image, struct error *err)
+{
+	return fail(err, "that depends on the checkpoint");
+}
+
+int crw_run_conditions(struct crw *crw)
+{
+	const struct rules_world world = {
+		.ctx = crw,
+		.fact = world_fact,
+		.env = world_env,
+		.image = no_image,
+		.only_conditions = true,
+		.trace = explain_trace,
+		.trace_all = true,
+	};
+
+	run_begin(crw);
+	return rules_run(crw->rules, &world, &crw->err);
+}
+
 /* What fits the images fits the spec that goes with them. */
 static int run_spec(struct crw *crw, struct error *err)
 {

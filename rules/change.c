@@ -141,6 +141,67 @@ static int show_field(struct showing *s, const struct rules_change *c, const cha
 	return 0;
 }
 
+/* The first of a field's numbers that has no name here, or of a message's. */
+static bool find_unknown(const struct field_type *f, const struct value *v,
+			 struct rules_number_memo *found)
+{
+	size_t count = v->type == VALUE_LIST ? v->item_count : 1;
+	const struct value *items = v->type == VALUE_LIST ? v->items : v;
+
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].type != VALUE_NUMBER || !shown_is_unknown(f, items[i].number))
+			continue;
+		*found = (struct rules_number_memo){ .field = f, .number = items[i].number };
+		return true;
+	}
+	return false;
+}
+
+static bool find_unknown_in(const struct message_type *m, struct span body, unsigned depth,
+			    struct rules_number_memo *found)
+{
+	struct wire_field wire;
+	struct error ignored;
+
+	while (depth < MESSAGE_DEPTH_MAX && wire_next(&body, &wire, &ignored) > 0) {
+		const struct field_type *f = message_field_number(m, wire.number);
+		struct value v;
+
+		if (!f || (!field_message(f) && element_judge(f, &wire, &ignored) < 0) ||
+		    (field_message(f) ? wire.type != WIRE_BYTES : element_is_run(f, &wire)))
+			continue;
+		if (field_message(f)) {
+			if (find_unknown_in(field_message(f), wire.bytes, depth + 1, found))
+				return true;
+			continue;
+		}
+		element_read(f, &wire, &v);
+		if (find_unknown(f, &v, found))
+			return true;
+	}
+	return false;
+}
+
+/* A number may be of a newer CRIU, or a slip. */
+static int note_unknown(struct showing *s, const struct rules_side *after, const char **note,
+			struct error *err)
+{
+	struct rules_number_memo found = { .field = NULL };
+	struct value v;
+
+	*note = NULL;
+	if (after->message ? !find_unknown_in(after->message, after->body, 0, &found) :
+			     !after->value || !find_unknown(after->field, after->value, &found))
+		return 0;
+	buffer_clear(&s->scratch);
+	v = value_number(found.number);
+	value_print(&s->scratch, v);
+	buffer_printf(&s->scratch, " is no value of %s that is known here",
+		      field_name(found.field));
+	*note = keep(s->arena, &s->scratch);
+	return *note ? 0 : fail_memory(err);
+}
+
 static int show(struct showing *s, const struct rules_change *c, struct rules_texts *texts,
 		struct error *err)
 {
@@ -152,7 +213,9 @@ static int show(struct showing *s, const struct rules_change *c, struct rules_te
 	if (show_field(s, c, &texts->field, err) < 0 ||
 	    show_side(s, &c->before, &s->memo.before, &texts->before, err) < 0)
 		return -1;
-	return show_side(s, &c->after, &s->memo.after, &texts->after, err);
+	if (show_side(s, &c->after, &s->memo.after, &texts->after, err) < 0)
+		return -1;
+	return note_unknown(s, &c->after, &texts->note, err);
 }
 
 int rules_change_show(const struct rules_change *c, struct arena *arena,

@@ -122,7 +122,24 @@ static void check_let(struct check *c, struct statement *s)
 	let->slot = c->unit->slot_count++;
 	scope->let = let;
 	scope->outer = c->scope;
-	c->scope = scope;
+	scope->before = c->last;
+	c->scope = c->last = scope;
+}
+
+/* A file that is included may have lets for others that include it. */
+static void note_unused_lets(struct check *c)
+{
+	const struct diag_source *own = c->unit->sources;
+
+	while (own && own->next)
+		own = own->next;
+	for (const struct scope *s = c->last; s; s = s->before) {
+		const struct let *let = s->let;
+
+		if (!s->used && own && let->name_at.place.file == own->name)
+			diag_note(c->diag, let->name_at, "'%.*s' is used nowhere",
+				  (int)let->name.size, (const char *)let->name.data);
+	}
 }
 
 static void refuse_rule_again(struct check *c, const struct rule *rule)
@@ -185,5 +202,7 @@ int check_unit(struct check *c)
 	size_t before = c->diag->count;
 
 	check_block(c, &c->unit->block);
+	if (c->diag->count == 0)
+		note_unused_lets(c);
 	return c->diag->count == before ? 0 : -1;
 }

@@ -30,9 +30,10 @@ struct unit { /* one text with all that it includes */
 
 /* A let that can be seen from here. */
 struct scope {
-	struct scope *outer;
+	struct scope *outer, *before; /* before: of all lets of the unit */
 	const struct let *let;
 	struct type type;
+	bool used;
 };
 
 /* What conditions and values are about: nothing, a message, or a single value. */
@@ -52,7 +53,7 @@ struct check {
 	struct diag *diag;
 	struct unit *unit;
 	const struct rules_setting *setting;
-	struct scope *scope;
+	struct scope *scope, *last; /* last: the one that was defined last */
 	struct check_rule *rules;
 	bool no_memory;
 };
@@ -74,6 +75,9 @@ bool check_value(struct check *c, struct expr *e, const struct field_type *f,
 		 const struct object_type *o, bool element);
 /* Have the values of the field names: an enum, or words and flags of --pretty? */
 bool check_has_names(const struct field_type *f);
+/* A note if it is a number that has no name in such a field. */
+void check_note_unknown(struct check *c, struct extent at, const struct field_type *f,
+			const struct value *v);
 /* Turns a name or text, or several joined by '|', into the number that it is in such a
  * field; true when it was one. *told: it was none, and that is reported. */
 bool check_enum_name(struct check *c, struct expr *e, const struct field_type *f,

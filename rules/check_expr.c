@@ -131,6 +131,19 @@ static void tell_enum_values(struct check *c, const struct expr *e, const struct
 		    type_of_names(f), (int)all.size, (const char *)all.data);
 }
 
+void check_note_unknown(struct check *c, struct extent at, const struct field_type *f,
+			const struct value *v)
+{
+	cleanup_buffer struct buffer all = { 0 };
+
+	if (v->type != VALUE_NUMBER || !shown_is_unknown(f, v->number))
+		return;
+	value_print(&all, *v);
+	buffer_printf(&all, " is no value of %s that is known here; known are ", type_of_names(f));
+	put_enum_values(&all, f);
+	diag_note(c->diag, at, "%.*s", (int)all.size, (const char *)all.data);
+}
+
 static bool number_of_name(const struct field_type *f, struct span name, number_t *n)
 {
 	int32_t number;

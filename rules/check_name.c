@@ -29,9 +29,9 @@ static bool dotted_name(const struct path *path, char *out, size_t size)
 	return plain;
 }
 
-static const struct scope *find_let(const struct check *c, struct span name)
+static struct scope *find_let(const struct check *c, struct span name)
 {
-	for (const struct scope *s = c->scope; s; s = s->outer) {
+	for (struct scope *s = c->scope; s; s = s->outer) {
 		if (span_equal(s->let->name, name))
 			return s;
 	}
@@ -60,8 +60,9 @@ static const struct {
 
 #define IMAGE_FACT_COUNT (sizeof(image_facts) / sizeof(*image_facts))
 
-static bool use_let(struct expr *e, const struct scope *s)
+static bool use_let(struct expr *e, struct scope *s)
 {
+	s->used = true;
 	e->type = EXPR_LET;
 	e->slot = s->let->slot;
 	e->is = s->type;
@@ -83,7 +84,7 @@ static bool use_image_fact(struct check *c, struct expr *e, size_t i, const stru
 static bool use_plain_name(struct check *c, struct expr *e, const struct object_type *o,
 			   bool *found)
 {
-	const struct scope *let = e->path->steps->next ? NULL : find_let(c, e->path->steps->name);
+	struct scope *let = e->path->steps->next ? NULL : find_let(c, e->path->steps->name);
 	char name[LEX_NAME_MAX * 4];
 	size_t fact;
 

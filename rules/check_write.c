@@ -18,8 +18,10 @@ static bool try_constant(struct check *c, const struct expr *e, const struct val
 	struct element element;
 	struct error why;
 
-	return element_convert(f, v, &c->unit->arena, &element, &why) == 0 ||
-	       check_wrong(c, e->at, "%s", why.text);
+	if (element_convert(f, v, &c->unit->arena, &element, &why) < 0)
+		return check_wrong(c, e->at, "%s", why.text);
+	check_note_unknown(c, e->at, f, v);
+	return true;
 }
 
 static bool fits_field(const struct field_type *f, enum value_type t)

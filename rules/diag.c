@@ -53,29 +53,60 @@ static const char *copy_line(const struct diag *d, const char *file, unsigned li
 	return copy;
 }
 
+static void fill(const struct diag *d, struct rules_diagnostic *item, struct extent at,
+		 const char *head, const char *format, va_list args)
+{
+	struct arena *arena = &d->list->arena;
+	struct error text;
+
+	vsnprintf(text.text, sizeof(text.text), format, args);
+	item->place = at.place;
+	item->width = at.width ? at.width : 1;
+	item->message = arena_printf(arena, "%s%s", head, text.text);
+	if (!item->message)
+		item->message = no_memory;
+	item->source = copy_line(d, at.place.file, at.place.line);
+	item->place.file = arena_copy(arena, at.place.file, strlen(at.place.file));
+	if (!item->place.file)
+		item->place.file = "";
+}
+
 void diag_report(struct diag *d, struct extent at, const char *format, ...)
 {
 	struct rules_diagnostics *list = d->list;
-	struct rules_diagnostic *item;
-	struct error text;
 	va_list args;
 
 	d->count++;
 	if (d->muted || list->count == RULES_DIAGNOSTICS_MAX)
 		return;
 	va_start(args, format);
-	vsnprintf(text.text, sizeof(text.text), format, args);
+	fill(d, &list->items[list->count++], at, "", format, args);
 	va_end(args);
-	item = &list->items[list->count++];
-	item->place = at.place;
-	item->width = at.width ? at.width : 1;
-	item->message = arena_copy(&list->arena, text.text, strlen(text.text));
-	if (!item->message)
-		item->message = no_memory;
-	item->source = copy_line(d, at.place.file, at.place.line);
-	item->place.file = arena_copy(&list->arena, at.place.file, strlen(at.place.file));
-	if (!item->place.file)
-		item->place.file = "";
+}
+
+static bool is_noted(const struct rules_diagnostics *list, const struct rules_place *at)
+{
+	for (size_t i = 0; i < list->note_count; i++) {
+		const struct rules_place *place = &list->notes[i].place;
+
+		if (place->line == at->line && place->column == at->column &&
+		    strcmp(place->file, at->file) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Types that a path may stand for are tried one by one, all with the same text. */
+void diag_note(struct diag *d, struct extent at, const char *format, ...)
+{
+	struct rules_diagnostics *list = d->list;
+	va_list args;
+
+	if (d->muted || list->note_count == RULES_DIAGNOSTICS_MAX || is_noted(list, &at.place))
+		return;
+	va_start(args, format);
+	fill(d, &list->notes[list->note_count++], at, "note: ", format, args);
+	va_end(args);
 }
 
 bool diag_is_full(const struct diag *d)
@@ -107,11 +138,9 @@ static bool comes_before(const struct diag *d, const struct rules_diagnostic *a,
 	return a->place.column < b->place.column;
 }
 
-void diag_sort(struct diag *d)
+static void sort(const struct diag *d, struct rules_diagnostic *items, size_t count)
 {
-	struct rules_diagnostic *items = d->list->items;
-
-	for (size_t i = 1; i < d->list->count; i++) {
+	for (size_t i = 1; i < count; i++) {
 		struct rules_diagnostic moved = items[i];
 		size_t at = i;
 
@@ -119,6 +148,12 @@ void diag_sort(struct diag *d)
 			items[at] = items[at - 1];
 		items[at] = moved;
 	}
+}
+
+void diag_sort(struct diag *d)
+{
+	sort(d, d->list->items, d->list->count);
+	sort(d, d->list->notes, d->list->note_count);
 }
 
 struct extent extent_join(struct extent from, struct extent to)
@@ -132,7 +167,7 @@ struct extent extent_join(struct extent from, struct extent to)
 void rules_diagnostics_free(struct rules_diagnostics *d)
 {
 	arena_free(&d->arena);
-	d->count = 0;
+	d->count = d->note_count = 0;
 }
 
 /*

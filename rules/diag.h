@@ -37,8 +37,11 @@ struct extent {
 void diag_report(struct diag *d, struct extent at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 bool diag_is_full(const struct diag *d);
+/* Keeps what is odd, but not wrong: once for a place, and only what there is room for. */
+void diag_note(struct diag *d, struct extent at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
-/* Puts the list in order of place; files in the order in which they were read. */
+/* Puts both lists in order of place; files in the order in which they were read. */
 void diag_sort(struct diag *d);
 
 /* From the start of one extent to the end of another, when on the same line. */

@@ -40,11 +40,13 @@ struct rules_diagnostic {
 	unsigned width;      /* of what is wrong, in columns, at least 1 */
 };
 
-/* All that was found wrong in a text, in order of place. */
+/* All that was found wrong in a text, in order of place, and beside it what is only odd. */
 struct rules_diagnostics {
 	struct arena arena;
 	struct rules_diagnostic items[RULES_DIAGNOSTICS_MAX];
 	size_t count;
+	struct rules_diagnostic notes[RULES_DIAGNOSTICS_MAX];
+	size_t note_count;
 };
 
 void rules_diagnostics_free(struct rules_diagnostics *d);
@@ -113,7 +115,7 @@ struct statement;
 /*
  * Parses and checks one text and appends it to *ruleset (NULL: makes one).
  * Returns 0, or -1 with at least one diagnostic; the ruleset is then as it
- * was. `name` is copied.
+ * was. `name` is copied. Notes come with both.
  */
 int rules_parse(struct ruleset **ruleset, const struct rules_setting *setting, const char *name,
 		struct span text, struct rules_diagnostics *diagnostics);
@@ -179,6 +181,7 @@ struct rules_texts {
 	const char *where; /* "controllers[cpuset].dirs[ct]", or "" */
 	const char *field; /* "value", "tc.cg_set", "threads[2]" */
 	const char *before, *after;
+	const char *note; /* what is odd about it, or NULL */
 };
 
 /* Texts of the last change that had such: many are from the same to the same. */
@@ -204,6 +207,7 @@ enum rules_trace_type {
 	TRACE_STATEMENT, /* begins; the text is its line */
 	TRACE_SKIPPED,   /* stands in an arm of a `when` that is not taken */
 	TRACE_CONDITION, /* of a when or require: "host.cpus = 0-3: no (0-1)"; a let: "x is 5" */
+	TRACE_UNMET,     /* the conditions of a `when` that did not hold; of none about the stage */
 	TRACE_STEP,      /* "controllers: 3 reached, 1 passed", conditions of the step included */
 	TRACE_FAILED,    /* the first object that the step before did not pass, and why */
 	TRACE_SAME,      /* a field that has the value already that it is set to */
@@ -261,6 +265,8 @@ struct rules_world {
 	const char *only_when;
 	/* A verb: only its statements run, and those that they stand in. NULL: all. */
 	const char *only_verb;
+	/* Nothing runs: `when`s are asked, those alone that no image is needed for. */
+	bool only_conditions;
 	/* May be NULL. Only TRACE_NOTHING comes unless trace_all is set, and
 	 * only then does tracing cost anything. */
 	void (*trace)(void *ctx, const struct rules_trace *trace);

@@ -409,21 +409,21 @@ static int run_edit(struct run *r, const struct statement *s, struct error *err)
 
 /* --- other statements --- */
 
-static bool is_about(const struct run *r, const struct expr *e)
+static bool is_about(const struct run *r, const struct expr *e, const char *fact)
 {
 	if (!e)
 		return false;
 	switch (e->type) {
 	case EXPR_FACT:
-		return strcmp(r->eval.setting->facts[e->fact].name, r->world->only_when) == 0;
+		return strcmp(r->eval.setting->facts[e->fact].name, fact) == 0;
 	case EXPR_UNARY:
-		return is_about(r, e->left);
+		return is_about(r, e->left, fact);
 	case EXPR_BINARY:
-		return is_about(r, e->left) || is_about(r, e->right);
+		return is_about(r, e->left, fact) || is_about(r, e->right, fact);
 	case EXPR_LIST:
 	case EXPR_CALL:
 		for (size_t i = 0; i < e->arg_count; i++) {
-			if (is_about(r, e->args[i]))
+			if (is_about(r, e->args[i], fact))
 				return true;
 		}
 		return false;
@@ -433,10 +433,10 @@ static bool is_about(const struct run *r, const struct expr *e)
 }
 
 /* An arm says with its own condition, or with those before it, what it is for. */
-static bool asks(const struct run *r, const struct statement *when)
+static bool asks(const struct run *r, const struct statement *when, const char *fact)
 {
-	for (const struct arm *arm = when->arms; arm && r->world->only_when; arm = arm->next) {
-		if (is_about(r, arm->condition))
+	for (const struct arm *arm = when->arms; arm && fact; arm = arm->next) {
+		if (is_about(r, arm->condition, fact))
 			return true;
 	}
 	return false;
@@ -448,7 +448,7 @@ static int run_arm(struct run *r, const struct statement *when, const struct arm
 	bool asked = r->asked;
 	int status;
 
-	r->asked |= asks(r, when);
+	r->asked |= asks(r, when, r->world->only_when);
 	status = run_block(r, &arm->block, err);
 	r->asked = asked;
 	return status;
@@ -456,7 +456,7 @@ static int run_arm(struct run *r, const struct statement *when, const struct arm
 
 static int run_when(struct run *r, const struct statement *s, struct error *err)
 {
-	bool taken = false;
+	const struct arm *taken = NULL;
 
 	trace_statement(r->tracer, s);
 	for (const struct arm *arm = s->arms; arm; arm = arm->next) {
@@ -466,15 +466,19 @@ static int run_when(struct run *r, const struct statement *s, struct error *err)
 			start_statement(r);
 			holds = eval_condition(&r->eval, arm->condition, NULL, err);
 			if (holds < 0)
-				return at_statement(s, err);
+				return r->world->only_conditions ? 0 : at_statement(s, err);
 			trace_condition(r->tracer, s, arm->condition, holds);
 		}
 		if (!holds)
 			trace_skipped(r->tracer, &arm->block);
 		else if (run_arm(r, s, arm, err) < 0)
 			return -1;
-		taken |= holds;
+		if (holds)
+			taken = arm;
 	}
+	/* What is for another stage is for this host, too. */
+	if (taken != s->arms && !asks(r, s, "stage"))
+		trace_unmet(r->tracer, s, taken);
 	return 0;
 }
 
@@ -531,8 +535,8 @@ static int run_plain(struct run *r, const struct statement *s, struct error *err
 /* Does the world want no more than a part of the rules, to which it does not belong? */
 static bool is_left_out(const struct run *r, const struct statement *s)
 {
-	if (s->type == STATEMENT_LET)
-		return false;
+	if (s->type == STATEMENT_LET || r->world->only_conditions)
+		return s->type != STATEMENT_LET;
 	if (r->world->only_verb)
 		return s->type != STATEMENT_EDIT || s->edit.action != EDIT_VERB ||
 		       strcmp(s->edit.verb->name, r->world->only_verb) != 0;

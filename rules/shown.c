@@ -68,6 +68,16 @@ bool shown_has_flags(const struct field_type *f)
 	return find(f, rows, &shown) && shown.flags && rows[0];
 }
 
+bool shown_is_unknown(const struct field_type *f, number_t n)
+{
+	const struct display_flag *rows[JSON_FLAGS_MAX];
+	struct json_field shown;
+
+	if (field_kind(f) == FIELD_ENUM)
+		return n < INT32_MIN || n > INT32_MAX || !field_enum_name(f, (int32_t)n);
+	return find(f, rows, &shown) && shown.words && !display_word(shown.words, field_name(f), n);
+}
+
 static bool put_names(struct buffer *out, const struct field_type *f, number_t n)
 {
 	const struct display_flag *rows[JSON_FLAGS_MAX];

@@ -30,6 +30,9 @@ bool shown_has_names(const struct field_type *f);
 /* A number whose bits have names. */
 bool shown_has_flags(const struct field_type *f);
 
+/* One of an enum, or of a field with words, that has no name here. */
+bool shown_is_unknown(const struct field_type *f, number_t n);
+
 /* False when the number is shown as it is. */
 bool shown_put(struct buffer *out, const struct field_type *f, number_t n);
 /* The number that a name, several flags or a device stand for. */

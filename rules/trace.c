@@ -254,6 +254,20 @@ void trace_condition(struct tracer *t, const struct statement *s, const struct e
 	tell(t, TRACE_CONDITION, e->at.place, NULL, &text);
 }
 
+void trace_unmet(struct tracer *t, const struct statement *s, const struct arm *taken)
+{
+	struct buffer text = { 0 };
+
+	if (!t)
+		return;
+	for (const struct arm *arm = s->arms; arm != taken; arm = arm->next) {
+		buffer_text(&text, text.size ? "; " : "not in force here: ");
+		put_condition(t, &text, arm->condition, false, NULL);
+	}
+	t->statement = s;
+	tell(t, TRACE_UNMET, s->at.place, NULL, &text);
+}
+
 void trace_let(struct tracer *t, const struct statement *s, const struct value *v)
 {
 	struct buffer text = { 0 };

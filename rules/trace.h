@@ -36,6 +36,8 @@ void trace_statement(struct tracer *t, const struct statement *s);
 void trace_skipped(struct tracer *t, const struct block *block);
 /* The condition of a when or require, and the value of a let. */
 void trace_condition(struct tracer *t, const struct statement *s, const struct expr *e, bool holds);
+/* The arms of a when before the one that is taken, or all: NULL. */
+void trace_unmet(struct tracer *t, const struct statement *s, const struct arm *taken);
 void trace_let(struct tracer *t, const struct statement *s, const struct value *v);
 
 /* A step came to an object; `failed` is the condition that does not hold for it, or NULL. */

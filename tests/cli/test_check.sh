@@ -84,6 +84,43 @@ is "$(cat out)" "configuration: ok" "is right"
 is "$(cat err)" "$(cat wanted)" "and says what is missing"
 run check -v
 is "$(head -n 1 out)" "$work/conf: ok" "-v names the file"
+# ---- what is odd, but not wrong
+cat >odd.rules <<'END'
+let unused = 1
+when count(host.cpus) > 100000 {
+	core_entry set mtype=99
+} else when stage == "dump" {
+	core_entry get
+}
+when stage == "dump" {
+	core_entry get
+}
+when count(core_entry) > 7 {
+	core_entry get
+}
+END
+run check odd.rules
+ended 0 "check of rules that are odd"
+is "$(cat err)" "odd.rules:1:5: note: 'unused' is used nowhere
+let unused = 1
+    ^~~~~~
+odd.rules:3:23: note: 99 is no value of core_entry.march that is known here; known are UNKNOWN, X86_64, ARM, AARCH64, PPC64, S390, MIPS, LOONGARCH64, RISCV64
+	core_entry set mtype=99
+	                     ^~" "notes it"
+run check -q odd.rules
+silent err "not with -q"
+run check --json odd.rules
+says out '"notes": "odd.rules:1:5: note: ' "in JSON, too"
+sed -i 's/ else when .*/ else {/' odd.rules
+run check -v odd.rules
+is "$(sed 's/([0-9,-]*)/()/' out)" "odd.rules: ok
+  1. odd.rules
+     odd.rules:2: not in force here: count(host.cpus) > 100000: no ()" \
+	"-v says which when does not hold on this host, but not of those about the stage or images"
+sed -i '1s/.*/let unused = count(core_entry)/' odd.rules
+run check -v odd.rules
+ended 0 "a let about images"
+says out "odd.rules:1:1: that depends on the checkpoint; what holds from there on is said by explain" "is said"
 # ---- what criu-rewrite.conf(5) says of files of rules
 mkdir -p page/some.d "page/with blanks"
 for name in some.d/b some.d/A some.d/.hidden "with blanks/x"; do echo "cgroup_entry fit" >"page/$name.rules"; done

@@ -55,7 +55,7 @@ if command -v python3 >/dev/null; then
 	is "$(python3 -c 'import json
 t = json.load(open("out"))
 print(t["error"], sorted({x["type"] for x in t["trace"]}))')" \
-		"None ['change', 'condition', 'failed', 'image', 'nothing', 'same', 'skipped', 'statement', 'step']" \
+		"None ['change', 'condition', 'failed', 'image', 'nothing', 'same', 'skipped', 'statement', 'step', 'unmet']" \
 		"has every type of trace"
 else
 	skip "has every type of trace" "there is no python3"

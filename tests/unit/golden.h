@@ -76,6 +76,8 @@ static inline void golden_parse_and_run(const struct test_case *c, struct golden
 		w->failed = true;
 		buffer_printf(&w->error, "%s\n", err.text);
 	}
+	for (size_t i = 0; i < d.note_count; i++)
+		rules_diagnostic_print(&w->notes, &d.notes[i]);
 	rules_diagnostics_free(&d);
 	rules_free(ruleset);
 }
@@ -148,6 +150,8 @@ static inline void golden_compare(const struct test_case *c, struct golden_world
 			      case_text(case_find(c, "found", NULL)));
 		golden_differ(r, "modes", buffer_span(&w->modes),
 			      case_text(case_find(c, "modes", NULL)));
+		golden_differ(r, "notes", buffer_span(&w->notes),
+			      case_text(case_find(c, "notes", NULL)));
 		if (report || w->report_always)
 			golden_differ(r, "report", buffer_span(&w->report), case_text(report));
 		if (case_find(c, "trace", NULL))
@@ -195,6 +199,7 @@ static inline void golden_write(const struct test_case *c, struct golden_world *
 	if (!w->failed) {
 		golden_put(out, "found", buffer_span(&w->found));
 		golden_put(out, "modes", buffer_span(&w->modes));
+		golden_put(out, "notes", buffer_span(&w->notes));
 	}
 	golden_put(out, "error", buffer_span(&w->error));
 	golden_put(out, "WRONG", buffer_span(&w->wrong));

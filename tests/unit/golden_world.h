@@ -43,7 +43,7 @@ struct golden_world {
 	struct world_file files[WORLD_FILES_MAX];
 	size_t file_count;
 	struct span facts, env;
-	struct buffer report, found, modes, trace, error;
+	struct buffer report, found, modes, trace, notes, error;
 	struct buffer wrong; /* with the case itself */
 	bool failed;
 	bool report_always; /* it is compared without a section `report`, too */
@@ -514,7 +514,8 @@ static inline int world_change(void *ctx, const struct rules_change *c, struct e
 	int status = rules_change_show(c, &arena, NULL, &texts, err);
 
 	if (status == 0)
-		world_report(ctx, c->image->file, &texts, c->place, c->rule);
+		world_report(ctx, c->image->file, &texts, c->place,
+			     texts.note ? texts.note : c->rule);
 	arena_free(&arena);
 	return status;
 }
@@ -555,7 +556,7 @@ static inline void world_trace(void *ctx, const struct rules_trace *t)
 /* echo ARGUMENTS: reports them. */
 static inline int world_echo(struct rules_call *call, struct error *err)
 {
-	struct rules_texts texts = { message_name(call->type), "echo", NULL, NULL };
+	struct rules_texts texts = { .where = message_name(call->type), .field = "echo" };
 	struct buffer b = { 0 };
 
 	for (size_t i = 0; i < call->arg_count; i++) {
@@ -663,6 +664,7 @@ static inline void world_free(struct golden_world *w)
 	buffer_free(&w->found);
 	buffer_free(&w->modes);
 	buffer_free(&w->trace);
+	buffer_free(&w->notes);
 	buffer_free(&w->error);
 	buffer_free(&w->wrong);
 }
