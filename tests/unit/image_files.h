@@ -12,8 +12,8 @@
 	" opts { so_sndbuf=1 so_rcvbuf=1 so_snd_tmo_sec=0 so_snd_tmo_usec=0 so_rcv_tmo_sec=0 "     \
 	"so_rcv_tmo_usec=0" more " }"
 
-/* Puts the image into the fake root, below `folder`. */
-static inline void image_file_put(int root, const char *folder, const char *file, const char *text)
+/* Puts the image into a fake root, below `folder`. */
+static inline void image_file_put(int dir, const char *folder, const char *file, const char *text)
 {
 	struct golden_world w = { .image_count = 0 };
 	char path[200];
@@ -21,8 +21,8 @@ static inline void image_file_put(int root, const char *folder, const char *file
 
 	world_add_image(&w, span_text(file), span_text(text), span_of(NULL, 0));
 	snprintf(path, sizeof(path), "%s/%s", folder, file);
-	fakeroot_put(root, path, "");
-	fd = openat(root, path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	fakeroot_put(dir, path, "");
+	fd = openat(dir, path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 	if (fd < 0 || w.wrong.size || !w.image_count ||
 	    write(fd, w.images[0].bytes.data, w.images[0].bytes.size) !=
 		    (ssize_t)w.images[0].bytes.size) {
@@ -33,9 +33,9 @@ static inline void image_file_put(int root, const char *folder, const char *file
 	world_free(&w);
 }
 
-static inline int image_files_open(int root, const char *folder)
+static inline int image_files_open(int dir, const char *folder)
 {
-	return openat(root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return openat(dir, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 #endif
