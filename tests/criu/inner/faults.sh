@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# usage: faults.sh detached|namespace
 # Restores in which a system call of the plugin, an allocation or a transfer fails: the restore is right, or it fails with
 # the cause in the log, and nothing is left. faults_lib.sh says how.
 . /src/tests/criu/inner/lib.sh
@@ -24,7 +25,7 @@ prepare_host() {
 	EOF
 }
 
-restored() { "$@" criu restore -d -D $images -W $work -o restore.log -v4 --manage-cgroups; }
+run_criu() { "$@" criu restore -d -D $images -W $work -o restore.log -v4 --manage-cgroups; }
 
 right() {
 	[ "$(cpus)" = "$is_one" ] || echo not-rewritten
@@ -52,7 +53,5 @@ open_files >/share/open
 ok "a tree is dumped" dump
 tree gone "$tree"
 tidy
-for view in ${VIEWS-detached namespace}; do
-	fail_all "view $view" "$view"
-done
+fail_all "view $1" "$1"
 tap_end

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# For faults.sh and faults_unprivileged.sh, sourced after lib.sh: system calls, allocations and transfers of the plugin fail in
-# real restores, one at a time. Which calls of CRIU's process are the plugin's, strace tells by their stacks. Who sources it has
-#   restored [PROGRAM...]   a restore, of which PROGRAM is what runs criu
-#   right                   prints what is wrong after a restore that succeeded
+# For faults*.sh, sourced after lib.sh: system calls, allocations and transfers of the plugin fail in real restores and dumps, one
+# at a time. Which calls of CRIU's process are the plugin's, strace tells by their stacks. Who sources it has
+#   run_criu [PROGRAM...]   a restore or a dump, whose log is $log; PROGRAM is what runs criu
+#   right                   prints what is wrong after one that succeeded
 #   left                    prints what one that was refused has left
-#   tidy                    ends what was restored
+#   tidy                    ends what was restored, removes what was dumped
 # FAULTS=all: every one of them, and with PART=3/12 the third of twelve parts of that; FAULTS=7: every seventh; else a smaller
 # sample.
 # shellcheck shell=bash disable=SC2154
@@ -12,7 +12,7 @@
 step=${FAULTS:-31} first=1
 [ "$step" != all ] || IFS=/ read -r first step <<<"${PART:-1/1}"
 
-trace() { restored strace -qq -o /share/trace "$@"; }
+trace() { run_criu strace -qq -o /share/trace "$@"; }
 
 # "openat 57": the 57th openat of CRIU's process is the plugin's.
 find_calls() {
@@ -22,12 +22,25 @@ find_calls() {
 	tidy
 }
 
-# What is wrong with the restore that has just ended, in words; nothing if nothing is.
+# A stack takes its time. These are the calls between one line of CRIU's log and the next where one of them names us: nearly all
+# that are ours, and some that are not.
+find_calls_for_a_sample() {
+	trace -s 100 >/dev/null 2>&1
+	awk 'function end() { if (ours) printf "%s", calls; calls = ""; ours = 0 }
+		/^[-+]/ { next }
+		{ name = $0; sub(/\(.*/, "", name); count[name]++; line = /^write\([0-9]+, "\([0-9]+\.[0-9]+\) / }
+		line && !/\) rewrite: / { end(); next }
+		{ calls = calls name " " count[name] "\n"; ours = ours || /rewrite/ }
+		END { end() }' /share/trace | sort -u
+	tidy
+}
+
+# What is wrong with the restore or dump that has just ended, in words; nothing if nothing is.
 look() { # STATUS
 	if [ "$1" = 0 ]; then
 		right
 	else
-		grep -qE "Error \(rewrite\)" $log || echo "silent($1)"
+		[ "$(grep -c "Error (rewrite)" $log)" = 1 ] || echo "status $1, not one cause"
 		left
 	fi
 	! pgrep -x criu >/dev/null || echo process
@@ -41,7 +54,7 @@ judge() { # STATUS
 	[ -z "$what" ] || echo "$what"
 }
 
-# To $wrong, what came of the restore that has just ended; and the end of that.
+# To $wrong, what came of the one that has just ended; and the end of that.
 note() { # WHAT STATUS
 	local what
 	what=$(judge "$2" | tr '\n' ' ')
@@ -58,7 +71,7 @@ was_ours() { awk '/^ >/ { if (hit && /rewrite\.so/) ours = 1; next } { hit = /\(
 fail_calls() { # WHAT
 	local call number error status n=0
 	traces | grep -v cgyard >/share/traces
-	find_calls >/share/calls
+	if [ -n "${FAULTS-}" ]; then find_calls; else find_calls_for_a_sample; fi >/share/calls
 	ok "$1: the plugin makes calls" test -s /share/calls
 	tried=0 wrong=''
 	while read -r call number; do
@@ -80,7 +93,7 @@ fail_each() { # WHAT VARIABLE [TIMES]: so much rarer in a sample
 	tried=0 wrong=''
 	for ((n = first; ; n += every)); do
 		rm -f /share/mark
-		restored env "$2=$n" FAULT_MARK=/share/mark >/dev/null 2>&1
+		run_criu env "$2=$n" FAULT_MARK=/share/mark >/dev/null 2>&1
 		note $n $?
 		[ -e /share/mark ] || break
 	done
@@ -92,7 +105,7 @@ fail_each() { # WHAT VARIABLE [TIMES]: so much rarer in a sample
 fail_all() { # WHAT VIEW
 	install_plugin
 	prepare_host "$2"
-	restored || tail -3 $log
+	run_criu || tail -3 $log
 	tidy
 	fail_calls "$1"
 	install -m 755 /share/faulty.so /usr/lib/criu/rewrite.so
