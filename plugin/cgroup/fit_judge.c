@@ -185,18 +185,49 @@ static enum fit_verdict judge_memsw(struct fit *fit, struct fit_item *item, stru
 
 /* ---- io ---- */
 
-static int is_block_device(struct fit *fit, struct span line, void *ctx)
+/* A file of the disk that a line is about; NULL: it is about all of them, "default 100". */
+static const char *disk_file(struct fit *fit, struct span line, const char *file)
 {
 	struct span device = first_word(line);
 
 	if (!memchr(device.data, ':', device.size))
-		return 1; /* "default 100" */
-	return host_has(fit, "sys/dev/block/", device);
+		return NULL;
+	if (device.size > 255 || memchr(device.data, '/', device.size))
+		device = span_text("none");
+	return arena_printf(fit->arena, "sys/dev/block/%.*s%s", (int)device.size,
+			    (const char *)device.data, file);
+}
+
+/* Parts of a disk are refused (blkg_conf_open_bdev in block/blk-cgroup.c). */
+static int is_disk(struct fit *fit, struct span line, void *ctx)
+{
+	const char *disk = disk_file(fit, line, ""), *part = disk_file(fit, line, "/partition");
+	int found = disk ? fit_host_has(fit, disk) : 1;
+
+	return found > 0 && part && fit_host_has(fit, part) > 0 ? 0 : found;
 }
 
 static enum fit_verdict judge_io(struct fit *fit, struct fit_item *item, struct error *err)
 {
-	return keep_lines(fit, item, is_block_device, NULL, "this host has no such block device");
+	return keep_lines(fit, item, is_disk, NULL, "this host has no such block device");
+}
+
+/* Only where bfq is on is a disk's weight taken: "mq-deadline [bfq] none". */
+static int has_bfq(struct fit *fit, struct span line, void *ctx)
+{
+	const char *path = disk_file(fit, line, "/queue/scheduler"), *schedulers;
+	struct error ignored;
+	int found;
+
+	if (!path || fit->crw->facts.only_given)
+		return 1;
+	found = hostfile_line(fit->host->root, path, fit->arena, &schedulers, &ignored);
+	return found > 0 ? strstr(schedulers, "[bfq]") != NULL : found;
+}
+
+static enum fit_verdict judge_bfq(struct fit *fit, struct fit_item *item, struct error *err)
+{
+	return keep_lines(fit, item, has_bfq, NULL, "bfq is not on for such a block device here");
 }
 
 /* CFQ, whose file it was, left with 5.0. */
