@@ -35,9 +35,10 @@ int affinity_compare(const void *x, const void *y);
 /* ---- affinity_set.c ---- */
 
 /* Gives the threads of a restored task what is wanted for them, among `count`, within what
- * their groups have. pid is the task's here. What cannot be is a line for `note`. */
-void affinity_set(int pid, const struct affinity *wanted, size_t count,
-		  void (*note)(void *ctx, const char *text), void *ctx);
+ * their groups have. pid is the task's here. What cannot be is a line for `note`. Returns
+ * how many threads there were. */
+size_t affinity_set(int pid, const struct affinity *wanted, size_t count,
+		    void (*note)(void *ctx, const char *text), void *ctx);
 
 /* The number of a thread where it began, of the text of its /proc/PID/task/TID/status;
  * 0: it does not say. */

@@ -81,7 +81,7 @@ int affinity_compare(const void *x, const void *y)
 	return a->thread < b->thread ? -1 : a->thread > b->thread;
 }
 
-/* The number that a thread has in the checkpoint; 0: it is gone. */
+/* The number that a thread has in the checkpoint; 0: it is gone, or a zombie. */
 static unsigned number_of(int tasks, const char *tid)
 {
 	char path[300], status[STATUS_MAX];
@@ -92,14 +92,15 @@ static unsigned number_of(int tasks, const char *tid)
 	fd = openat(tasks, path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : file_read(fd, status, sizeof(status) - 1);
 	status[n < 0 ? 0 : n] = 0;
-	return affinity_thread(status);
+	return strstr(status, "\nState:\tZ") ? 0 : affinity_thread(status);
 }
 
-void affinity_set(int pid, const struct affinity *wanted, size_t count,
-		  void (*note)(void *ctx, const char *text), void *ctx)
+size_t affinity_set(int pid, const struct affinity *wanted, size_t count,
+		    void (*note)(void *ctx, const char *text), void *ctx)
 {
 	cleanup_dir DIR *tasks = NULL;
 	struct dirent *entry;
+	size_t set = 0;
 	char path[40];
 
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
@@ -112,7 +113,10 @@ void affinity_set(int pid, const struct affinity *wanted, size_t count,
 		const struct affinity *found = bsearch(&key, wanted, count, sizeof(key),
 						       affinity_compare);
 
-		if (found)
-			set_thread(atoi(entry->d_name), found, note, ctx);
+		if (!found)
+			continue;
+		set_thread(atoi(entry->d_name), found, note, ctx);
+		set++;
 	}
+	return set;
 }

@@ -24,6 +24,7 @@ struct crw_criu {
 	bool by_rpc;      /* a program asked for it, not a command line */
 	bool ends;        /* when the tasks run, or soon after */
 	bool tells;       /* when they are in their groups (a hook) */
+	bool another;     /* plugin may be told that in our place, of some tasks or all */
 	bool no_signs;    /* it writes cgroup.subtree_control as the image has it: before 3.18 */
 	const char *mode; /* of --manage-cgroups; NULL: it does not tell */
 };

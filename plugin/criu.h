@@ -9,6 +9,8 @@
 #ifndef CRW_CRIU_H
 #define CRW_CRIU_H
 
+#include <sys/types.h>
+
 #include "../proto/error.h"
 #include "../proto/kind.h"
 
@@ -66,6 +68,13 @@ int criu_is_called_by_rpc(void);
  * more is refused. Good before init. */
 #define CRIU_HOOKS_MAX 64
 unsigned criu_hook_count(void);
+
+/* Does another plugin come first at that hook? Who takes a task is the last that is asked about
+ * it: run_plugins(). Good in init. */
+bool criu_asks_another(unsigned hook);
+
+/* The pid of the first task, once there are tasks; 0: this CRIU does not tell. */
+pid_t criu_first_task(void);
 
 /* The descriptor of CRIU's log, -1 when it does not tell. */
 int criu_log_descriptor(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "groups.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include "cgroup/prepare_deferred.h"
 #include "cgroup/shim.h"
 #include "criu.h"
+#include "descendants.h"
+#include "numbers.h"
 
 /* Restored tasks run exit handlers and destructors of this process, so there are none. */
 static struct {
@@ -19,12 +22,13 @@ static struct {
 	pid_t pid;          /* of the process that all this belongs to */
 	pid_t task;         /* the first one; 0: CRIU has not told */
 	bool in_place;      /* what is late is done */
+	bool another;       /* plugin may have been told of tasks in our place */
 	struct arena arena; /* of the affinities */
 	struct affinity *affinities;
 	size_t affinity_count;
 	const char *shim;    /* where v2 is mounted, if containerd's shim waits for the runtime */
 	bool returns;        /* the runtime does, to the group of tasks that are bound to CPUs */
-	struct buffer tasks; /* pids here, of those that have got them */
+	struct buffer tasks; /* pids here, of those that have got them (numbers.h) */
 } held = { .groups = { .root = -1 } };
 
 static void note_step(void *ctx, const char *text)
@@ -32,14 +36,16 @@ static void note_step(void *ctx, const char *text)
 	criu_log(CRIU_LOG_WARN, text);
 }
 
-struct crw_criu groups_ask_criu(bool hook)
+/* What another plugin has hidden from us can be made up for at criu's end, if there are tasks then. */
+struct crw_criu groups_ask_criu(bool hook, bool another)
 {
-	bool by_rpc = criu_is_called_by_rpc() > 0;
+	bool by_rpc = criu_is_called_by_rpc() > 0, ends = by_rpc || criu_detaches();
 
 	return (struct crw_criu){
 		.by_rpc = by_rpc,
-		.ends = by_rpc || criu_detaches(),
-		.tells = hook,
+		.ends = ends,
+		.tells = hook && (ends || !another),
+		.another = another,
 		.no_signs = criu_omits_signs(),
 		.mode = criu_mode(),
 	};
@@ -101,11 +107,16 @@ int groups_make(struct crw *crw, struct error *err)
 	if (affinity_keep(crw, &held.arena, &held.affinities, &held.affinity_count) < 0)
 		return fail_memory(err);
 	if (held.affinity_count && !crw->criu.tells)
-		criu_log(CRIU_LOG_WARN, "affinity: this CRIU does not tell when threads are there; "
-					"they have its own CPUs");
+		criu_log(CRIU_LOG_WARN,
+			 crw->criu.another ? "affinity: another plugin may be told in our place "
+					     "when threads are there; those have criu's own "
+					     "CPUs (not with --restore-detached)" :
+					     "affinity: this CRIU does not tell when threads are "
+					     "there; they have its own CPUs");
 	held.pid = getpid();
 	held.task = 0;
 	held.in_place = false;
+	held.another = crw->criu.another && crw->criu.tells;
 	if (who_writes(crw, err) < 0)
 		return -1;
 	if (!crw->steps && !held.shim)
@@ -161,18 +172,66 @@ void groups_in_place(pid_t task)
 	if (!held.affinity_count)
 		return;
 	affinity_set(task, held.affinities, held.affinity_count, note_step, NULL);
-	buffer_append(&held.tasks, span_of(&task, sizeof(task)));
+	numbers_add(&held.tasks, (uint64_t)task);
+}
+
+static pid_t task_at(const struct buffer *tasks, size_t index)
+{
+	return (pid_t)((const uint64_t *)(const void *)tasks->data)[index];
 }
 
 /* Up to Linux 6.1 a task forgets its CPUs when its group gets others. */
 static void set_again(void)
 {
-	const pid_t *tasks = (const pid_t *)(const void *)held.tasks.data;
-
 	if (held.shim && held.returns)
 		cgroup_shim_precede(&held.groups, held.shim, held.task, note_step, NULL);
-	for (size_t i = 0; i < held.tasks.size / sizeof(*tasks); i++)
-		affinity_set(tasks[i], held.affinities, held.affinity_count, note_step, NULL);
+	for (size_t i = 0; i < numbers_count(&held.tasks); i++)
+		affinity_set(task_at(&held.tasks, i), held.affinities, held.affinity_count,
+			     note_step, NULL);
+}
+
+static size_t bind_untold(const struct buffer *tasks)
+{
+	size_t bound = 0;
+
+	numbers_sort(&held.tasks);
+	for (size_t i = 0; i < numbers_count(tasks); i++) {
+		pid_t task = task_at(tasks, i);
+
+		if (!numbers_have(&held.tasks, (uint64_t)task))
+			bound += affinity_set(task, held.affinities, held.affinity_count, note_step,
+					      NULL);
+	}
+	return bound;
+}
+
+/* Tasks of which another plugin was told in our place. They run already, or have ended. */
+static void bind_others(void)
+{
+	struct buffer tasks = { 0 };
+	bool found = held.task && (descendants(held.task, &tasks) == 0 || errno == ENOENT);
+	size_t bound = bind_untold(&tasks);
+	char text[160];
+
+	snprintf(text, sizeof(text),
+		 "affinity: another plugin was told of tasks in our place: %zu thread%s got %s "
+		 "CPUs at criu's end%s",
+		 bound, bound == 1 ? "" : "s", bound == 1 ? "its" : "their",
+		 found ? "" : ", others cannot be found and have criu's own");
+	if (bound || !found)
+		criu_log(CRIU_LOG_WARN, text);
+	buffer_append(&held.tasks, buffer_span(&tasks));
+	buffer_free(&tasks);
+}
+
+static void catch_up(void)
+{
+	pid_t first = criu_first_task();
+
+	write_late(first);
+	held.task = first;
+	if (held.affinity_count)
+		bind_others();
 }
 
 static void succeed(void)
@@ -180,6 +239,8 @@ static void succeed(void)
 	bool again = held.returns || cgroup_late_has(&held.groups, CGROUP_AFTER);
 	struct error err = { .text = "" };
 
+	if (held.another)
+		catch_up();
 	write_late(0);
 	if ((again || cgroup_late_has(&held.groups, CGROUP_END)) &&
 	    cgroup_after_start(&held.groups, held.task, criu_log_descriptor(),

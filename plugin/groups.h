@@ -11,8 +11,9 @@
 
 #include "context.h"
 
-/* How this CRIU runs the restore, for the rules. `hook`: it calls groups_in_place(). */
-struct crw_criu groups_ask_criu(bool hook);
+/* How this CRIU runs the restore, for the rules. `hook`: it calls groups_in_place(); `another`: it
+ * asks another plugin first, which may take the tasks. */
+struct crw_criu groups_ask_criu(bool hook, bool another);
 
 /* Makes what the rules have planned. */
 int groups_make(struct crw *crw, struct error *err);

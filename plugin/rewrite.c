@@ -345,7 +345,8 @@ static int find_changes(struct crw *crw, struct error *err)
 	if (!crw_has_rules(crw))
 		return 0;
 	log_newer(crw);
-	crw->criu = groups_ask_criu(criu_hook_count() > HOOK_RESUME_DEVICES_LATE);
+	crw->criu = groups_ask_criu(criu_hook_count() > HOOK_RESUME_DEVICES_LATE,
+				    criu_asks_another(HOOK_RESUME_DEVICES_LATE));
 	return run_rules(crw, image_dir, err) < 0 ? -1 : 1;
 }
 

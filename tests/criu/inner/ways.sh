@@ -90,19 +90,63 @@ fi
 kill $lazy 2>/dev/null
 wait $lazy 2>/dev/null
 
-# Debian's packages of CRIU have no plugin of their own, so this is one of ours, which CRIU loads beside.
-if gcc -shared -fPIC -o /usr/lib/criu/beside.so /src/tests/criu/inner/beside.c; then
-	for takes in "" 1; do
-		rm -f /tmp/beside
-		ok "beside another plugin${takes:+ that takes what comes}" \
-			env BESIDE=/tmp/beside ${takes:+BESIDE_TAKES=1} criu restore -d -D $images -W $work -o restore.log -v4 --manage-cgroups
-		holds "beside another plugin${takes:+ that takes what comes}"
-		is "$(sort -u /tmp/beside | tr '\n' ' ')" "begin end resume " "which is asked as well"
-	done
-	rm /usr/lib/criu/beside.so
-else
+# Debian's packages of CRIU have no plugin of their own, so this is one of ours, which CRIU loads beside, first or last. A plugin
+# that takes a task is the last that is asked about it.
+plugins=/tmp/plugins
+load() { # FILE...
+	rm -rf $plugins /tmp/beside
+	mkdir $plugins
+	for file; do cp /tmp/"$file".so $plugins; done
+}
+beside() { # OPTION...
+	BESIDE=/tmp/beside criu restore "$@" --libdir $plugins -D $images -W $work -o restore.log -v4 --manage-cgroups
+}
+order() { sed -n 's/.*Plugin "\([a-z]*\)".*/\1/p' $log | xargs; }
+cpus_of_leader() { sed -n 's/^Cpus_allowed_list:\t//p' "/proc/$(leader)/status"; }
+bound_beside() { # WHAT
+	ok "$1, loaded as $(order)" tree check $tree
+	is "$(cpus_of_leader)" "$one" "$1: a task is bound to its CPU"
+	is "$(sort -u /tmp/beside | tr '\n' ' ')" "begin end resume " "$1: which is asked as well"
+	order >>/tmp/orders
+	clean
+}
+configure <<<'when stage == "dump" { core_entry capture affinity }
+core_entry affinity'
+tree groups "$group" && tree start "$tree" "$group"
+taskset -pc "$one" "$(leader)" >/dev/null
+rm -rf $images
+if ! gcc -shared -fPIC -o /tmp/beside.so /src/tests/criu/inner/beside.c; then
 	skip "beside another plugin" "there is no compiler"
+elif [ "$one" = "$all" ]; then
+	skip "beside another plugin" "this machine has one CPU"
+else
+	ok "a tree with a task that is bound to a CPU is dumped" dump
+	tree gone "$tree"
+	tree clean "$group"
+	cp /share/rewrite.so /tmp
+	for files in "beside rewrite" "rewrite beside"; do
+		load $files
+		ok "beside another plugin" beside -d
+		bound_beside "beside another plugin"
+		load $files
+		export BESIDE_TAKES=1
+		ok "beside one that takes all tasks" beside -d
+		bound_beside "beside one that takes all tasks"
+		if [ "$(order)" = "beside rewrite" ]; then
+			ok "which is said" grep "rewrite: affinity: another plugin was told of tasks in our place: 6 threads got their CPUs at criu's end" $log
+			rm $log
+			beside &
+			until grep -q "Restore finished successfully" $log 2>/dev/null; do sleep 0.1; done
+			ok "where criu does not end before the tasks, that they may have others is said, too" \
+				grep "rewrite: affinity: another plugin may be told in our place" $log
+			clean
+			wait $!
+		fi
+		unset BESIDE_TAKES
+	done
+	is "$(sort -u /tmp/orders)" "$(printf '%s\n' "beside rewrite" "rewrite beside")" "in both orders"
 fi
+clean
 
 # Without it CRIU refuses --stream itself, before it loads plugins.
 command -v criu-image-streamer >/dev/null || skip "--stream" "Debian has no criu-image-streamer"
