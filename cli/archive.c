@@ -44,7 +44,8 @@ enum status archive_complain(const struct archive_reader *reader, struct archive
 	const char *why = la.error_string(at_fault);
 	const char *name = entry ? la.entry_pathname(entry) : NULL;
 
-	return complain("%s%s%s: %s", reader->path, name ? ": " : "", name ? name : "",
+	return complain("%s%s%s: %s (is all of it there? copy it once more, or make it anew)",
+			reader->path, name ? ": " : "", name ? name : "",
 			why ? why : "is not an archive that can be read");
 }
 

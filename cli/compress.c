@@ -66,14 +66,17 @@ static void remove_backups(const struct transform *t)
 static enum status make_backups(const struct transform *t)
 {
 	char name[PATH_MAX];
+	int failed;
 
 	for (size_t i = 0; i < crw_image_count(t->cli->crw); i++) {
 		backup_name(t, i, name);
 		if (linkat(t->dir, crw_image_name(t->cli->crw, i), t->dir, name, 0) == 0)
 			continue;
+		failed = errno;
 		remove_backups(t);
-		return complain("%s/%s: %s; remove it, or say --in-place for no backups", t->path,
-				name, strerror(errno));
+		return complain("%s/%s: %s%s", t->path, name, strerror(failed),
+				failed == EEXIST ? "; remove it, or say --in-place for no backups" :
+						   "");
 	}
 	return STATUS_DONE;
 }

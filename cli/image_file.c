@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -37,6 +38,29 @@ static int open_temporary(struct output *out, const struct stat *old)
 	return -1;
 }
 
+#define READER_TRIES 10 /* 100 ms each, before it is said what is waited for */
+
+/* Until somebody reads a FIFO it cannot be opened without waiting. */
+static int open_fifo(const char *path)
+{
+	const struct timespec pause = { .tv_nsec = 100000000 };
+	int fd = -1;
+
+	for (int i = 0; i < READER_TRIES && fd < 0; i++) {
+		fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+		if (fd < 0 && errno != ENXIO)
+			return -1;
+		if (fd < 0)
+			nanosleep(&pause, NULL);
+	}
+	if (fd >= 0 && fcntl(fd, F_SETFL, 0) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	complain("note: %s: is a FIFO; waiting for a program that reads it", path);
+	return open(path, O_WRONLY | O_CLOEXEC);
+}
+
 /* A device or a pipe cannot be replaced, it is written as it is. */
 static int open_file(struct output *out, const char *path)
 {
@@ -45,6 +69,8 @@ static int open_file(struct output *out, const char *path)
 
 	if (!exists && errno != ENOENT)
 		return -1;
+	if (exists && S_ISFIFO(st.st_mode))
+		return open_fifo(path);
 	if (exists && !S_ISREG(st.st_mode))
 		return open(path, O_WRONLY | O_CLOEXEC);
 	/* Of a link the file at its end is replaced. */

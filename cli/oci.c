@@ -36,6 +36,14 @@ static enum status fit(struct cli *cli)
 	return status == STATUS_DONE ? print_outcome(cli) : status;
 }
 
+/* The library knows the name of the file alone. */
+static enum status complain_spec(const struct cli *cli, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return complain("%.*s%s", slash ? (int)(slash + 1 - path) : 0, path, crw_error(cli->crw));
+}
+
 /* dirname() and basename() write into what they get. */
 static enum status open_spec(struct cli *cli, const char *path)
 {
@@ -49,7 +57,10 @@ static enum status open_spec(struct cli *cli, const char *path)
 	else if (dir < 0)
 		status = complain("%s: %s", path, strerror(errno));
 	else if (found < 0)
-		status = complain_crw(cli->crw);
+		status = complain_spec(cli, path);
+	else if (found == 0 && access(path, F_OK) == 0)
+		status = complain("%s: is no OCI spec, which is an object with \"ociVersion\"",
+				  path);
 	else if (found == 0)
 		status = complain("%s: there is no such OCI spec", path);
 	if (dir >= 0)
@@ -65,6 +76,9 @@ static enum status run(struct cli *cli)
 
 	if (strcmp(cli->operands[0], "fit") != 0)
 		return complain_usage(cli->command, "oci has no '%s', only fit", cli->operands[0]);
+	if (option_value(cli, OPTION_FORCE) && !option_value(cli, 'o'))
+		return complain_usage(cli->command,
+				      "--force is for -o; without it FILE is replaced in any case");
 	status = setup_open(cli);
 	if (status == STATUS_DONE)
 		status = setup_load_rules(cli);

@@ -176,7 +176,8 @@ static int fail_character(struct json_lexer *l, uint8_t c)
 {
 	if (c >= 0x20 && c < 0x7f)
 		return json_fail(l, "'%c' is not JSON here", c);
-	return json_fail(l, "byte 0x%02x is not JSON here (is it an image? encode takes JSON)", c);
+	return json_fail(l, "byte 0x%02x is not JSON here%s", c,
+			 l->line == 1 && l->column == 1 ? " (is it an image? JSON is text)" : "");
 }
 
 /* A byte order mark, which some editors put in front. */

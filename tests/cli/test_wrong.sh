@@ -16,6 +16,13 @@ echo 'core_entry.tc set exit_code=1' >ok.rules
 echo 'rules ok.rules' >ok.conf
 echo 'core_entri get' >wrong.rules
 echo '{"ociVersion":"1.0.2"}' >spec.json
+mkdir bundle
+echo '{"ociVersion":"1.0.2"' >bundle/config.json
+echo '[]' >list.json
+"$program" decode -i dump/core-1.img -o core.json
+echo '{"facts": {"host.cpus": 7.5}}' >half.json
+head -c 700 full.tar >cut.tar
+gzip -c full.tar | head -c 100 >cut.tar.gz
 echo 'dry-run=yes' >equals.conf
 echo 'on-eror continue' >typo.conf
 echo 'on-error contine' >value.conf

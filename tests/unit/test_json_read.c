@@ -139,7 +139,7 @@ static void test_json_errors(void)
 		{ "{\"magic\": \"FIFO\" \"entries\": []}",
 		  "line 1, column 18: expected ',' or '}'" },
 		{ "\x16\x31\x31X", "line 1, column 1: byte 0x16 is not JSON here (is it an image? "
-				   "encode takes JSON)" },
+				   "JSON is text)" },
 		{ "tru", "line 1, column 1: not JSON: 'true' is incomplete" },
 		{ "{\"magic\": 01}", "line 1, column 11: '01' is not a number" },
 		{ "{\"magic\": \"\\q\"}",
