@@ -54,9 +54,8 @@ static bool find_entry(struct names *n, int image, uint64_t id, struct crw_messa
 	return found > 0;
 }
 
-/* The message that describes the file. */
-static bool find_file(struct names *n, enum name_kind kind, uint64_t id, struct crw_message *file,
-		      enum status *status)
+static bool look_up(struct names *n, enum name_kind kind, uint64_t id, struct crw_message *file,
+		    enum status *status)
 {
 	struct crw_message entry;
 	struct crw_value value;
@@ -66,6 +65,23 @@ static bool find_file(struct names *n, enum name_kind kind, uint64_t id, struct 
 	if (crw_get(n->crw, &entry, kinds[kind].field, &value) <= 0)
 		return false;
 	*file = value.message;
+	return true;
+}
+
+/* The message that describes the file. Often it is the same as before, as a file is
+ * mapped in several parts. */
+static bool find_file(struct names *n, enum name_kind kind, uint64_t id, struct crw_message *file,
+		      enum status *status)
+{
+	if (!n->last.data || n->last_kind != kind || n->last_id != id) {
+		n->last.data = NULL;
+		if (!look_up(n, kind, id, file, status))
+			return false;
+		n->last = *file;
+		n->last_kind = kind;
+		n->last_id = id;
+	}
+	*file = n->last;
 	return true;
 }
 

@@ -14,6 +14,9 @@ struct names {
 	struct crw_reader *readers[NAME_KINDS + 1]; /* the last: of files.img */
 	bool opened[NAME_KINDS + 1];
 	bool told[NAME_KINDS + 1]; /* that it is bad */
+	struct crw_message last;   /* the file that was found last; data NULL: none was */
+	enum name_kind last_kind;
+	uint64_t last_id;
 };
 
 /* The kind of an fd_types; false: files of that type have no name. */

@@ -24,6 +24,38 @@ enum {
 	MAP_GROWS_DOWN = 0x100,
 };
 
+/* ---- mappings -------------------------------------------------------------- */
+
+/* Fields of a vma_entry, in front those that tell where it is. */
+enum {
+	START,
+	END,
+	STATUS,
+	SHARED,
+	PLACE_NUMBERS,
+	OFFSET = PLACE_NUMBERS,
+	PROT,
+	FLAGS,
+	MAPPING_NUMBERS,
+};
+
+struct mapping {
+	uint64_t n[MAPPING_NUMBERS];
+};
+
+/* The next one of a task, with so many of its numbers; *vma is all zero at the beginning. */
+static bool next_mapping(struct explorer *x, const struct crw_message *mm, struct crw_value *vma,
+			 size_t count, struct mapping *mapping)
+{
+	static const char *const names[] = {
+		[START] = "start", [END] = "end",     [OFFSET] = "pgoff",  [SHARED] = "shmid",
+		[PROT] = "prot",   [FLAGS] = "flags", [STATUS] = "status",
+	};
+
+	return crw_get_next(x->crw, mm, "vmas", vma) > 0 &&
+	       crw_get_numbers(x->crw, &vma->message, names, count, mapping->n) == 0;
+}
+
 /* ---- mems ----------------------------------------------------------------- */
 
 struct shared {
@@ -79,90 +111,83 @@ static size_t find_name(uint64_t status)
 }
 
 /* "[stack]", of what is no file; "" when it has none. */
-static void name_of(struct explorer *x, const struct crw_message *vma, size_t name, char text[64])
+static void name_of(struct explorer *x, const struct mapping *m, size_t name, char text[64])
 {
 	if (name == MAPPING_NAMES)
-		snprintf(text, 64, "%s",
-			 crw_get_number(x->crw, vma, "flags") & MAP_GROWS_DOWN ? "[stack?]" : "");
+		snprintf(text, 64, "%s", m->n[FLAGS] & MAP_GROWS_DOWN ? "[stack?]" : "");
 	else if (mapping_names[name].numbered)
-		snprintf(
-			text, 64, "%s[%llx]", mapping_names[name].name,
-			(unsigned long long)shared_number(x, crw_get_number(x->crw, vma, "shmid")));
+		snprintf(text, 64, "%s[%llx]", mapping_names[name].name,
+			 (unsigned long long)shared_number(x, m->n[SHARED]));
 	else
 		snprintf(text, 64, "[%s]", mapping_names[name].name);
 }
 
-static void print_name(struct explorer *x, const struct crw_message *vma, size_t name)
+static void print_name(struct explorer *x, const struct mapping *m, size_t name)
 {
 	char text[64];
 
-	name_of(x, vma, name, text);
+	name_of(x, m, name, text);
 	printf("%s%s", *text ? " " : "", text);
 }
 
-static void print_file(struct explorer *x, const struct crw_message *vma, uint64_t status)
+static void print_file(struct explorer *x, const struct mapping *m)
 {
-	uint64_t offset = crw_get_number(x->crw, vma, "pgoff");
-
 	putchar(' ');
-	explore_name(x, NAME_REGULAR, crw_get_number(x->crw, vma, "shmid"));
-	if (offset)
-		printf(" + 0x%llx", (unsigned long long)offset);
-	if (status & VMA_FILE_SHARED)
+	explore_name(x, NAME_REGULAR, m->n[SHARED]);
+	if (m->n[OFFSET])
+		printf(" + 0x%llx", (unsigned long long)m->n[OFFSET]);
+	if (m->n[STATUS] & VMA_FILE_SHARED)
 		fputs(" (s)", stdout);
 }
 
-static void print_mapping(struct explorer *x, const struct crw_message *vma)
+static void print_mapping(struct explorer *x, const struct mapping *m)
 {
-	uint64_t status = crw_get_number(x->crw, vma, "status");
-	uint64_t prot = crw_get_number(x->crw, vma, "prot");
-	size_t name = find_name(status);
+	uint64_t prot = m->n[PROT];
+	size_t name = find_name(m->n[STATUS]);
 	char range[40];
 
-	snprintf(range, sizeof(range), "%08llx-%08llx",
-		 (unsigned long long)crw_get_number(x->crw, vma, "start"),
-		 (unsigned long long)crw_get_number(x->crw, vma, "end"));
+	snprintf(range, sizeof(range), "%08llx-%08llx", (unsigned long long)m->n[START],
+		 (unsigned long long)m->n[END]);
 	printf("\t%-36s%c%c%c", range, prot & 1 ? 'r' : '-', prot & 2 ? 'w' : '-',
 	       prot & 4 ? 'x' : '-');
 	if (name < MAPPING_NAMES && !mapping_names[name].name)
-		print_file(x, vma, status);
+		print_file(x, m);
 	else
-		print_name(x, vma, name);
-	puts(status & VMA_REGULAR ? "" : " *");
+		print_name(x, m, name);
+	puts(m->n[STATUS] & VMA_REGULAR ? "" : " *");
 }
 
-static json_t *mapping_as_json(struct explorer *x, const struct crw_message *vma)
+static json_t *mapping_as_json(struct explorer *x, const struct mapping *m)
 {
-	uint64_t status = crw_get_number(x->crw, vma, "status");
-	uint64_t prot = crw_get_number(x->crw, vma, "prot");
+	uint64_t status = m->n[STATUS];
 	size_t name = find_name(status);
 	bool is_file = name < MAPPING_NAMES && !mapping_names[name].name;
 	char rights[] = "---", text[64] = "";
 
 	for (size_t i = 0; i < 3; i++)
-		rights[i] = prot & (1u << i) ? "rwx"[i] : '-';
+		rights[i] = m->n[PROT] & (1u << i) ? "rwx"[i] : '-';
 	if (!is_file)
-		name_of(x, vma, name, text);
-	return json_pack(
-		"{s:o, s:o, s:s, s:o, s:o, s:b, s:b}", "start",
-		explore_hex_json(crw_get_number(x->crw, vma, "start")), "end",
-		explore_hex_json(crw_get_number(x->crw, vma, "end")), "rights", rights, "name",
-		is_file ? explore_name_json(x, NAME_REGULAR, crw_get_number(x->crw, vma, "shmid")) :
-			  json_foreign(*text ? text : NULL),
-		"offset", explore_hex_json(crw_get_number(x->crw, vma, "pgoff")), "shared",
-		(status & (VMA_FILE_SHARED | VMA_ANON_SHARED)) != 0, "regular",
-		(status & VMA_REGULAR) != 0);
+		name_of(x, m, name, text);
+	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:b, s:b}", "start",
+			 explore_hex_json(m->n[START]), "end", explore_hex_json(m->n[END]),
+			 "rights", rights, "name",
+			 is_file ? explore_name_json(x, NAME_REGULAR, m->n[SHARED]) :
+				   json_foreign(*text ? text : NULL),
+			 "offset", explore_hex_json(m->n[OFFSET]), "shared",
+			 (status & (VMA_FILE_SHARED | VMA_ANON_SHARED)) != 0, "regular",
+			 (status & VMA_REGULAR) != 0);
 }
 
 static void mems_as_json(struct explorer *x, const struct task *task, const struct crw_message *mm)
 {
 	json_t *list = json_array(), *exe = json_null();
 	struct crw_value vma = { .rest = NULL };
+	struct mapping m;
 
 	if (mm)
 		exe = explore_name_json(x, NAME_REGULAR, crw_get_number(x->crw, mm, "exe_file_id"));
-	while (mm && !ferror(stdout) && crw_get_next(x->crw, mm, "vmas", &vma) > 0)
-		explore_add(x, list, mapping_as_json(x, &vma.message));
+	while (mm && !ferror(stdout) && next_mapping(x, mm, &vma, MAPPING_NUMBERS, &m))
+		explore_add(x, list, mapping_as_json(x, &m));
 	explore_print(x, json_pack("{s:I, s:o, s:o}", "pid", (json_int_t)task->pid, "exe", exe,
 				   "mappings", list));
 }
@@ -170,12 +195,13 @@ static void mems_as_json(struct explorer *x, const struct task *task, const stru
 static void print_mems(struct explorer *x, const struct crw_message *mm)
 {
 	struct crw_value vma = { .rest = NULL };
+	struct mapping m;
 
 	printf("\t%-36s    ", "exe");
 	explore_name(x, NAME_REGULAR, crw_get_number(x->crw, mm, "exe_file_id"));
 	putchar('\n');
-	while (!ferror(stdout) && crw_get_next(x->crw, mm, "vmas", &vma) > 0)
-		print_mapping(x, &vma.message);
+	while (!ferror(stdout) && next_mapping(x, mm, &vma, MAPPING_NUMBERS, &m))
+		print_mapping(x, &m);
 }
 
 void explore_mems(struct explorer *x, const struct task *task)
@@ -199,7 +225,7 @@ void explore_mems(struct explorer *x, const struct task *task)
 /* A mapping, and where the next is. */
 struct place {
 	struct crw_value vma;
-	uint64_t start, end;
+	struct mapping mapping;
 	bool is_there; /* else the mappings are over */
 };
 
@@ -216,41 +242,28 @@ static void next_place(struct pages *p)
 	struct place *at = &p->at;
 
 	p->before = *at;
-	at->is_there = p->mm && crw_get_next(p->x->crw, p->mm, "vmas", &at->vma) > 0;
-	if (at->is_there) {
-		at->start = crw_get_number(p->x->crw, &at->vma.message, "start");
-		at->end = crw_get_number(p->x->crw, &at->vma.message, "end");
-	}
+	at->is_there = p->mm && next_mapping(p->x, p->mm, &at->vma, PLACE_NUMBERS, &at->mapping);
 }
 
-static bool is_file(struct explorer *x, const struct crw_message *vma)
+static void print_vma(struct explorer *x, const struct mapping *m)
 {
-	return crw_get_number(x->crw, vma, "status") & VMA_FILE;
-}
-
-static void print_vma(struct explorer *x, const struct place *place)
-{
-	const struct crw_message *vma = &place->vma.message;
-
-	printf(" %08llx / %-8llu", (unsigned long long)place->start,
-	       (unsigned long long)(place->end - place->start) >> PAGE_SHIFT);
-	if (is_file(x, vma)) {
+	printf(" %08llx / %-8llu", (unsigned long long)m->n[START],
+	       (unsigned long long)(m->n[END] - m->n[START]) >> PAGE_SHIFT);
+	if (m->n[STATUS] & VMA_FILE) {
 		putchar(' ');
-		explore_name(x, NAME_REGULAR, crw_get_number(x->crw, vma, "shmid"));
+		explore_name(x, NAME_REGULAR, m->n[SHARED]);
 	}
 }
 
 static void add_place(struct pages *p)
 {
-	const struct crw_message *vma = &p->at.vma.message;
-	json_t *name = is_file(p->x, vma) ?
-			       explore_name_json(p->x, NAME_REGULAR,
-						 crw_get_number(p->x->crw, vma, "shmid")) :
-			       json_null();
+	const uint64_t *n = p->at.mapping.n;
+	json_t *name = n[STATUS] & VMA_FILE ? explore_name_json(p->x, NAME_REGULAR, n[SHARED]) :
+					      json_null();
 
 	explore_add(p->x, p->mappings,
-		    json_pack("{s:o, s:I, s:o}", "start", explore_hex_json(p->at.start), "pages",
-			      (json_int_t)((p->at.end - p->at.start) >> PAGE_SHIFT), "name", name));
+		    json_pack("{s:o, s:I, s:o}", "start", explore_hex_json(n[START]), "pages",
+			      (json_int_t)((n[END] - n[START]) >> PAGE_SHIFT), "name", name));
 }
 
 static void print_place(struct pages *p)
@@ -260,7 +273,7 @@ static void print_place(struct pages *p)
 	if (vma == p->shown)
 		fputs(" ~", stdout);
 	else
-		print_vma(p->x, &p->at);
+		print_vma(p->x, &p->at.mapping);
 	p->shown = vma;
 	printf("\n\t%23s", "");
 }
@@ -286,9 +299,9 @@ static void print_pages(struct pages *p, uint64_t start, uint64_t count)
 	uint64_t end = start + (count << PAGE_SHIFT);
 
 	print_range(p, start, count);
-	while (p->at.is_there && p->at.end <= start)
+	while (p->at.is_there && p->at.mapping.n[END] <= start)
 		next_place(p);
-	for (; p->at.is_there && p->at.start < end && !ferror(stdout); next_place(p)) {
+	for (; p->at.is_there && p->at.mapping.n[START] < end && !ferror(stdout); next_place(p)) {
 		if (p->list)
 			add_place(p);
 		else

@@ -528,6 +528,11 @@ CRW_API int crw_get_next(struct crw *crw, const struct crw_message *message, con
 CRW_API uint64_t crw_get_number(struct crw *crw, const struct crw_message *message,
 				const char *path);
 
+/* Numbers of at most 16 fields of the message itself, read at once: of each name one; 0
+ * where there is none. 0, or -1 when there is no such field in the type. */
+CRW_API int crw_get_numbers(struct crw *crw, const struct crw_message *message,
+			    const char *const *names, size_t count, uint64_t *numbers);
+
 /* The value as text, NUL-terminated; free() it. NULL: no memory. Enums by name,
  * bytes as quoted-printable, "?" for text that is no UTF-8, and for a message the
  * name of its type. */

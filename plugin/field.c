@@ -145,6 +145,28 @@ uint64_t crw_get_number(struct crw *crw, const struct crw_message *message, cons
 	return field_get(message, path, &value, &crw->err) > 0 ? value.number : 0;
 }
 
+int crw_get_numbers(struct crw *crw, const struct crw_message *message, const char *const *names,
+		    size_t count, uint64_t *numbers)
+{
+	struct span body = span_of(message->data, message->size);
+	struct path fields = { .depth = 0 };
+	struct wire_field field;
+	int more;
+
+	for (size_t i = 0; i < count; i++) {
+		if (add_field(&fields, message->type, names[i], strlen(names[i]), &crw->err) < 0)
+			return -1;
+		fields.fields[i] = field_here(fields.fields[i], body);
+		numbers[i] = 0;
+	}
+	while ((more = wire_next(&body, &field, &crw->err)) > 0)
+		for (size_t i = 0; i < count; i++)
+			if (field.number == field_number(fields.fields[i]) &&
+			    field.type == field_wire(fields.fields[i]))
+				numbers[i] = (uint64_t)field_decode(fields.fields[i], field.scalar);
+	return more;
+}
+
 /* ---- lists ---------------------------------------------------------------- */
 
 /* The message that the list is in: 1, 0 when it is not there, or -1. */

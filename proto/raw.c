@@ -10,12 +10,12 @@
 
 const struct image_kind *raw_kind_of_magic(struct span file)
 {
-	for (size_t i = 0; i < kind_count() && file.size >= 4; i++) {
-		const struct image_kind *kind = kind_at(i);
+	uint32_t magic = file.size >= 4 ? span_u32(file) : 0;
+	const struct image_kind *kind;
 
-		if (kind->raw_magic && kind->raw_magic == span_u32(file))
+	for (size_t i = 0; magic && (kind = kind_at(i)); i++)
+		if (kind->raw_magic == magic)
 			return kind;
-	}
 	return NULL;
 }
 

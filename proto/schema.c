@@ -31,10 +31,13 @@ static const struct enum_type *enum_of(const struct field_type *f)
 	return f->type == TYPE_ENUM ? &schema_enums[f->target] : NULL;
 }
 
-/* As span_compare, with a name that ends with a NUL. */
+/* As span_compare, with a name that ends with a NUL. Most differ early. */
 static int compare_name(const char *name, size_t size, const char *other)
 {
-	return span_compare(span_of(name, size), span_text(other));
+	for (size_t i = 0; i < size; i++)
+		if (name[i] != other[i] || !other[i])
+			return (uint8_t)name[i] < (uint8_t)other[i] ? -1 : 1;
+	return other[size] ? -1 : 0;
 }
 
 /* --- messages --- */

@@ -84,8 +84,10 @@ static void test_get(void)
 {
 	struct crw_reader *r = open_json(
 		"{\"magic\": \"CORE\", \"entries\": [{\"mtype\": \"X86_64\", " CORE_TC "}}]}");
+	static const char *const names[] = { "cg_set", "loginuid", "exit_code", "comm" };
 	struct crw_message entry;
 	struct crw_value value;
+	uint64_t numbers[4];
 
 	is_text(crw_reader_magic(r), "CORE", "the kind");
 	is_number(crw_reader_next(r, &entry), 1, "an entry");
@@ -107,6 +109,11 @@ static void test_get(void)
 	is_text(list(&entry, "tc.comm"), "'comm' is not a list", "a list of what is none");
 	ok(crw_get(crw, &entry, "tc", &value) > 0, "a message to go on from");
 	is_text(get(&value.message, "cg_set"), "3", "its field");
+	is_number(crw_get_numbers(crw, &value.message, names, 4, numbers), 0, "several at once");
+	ok(numbers[0] == 3 && numbers[1] == 0 && numbers[2] == 7 && numbers[3] == 0,
+	   "each of them, 0 of a text and where there is none");
+	is_number(crw_get_numbers(crw, &entry, names, 4, numbers), -1, "of another message");
+	is_text(crw_error(crw), "core_entry has no field 'cg_set'", "which has not all of them");
 	is_number(crw_reader_next(r, &entry), 0, "the end");
 	crw_reader_close(r);
 }
