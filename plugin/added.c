@@ -49,11 +49,10 @@ static bool find(struct span body, const char *message, const char *name, struct
 	struct error ignored;
 	bool found = false;
 
-	while (wire_next(&body, &w, &ignored) > 0)
-		if (w.number == field_number(f)) {
-			*out = w;
-			found = true;
-		}
+	while (wire_next_of(&body, field_number(f), &w, &ignored) > 0) {
+		*out = w;
+		found = true;
+	}
 	return found;
 }
 

@@ -86,10 +86,7 @@ static bool has_field(const struct field_type *f, struct span body)
 	struct wire_field wire;
 	struct error ignored;
 
-	while (wire_next(&body, &wire, &ignored) > 0)
-		if (wire.number == field_number(f))
-			return true;
-	return false;
+	return wire_next_of(&body, field_number(f), &wire, &ignored) > 0;
 }
 
 /* Values are compared as they are printed, so that it does not count how they
@@ -163,9 +160,7 @@ static int collect(const struct field_type *f, struct span body, struct diff_lis
 	size_t index = 0;
 	int more;
 
-	while ((more = wire_next(&body, &wire, err)) > 0) {
-		if (wire.number != field_number(f))
-			continue;
+	while ((more = wire_next_of(&body, field_number(f), &wire, err)) > 0) {
 		if (wire.type != WIRE_BYTES)
 			return fail(err, "field '%s' is not a message", field_name(f));
 		if (single)

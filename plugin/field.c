@@ -104,10 +104,10 @@ static int find_last(const struct path *path, size_t at, struct span body, struc
 	struct wire_field field;
 	int more, found = 0;
 
-	while ((more = wire_next(&body, &field, err)) > 0) {
+	while ((more = wire_next_of(&body, field_number(f), &field, err)) > 0) {
 		int status = 1;
 
-		if (field.number != field_number(f) || field.type != field_wire(f))
+		if (field.type != field_wire(f))
 			continue;
 		if (at + 1 == path->depth)
 			take_value(value, f, &field);
@@ -207,11 +207,10 @@ static int next_of_list(const struct path *path, struct crw_value *value, struct
 	struct wire_field field;
 	int more = 1;
 
-	while (value->run_size == 0 && (more = wire_next(&rest, &field, err)) > 0) {
+	while (value->run_size == 0 &&
+	       (more = wire_next_of(&rest, field_number(f), &field, err)) > 0) {
 		value->rest = rest.data;
 		value->rest_size = rest.size;
-		if (field.number != field_number(f))
-			continue;
 		if (field.type == field_wire(f)) {
 			take_value(value, f, &field);
 			return 1;

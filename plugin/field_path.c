@@ -32,8 +32,8 @@ static void take_level(const struct field_path *p, size_t level, struct span bod
 		take(arg, body);
 		return;
 	}
-	while (wire_next(&body, &wire, &ignored) > 0)
-		if (wire.number == field_number(p->steps[level]) && wire.type == WIRE_BYTES)
+	while (wire_next_of(&body, field_number(p->steps[level]), &wire, &ignored) > 0)
+		if (wire.type == WIRE_BYTES)
 			take_level(p, level + 1, wire.bytes, take, arg);
 }
 
@@ -51,9 +51,7 @@ uint64_t field_path_number(const char *message, struct span body, const char *fi
 	struct error ignored;
 	uint64_t number = 0;
 
-	while (wire_next(&body, &wire, &ignored) > 0) {
-		if (wire.number != field_number(f))
-			continue;
+	while (wire_next_of(&body, field_number(f), &wire, &ignored) > 0) {
 		number = wire.scalar;
 		if (bytes)
 			*bytes = wire.bytes;

@@ -15,9 +15,8 @@ static struct wire_field find(struct span entry, const char *name)
 	struct wire_field w, found = { .number = 0 };
 	struct error ignored;
 
-	while (wire_next(&entry, &w, &ignored) > 0)
-		if (w.number == field_number(f))
-			found = w;
+	while (wire_next_of(&entry, field_number(f), &w, &ignored) > 0)
+		found = w;
 	return found;
 }
 

@@ -110,10 +110,8 @@ static bool next_number(struct numbers *n, uint64_t *number)
 	struct error ignored;
 
 	while (!n->run.size) {
-		if (wire_next(&n->body, &wire, &ignored) <= 0)
+		if (wire_next_of(&n->body, field_number(n->field), &wire, &ignored) <= 0)
 			return false;
-		if (wire.number != field_number(n->field))
-			continue;
 		*number = wire.scalar;
 		if (!is_list(n->field, &wire))
 			return true;
@@ -183,8 +181,8 @@ static struct span last_message(struct span body, const struct field_type *f)
 	struct wire_field wire;
 	struct error ignored;
 
-	while (wire_next(&body, &wire, &ignored) > 0)
-		if (wire.number == field_number(f) && wire.type == WIRE_BYTES)
+	while (wire_next_of(&body, field_number(f), &wire, &ignored) > 0)
+		if (wire.type == WIRE_BYTES)
 			last = wire.bytes;
 	return last;
 }

@@ -31,9 +31,7 @@ static int find(struct span body, const char *message, const char *field, struct
 	struct wire_field w;
 	int more, found = 0;
 
-	while ((more = wire_next(&body, &w, err)) > 0) {
-		if (w.number != number)
-			continue;
+	while ((more = wire_next_of(&body, number, &w, err)) > 0) {
 		*out = w;
 		found = 1;
 	}
@@ -214,8 +212,8 @@ static int add_task(struct checkpoint *c, struct checkpoint_image *mm, const cha
 	if (checkpoint_entries(c, mm, &image, err) < 0)
 		return -1;
 	more = image_next(&image, &entry, err);
-	while (more > 0 && (more = wire_next(&entry.body, &w, err)) > 0)
-		if (w.number == vmas && w.type == WIRE_BYTES &&
+	while (more > 0 && (more = wire_next_of(&entry.body, vmas, &w, err)) > 0)
+		if (w.type == WIRE_BYTES &&
 		    add_mapping(w.bytes, mm->file + strlen("mm-"), pagemap, plain, err) < 0)
 			return -1;
 	return more;

@@ -167,8 +167,8 @@ static void look_at_task(struct search *s, const struct image_entry *entry)
 	if (pid == 1)
 		return;
 	look_at_thread(s, pid);
-	while (wire_next(&body, &wire, &ignored) > 0)
-		if (wire.number == field_number(threads) && wire.type != WIRE_BYTES)
+	while (wire_next_of(&body, field_number(threads), &wire, &ignored) > 0)
+		if (wire.type != WIRE_BYTES)
 			look_at_thread(s, wire.scalar);
 }
 

@@ -293,9 +293,8 @@ static bool is_meant(const struct end_fields *f, uint64_t bits, struct span body
 	struct error ignored;
 	uint64_t value = 0;
 
-	while (f->condition && wire_next(&body, &wire, &ignored) > 0)
-		if (wire.number == field_number(f->condition))
-			value = wire.scalar;
+	while (f->condition && wire_next_of(&body, field_number(f->condition), &wire, &ignored) > 0)
+		value = wire.scalar;
 	return !f->condition || (value & bits);
 }
 
@@ -332,9 +331,8 @@ static void take_message(void *arg, struct span body)
 
 	if (!is_meant(t->fields, t->ids->end->if_bits, body))
 		return;
-	while (wire_next(&body, &wire, &ignored) > 0)
-		if (wire.number == field_number(t->fields->number))
-			take_field(t->ids, t->fields->number, &wire);
+	while (wire_next_of(&body, field_number(t->fields->number), &wire, &ignored) > 0)
+		take_field(t->ids, t->fields->number, &wire);
 }
 
 static void take_image(struct ids *ids, const struct end_fields *f, const struct image_kind *kind,

@@ -120,10 +120,8 @@ static int net_ns_of(struct crw *crw, struct checkpoint_image *ids, unsigned *id
 		return -1;
 	while ((more = image_next(&image, &entry, err)) > 0) {
 		f = message_field(entry.type, "net_ns_id", strlen("net_ns_id"));
-		while (f && (more = wire_next(&entry.body, &field, err)) > 0) {
-			if (field.number == field_number(f))
-				*id = (unsigned)field.scalar;
-		}
+		while (f && (more = wire_next_of(&entry.body, field_number(f), &field, err)) > 0)
+			*id = (unsigned)field.scalar;
 		if (more < 0)
 			break;
 	}
@@ -201,10 +199,8 @@ static bool goes(const struct way *w, const struct image_entry *entry)
 	struct wire_field field;
 	struct error ignored;
 
-	while (f && wire_next(&rest, &field, &ignored) > 0) {
-		if (field.number == field_number(f))
-			return field.scalar == w->number;
-	}
+	if (f && wire_next_of(&rest, field_number(f), &field, &ignored) > 0)
+		return field.scalar == w->number;
 	return !f;
 }
 

@@ -107,8 +107,8 @@ static int read_number(const struct message_type *type, struct span body, const 
 	*number = 0;
 	if (!f)
 		return fail(err, "internal error: no field %s in %s", name, message_name(type));
-	while ((more = wire_next(&body, &field, err)) > 0) {
-		if (field.number == field_number(f) && field.type == field_wire(f))
+	while ((more = wire_next_of(&body, field_number(f), &field, err)) > 0) {
+		if (field.type == field_wire(f))
 			*number = (uint64_t)field_decode(f, field.scalar);
 	}
 	return more;

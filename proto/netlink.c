@@ -362,9 +362,7 @@ static bool find_field(struct span fields, uint32_t number, struct wire_field *f
 	struct error ignored;
 	bool any = false;
 
-	while (wire_next(&fields, &field, &ignored) > 0) {
-		if (field.number != number)
-			continue;
+	while (wire_next_of(&fields, number, &field, &ignored) > 0) {
 		*found = field;
 		any = true;
 	}

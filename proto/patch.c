@@ -292,26 +292,23 @@ bool patch_is_empty(const struct patch *p)
 
 /* --- the result --- */
 
-/* How long the result up to that place will be. Edits are in order now. */
-static int check_edits(const struct patch *p, size_t upto, size_t *size, struct error *err)
+/* They are in order now. */
+static int check_edits(const struct patch *p, size_t upto, struct error *err)
 {
 	size_t done = p->flushed;
 
-	*size = upto - done;
 	for (size_t i = 0; i < edit_count(p); i++) {
 		const struct patch_edit *e = &edits(p)[i];
 
 		if (e->offset < done || e->offset + (size_t)e->removed > upto)
 			return fail(err, "internal error: two edits of the same bytes");
 		done = (size_t)e->offset + e->removed;
-		*size += e->inserted;
-		*size -= e->removed;
 	}
 	return 0;
 }
 
-/* Puts the edits in order, and says how long the result will be. */
-static int settle(struct patch *p, size_t upto, size_t *size, struct error *err)
+/* Puts the edits in order. */
+static int settle(struct patch *p, size_t upto, struct error *err)
 {
 	if (p->depth > 0)
 		return fail(err, "internal error: a message is still open");
@@ -319,35 +316,64 @@ static int settle(struct patch *p, size_t upto, size_t *size, struct error *err)
 		return fail_memory(err);
 	if (p->unordered)
 		qsort(p->edits.data, edit_count(p), sizeof(struct patch_edit), compare_edits);
-	return check_edits(p, upto, size, err);
+	return check_edits(p, upto, err);
 }
 
-static int give(struct patch *p, size_t upto, patch_taker take, void *arg, struct error *err)
+/* On the way to a taker: small pieces go together, since there are many. */
+struct parcel {
+	patch_taker take;
+	void *arg;
+	size_t used;
+	uint8_t bytes[4096];
+};
+
+static int deliver(struct parcel *to, struct error *err)
+{
+	struct span bytes = span_of(to->bytes, to->used);
+
+	to->used = 0;
+	return bytes.size ? to->take(to->arg, bytes, err) : 0;
+}
+
+static int pack(struct parcel *to, struct span piece, struct error *err)
+{
+	if (piece.size > sizeof(to->bytes) - to->used && deliver(to, err) < 0)
+		return -1;
+	if (piece.size > sizeof(to->bytes))
+		return to->take(to->arg, piece, err);
+	memcpy(to->bytes + to->used, piece.data, piece.size);
+	to->used += piece.size;
+	return 0;
+}
+
+static int give(struct patch *p, size_t upto, struct parcel *to, struct error *err)
 {
 	const uint8_t *original = p->original.data, *text = p->text.data;
 
 	for (size_t i = 0; i < edit_count(p); i++) {
 		const struct patch_edit *e = &edits(p)[i];
 
+		if (!e->removed && !e->inserted) /* the slot of a length that stays */
+			continue;
 		if (e->offset > p->flushed &&
-		    take(arg, span_of(original + p->flushed, e->offset - p->flushed), err) < 0)
+		    pack(to, span_of(original + p->flushed, e->offset - p->flushed), err) < 0)
 			return -1;
-		if (e->inserted && take(arg, span_of(text + e->text, e->inserted), err) < 0)
+		if (e->inserted && pack(to, span_of(text + e->text, e->inserted), err) < 0)
 			return -1;
 		p->flushed = (size_t)e->offset + e->removed;
 	}
 	if (upto > p->flushed &&
-	    take(arg, span_of(original + p->flushed, upto - p->flushed), err) < 0)
+	    pack(to, span_of(original + p->flushed, upto - p->flushed), err) < 0)
 		return -1;
 	p->flushed = upto;
-	return 0;
+	return deliver(to, err);
 }
 
 int patch_flush(struct patch *p, size_t upto, patch_taker take, void *arg, struct error *err)
 {
-	size_t size;
+	struct parcel to = { .take = take, .arg = arg };
 
-	if (settle(p, upto, &size, err) < 0 || give(p, upto, take, arg, err) < 0)
+	if (settle(p, upto, err) < 0 || give(p, upto, &to, err) < 0)
 		return -1;
 	buffer_clear(&p->edits);
 	buffer_clear(&p->text);
@@ -355,23 +381,19 @@ int patch_flush(struct patch *p, size_t upto, patch_taker take, void *arg, struc
 	return 0;
 }
 
-/* There is room. */
-static int copy_piece(void *arg, struct span piece, struct error *err)
+static int append_piece(void *arg, struct span piece, struct error *err)
 {
-	uint8_t **to = arg;
+	struct buffer *out = arg;
 
-	memcpy(*to, piece.data, piece.size);
-	*to += piece.size;
-	return 0;
+	buffer_append(out, piece);
+	return out->failed ? fail_memory(err) : 0;
 }
 
 int patch_finish(struct patch *p, struct buffer *out, struct error *err)
 {
-	size_t size;
-	uint8_t *to;
+	struct parcel to = { .take = append_piece, .arg = out };
 
-	if (settle(p, p->original.size, &size, err) < 0)
+	if (settle(p, p->original.size, err) < 0)
 		return -1;
-	to = buffer_extend(out, size);
-	return to ? give(p, p->original.size, copy_piece, &to, err) : fail_memory(err);
+	return give(p, p->original.size, &to, err);
 }

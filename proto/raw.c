@@ -171,8 +171,8 @@ static bool has_number(const struct image_kind *kind, struct span fields, const 
 	struct wire_field field;
 	struct error ignored;
 
-	while (f && wire_next(&fields, &field, &ignored) > 0) {
-		if (field.number == field_number(f) && field.scalar == number)
+	while (f && wire_next_of(&fields, field_number(f), &field, &ignored) > 0) {
+		if (field.scalar == number)
 			return true;
 	}
 	return false;

@@ -199,10 +199,7 @@ static bool is_in(uint32_t number, struct span body)
 	struct wire_field wire;
 	struct error ignored;
 
-	while (wire_next(&body, &wire, &ignored) > 0)
-		if (wire.number == number)
-			return true;
-	return false;
+	return wire_next_of(&body, number, &wire, &ignored) > 0;
 }
 
 const struct field_type *field_here(const struct field_type *f, struct span body)
@@ -423,16 +420,15 @@ static int validate_packed(const struct field_type *f, struct span run, struct e
 static int validate_field(const struct field_type *f, const struct wire_field *field,
 			  unsigned depth, struct error *err)
 {
-	bool repeated = field_label(f) == FIELD_REPEATED;
+	enum wire_type wire = field_wire(f);
 
-	if (field->type == WIRE_BYTES && repeated && field_wire(f) != WIRE_BYTES)
+	if (field->type == wire)
+		return f->type == TYPE_MESSAGE ?
+			       validate(field_message(f), field->bytes, depth + 1, err) :
+			       0;
+	if (field->type == WIRE_BYTES && field_label(f) == FIELD_REPEATED)
 		return validate_packed(f, field->bytes, err);
-	if (field->type != field_wire(f))
-		return fail(err, "wire type %u instead of %u", (unsigned)field->type,
-			    (unsigned)field_wire(f));
-	if (field_kind(f) == FIELD_MESSAGE)
-		return validate(field_message(f), field->bytes, depth + 1, err);
-	return 0;
+	return fail(err, "wire type %u instead of %u", (unsigned)field->type, (unsigned)wire);
 }
 
 static void note_seen(struct seen_set *seen, const struct field_type *f, size_t index)

@@ -78,9 +78,7 @@ static bool number_of(const struct rules_side *s, number_t *number)
 		return false;
 	if (s->value)
 		v = *s->value;
-	while (!s->value && wire_next(&rest, &wire, &ignored) > 0) {
-		if (wire.number != field_number(f))
-			continue;
+	while (!s->value && wire_next_of(&rest, field_number(f), &wire, &ignored) > 0) {
 		if (element_judge(f, &wire, &ignored) < 0)
 			return false;
 		element_read(f, &wire, &v);

@@ -109,11 +109,9 @@ static int show_chain(struct edit_run *a, const struct chain *chain, size_t leve
 
 	if (level + 1 == chain->count)
 		return print_field(&a->text, f, body, true, RULES_SHOWN_MAX, err);
-	while ((more = wire_next(&body, &wire, err))) {
+	while ((more = wire_next_of(&body, field_number(f), &wire, err))) {
 		if (more < 0)
 			return -1;
-		if (wire.number != field_number(f))
-			continue;
 		if (wire.type != WIRE_BYTES)
 			return fail(err, "field '%s' is not a message", field_name(f));
 		buffer_text(&a->text, a->text.size > start ? ", " : "");

@@ -61,10 +61,8 @@ static int remove_all(struct edit_run *a, const struct field_type *f, struct spa
 	struct wire_field wire;
 	int more;
 
-	while ((more = wire_next(&body, &wire, err))) {
-		if (more < 0)
-			return -1;
-		if (wire.number == field_number(f) && edit_replace(a, wire.raw, no_bytes, err) < 0)
+	while ((more = wire_next_of(&body, field_number(f), &wire, err))) {
+		if (more < 0 || edit_replace(a, wire.raw, no_bytes, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -114,11 +112,9 @@ static int find_only(const struct field_type *f, struct span body, bool message,
 	struct wire_field wire;
 	int more, count = 0;
 
-	while ((more = wire_next(&body, &wire, err))) {
+	while ((more = wire_next_of(&body, field_number(f), &wire, err))) {
 		if (more < 0)
 			return -1;
-		if (wire.number != field_number(f))
-			continue;
 		*found = wire;
 		count++;
 	}

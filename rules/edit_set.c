@@ -38,24 +38,39 @@ static void open_slot(struct slot *s, const struct write *w, struct span body)
 	s->number = field_number(s->field);
 }
 
-static void note_field(struct slot *s, const struct wire_field *wire)
+/* In front of the first field of a higher number. */
+static int find_place(struct slot *s, struct span body, struct error *err)
 {
-	if (wire->number == s->number) {
+	struct span rest = body;
+	struct wire_field wire;
+	int more;
+
+	while ((more = wire_next(&rest, &wire, err)) > 0 && wire.number < s->number)
+		;
+	s->place = span_of(more > 0 ? wire.raw.data : body.data + body.size, 0);
+	return more < 0 ? -1 : 0;
+}
+
+static int look_at_field(struct slot *s, struct span body, struct error *err)
+{
+	struct span rest = body;
+	struct wire_field wire;
+	int more;
+
+	while ((more = wire_next_of(&rest, s->number, &wire, err)) > 0) {
 		if (s->count++ == 0)
-			s->first = *wire;
-		s->last = *wire;
-		s->place = span_of(wire->raw.data + wire->raw.size, 0);
-	} else if (wire->number > s->number && !s->place.data) {
-		s->place = span_of(wire->raw.data, 0);
+			s->first = wire;
+		s->last = wire;
+		s->place = span_of(wire.raw.data + wire.raw.size, 0);
 	}
+	if (more < 0)
+		return -1;
+	return s->count ? 0 : find_place(s, body, err);
 }
 
 static int find_slots(struct level *l, const struct write *writes, struct error *err)
 {
-	struct span rest = l->body;
-	struct wire_field wire;
 	size_t i = 0;
-	int more;
 
 	l->writes = writes;
 	for (const struct write *w = writes; w; w = w->next)
@@ -65,16 +80,9 @@ static int find_slots(struct level *l, const struct write *writes, struct error 
 		return fail_memory(err);
 	for (const struct write *w = writes; w; w = w->next)
 		open_slot(&l->slots[i++], w, l->body);
-	while ((more = wire_next(&rest, &wire, err))) {
-		if (more < 0)
+	for (i = 0; i < l->slot_count; i++)
+		if (look_at_field(&l->slots[i], l->body, err) < 0)
 			return -1;
-		for (i = 0; i < l->slot_count; i++)
-			note_field(&l->slots[i], &wire);
-	}
-	for (i = 0; i < l->slot_count; i++) {
-		if (!l->slots[i].place.data)
-			l->slots[i].place = span_of(l->body.data + l->body.size, 0);
-	}
 	return 0;
 }
 
@@ -110,6 +118,8 @@ static int put_value(struct edit_run *a, struct buffer *out, const struct field_
 	bool packed = field_is_packed(f);
 	int status = 0;
 
+	if (!packed && v->type != VALUE_LIST)
+		return put_element(a, out, f, v, false, err);
 	for (size_t i = 0; i < count && status == 0; i++)
 		status = put_element(a, packed ? &run : out, f, &items[i], packed, err);
 	if (packed && run.size)
@@ -241,9 +251,7 @@ static bool is_same(const struct slot *s, struct span body, struct span fresh)
 		e = (struct element){ then.scalar, then.bytes };
 		return element_equal(f, &e, &s->last);
 	}
-	while (wire_next(&body, &now, &ignored) > 0) {
-		if (now.number != field_number(f))
-			continue;
+	while (wire_next_of(&body, field_number(f), &now, &ignored) > 0) {
 		if (wire_next(&fresh, &then, &ignored) <= 0 || !span_equal(now.raw, then.raw))
 			return false;
 	}

@@ -45,9 +45,8 @@ static size_t words_by_family(const struct message_type *type, struct span body)
 	struct error ignored;
 	size_t words = 0;
 
-	while (family && wire_next(&body, &w, &ignored) > 0)
-		if (w.number == field_number(family))
-			words = words_of(w.scalar);
+	while (family && wire_next_of(&body, field_number(family), &w, &ignored) > 0)
+		words = words_of(w.scalar);
 	return words;
 }
 
@@ -57,9 +56,8 @@ static size_t words_there(const struct field_type *f, struct span body)
 	struct error ignored;
 	size_t words = 0;
 
-	while (wire_next(&body, &w, &ignored) > 0)
-		if (w.number == field_number(f))
-			words += w.type == WIRE_BYTES ? element_count(f, w.bytes) : 1;
+	while (wire_next_of(&body, field_number(f), &w, &ignored) > 0)
+		words += w.type == WIRE_BYTES ? element_count(f, w.bytes) : 1;
 	return words == WORDS_V4 || words == WORDS_V6 ? words : 0;
 }
 

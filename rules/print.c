@@ -45,9 +45,7 @@ static bool read_words(const struct field_type *f, struct span body, struct valu
 	struct error ignored;
 	struct span raw;
 
-	while (wire_next(&body, &w, &ignored) > 0) {
-		if (w.number != field_number(f))
-			continue;
+	while (wire_next_of(&body, field_number(f), &w, &ignored) > 0) {
 		if (!element_is_run(f, &w)) {
 			if (*count == 4 || element_judge(f, &w, &ignored) < 0)
 				return false;
@@ -296,11 +294,10 @@ int print_field(struct buffer *out, const struct field_type *f, struct span body
 
 	if (print_whole(out, f, body))
 		return out->failed ? fail_memory(err) : 0;
-	while (out->size - start < limit && (more = wire_next(&body, &wire, err))) {
+	while (out->size - start < limit &&
+	       (more = wire_next_of(&body, field_number(f), &wire, err))) {
 		if (more < 0)
 			return -1;
-		if (wire.number != field_number(f))
-			continue;
 		last = wire;
 		have = true;
 		if (!single && print_occurrence(out, f, &wire, quoted, limit, start, err) < 0)

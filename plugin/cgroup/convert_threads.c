@@ -72,9 +72,7 @@ static int take_task(void *ctx, const struct rules_image *file, const struct ima
 	if (tasks_number(body, PSTREE_PID, &id, err) < 0)
 		return -1;
 	task = group_of(t, id);
-	while ((more = wire_next(&body, &f, err)) > 0) {
-		if (f.number != PSTREE_THREADS)
-			continue;
+	while ((more = wire_next_of(&body, PSTREE_THREADS, &f, err)) > 0) {
 		if (f.type == WIRE_VARINT)
 			compare(t, task, f.scalar);
 		while (f.type == WIRE_BYTES && f.bytes.size) {

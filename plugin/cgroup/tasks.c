@@ -16,8 +16,8 @@ int tasks_number(struct span body, uint32_t number, uint64_t *value, struct erro
 	struct wire_field f;
 	int more;
 
-	while ((more = wire_next(&body, &f, err)) > 0)
-		if (f.number == number && f.type == WIRE_VARINT)
+	while ((more = wire_next_of(&body, number, &f, err)) > 0)
+		if (f.type == WIRE_VARINT)
 			*value = f.scalar;
 	return more;
 }

@@ -80,12 +80,6 @@ int json_lex_restart(struct json_lexer *l)
 
 /* --- tokens --- */
 
-static void mark_token(struct json_lexer *l)
-{
-	l->line = l->lines;
-	l->column = l->before + l->at - l->line_start + 1;
-}
-
 static int skip_blanks(struct json_lexer *l)
 {
 	int more;
@@ -201,7 +195,7 @@ int json_next(struct json_lexer *l, enum json_token *token)
 	int more = first && skip_mark(l) < 0 ? -1 : skip_blanks(l);
 	uint8_t c;
 
-	mark_token(l);
+	json_mark(l);
 	*token = JSON_END;
 	if (more <= 0)
 		return more;
@@ -308,13 +302,16 @@ static int take_escape(struct json_lexer *l, struct span *piece)
 	return 1;
 }
 
-/* How much of it stands for itself in a string. */
+/* Bytes that stand for themselves in a string. */
+static const bool is_plain[256] = { [0x20 ... '!'] = true,
+				    ['#' ... '['] = true,
+				    [']' ... 0xff] = true };
+
 static size_t plain_size(struct span text)
 {
 	size_t size = 0;
 
-	while (size < text.size && text.data[size] != '"' && text.data[size] != '\\' &&
-	       text.data[size] >= 0x20)
+	while (size < text.size && is_plain[text.data[size]])
 		size++;
 	return size;
 }
@@ -391,35 +388,17 @@ int json_skip(struct json_lexer *l, enum json_token token)
 
 /* --- what is known to come --- */
 
-struct span json_ahead(const struct json_lexer *l, bool comma)
-{
-	struct span ahead = span_of(l->window + l->at, l->end - l->at);
-
-	if (!comma)
-		return ahead;
-	if (ahead.size < 2 || ahead.data[0] != ',' || ahead.data[1] != ' ')
-		return span_of(NULL, 0);
-	return span_of(ahead.data + 2, ahead.size - 2);
-}
-
-void json_take(struct json_lexer *l, struct span token)
-{
-	l->at = (size_t)(token.data - l->window);
-	mark_token(l);
-	l->at += token.size;
-}
-
 #define DIGITS_MAX 19 /* of any number that 64 bits hold for sure */
 
 bool json_take_digits(struct json_lexer *l, uint64_t *number)
 {
 	struct span ahead = json_ahead(l, false);
-	size_t size = 0;
+	size_t size = 0, most = ahead.size < DIGITS_MAX + 1 ? ahead.size : DIGITS_MAX + 1;
+	uint64_t digit, sum = 0;
 
-	*number = 0;
-	while (size < ahead.size && ahead.data[size] >= '0' && ahead.data[size] <= '9' &&
-	       size <= DIGITS_MAX)
-		*number = *number * 10 + (ahead.data[size++] - (uint64_t)'0');
+	for (; size < most && (digit = ahead.data[size] - (uint64_t)'0') <= 9; size++)
+		sum = sum * 10 + digit;
+	*number = sum;
 	if (size == 0 || size > DIGITS_MAX || size == ahead.size ||
 	    is_of_number(ahead.data[size]) || (ahead.data[0] == '0' && size > 1))
 		return false;

@@ -69,9 +69,32 @@ int json_skip(struct json_lexer *l, enum json_token token);
 
 /* For those who know what comes, as crit writes it: what of the window is ahead,
  * behind ", " if `comma`; empty when that is not there. */
-struct span json_ahead(const struct json_lexer *l, bool comma);
+static inline struct span json_ahead(const struct json_lexer *l, bool comma)
+{
+	struct span ahead = span_of(l->window + l->at, l->end - l->at);
+
+	if (!comma)
+		return ahead;
+	if (ahead.size < 2 || ahead.data[0] != ',' || ahead.data[1] != ' ')
+		return span_of(NULL, 0);
+	return span_of(ahead.data + 2, ahead.size - 2);
+}
+
+/* A token begins here. */
+static inline void json_mark(struct json_lexer *l)
+{
+	l->line = l->lines;
+	l->column = l->before + l->at - l->line_start + 1;
+}
+
 /* Takes a token of what is ahead, and what stands before it. */
-void json_take(struct json_lexer *l, struct span token);
+static inline void json_take(struct json_lexer *l, struct span token)
+{
+	l->at = (size_t)(token.data - l->window);
+	json_mark(l);
+	l->at += token.size;
+}
+
 /* A number of digits alone; false when it is not one, or not all in the window. */
 bool json_take_digits(struct json_lexer *l, uint64_t *number);
 /* A string without escapes; *text is valid until the next call. False as above. */

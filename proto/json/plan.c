@@ -158,8 +158,8 @@ int json_plan_number(const struct json_plan *plan, struct span body, const char 
 	*number = 0;
 	if (!f)
 		return fail(err, "internal error: no field %s in %s", name, plan->name);
-	while ((more = wire_next(&body, &field, err)) > 0) {
-		if (field.number == field_number(f) && field.type == field_wire(f))
+	while ((more = wire_next_of(&body, field_number(f), &field, err)) > 0) {
+		if (field.type == field_wire(f))
 			*number = (uint64_t)field_decode(f, field.scalar);
 	}
 	return more;

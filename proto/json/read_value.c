@@ -176,18 +176,21 @@ static int read_number(struct json_reader *r, const struct json_field *f, enum j
 	return 0;
 }
 
-static int put_number(struct json_reader *r, const struct json_field *f, number_t value)
+static void put_scalar(struct json_reader *r, const struct json_field *f, uint64_t scalar)
 {
-	bool fits = f->kind == FIELD_UNSIGNED && value >= 0 &&
-		    value <= (f->is_64 ? UINT64_MAX : UINT32_MAX);
-	uint64_t scalar = (uint64_t)value;
-
-	if (!fits && field_encode(f->type, value, &scalar, r->err) < 0)
-		return json_place(&r->lex);
 	if (f->packed)
 		json_put_packed(&r->body, f, scalar);
 	else
 		wire_put_scalar(&r->body, f->number, f->wire, scalar);
+}
+
+static int put_number(struct json_reader *r, const struct json_field *f, number_t value)
+{
+	uint64_t scalar;
+
+	if (field_encode(f->type, value, &scalar, r->err) < 0)
+		return json_place(&r->lex);
+	put_scalar(r, f, scalar);
 	return 0;
 }
 
@@ -371,7 +374,10 @@ static int read_usual(struct json_reader *r, const struct json_field *f)
 	if (f->kind != FIELD_TEXT) {
 		if (!json_take_digits(&r->lex, &number))
 			return 0;
-		return put_number(r, f, (number_t)number) < 0 ? -1 : 1;
+		if (f->kind != FIELD_UNSIGNED || (!f->is_64 && number > UINT32_MAX))
+			return put_number(r, f, (number_t)number) < 0 ? -1 : 1;
+		put_scalar(r, f, number);
+		return 1;
 	}
 	if (!json_take_plain(&r->lex, &text))
 		return 0;
@@ -464,11 +470,12 @@ static struct json_field *find_field(struct json_reader *r, struct json_plan *pl
 	return f;
 }
 
-static int add_piece(struct json_reader *r, size_t base, struct piece piece,
+/* in_order: all before it have lower numbers. */
+static int add_piece(struct json_reader *r, size_t base, struct piece piece, bool in_order,
 		     const struct json_field *f)
 {
 	piece.end = r->body.size;
-	if (given(r, base, piece.number))
+	if (!in_order && given(r, base, piece.number))
 		return json_fail(&r->lex, "'%s' is given twice",
 				 f ? field_name(f->type) : "_unknown");
 	if (r->body.size > IMAGE_ENTRY_MAX)
@@ -498,7 +505,7 @@ static struct json_field *take_expected(struct json_reader *r, struct json_plan 
 }
 
 static int read_known(struct json_reader *r, struct json_field *f, bool by_old_name, unsigned depth,
-		      size_t base)
+		      size_t base, bool in_order)
 {
 	struct piece piece = {
 		.number = f->number,
@@ -507,7 +514,7 @@ static int read_known(struct json_reader *r, struct json_field *f, bool by_old_n
 		.start = r->body.size,
 	};
 
-	return read_field(r, f, depth) < 0 ? -1 : add_piece(r, base, piece, f);
+	return read_field(r, f, depth) < 0 ? -1 : add_piece(r, base, piece, in_order, f);
 }
 
 /* The value of the member r->key: a field, one of ours, or one of others. */
@@ -519,9 +526,10 @@ static int read_member(struct json_reader *r, struct json_plan *plan, unsigned d
 	int known;
 
 	if (f)
-		return read_known(r, f, strcmp(r->key, field_name(f->type)) != 0, depth, base);
+		return read_known(r, f, strcmp(r->key, field_name(f->type)) != 0, depth, base,
+				  false);
 	if (strcmp(r->key, "_unknown") == 0)
-		return read_unknown(r) < 0 ? -1 : add_piece(r, base, piece, NULL);
+		return read_unknown(r) < 0 ? -1 : add_piece(r, base, piece, false, NULL);
 	known = other ? other(r) : 0;
 	if (known == 0)
 		return json_fail(&r->lex, "%s has no field '%s'", plan->name, r->key);
@@ -590,6 +598,7 @@ int json_read_message(struct json_reader *r, struct json_plan *plan, unsigned de
 {
 	size_t base = r->pieces.size, start = r->body.size, next = 0;
 	struct json_field *f;
+	bool in_order = true;
 	int more = 1, status = 0;
 
 	if (depth > MESSAGE_DEPTH_MAX)
@@ -599,13 +608,14 @@ int json_read_message(struct json_reader *r, struct json_plan *plan, unsigned de
 		f = take_expected(r, plan, base, next, first);
 		if (f) {
 			next = (size_t)(f - plan->fields) + 1;
-			status = read_known(r, f, false, depth, base);
+			status = read_known(r, f, false, depth, base, in_order);
 		} else {
 			more = json_read_key(r, first);
+			in_order &= more == 0;
 			status = more > 0 ? read_member(r, plan, depth, base, other) : 0;
 		}
 	}
-	if (status < 0 || more < 0 || order_pieces(r, plan, base, start) < 0)
+	if (status < 0 || more < 0 || (!in_order && order_pieces(r, plan, base, start) < 0))
 		return -1;
 	note_missing(r, plan, base);
 	r->pieces.size = base;

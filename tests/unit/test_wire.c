@@ -158,6 +158,27 @@ static void test_written(void)
 }
 
 /* Whatever the bytes are: no crash, no endless loop, and all of raw inside. */
+/* Does wire_next_of() give what wire_next() does, without the others? */
+static bool agrees(struct span bytes, uint32_t number)
+{
+	struct span rest = bytes, all = bytes;
+	struct error err = { "" }, wanted = { "" };
+	struct wire_field f, g;
+	int more, also;
+
+	do {
+		more = wire_next_of(&rest, number, &f, &err);
+		do
+			also = wire_next(&all, &g, &wanted);
+		while (also > 0 && g.number != number);
+		if (more != also ||
+		    (more > 0 && (f.raw.data != g.raw.data || f.scalar != g.scalar ||
+				  !span_equal(f.bytes, g.bytes))))
+			return false;
+	} while (more > 0);
+	return strcmp(err.text, wanted.text) == 0;
+}
+
 static void test_random(void)
 {
 	uint32_t seed = 1;
@@ -181,6 +202,8 @@ static void test_random(void)
 			wrong += done + rest.size != sizeof(bytes) || f.raw.size < 2;
 		}
 		wrong += more == 0 && done != sizeof(bytes);
+		for (uint32_t number = 1; number < 4; number++)
+			wrong += !agrees(span_of(bytes, sizeof(bytes)), number);
 	}
 	is_number((long long)wrong, 0, "random bytes");
 }
