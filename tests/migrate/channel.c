@@ -2,7 +2,10 @@
 #include "channel.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -34,6 +37,25 @@ int stream_read(int fd, void *data, size_t size)
 		size -= (size_t)n;
 	}
 	return 0;
+}
+
+#define PROBES 3
+
+void stream_watch(int fd, int seconds, bool answers)
+{
+	const int apart = (seconds + PROBES) / (PROBES + 1);
+	const struct {
+		int level, name, value;
+	} options[] = {
+		{ IPPROTO_TCP, TCP_KEEPIDLE, apart },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, apart },
+		{ IPPROTO_TCP, TCP_KEEPCNT, PROBES },
+		{ IPPROTO_TCP, TCP_USER_TIMEOUT, answers ? seconds * 1000 : 0 },
+		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(int));
 }
 
 int message_send(int fd, enum message_kind kind, uint64_t number, const char *text)

@@ -4,6 +4,7 @@
 #ifndef MIGRATE_CHANNEL_H
 #define MIGRATE_CHANNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,11 @@ struct message {
 /* All of it. -1: the other side is gone. */
 int stream_read(int fd, void *data, size_t size);
 int stream_write(int fd, const void *data, size_t size);
+
+/* Where it is a TCP connection it breaks when nothing of the other side's machine is heard for so
+ * many seconds; with `answers` also when it takes nothing for so long. Other streams have to
+ * break by themselves. */
+void stream_watch(int fd, int seconds, bool answers);
 
 /* -1: the other side is gone, or has sent nonsense. */
 int message_send(int fd, enum message_kind kind, uint64_t number, const char *text);

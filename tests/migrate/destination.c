@@ -40,7 +40,6 @@ static int start_page_server(struct page_server *server, int round)
 	CriuReq wait = CRIU_REQ__INIT;
 	CriuResp *answer;
 
-	step("page-server", round);
 	server->ended = false;
 	if (swrk_start(&server->swrk) < 0 ||
 	    request_begin(&r, CRIU_REQ_TYPE__PAGE_SERVER_CHLD, round, "page-server.log") < 0)
@@ -53,7 +52,10 @@ static int start_page_server(struct page_server *server, int round)
 	wait.has_pid = true;
 	wait.pid = (uint32_t)answer->ps->pid;
 	criu_resp__free_unpacked(answer, NULL);
-	return swrk_send(&server->swrk, &wait) < 0 ? refuse("no page server") : agree(0);
+	if (swrk_send(&server->swrk, &wait) < 0)
+		return refuse("no page server");
+	step("page-server", round);
+	return agree(0);
 }
 
 static void end_page_server(struct page_server *server)
@@ -175,16 +177,27 @@ static bool let_go(struct restoring *r)
 {
 	struct message m;
 
+	if (outcome_note_restored(set.dir, r->first) < 0)
+		return complain("no room to note what is done") == 0;
 	step("ready", 0);
 	if (agree(0) < 0 || message_receive(set.commands, &m) < 0 || m.kind != MESSAGE_GO)
 		return complain("the source is gone before it has let go") == 0;
 	step("let-go", 0);
-	if (outcome_note_let_go(set.dir, r->first) < 0)
-		return false;
-	if (!r->lazy->guard)
-		return outcome_note_complete(set.dir) == 0;
-	r->lazy->state->let_go = true;
+	if (outcome_note_let_go(set.dir) < 0)
+		return complain("the source was told that they never will be") == 0;
+	if (r->lazy->guard)
+		r->lazy->state->let_go = true;
 	return true;
+}
+
+/* They run, and what this host does for it is done. */
+static void note_runs(struct restoring *r)
+{
+	if (r->lazy->guard)
+		r->runs = r->lazy->state->resumed = true;
+	else
+		r->runs = outcome_note_complete(set.dir) == 0;
+	step("resumed", r->first);
 }
 
 static bool at_restore(void *ctx, const char *moment, pid_t pid)
@@ -195,10 +208,10 @@ static bool at_restore(void *ctx, const char *moment, pid_t pid)
 		r->first = pid;
 		return let_go(r);
 	}
-	if (strcmp(moment, "post-resume") == 0) {
-		r->runs = true;
-		step("resumed", r->first);
-	}
+	if (strcmp(moment, "pre-resume") == 0)
+		step("resuming", r->first);
+	if (strcmp(moment, "post-resume") == 0)
+		note_runs(r);
 	return true;
 }
 
@@ -212,8 +225,7 @@ static bool run_restore(struct request *request, struct restoring *r)
 	step_criu(swrk.pid);
 	if (r->lazy->guard)
 		r->lazy->state->criu = swrk.pid;
-	if (request_call(&swrk, request, at_restore, r, NULL))
-		r->runs = true;
+	request_call(&swrk, request, at_restore, r, NULL);
 	if (r->lazy->guard)
 		r->lazy->state->criu = 0;
 	swrk_end(&swrk);

@@ -47,13 +47,13 @@ static bool await_daemon(pid_t daemon, int caller, const struct lazy_state *stat
 }
 
 /* The daemon may end before that is known. False: the other process has ended. */
-static bool await_let_go(int caller, const struct lazy_state *state)
+static bool await(int caller, const volatile bool *happened)
 {
 	struct pollfd fd = { caller, POLLIN, 0 };
 
-	while (!state->let_go && poll(&fd, 1, 10) <= 0)
+	while (!*happened && poll(&fd, 1, 10) <= 0)
 		;
-	return state->let_go;
+	return *happened;
 }
 
 /* The tasks are its siblings, so that a criu which still waits for them is not told. */
@@ -68,9 +68,9 @@ static void guard(struct lazy *lazy, const char *dir, pid_t daemon, int caller)
 {
 	bool done = await_daemon(daemon, caller, lazy->state);
 
-	if (!await_let_go(caller, lazy->state))
+	if (!await(caller, &lazy->state->let_go))
 		_exit(1);
-	if (done && outcome_note_complete(dir) == 0)
+	if (done && await(caller, &lazy->state->resumed) && outcome_note_complete(dir) == 0)
 		_exit(0);
 	undo(dir, lazy->state);
 	_exit(1);

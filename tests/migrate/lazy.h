@@ -13,9 +13,10 @@
 struct lazy {
 	pid_t guard;
 	struct lazy_state {
-		bool let_go; /* the tasks are to run */
-		pid_t criu;  /* that restores them; 0: none */
-	} * state;           /* shared with the guard */
+		bool let_go;  /* the tasks are to run, */
+		bool resumed; /* and do */
+		pid_t criu;   /* that restores them; 0: none */
+	} * state;            /* shared with the guard */
 };
 
 /* Starts both, and returns when a restore may begin. DIR: of the migration; IMAGES: of the round;

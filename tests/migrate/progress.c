@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -45,6 +46,10 @@ void step(const char *name, int number)
 	fprintf(stderr, "%6ld ms: %s %d\n", now_ms() - start, name, number);
 	if (is_step(set.stop_at, name))
 		raise(SIGKILL);
+	if (is_step(set.interrupt_at, name))
+		kill(0, SIGINT);
+	if (is_step(set.run_at, name) && system(getenv("AT_STEP")) != 0)
+		complain("%s failed", getenv("AT_STEP"));
 	if (is_step(set.criu_at, name) && criu > 0)
 		kill(criu, SIGKILL);
 	if (is_step(set.cut_at, name)) {

@@ -10,8 +10,8 @@ long now_ms(void);
 /* Returns -1. */
 __attribute__((format(printf, 1, 2))) int complain(const char *format, ...);
 
-/* What is done now. Here tests break what they want to break: this process, the connection, or
- * the CRIU that works for it. */
+/* What is done now. Here tests break what they want to break: this process, those of its terminal, the
+ * connection, the CRIU that works for it, or what the command in $AT_STEP breaks. */
 void step(const char *name, int number);
 
 /* Whose CRIU that is from now on. */

@@ -19,6 +19,7 @@ int swrk_start(struct swrk *swrk)
 		return -1;
 	swrk->pid = fork();
 	if (swrk->pid == 0) {
+		setsid();
 		fcntl(pair[1], F_SETFD, 0);
 		snprintf(number, sizeof(number), "%d", pair[1]);
 		execlp("criu", "criu", "swrk", number, NULL);

@@ -18,7 +18,8 @@ struct swrk {
 };
 
 /* Starts one. It inherits all our descriptors that are not close-on-exec: `ps.fd` and
- * others of a request are their numbers. -1 with errno set. */
+ * others of a request are their numbers. In a session of its own: who interrupts us at a terminal
+ * must not end CRIU, which alone lets go of tasks and their connections. -1 with errno set. */
 int swrk_start(struct swrk *swrk);
 
 /* Hangs up, and waits for its end. */

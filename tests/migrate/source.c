@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "outcome.h"
 #include "pages.h"
 #include "progress.h"
 #include "request.h"
@@ -130,19 +131,14 @@ static int send_files(int round)
 /* Between GO and the answer the connection broke: has it arrived? */
 static bool ask_outcome(void)
 {
-	int status = -1;
-
 	complain("in doubt whether the tasks run at the destination; here they stay stopped");
-	while (set.ask && status < 0) {
-		int ended = system(set.ask);
+	for (;;) {
+		int ended = system(set.ask), status = WIFEXITED(ended) ? WEXITSTATUS(ended) : -1;
 
-		status = WIFEXITED(ended) && WEXITSTATUS(ended) <= 1 ? WEXITSTATUS(ended) : -1;
-		if (status < 0)
-			sleep(ASK_AGAIN_SECONDS);
+		if (status == OUTCOME_RUNS || status == OUTCOME_NEVER)
+			return status == OUTCOME_RUNS;
+		sleep(ASK_AGAIN_SECONDS);
 	}
-	if (!set.ask)
-		complain("nobody can be asked (--ask); they go on here");
-	return status == 0;
 }
 
 /* What is said may be cut off while pages are fetched still; without them nobody can tell. */
@@ -197,10 +193,33 @@ static void stop_here(void)
 		tree_stop(set.pid);
 }
 
+/* Of the tasks that somebody had stopped before. */
+static const char *stopped_list(void)
+{
+	static char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/stopped", set.dir);
+	return path;
+}
+
 static void go_on_here(void)
 {
 	if (shared->stopped)
-		tree_continue(set.pid);
+		tree_continue(set.pid, stopped_list());
+}
+
+/* Its answer may be late; with lazy pages it is, and is waited for. */
+static bool await_outcome(void)
+{
+	uint64_t pid;
+	bool arrived;
+
+	if (!set.lazy)
+		limit_frozen(atol(set.frozen_most));
+	step("gone", set.rounds);
+	arrived = await_yes(&pid) == 0;
+	limit_frozen(0);
+	return arrived || serve_and_ask();
 }
 
 static bool hand_over(const struct swrk *swrk)
@@ -220,8 +239,7 @@ static bool hand_over(const struct swrk *swrk)
 	gone = now_ms();
 	if (message_send(set.commands, MESSAGE_GO, 0, "") < 0)
 		return complain("the destination is gone") == 0;
-	step("gone", set.rounds);
-	if (await_yes(&pid) < 0 && !serve_and_ask())
+	if (!await_outcome())
 		return false;
 	step("end", set.rounds);
 	return true;
@@ -286,9 +304,10 @@ static bool dump(struct dumping *d)
 	if ((!set.lazy && tell(MESSAGE_ROUND, (uint64_t)set.rounds, &ignored) < 0) ||
 	    !make_request(&r, set.rounds, true))
 		return false;
+	if (tree_note_stopped(set.pid, stopped_list()) < 0)
+		return complain("%s: %s", stopped_list(), strerror(errno)) == 0;
 	frozen = now_ms();
-	if (set.frozen_most)
-		limit_frozen(atol(set.frozen_most));
+	limit_frozen(atol(set.frozen_most));
 	return request_call(d->swrk, &r, at_dump, d, NULL);
 }
 
@@ -387,9 +406,9 @@ int migrate_from(void)
 	done = pre_dumps(&swrk) && dump(&dumping);
 	end_guard(guarded, pid);
 	swrk_end(&swrk);
-	if (too_long)
-		complain("the tasks may not be stopped for longer");
 	if (!dumping.handed_over) {
+		if (too_long)
+			complain("the tasks may not be stopped for longer");
 		go_on_here();
 		return complain("not migrated; the tasks go on here");
 	}

@@ -2,7 +2,8 @@
 /*
  * What is migrated, and who is served by it.
  *
- *	subject serve ADDRESS PORT MIB	a parent and a child over a pair of pipes; the parent
+ *	subject serve ADDRESS PORT MIB	a parent, a child over a pair of pipes, and one that does
+ *					nothing; the parent
  *					listens, answers, and changes pages of its memory all
  *					the time, of which it knows what has to be in them
  *	subject ask ADDRESS PORT FILE	keeps one connection, asks every 10 ms, and writes into
@@ -126,6 +127,13 @@ static void be_child(void)
 	_exit(1);
 }
 
+static void be_idle(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
+}
+
 static int use_pipes(void)
 {
 	static uint64_t number;
@@ -222,6 +230,8 @@ static void start_server(const char *address, const char *port, size_t mib)
 		_exit(1);
 	if (fork() == 0)
 		be_child();
+	if (fork() == 0)
+		be_idle();
 	make_memory(&memory, mib);
 	serve(listener, &memory);
 }

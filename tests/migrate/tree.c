@@ -3,13 +3,14 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
-unsigned long long tree_started(pid_t pid)
+/* Its letter, as in proc(5); 0: there is none, or it is a zombie. */
+static char read_stat(pid_t pid, unsigned long long *ticks)
 {
-	char path[64], state;
-	unsigned long long ticks = 0;
+	char path[64], state = 0;
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
@@ -19,11 +20,18 @@ unsigned long long tree_started(pid_t pid)
 	if (fscanf(file,
 		   "%*d (%*[^)]) %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
 		   "%*s %*s %*s %llu",
-		   &state, &ticks) != 2 ||
+		   &state, ticks) != 2 ||
 	    state == 'Z' || state == 'X')
-		ticks = 0;
+		state = 0;
 	fclose(file);
-	return ticks;
+	return state;
+}
+
+unsigned long long tree_started(pid_t pid)
+{
+	unsigned long long ticks;
+
+	return read_stat(pid, &ticks) ? ticks : 0;
 }
 
 static void each_child(pid_t pid, const char *thread, pid_t except, void (*act)(pid_t child))
@@ -62,16 +70,68 @@ void tree_stop(pid_t pid)
 	each_below(pid, 0, tree_stop);
 }
 
-void tree_continue(pid_t pid)
+static FILE *list; /* of those that were stopped before: number and start */
+
+static void note_stopped(pid_t pid)
 {
-	each_below(pid, 0, tree_continue);
-	kill(pid, SIGCONT);
+	unsigned long long ticks;
+
+	if (read_stat(pid, &ticks) == 'T')
+		fprintf(list, "%d %llu\n", (int)pid, ticks);
+	each_below(pid, 0, note_stopped);
+}
+
+int tree_note_stopped(pid_t pid, const char *path)
+{
+	list = fopen(path, "we");
+	if (!list)
+		return -1;
+	note_stopped(pid);
+	return fclose(list) == 0 ? 0 : -1;
+}
+
+static bool was_stopped(pid_t pid)
+{
+	unsigned long long started = tree_started(pid), ticks;
+	int noted;
+
+	if (list)
+		rewind(list);
+	while (list && fscanf(list, "%d %llu", &noted, &ticks) == 2)
+		if (noted == pid && ticks == started)
+			return true;
+	return false;
+}
+
+static void continue_all(pid_t pid)
+{
+	each_below(pid, 0, continue_all);
+	if (!was_stopped(pid))
+		kill(pid, SIGCONT);
+}
+
+void tree_continue(pid_t pid, const char *path)
+{
+	list = fopen(path, "re");
+	continue_all(pid);
+	if (list)
+		fclose(list);
+}
+
+static void await_stop(pid_t pid)
+{
+	unsigned long long ticks;
+	char state;
+
+	while ((state = read_stat(pid, &ticks)) == 'R' || state == 'S')
+		usleep(1000);
 }
 
 /* Stopped first, so that no child is made that is not seen. */
 void tree_end(pid_t pid)
 {
 	kill(pid, SIGSTOP);
+	await_stop(pid);
 	each_below(pid, 0, tree_end);
 	kill(pid, SIGKILL);
 }

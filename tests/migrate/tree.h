@@ -12,8 +12,11 @@ unsigned long long tree_started(pid_t pid);
 /* Stops a process and all below it; where another process traces them, when that lets them go. */
 void tree_stop(pid_t pid);
 
-/* Takes that back. */
-void tree_continue(pid_t pid);
+/* Takes that back; of those in the list, which were stopped before, not. */
+void tree_continue(pid_t pid, const char *list);
+
+/* Makes that list, a file. -1 with errno set. */
+int tree_note_stopped(pid_t pid, const char *list);
 
 /* Kills a process and all below it. */
 void tree_end(pid_t pid);

@@ -44,6 +44,8 @@ for name in file page daemon restoring ready; do
 done
 served_still "$killed_there" let-go "$here" stop-at $lazy
 served_still "$cut_there" let-go "$there" cut-at $lazy
+served_anew "$killed_there" resuming "$here" stop-at $lazy
+served_still "$cut_there" resuming "$there" cut-at $lazy
 for name in resumed runs complete; do
 	served_still "$killed_there" $name "$there" stop-at $lazy
 	served_still "$cut_there" $name "$there" cut-at $lazy
@@ -58,5 +60,8 @@ in_doubt=
 served_still "$criu_there" ready "$here" criu-at $lazy
 served_anew "$criu_there" let-go "$here" criu-at $lazy
 served_still "$criu_there" resumed "$there" criu-at $lazy
+watcher='pgrep -P $PPID -x migrate'
+meanwhile served_anew "the destination's watcher over lazy pages killed" let-go "$here" "kill -9 \$($watcher)" $lazy
+meanwhile served_anew "the destination's criu lazy-pages killed" let-go "$here" "pkill -9 -P \$($watcher) -x criu" $lazy
 rmdir "$cpuset/$small"
 tap_end

@@ -4,6 +4,8 @@
 # shellcheck shell=bash disable=SC2034
 . /src/tests/tap.sh
 
+[ ! -e /share/nft.tar ] || tar -xPf /share/nft.tar --skip-old-files
+
 work=/share/work images=/share/images
 group=${GROUP:-crw}
 cpuset=/sys/fs/cgroup/cpuset
@@ -42,12 +44,15 @@ hosts() {
 		ip link del at-$host 2>/dev/null
 		ip netns del $host 2>/dev/null
 	done
+	ip netns del bridge 2>/dev/null
 	ip link del bridge 2>/dev/null
 	rm -rf /etc/criu/rewrite.conf $images /share/kept
 	ip link add bridge type bridge && ip link set bridge up
+	# The destination sees the names that are there when it is started.
+	ip netns attach bridge $$
+	for host in source destination client; do ip netns add $host; done
 	for host in source destination client; do
 		n=$((n + 1))
-		ip netns add $host
 		ip link add "at-$host" type veth peer name eth0 netns $host
 		ip link set "at-$host" master bridge up
 		# Pids that are taken here are free there.
@@ -58,13 +63,11 @@ hosts() {
 	done
 }
 
-# The service's address is on HOST from now on, and the others hear of it.
-address_on() { # HOST
-	local host
-	for host in source destination; do
-		on $host ip address del $address/24 dev eth0 2>/dev/null || :
-	done
-	on "$1" ip address add $address/24 dev eth0
+# The service's address is on the source from now on, and the client hears of it.
+address_on_source() {
+	on source ip address del $address/24 dev eth0 2>/dev/null
+	on destination ip address del $address/32 dev lo 2>/dev/null
+	on source ip address add $address/24 dev eth0
 	on client ip neighbour flush dev eth0
 }
 
@@ -91,10 +94,11 @@ start_client() {
 	on client /share/subject ask $address $port $work/client 2>/dev/null &
 	client=$!
 	while [ ! -e $work/client ]; do sleep 0.05; done
+	tree="$subject $(pgrep -d ' ' -P "$subject")"
 }
 
 start_subject() { # [MIB]
-	address_on source
+	address_on_source
 	serve "$@"
 	start_client
 }
@@ -144,6 +148,8 @@ gone_at() { # HOST
 	on "$1" /src/tests/lab/ended "$subject"
 }
 gone() { gone_at source; }
+# All of them, and their numbers are free.
+all_gone() { on source /src/tests/lab/ended $tree; }
 gone_there() { gone_at destination; }
 
 # build PROGRAM SOURCE...: with the messages of this CRIU's RPC, and what else $libraries has

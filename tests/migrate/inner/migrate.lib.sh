@@ -5,7 +5,8 @@ one=$(cat $cpuset/cpuset.cpus)
 one=${one%%[-,]*}
 small=$group-small # where the destination's groups are
 
-# What this host does itself when it takes the address over; all of it in before and at-resume of rewrite.conf.
+# What this host does itself when it takes the address over; all of it in before and at-resume of rewrite.conf. Until the tasks
+# run it has the address, for CRIU to bind to, and does not say so on the network.
 prepare_destination() {
 	mkdir -p "$cpuset/$small" /etc/criu
 	echo "$one" >"$cpuset/$small/cpuset.cpus"
@@ -14,13 +15,13 @@ prepare_destination() {
 	printf '%s\n' 'cgroup_entry drop strangers' 'cgroup_entry fit' >/etc/criu/there.rules
 	cat >/etc/criu/take-address <<-EOF
 		#!/bin/sh
-		nsenter --net=/run/netns/destination ip link set eth0 arp off
-		nsenter --net=/run/netns/destination ip address replace $address/24 dev eth0
+		nsenter --net=/run/netns/destination sh -c "echo 1 >/proc/sys/net/ipv4/conf/eth0/arp_ignore"
+		nsenter --net=/run/netns/destination ip address replace $address/32 dev lo
 	EOF
 	cat >/etc/criu/use-address <<-EOF
 		#!/bin/sh
 		nsenter --net=/run/netns/source ip address del $address/24 dev eth0
-		nsenter --net=/run/netns/destination ip link set eth0 arp on
+		nsenter --net=/run/netns/destination sh -c "echo 0 >/proc/sys/net/ipv4/conf/eth0/arp_ignore"
 		nsenter --net=/run/netns/client ip neighbour flush dev eth0
 		exit 0
 	EOF
@@ -49,14 +50,20 @@ pages() { cat /share/to/"$1"/pages-*.img | wc -c; } # ROUND
 nft=
 [ $lock = iptables ] || nft=--nftables
 
-# With $disk the destination has no more than that for images.
+# With $disk the destination has no more than that for images; with $tcp the streams are connections between the hosts, which
+# break when nothing is heard for $tcp seconds; $at_step is a command for --run-at.
 # migrate "OPTIONS OF THE SOURCE" "OPTIONS OF THE DESTINATION": the status of the source; who says what is in from.log, to.log
 migrate() {
 	rm -rf /share/from /share/to
 	mkdir /share/from /share/to
 	[ -z "$disk" ] || on destination mount -t tmpfs -o size="$disk" none /share/to
+	export AT_STEP=$at_step
+	if [ -n "$tcp" ]; then
+		migrate_over_tcp "$@"
+		return
+	fi
 	python3 - "$subject" "$1" "$2" "$rounds" "$destination" $nft <<-'EOF'
-		import os, socket, subprocess, sys
+		import os, signal, socket, subprocess, sys
 		subject, ours, theirs = sys.argv[1], sys.argv[2].split(), sys.argv[3].split()
 		rounds, destination, nft = sys.argv[4], sys.argv[5], sys.argv[6:]
 		hosts = {"source": ["--net=/run/netns/source"], "destination": ["-t", destination, "--net", "--pid", "--mount"]}
@@ -65,7 +72,8 @@ migrate() {
 		    fds = (commands[i].fileno(), memory[i].fileno())
 		    words = [w.replace("COMMANDS", str(fds[0])).replace("MEMORY", str(fds[1])) for w in words]
 		    return subprocess.Popen(["nsenter"] + hosts[host] + ["/share/migrate"] + words, pass_fds=fds,
-		                            stdin=subprocess.DEVNULL, stderr=open("/share/" + log, "w"))
+		                            stdin=subprocess.DEVNULL, stderr=open("/share/" + log, "w"), start_new_session=True,
+		                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 		to = side("destination", 1, "to.log", ["to", "/share/to", "COMMANDS", "MEMORY"] + theirs + nft)
 		source = side("source", 0, "from.log", ["from", subject, "/share/from", "COMMANDS", "MEMORY", rounds] + ours + nft)
 		for pair in commands, memory:
@@ -75,6 +83,19 @@ migrate() {
 		to.wait()
 		sys.exit(status & 255)
 	EOF
+}
+
+# shellcheck disable=SC2086
+migrate_over_tcp() {
+	local status to
+	on destination python3 /src/tests/migrate/inner/pair.py to 10.7.0.2 1 /share/migrate to /share/to COMMANDS MEMORY \
+		--silence "$tcp" $2 $nft 2>/share/to.log &
+	to=$!
+	on source python3 /src/tests/migrate/inner/pair.py from 10.7.0.2 /share/migrate from "$subject" /share/from COMMANDS MEMORY \
+		"$rounds" --silence "$tcp" $1 $nft 2>/share/from.log
+	status=$?
+	wait $to
+	return $status
 }
 
 # The steps of a migration, as from or to said them.
@@ -95,14 +116,15 @@ rounds=0
 
 root_option="--cgroup-root cpuset:/$small/ct"
 ask_option="--ask /share/ask"
-# Asks there, and takes the address back where the tasks go on here. $in_doubt is what happens before that.
+# Asks there, and takes the address back where the tasks go on here. $in_doubt is what happens before that, $told behind it.
 cat >/share/ask <<EOF
 #!/bin/sh
 eval "\$in_doubt"
-nsenter -t "\$DESTINATION" --net --pid --mount /share/migrate outcome /share/to
+nsenter -t "\$DESTINATION" --net --pid --mount /share/migrate outcome /share/to \$patience
 status=\$?
-if [ \$status = 1 ]; then
-	nsenter --net=/run/netns/destination ip address del $address/24 dev eth0 2>/dev/null
+eval "\$told"
+if [ \$status = 11 ]; then
+	nsenter --net=/run/netns/destination ip address del $address/32 dev lo 2>/dev/null
 	nsenter --net=/run/netns/source ip address replace $address/24 dev eth0
 	nsenter --net=/run/netns/client ip neighbour flush dev eth0
 fi
@@ -123,7 +145,7 @@ echo "$(is State status), $(($(is syscw io) - writes)) writes" >/share/watching
 mv /share/watching /share/watched
 EOF
 chmod 755 /share/ask /share/watch
-export subject in_doubt
+export subject in_doubt told patience
 stopped_here() {
 	local n=0
 	until [ -e /share/watched ] || [ $n = 6000 ]; do n=$((n + 1)); sleep 0.05; done
@@ -147,7 +169,7 @@ where() {
 	echo "here $here, there $there"
 }
 
-# WHAT STEP WHERE HOW [WORD]: a word for the source
+# WHAT STEP WHERE HOW [WORD]: a word for the source; $before is a command that comes first
 broken=
 breaks() {
 	broken+="$1 $2
@@ -158,7 +180,9 @@ breaks() {
 	*) to="$to --$4 $2" ;;
 	esac
 	start_subject
+	$before
 	migrate "$from" "$to"
+	ip link set at-destination up 2>/dev/null
 	settle
 	is "$(where)" "$3" "$1 at $2${5:+, with lazy pages}"
 }
@@ -178,6 +202,18 @@ served_anew() {
 killed_here="the source's program killed" cut_here="connection cut by the source"
 killed_there="the destination's program killed" cut_there="connection cut by the destination"
 criu_here="the source's CRIU killed" criu_there="the destination's CRIU killed"
+interrupted_here="the source's terminal interrupted" interrupted_there="the destination's terminal interrupted"
+
+# HOW WHAT STEP WHERE COMMAND [WORD]: as served_still or served_anew, with a command that runs at that step.
+meanwhile() {
+	local how=$1 at_step=$5
+	$how "$2" "$3" "$4" run-at "$6"
+}
+# WHAT STEP WHERE: from that step on no packet gets from one side to the other, and nobody is told.
+network_lost() {
+	local tcp=6
+	meanwhile served_still "$@" "nsenter --net=/run/netns/bridge ip link set at-destination down"
+}
 
 # Behind all of them: nothing that a migration passes was left out.
 every_step_broken() {

@@ -35,6 +35,16 @@ ok "and served" served
 ok "which the program says" grep -q 'the tasks go on here' /share/from.log
 stop_subject
 
+is "$(/share/migrate from $$ /share/from 0 1 0 --ask /share/ask --froze 5 2>&1; echo $?)" \
+	"migrate: --froze: there is no such option, or it has no value
+2" "an option that does not exist"
+is "$(/share/migrate from $$ /share/from 0 1 0 2>&1; echo $?)" \
+	"migrate: --ask is missing: how to ask the destination if it is in doubt
+2" "nobody migrates without a way to ask"
+mkdir /share/empty
+is "$(/share/migrate outcome /share/empty 2>&1; echo $?)" "migrate: /share/empty: no tasks were restored by what is here
+2" "of a directory in which nothing is noted nothing is known"
+
 # --- migration -------------------------------------------------------------------
 with_rules
 start_subject 64
@@ -67,7 +77,7 @@ goes_on_here() { # WHAT [OPTION...]
 	local what=$1
 	shift
 	start_subject
-	not_ok_if "$what: not migrated" migrate "$ask_option $*" "$root_option"
+	not_ok_if "$what: not migrated" migrate "$ask_option $*" "$root_option $to_option"
 	settle
 	is "$(where)" "$here" "$what: the tasks go on where they were"
 	ok "$what: and served" served
@@ -76,7 +86,16 @@ goes_on_here() { # WHAT [OPTION...]
 goes_on_here "stopped for longer than they may be" --frozen 1
 ok "which the program says" grep -q 'may not be stopped for longer' /share/from.log
 disk=4m goes_on_here "memory that finds no room at the destination"
-disk=9m goes_on_here "images that find no room at the destination"
+disk=64m at_step='dd if=/dev/zero of=/share/to/full bs=4k 2>/dev/null || :'
+to_option="--run-at file" goes_on_here "images that find no room at the destination"
+disk=64m to_option="--run-at restoring" goes_on_here "a note that finds no room at the destination"
+ok "which is said" grep -q 'no room to note' /share/to.log
+disk='' at_step=''
+printf '#!/bin/sh\nexit 1\n' >/etc/criu/says-no
+chmod 755 /etc/criu/says-no
+with_rules "after /etc/criu/says-no"
+goes_on_here "a program of the destination's that says no behind the word to let go"
+with_rules
 echo 'cgroup_entry fti' >/etc/criu/typo.rules
 on destination mount --bind /etc/criu/typo.rules /etc/criu/there.rules
 goes_on_here "a typo in the destination's rules"
@@ -100,6 +119,8 @@ for name in page-server wait file restoring ready; do
 done
 served_still "$killed_there" let-go "$here" stop-at
 served_still "$cut_there" let-go "$there" cut-at
+served_anew "$killed_there" resuming "$here" stop-at
+served_still "$cut_there" resuming "$there" cut-at
 for name in resumed runs complete; do
 	served_still "$killed_there" $name "$there" stop-at
 	served_still "$cut_there" $name "$there" cut-at
@@ -107,15 +128,50 @@ done
 for name in files restore; do served_anew "$criu_here" $name "$here" criu-at; done
 for name in gone end; do served_still "$criu_here" $name "$there" criu-at; done
 served_still "$criu_there" ready "$here" criu-at
-served_anew "$criu_there" let-go "$here" criu-at
+for name in let-go resuming; do served_anew "$criu_there" $name "$here" criu-at; done
 served_still "$criu_there" resumed "$there" criu-at
 every_step_broken
+
+# --- more than one thing at once --------------------------------------------------------
+served_still "$interrupted_here" files "$here" interrupt-at
+served_still "$interrupted_here" gone "$there" interrupt-at
+served_still "$interrupted_there" ready "$here" interrupt-at
+served_still "$interrupted_there" resumed "$there" interrupt-at
+meanwhile served_still "the destination's page server killed" page-server "$here" 'pkill -9 -x criu'
+both='pkill -9 -x criu; kill -9 $PPID'
+at_step=$both breaks "all of the destination's processes killed" ready "here yes, there yes" run-at
+# That waits there, and does nothing.
+on destination /share/migrate outcome /share/to
+is "$? $(where)" "11 $here" "until somebody asks what has come of it"
+ok "and served" served
+stop_subject
+meanwhile served_still "all of the destination's processes killed" let-go "$here" "$both"
+meanwhile served_anew "all of the destination's processes killed" resuming "$here" "$both"
+
+# --- nothing is heard any more ----------------------------------------------------------
+network_lost "network lost, which the source does not know" restore "$here"
+network_lost "network lost with the word to let go, by the source" go "$here"
+network_lost "network lost with the answer to it, by the destination" let-go "$there"
+patience=1 told='pkill -CONT -f "/share/migrate to"' # and nsenter, which stops with it
+ask_option="$ask_option --cut-at gone" meanwhile served_still "the destination's program stands still" let-go "$here" 'kill -STOP $PPID'
+ok "and may let nothing go any more" grep -q 'they never will be' /share/to.log
+patience='' told=''
 
 # --- from the word to let them go on they do nothing here, whatever ends ----------------
 in_doubt="/share/watch 'kill -9 \$criu'"
 served_still "CRIU killed here in doubt, connection cut by the source" gone "$there" cut-at
 stopped_here
-served_anew "CRIU killed here in doubt, the destination's program killed" let-go "$here" stop-at
+# One of them was stopped before, and stays so.
+stop_idle() {
+	idle=$(pgrep -n -P "$subject")
+	kill -STOP "$idle"
+	until [ "$(idle_state)" = T ]; do sleep 0.02; done
+}
+idle_state() { sed -n 's/^State:[^A-Z]*\([A-Z]\).*/\1/p' "/proc/$idle/status"; }
+before=stop_idle breaks "CRIU killed here in doubt, the destination's program killed" let-go "$here" stop-at
+ok "and a new client is served" on client /share/subject ask1 $address $port
+is "$(idle_state)" T "and who was stopped before is so still"
+stop_subject
 stopped_here
 in_doubt='/share/watch "pkill -9 -f \"^/share/migrate from\""'
 start_subject

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: numbers.sh [COUNT]
-# The numbers of doc/migration.md, as text: what a request and an iteration cost, what the plugin adds, how long tasks are
-# stopped. Medians of COUNT; ../numbers runs it.
+# The numbers of doc/migration.md, as its tables: what a request and an iteration cost, what the plugin adds, how long tasks are
+# stopped. Medians of COUNT; what is no table begins with #. ../numbers runs it.
 . /src/tests/migrate/inner/lib.sh
 . /src/tests/migrate/inner/migrate.lib.sh
 count=${1:-9}
@@ -11,8 +11,20 @@ build_call
 build_migrate
 hosts
 prepare_destination
-/share/call version each "$count" 2>/dev/null
-/share/call version one "$count" 2>/dev/null
+line() { printf '| %s | %s |\n' "$1" "$2"; }
+table() { # COLUMN...
+	printf '\n|'
+	printf ' %s |' "$@"
+	printf '\n|'
+	printf -- '---|%.0s' "$@"
+	echo
+}
+request() { /share/call version "$1" "$count" 2>/dev/null | sed 's/.*: //'; } # each|one
+
+echo "CRIU $(criu --version | sed -n 's/^Version: //p') on Linux $(uname -r), $(nproc) processors, load $(cut -d' ' -f1 /proc/loadavg); medians of $count."
+table "what a round may need" "takes"
+line "a request to a \`criu swrk\` of its own" "$(request each)"
+line "a request to one that is there" "$(request one)"
 
 median() { sort -n | sed -n "$(((count + 1) / 2))p"; }
 # microseconds of each of $count calls
@@ -24,7 +36,7 @@ times() {
 		echo $((($(date +%s%N) - start) / 1000))
 	done | median
 }
-echo "a command line for each: $(times criu --version) us"
+line "a command line (\`criu --version\`)" "$(times criu --version) us"
 connections() {
 	start_subject
 	on client python3 - $address $port "$count" <<-'EOF'
@@ -34,7 +46,7 @@ connections() {
 		    start = time.monotonic()
 		    socket.create_connection(address).close()
 		    took.append(time.monotonic() - start)
-		print("a connection for each:", round(sorted(took)[count // 2] * 1e6), "us")
+		print("| a TCP connection |", round(sorted(took)[count // 2] * 1e6), "us |")
 	EOF
 	stop_subject
 }
@@ -69,14 +81,14 @@ by_command_line() {
 # Over a criu swrk for all at the source, one for each at the destination, and one memory socket.
 by_swrk() {
 	local rounds=$((count + 1))
-	migrate "" "$root_option" 2>/dev/null
+	migrate "$ask_option" "$root_option" 2>/dev/null
 	sed -n 's/^ *\([0-9]*\) ms: \(pre-dump\|dump\) .*/\1/p' /share/from.log | gaps
 }
 
 iterations() {
 	start_subject
-	echo "an iteration by command line: $(by_command_line) ms"
-	echo "an iteration by swrk: $(by_swrk) ms"
+	line "a round of 8 MiB by command line: \`criu page-server\` and \`criu pre-dump\`, one connects to the other" "$(by_command_line) ms"
+	line "by swrk: one for all at the source, one for each at the destination, one memory socket" "$(by_swrk) ms"
 	stop_subject
 }
 [ "$rounds" = 0 ] || iterations # where memory is tracked
@@ -99,9 +111,10 @@ row() { # NAME
 	[ "$rounds" = 0 ] || pre=$(times pre_dump)
 	dump_and_go_on
 	restores=$(for n in $(seq "$count"); do restored; done | median)
-	echo "$1: pre-dump $pre us, dump $dumps us, restore $restores us"
+	printf '| %s | %s us | %s us | %s us |\n' "$1" "$pre" "$dumps" "$restores"
 	stop_subject
 }
+table "8 MiB" pre-dump dump restore
 rm -f /usr/lib/criu/rewrite.so
 row "without the plugin"
 export DESTINATION=$destination
@@ -113,7 +126,7 @@ configure <<<"rules /etc/criu/default.rules"
 row "default.rules"
 /share/criu-rewrite facts --json >/etc/criu/same.json
 printf '%s\n' "rules /etc/criu/default.rules" "preflight /etc/criu/same.json" | configure
-row "default.rules, preflight"
+row "default.rules and preflight"
 
 with_rules
 most=$rounds
@@ -123,11 +136,12 @@ moved() { # MIB ROUNDS [--lazy]
 	start_subject "$1"
 	migrate "$ask_option $3" "$root_option"
 	[ -n "$3" ] || for n in $(seq 0 "$2"); do went+=" $(($(pages "$n") / 4096))"; done
-	echo "$1 MiB${HUGE_PAGES+ in huge pages}, $2 rounds before${3:+, $3}${went:+, pages}$went: $(tail -n 1 /share/from.log);" \
-		"longest wait of the client: $(cut -d' ' -f2 $work/client) ms"
+	sed -n "s/^migrated: let go after \([0-9]* ms\), all there after \([0-9]* ms\)$/| $1 MiB${HUGE_PAGES+ in huge pages}, $2 rounds \
+before${3:+, \`$3\`} |$went | \1 | \2 | $(cut -d' ' -f2 $work/client) ms |/p" /share/from.log
 	sed 's/^/# /' /share/from.log
 	stop_subject
 }
+table "migrated" "pages of the rounds and of the dump" "let go after" "all there after" "the client waited"
 moved 256 0
 ! criu check --feature uffd-noncoop >/dev/null 2>&1 || moved 256 0 --lazy
 if [ "$most" != 0 ]; then # where memory is tracked

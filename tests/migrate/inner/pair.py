@@ -7,6 +7,7 @@ pair.py answer ADDRESS PROGRAM...       whoever connects gets the exit status of
 pair.py ask ADDRESS                     is such an exit status; 2 where nobody answers
 """
 
+import contextlib
 import socket
 import subprocess
 import sys
@@ -60,7 +61,9 @@ def main(what, address, *words):
         return status
     while True:
         stream = listener.accept()[0]
-        stream.send(bytes([subprocess.call(words)]))
+        status = subprocess.call(words) & 255
+        with contextlib.suppress(OSError):  # it asks again
+            stream.send(bytes([status]))
         stream.close()
 
 

@@ -100,6 +100,7 @@ configure <<-EOF
 EOF
 ok "a dump for a host like this one" dump
 ok "is one" gone
+all_gone
 # What it does not see, and CRIU does.
 refused() { # HOST WHAT REASON
 	not_ok_if "$2: does not restore" restore "$1"

@@ -40,6 +40,7 @@ checkpoint() {
 }
 again() {
 	stop_subject
+	all_gone
 	rm -rf /share/seen/* $images
 	cp -r /share/kept $images
 }
@@ -271,7 +272,7 @@ start_subject
 ok "a dump with a connection" dump
 rm -rf /share/seen/*
 settings "after $programs/look" "at-resume $programs/look"
-ok "a restore of it" restore source
+ok "a restore of it" eval "all_gone && restore source"
 if [ -s /share/seen/post-restore.filter ]; then
 	is "$(column after 5), $(column at-resume 5)" "$(held_at post-restore), $(held_at pre-resume)" "connections, in doc/migration.md"
 else
