@@ -185,11 +185,13 @@ int programs_before(struct crw *crw, int image_dir, struct error *err)
 	return 0;
 }
 
-bool programs_have_answered(void)
+int programs_have_answered(void)
 {
 	struct stat st;
 
-	return held.reason >= 0 && fstat(held.reason, &st) == 0 && st.st_size > 0;
+	if (held.reason < 0)
+		return 0;
+	return fstat(held.reason, &st) < 0 ? -1 : st.st_size > 0;
 }
 
 /* ---- the end --------------------------------------------------------------------- */

@@ -22,8 +22,8 @@ int programs_arrange(struct crw *crw, struct error *err);
  * to run later cannot. */
 int programs_before(struct crw *crw, int image_dir, struct error *err);
 
-/* Has the script been asked about the dump? */
-bool programs_have_answered(void);
+/* Has the script been asked about the dump? -1 with errno set: that cannot be looked at. */
+int programs_have_answered(void);
 
 /* Ends what programs_arrange() began. If the script said no, the reason becomes what CRIU
  * answers to whoever called. */

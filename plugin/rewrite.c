@@ -518,18 +518,22 @@ static int init_pre_dump(void)
 
 /* CRIU calls a dump that a script has refused a success. It asks scripts before us from 4.0 on:
  * where ours has not come to an answer then, somebody else has refused, or ended it. */
-static bool is_refused(struct crw *crw)
+static int is_refused(struct crw *crw, struct error *err)
 {
 	int image_dir = criu_get_image_dir();
+	int answered = programs_for_dump(crw) ? programs_have_answered() : 1;
 
-	if (!programs_for_dump(crw) || programs_have_answered())
-		return crw_vetoed(crw, image_dir);
+	if (answered < 0)
+		return fail_errno(err, "nothing is recorded: whether the dump was refused "
+				       "cannot be looked at");
+	if (answered)
+		return crw_vetoed(crw, image_dir) != NULL;
 	if (criu_hook_count() > HOOK_CHECKPOINT_DEVICES)
-		return true;
+		return 1;
 	if (crw_action(crw, "post-dump", image_dir) == 0)
-		return false;
+		return 0;
 	log_error(crw, crw_error(crw), false);
-	return true;
+	return 1;
 }
 
 static int write_captured(int dir, const char *file, const struct buffer *image, struct error *err)
@@ -541,8 +545,10 @@ static int write_captured(int dir, const char *file, const struct buffer *image,
 
 static int run_at_dump(struct crw *crw, struct error *err)
 {
-	int image_dir = criu_get_image_dir();
+	int image_dir = criu_get_image_dir(), refused = is_refused(crw, err);
 
+	if (refused)
+		return refused < 0 ? -1 : 0;
 	if (crw_open(crw, image_dir) < 0 || crw_run(crw) < 0)
 		return fail(err, "%s", crw_error(crw));
 	if (!crw_dry_run(crw) &&
@@ -560,7 +566,7 @@ static void exit_dump(int ret)
 	struct error err = { .text = "" };
 	char text[ERROR_TEXT_MAX + 80];
 
-	if (crw && !ret && !is_refused(crw) && run_at_dump(crw, &err) < 0) {
+	if (crw && !ret && run_at_dump(crw, &err) < 0) {
 		snprintf(text, sizeof(text), "%s (the checkpoint is complete without it)",
 			 err.text);
 		criu_log(crw_on_error_continue(crw) ? CRIU_LOG_WARN : CRIU_LOG_ERROR, text);
