@@ -79,7 +79,7 @@ RULES_SRC  := $(wildcard rules/*.c)
 CRIU_SRC   := plugin/rewrite.c plugin/criu.c plugin/criu_option.c plugin/groups.c plugin/programs.c
 PLUGIN_SRC := $(filter-out $(CRIU_SRC),$(wildcard plugin/*.c plugin/*/*.c))
 CLI_SRC    := $(wildcard cli/*.c)
-FRONT_SRC  := $(wildcard cli/front/*.c) plugin/syslog.c
+FRONT_SRC  := $(wildcard cli/front/*.c) plugin/syslog.c proto/line.c
 FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
 UNIT_SRC   := $(wildcard tests/unit/test_*.c) $(FUZZ_SRC)
 
@@ -187,7 +187,7 @@ $(B)/criu-rewrite: $(CLI_SRC:%.c=$(B)/%.o) $(B)/libcriu-rewrite.a
 
 # One program under the names that it stands in for. It becomes the runtime and has
 # little to do before, so what counts is how fast it starts.
-$(B)/oci/runc: $(FRONT_SRC) cli/front/front.h plugin/syslog.h
+$(B)/oci/runc: $(FRONT_SRC) cli/front/front.h plugin/syslog.h proto/line.h
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(FRONT_CC) -std=gnu11 -Os $(WARNINGS) -D_GNU_SOURCE -DCRW_SYSCONFDIR='"$(SYSCONFDIR)"' \

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../proto/line.h"
 #include "symbol.h"
 
 #define LINE_MAX_BYTES 1000 /* CRIU's log buffers hold little more */
@@ -28,17 +29,8 @@ extern void print_on_level(unsigned int level, const char *format, ...)
 void criu_log(enum criu_log_level level, const char *text)
 {
 	char line[LINE_MAX_BYTES];
-	size_t n = 0;
 
-	for (; *text && n < sizeof(line) - 4; text++) {
-		if (*text == '\n')
-			n += (size_t)sprintf(line + n, "\\n");
-		else if ((unsigned char)*text < ' ' || *text == 0x7f)
-			n += (size_t)sprintf(line + n, "\\x%02x", (unsigned char)*text);
-		else
-			line[n++] = *text;
-	}
-	line[n] = 0;
+	line_put(line, sizeof(line), text);
 	print_on_level(level, "%s%s\n",
 		       level == CRIU_LOG_ERROR ? "Error (rewrite): " : "rewrite: ", line);
 }

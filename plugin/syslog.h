@@ -10,7 +10,7 @@ enum syslog_level { SYSLOG_ERROR = 3, SYSLOG_WARNING = 4, SYSLOG_NOTICE = 5 }; /
 
 #define SYSLOG_LINE_MAX 1024 /* bytes; the rest is cut */
 
-/* Writes the first line of `text` under the name criu-rewrite. */
+/* Writes the first line of `text` under the name criu-rewrite, control characters escaped. */
 void syslog_line(enum syslog_level level, const char *text);
 
 #endif

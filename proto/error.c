@@ -8,44 +8,7 @@
 #include <string.h>
 
 #include "error.h"
-
-/* How many bytes a control character takes that begins here, U+0080 to U+009F included; 0:
- * there is none. */
-static size_t control_size(const char *text)
-{
-	unsigned char c = (unsigned char)text[0], next = (unsigned char)text[1];
-
-	if (c == 0xc2)
-		return next >= 0x80 && next < 0xa0 ? 2 : 0;
-	return c < 0x20 || c == 0x7f;
-}
-
-/* Copies text to dst as one line; returns how much room it took. */
-static size_t put_line(char *dst, size_t room, const char *text)
-{
-	size_t used = 0;
-
-	for (size_t hidden = 0; *text; text++, hidden -= hidden > 0) {
-		unsigned char c = (unsigned char)*text;
-		char escaped[5];
-		size_t size;
-
-		if (!hidden)
-			hidden = control_size(text);
-		if (!hidden)
-			size = (size_t)snprintf(escaped, sizeof(escaped), "%c", c);
-		else if (c == '\n')
-			size = (size_t)snprintf(escaped, sizeof(escaped), "\\n");
-		else
-			size = (size_t)snprintf(escaped, sizeof(escaped), "\\x%02x", c);
-		if (used + size >= room)
-			break;
-		memcpy(dst + used, escaped, size);
-		used += size;
-	}
-	dst[used] = '\0';
-	return used;
-}
+#include "line.h"
 
 static size_t put_format(char *dst, size_t room, const char *format, va_list args)
 	__attribute__((format(printf, 3, 0)));
@@ -56,7 +19,7 @@ static size_t put_format(char *dst, size_t room, const char *format, va_list arg
 
 	if (vsnprintf(text, sizeof(text), format, args) < 0)
 		text[0] = '\0';
-	return put_line(dst, room, text);
+	return line_put(dst, room, text);
 }
 
 int fail(struct error *err, const char *format, ...)
@@ -79,8 +42,8 @@ int fail_errno(struct error *err, const char *format, ...)
 	va_start(args, format);
 	used = put_format(err->text, sizeof(err->text), format, args);
 	va_end(args);
-	used += put_line(err->text + used, sizeof(err->text) - used, ": ");
-	put_line(err->text + used, sizeof(err->text) - used, why);
+	used += line_put(err->text + used, sizeof(err->text) - used, ": ");
+	line_put(err->text + used, sizeof(err->text) - used, why);
 	return -1;
 }
 
@@ -118,7 +81,7 @@ int error_context(struct error *err, const char *format, ...)
 	va_start(args, format);
 	used = put_format(err->text, sizeof(err->text) / 2, format, args);
 	va_end(args);
-	used += put_line(err->text + used, sizeof(err->text) - used, ": ");
+	used += line_put(err->text + used, sizeof(err->text) - used, ": ");
 	put_inner(err, used, inner.text);
 	return -1;
 }

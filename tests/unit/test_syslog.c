@@ -51,6 +51,9 @@ static void test_line(int fd)
 	syslog_line(SYSLOG_NOTICE, "%s%n");
 	line = taken(fd);
 	ok(strncmp(line, "<29>", 4) == 0 && strstr(line, "]: %s%n"), "another level");
+	syslog_line(SYSLOG_NOTICE, "\x1b[31m\xc2\x9b"
+				   "0c");
+	ok(strstr(taken(fd), "]: \\x1b[31m\\xc2\\x9b0c"), "what drives a terminal is escaped");
 	syslog_line(SYSLOG_WARNING, "");
 	ok(strstr(taken(fd), "]: "), "a text without a letter");
 }
