@@ -98,7 +98,7 @@ static void test_all_reached(void)
 {
 	char missing[1000] =
 		"NULL judge_burst judge_memsw judge_swappiness judge_interfaces judge_subtree "
-		"judge_io_weight judge_dmem ";
+		"judge_io_weight judge_dmem judge_bfq ";
 	size_t known = strlen(missing);
 
 	for (size_t i = 0; i < sizeof(objections) / sizeof(objections[0]); i++)
