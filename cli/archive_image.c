@@ -18,6 +18,7 @@ struct search {
 	const struct cli *cli;
 	struct archive_reader reader;
 	const char *image;   /* that is wanted */
+	const char *member;  /* the name that it has in the archive, or the same as image */
 	int fd;              /* it, or -1 */
 	const char **others; /* NULL-terminated; the reader's */
 	size_t count, room;
@@ -68,11 +69,20 @@ static enum status complain_missing(const struct search *s)
 
 	if (!s->count)
 		return complain("%s: there are no images in it", path);
-	meant = did_you_mean(s->image, s->others);
+	meant = s->member == s->image ? did_you_mean(s->image, s->others) : "";
 	if (*meant)
-		return complain("%s: there is no image %s in it%s", path, s->image, meant);
+		return complain("%s: there is no image %s in it%s", path, s->member, meant);
 	return complain("%s: there is no image %s in it; `criu-rewrite show %s` lists what is",
-			path, s->image, path);
+			path, s->member, path);
+}
+
+static bool is_wanted(const struct search *s, struct archive_entry *entry)
+{
+	const char *name = la.entry_pathname(entry);
+
+	if (s->member == s->image)
+		return strcmp(s->reader.image, s->image) == 0;
+	return strcmp(strncmp(name, "./", 2) == 0 ? name + 2 : name, s->member) == 0;
 }
 
 /* To the end, since an archive that is refused by other commands shall be so
@@ -85,7 +95,7 @@ static enum status search(struct search *s)
 	while ((entry = archive_next(&s->reader, &status))) {
 		if (!s->reader.image)
 			continue;
-		status = strcmp(s->reader.image, s->image) == 0 ? save(s, entry) : note_other(s);
+		status = is_wanted(s, entry) ? save(s, entry) : note_other(s);
 		if (status != STATUS_DONE)
 			return status;
 	}
@@ -103,6 +113,7 @@ static int unpack(const struct cli *cli, const char *path, int fd, const char *i
 	if (status != STATUS_DONE)
 		return -1;
 	s.image = slash ? slash + 1 : image;
+	s.member = slash ? image : s.image;
 	status = search(&s);
 	archive_end(&s.reader);
 	free(s.others);

@@ -47,13 +47,29 @@ bool doctor_criu_is_newer(const struct doctor *d)
 	return d->version / 100 > CRIU_NEWEST_NUMBER / 100;
 }
 
+/* What it says is wrong with options: getopt's line, or an error of its own; NULL: nothing is. */
+static char *find_refusal(const struct doctor *d, char *text)
+{
+	size_t name = strlen(d->criu);
+	char *error = strstr(text, "Error (");
+
+	if (error)
+		text = error;
+	text[strcspn(text, "\n")] = 0;
+	if (error && (error = strstr(text, "): ")))
+		return error + strlen("): ");
+	return strncmp(text, d->criu, name) == 0 && strncmp(text + name, ": ", 2) == 0 ?
+		       text + name + 2 :
+		       NULL;
+}
+
 /* Has criu itself read the options of the restore, and go no further than -V. What it is asked
  * for is harmless, as the last of them might take the next word for its value. */
 static void ask_options(struct doctor *d)
 {
 	const char *words[PROGRAM_WORDS_MAX + 1] = { "check" };
-	size_t count = 1, name = strlen(d->criu);
-	char text[PROGRAM_TEXT_MAX];
+	char text[PROGRAM_TEXT_MAX], *refusal;
+	size_t count = 1;
 
 	for (const char *const *w = d->options.words; w && *w && count + 3 <= PROGRAM_WORDS_MAX;
 	     w++)
@@ -61,10 +77,10 @@ static void ask_options(struct doctor *d)
 	words[count] = words[count + 1] = "-V";
 	if (count == 1 || program_run(d->criu, words, text) == 0)
 		return;
-	text[strcspn(text, "\n")] = 0;
-	if (strncmp(text, d->criu, name) == 0 && strncmp(text + name, ": ", 2) == 0) /* getopt */
+	refusal = find_refusal(d, text);
+	if (refusal)
 		doctor_find(d, CAUSE_OPTION, CRW_LEVEL_FAILURE, "criu restore", "see criu --help",
-			    "does not take what follows --: %s", text + name + 2);
+			    "does not take what follows --: %s", refusal);
 }
 
 static void ask_criu(struct doctor *d)

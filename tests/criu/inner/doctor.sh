@@ -123,9 +123,9 @@ truncate -s 7 $cwd/log
 chmod 600 $cwd/log
 wrong file-mode $cwd/log "File tmp/files/cwd/log has bad mode" files
 sound "another mode that CRIU is not to look at" files --skip-file-rwx-check
-for option in --nosuch --tcp -Z; do
+for option in --nosuch --tcp -Z --manage-cgroups=nosuch; do
 	not_ok_if "$option: doctor ends with an error" doctor files $option
-	why=$(criu restore -D /tmp/files/img $option 2>&1 | sed -n 's/^criu: //p')
+	why=$(criu restore -D /tmp/files/img $option 2>&1 | sed -nE 's/^criu: //p; s/^Error \([^)]*\): //p' | head -n 1)
 	ok "$option: names what CRIU says: $why" grep -qF "does not take what follows --: ${why:-nothing}" /tmp/doctor
 done
 chmod 644 $cwd/log
