@@ -87,7 +87,6 @@ if [ -n "$v2" ]; then
 fi
 device=$(cat /sys/block/*/dev 2>/dev/null | head -n 1)
 other=$(cat /sys/block/*/dev 2>/dev/null | tail -n 1)
-part=$(for file in /sys/block/*/*/partition; do cat "${file%/*}/dev" 2>/dev/null; done | head -n 1)
 cpus=$(cat /sys/devices/system/cpu/online)
 last=${cpus##*[-,]}
 
@@ -129,7 +128,6 @@ if [ -n "$v2" ]; then
 	each io io.weight "default 1" "default 10000" "default 100\n$device 50" "default 100\n250:77 50"
 	each io io.bfq.weight "default 1" "default 1000" "default 100\n$device 50" "default 100\n$other 50" \
 		"default 100\n250:77 50"
-	[ -z "$part" ] || each io io.max "$part rbps=1048576 wbps=max riops=max wiops=max"
 	each io io.max "$device rbps=1048576 wbps=max riops=max wiops=max" "250:77 rbps=1048576 wbps=max riops=max wiops=max" \
 		"$device rbps=1048576 wbps=max riops=max wiops=max\n250:77 rbps=1 wbps=max riops=max wiops=max"
 	each io io.latency "$device target=10000" "250:77 target=10000"
@@ -168,7 +166,6 @@ else
 	each blkio blkio.weight 10 1000
 	each blkio blkio.bfq.weight 1 1000
 	each blkio blkio.bfq.weight_device "$device 50" "$other 50" "$device 50\n250:77 50"
-	[ -z "$part" ] || each blkio blkio.throttle.read_bps_device "$part 1048576"
 	each blkio blkio.leaf_weight 10 1000
 	for name in read_bps write_bps read_iops write_iops; do
 		each blkio blkio.throttle.${name}_device "$device 1048576" "250:77 1048576" "$device 1048576\n250:77 1048576"
