@@ -53,9 +53,10 @@ static const char *copy_line(const struct diag *d, const char *file, unsigned li
 	return copy;
 }
 
-__attribute__((format(printf, 5, 0))) static void
-fill(const struct diag *d, struct rules_diagnostic *item, struct extent at, const char *head,
-     const char *format, va_list args)
+__attribute__((format(printf, 5, 0))) static void fill(const struct diag *d,
+						       struct rules_diagnostic *item,
+						       struct extent at, const char *head,
+						       const char *format, va_list args)
 {
 	struct arena *arena = &d->list->arena;
 	struct error text;
