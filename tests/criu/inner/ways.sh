@@ -98,6 +98,7 @@ load() { # FILE...
 	mkdir $plugins
 	for file; do cp /tmp/"$file".so $plugins; done
 }
+# shellcheck disable=SC2120 # its words come by way of `ok`
 beside() { # OPTION...
 	BESIDE=/tmp/beside criu restore "$@" --libdir $plugins -D $images -W $work -o restore.log -v4 --manage-cgroups
 }
