@@ -280,9 +280,10 @@ check-runtimes:
 	@[ -n "$(ROWS)" ] || LIMIT=7200 tests/run $(SLOW) tests/migrate/machines
 	@DELETIONS=all LONG=1 tests/run tests/criu/deletions.sh tests/criu/judges.sh tests/criu/doctor.sh \
 		tests/criu/oci.sh tests/criu/podman.sh tests/criu/cgroup_capture.sh tests/criu/container_limits.sh
-	@LIMIT=7200 LONG=1 tests/run tests/criu/cgroup_verbs.sh tests/criu/cgroup_prepare.sh tests/criu/runc.sh
+	@LIMIT=7200 LONG=1 tests/run tests/criu/cgroup_modes.sh tests/criu/cgroup_verbs.sh tests/criu/cgroup_prepare.sh \
+		tests/criu/runc.sh
 	@LIMIT=3600 IDENTITY=all tests/run tests/criu/identity.sh tests/criu/add.sh tests/criu/raw.sh tests/criu/option.sh
-	@LIMIT=3600 FAULTS=all KILLS=500 LONG=1 tests/run tests/faults/memory.sh tests/faults/commands.sh tests/criu/faults.sh \
+	@LIMIT=7200 FAULTS=all KILLS=500 LONG=1 tests/run tests/faults/memory.sh tests/faults/commands.sh tests/criu/faults.sh \
 		tests/criu/kill.sh tests/criu/process.sh tests/criu/ways.sh tests/criu/cgroup_own.sh
 
 # Fuzzers and the tests of failing system calls are slow; so are the command's of memory.

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What each mode of cgroup management comes to: the table of doc/modes.md, on CRIU 4.1.1, 4.2.1 and 4.3 with v2 and 3.17.1
-# with v1.
+# What each mode of cgroup management comes to: the table of doc/modes.md, on CRIU 4.1.1 and 4.3, with LONG=1 4.2.1 too, with v2
+# and 3.17.1 with v1.
 . "$(dirname "$0")/lib.sh"
-for root in trixie sid experimental; do
+for root in trixie ${LONG:+sid} experimental; do
 	share $root
 	absorb < <(machine --suite $root --cgroups v2 bash $inner/modes_v2.sh)
 	rm -rf "$share"
