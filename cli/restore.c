@@ -240,7 +240,9 @@ static enum status recover(struct cli *cli)
 	bool good;
 
 	cli->crw = crw_new();
-	if (!cli->crw || asprintf(&image, "%s/inventory.img", images_of(cli)) < 0)
+	if (!cli->crw)
+		return complain("cannot begin: %s", strerror(errno));
+	if (asprintf(&image, "%s/inventory.img", images_of(cli)) < 0)
 		return complain("out of memory");
 	good = setup_recover_beside(cli, image);
 	free(image);

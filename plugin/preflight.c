@@ -120,7 +120,7 @@ static int ask_there(struct crw *crw, int images)
 	int status;
 
 	if (!there)
-		return fail_memory(&crw->err);
+		return fail_errno(&crw->err, "cannot begin");
 	status = describe(there, &crw->config);
 	if (status == 0 && images >= 0)
 		status = run_there(there, images);

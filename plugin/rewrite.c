@@ -419,6 +419,19 @@ static void drop_view(void)
 	held.view = -1;
 }
 
+/* NULL after a line in the log. */
+static struct crw *begin(void)
+{
+	struct crw *crw = crw_new();
+	struct error err = { .text = "" };
+
+	if (!crw) {
+		fail_errno(&err, "cannot begin");
+		criu_log(CRIU_LOG_ERROR, err.text);
+	}
+	return crw;
+}
+
 static int init_restore(void)
 {
 	struct timespec start;
@@ -427,11 +440,9 @@ static int init_restore(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	drop_view();
-	crw = crw_new();
-	if (!crw) {
-		criu_log(CRIU_LOG_ERROR, "not enough memory");
+	crw = begin();
+	if (!crw)
 		return -1;
-	}
 	status = rewrite(crw);
 	write_report(crw);
 	log_cost(crw, &start);
@@ -483,15 +494,13 @@ static int fail_dump(struct crw *crw)
 
 static int init_dump(void)
 {
-	struct crw *crw = crw_new();
+	struct crw *crw = begin();
 	bool read;
 	int status;
 
 	drop_dump();
-	if (!crw) {
-		criu_log(CRIU_LOG_ERROR, "not enough memory");
+	if (!crw)
 		return -1;
-	}
 	preflight_forget(criu_get_image_dir());
 	read = crw_load_config(crw, NULL) == 0 && crw_set_stage(crw, "dump") == 0;
 	status = read ? begin_preflight(crw, true) : fail_dump(crw);
@@ -505,12 +514,14 @@ static int init_dump(void)
 /* Whether the dump that it prepares will be possible, as far as that is known. */
 static int init_pre_dump(void)
 {
-	struct crw *crw = crw_new();
+	struct crw *crw = begin();
 	int status = 0;
 
-	if (crw && crw_load_config(crw, NULL) == 0)
+	if (!crw)
+		return -1;
+	if (crw_load_config(crw, NULL) == 0)
 		status = begin_preflight(crw, false);
-	else if (crw && programs_for_dump(crw))
+	else if (programs_for_dump(crw))
 		status = fail_dump(crw);
 	crw_free(crw);
 	return status;

@@ -43,6 +43,8 @@ END
 echo '{"ociVersion":"1","linux":{"resources":{"cpu":{"cpus":"0-300"}}}}' >../was/config.json
 "$program" decode -i ../was/dump/cgroup.img -o ../was/cgroup.json
 "$program" facts --json >../was/facts.json
+echo '{"facts": {"host.cpus": "0-7", "host.mems": "0", "host.cgroup.version": 1, "host.cgroup.hierarchies": "1:cpuset"}}' >../was/there.json
+printf '%s\n' 'preflight there.json rules' >../was/rewrite.conf
 # A host that nobody else changes.
 (
 	mkdir -p ../was/host/proc/self ../was/host/sys/fs/cgroup/cpuset/ct/in && cd ../was/host || exit
@@ -75,8 +77,8 @@ find_calls() { # COMMAND...
 		}' ../loading ../trace
 }
 
-# What is there, but what a command was to write is compared as $1 says.
-same() { diff -r -x '.*' "$1" . >/dev/null; }
+# What is there is as in $1, but for the mark of a dump that `action` has refused.
+same() { diff -r -x '.*' -x rewrite-vetoed "$1" . >/dev/null; }
 
 # In what state is the checkpoint that is replaced in place? As in write.sh.
 settle() { "$program" show dump >/dev/null 2>&1; }
@@ -155,6 +157,12 @@ oci fit --rules rules config.json
 oci fit --rules rules --force -o out.json config.json
 restore --criu nothing --rules rules -D dump
 END
+# As CRIU calls it: of a dump that may go on.
+for moment in pre-dump post-dump; do
+	export CRIU_REWRITE_CONF=$work/at/rewrite.conf CRTOOLS_IMAGE_DIR=$work/at/other CRTOOLS_SCRIPT_ACTION=$moment
+	fail action
+done
+unset CRIU_REWRITE_CONF
 # Whole only: the groups of this machine come and go.
 [ $step != 1 ] || fail prepare --rules rules --cgconfig dump
 tap_end

@@ -103,4 +103,8 @@ fail verbs plan --rules verbs dump
 for library in "$top"/rules/library/*.rules; do fail "$(basename "$library")" plan --rules "$library" dump; done
 fail oci oci fit --rules rules --force -o out.json config.json
 fail doctor doctor dump
+echo '{"facts": {"host.cpus": "0-7", "host.mems": "0", "host.cgroup.version": 1, "host.cgroup.hierarchies": "1:cpuset"}}' >there.json
+printf '%s\n' 'preflight there.json rules' >rewrite.conf
+export CRIU_REWRITE_CONF=$work/rewrite.conf CRTOOLS_IMAGE_DIR=$work/dump CRTOOLS_SCRIPT_ACTION=post-dump
+fail action action
 tap_end
