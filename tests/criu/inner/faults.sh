@@ -42,7 +42,7 @@ left() {
 # Groups can be removed only when the last task is gone, which takes its time on a busy machine.
 tidy() {
 	local n
-	for ((n = 0; n < 200; n++)); do
+	for ((n = 0; n < 1000; n++)); do
 		if clean && [ ! -e "$cpuset/$group" ] && { [ ! -e "$unified" ] || rmdir "$unified" 2>/dev/null; }; then break; fi
 		sleep 0.05
 	done
