@@ -21,7 +21,7 @@ table() { # COLUMN...
 }
 request() { /share/call version "$1" "$count" 2>/dev/null | sed 's/.*: //'; } # each|one
 
-echo "CRIU $(criu --version | sed -n 's/^Version: //p') on Linux $(uname -r), $(nproc) processors, load $(cut -d' ' -f1 /proc/loadavg); medians of $count."
+echo "CRIU $(criu --version | sed -n 's/^Version: //p') on Linux $(uname -r | cut -d- -f1), $(nproc) processors, load $(cut -d' ' -f1 /proc/loadavg); medians of $count."
 table "what a round may need" "takes"
 line "a request to a \`criu swrk\` of its own" "$(request each)"
 line "a request to one that is there" "$(request one)"
