@@ -27,15 +27,13 @@ line "a request to a \`criu swrk\` of its own" "$(request each)"
 line "a request to one that is there" "$(request one)"
 
 median() { sort -n | sed -n "$(((count + 1) / 2))p"; }
-# microseconds of each of $count calls
-times() {
-	local n start
-	for n in $(seq "$count"); do
-		start=$(date +%s%N)
-		"$@" >/dev/null 2>&1 || echo 999999999
-		echo $((($(date +%s%N) - start) / 1000))
-	done | median
+# Microseconds; of what fails a number that nobody takes for one.
+took() { # COMMAND...
+	local start
+	start=$(date +%s%N)
+	if "$@" >/dev/null 2>&1; then echo $((($(date +%s%N) - start) / 1000)); else echo 999999999; fi
 }
+times() { for _ in $(seq "$count"); do took "$@"; done | median; } # COMMAND...
 line "a command line (\`criu --version\`)" "$(times criu --version) us"
 connections() {
 	start_subject
@@ -99,19 +97,17 @@ restored() {
 	kill -9 "$subject" 2>/dev/null
 	/src/tests/lab/ended "$subject"
 	rmdir "$cpuset/$group" 2>/dev/null
-	start=$(date +%s%N)
-	restore source >/dev/null 2>&1 || echo 999999999
-	echo $((($(date +%s%N) - start) / 1000))
+	took restore source
 }
 row() { # NAME
 	local dumps pre=- restores
 	start_subject
 	hang_up
 	dumps=$(times dump_and_go_on)
-	[ "$rounds" = 0 ] || pre=$(times pre_dump)
+	[ "$rounds" = 0 ] || pre="$(times pre_dump) us"
 	dump_and_go_on
 	restores=$(for n in $(seq "$count"); do restored; done | median)
-	printf '| %s | %s us | %s us | %s us |\n' "$1" "$pre" "$dumps" "$restores"
+	printf '| %s | %s | %s us | %s us |\n' "$1" "$pre" "$dumps" "$restores"
 	stop_subject
 }
 table "8 MiB" pre-dump dump restore
