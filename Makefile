@@ -103,7 +103,7 @@ help:
 	@echo 'make            build $(B)/rewrite.so and $(B)/criu-rewrite'
 	@echo 'make demo       the main job on a real checkpoint, before and after (root)'
 	@echo 'make check      all tests: unit, golden, command, real CRIU, emulated machines (root)'
-	@echo 'make check-runtimes  real container runtimes, each with every file of rules/library'
+	@echo 'make check-runtimes  real container runtimes, each with the rules of tests/runtimes/sets'
 	@echo '                (root; hours), or only ROWS="PATTERN..." of tests/runtimes/cells'
 	@echo 'make runtimes-table  writes what that found into doc/runtimes.md'
 	@echo 'make unit       unit and golden tests alone; no root needed'
