@@ -135,8 +135,8 @@ int replace_check(int dir, struct error *err);
  * make, with the values that rules have given them. */
 int written_list(struct crw *crw, struct buffer *out, struct error *err);
 
-/* Takes away the mark of a dump that was refused: another one begins. */
-void preflight_forget(int image_dir);
+/* Takes away the mark of a dump that was refused, if there is one: another one begins, or may go on. */
+int preflight_forget(int image_dir, struct error *err);
 
 /* Around all that changes images: nothing has changed before, and all or nothing after it. */
 void run_begin(struct crw *crw);

@@ -5,6 +5,7 @@
  * with the verbs that know what a kernel takes: whatever these would still change is a
  * reason to say no.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -133,9 +134,11 @@ static int ask_there(struct crw *crw, int images)
 
 /* ---- the mark ----------------------------------------------------------------- */
 
-void preflight_forget(int image_dir)
+int preflight_forget(int image_dir, struct error *err)
 {
-	unlinkat(image_dir, MARK, 0);
+	if (unlinkat(image_dir, MARK, 0) == 0 || errno == ENOENT)
+		return 0;
+	return fail_errno(err, "cannot remove " MARK ", the mark of a dump that was refused");
 }
 
 /* That it cannot be left is no reason to say yes. */
@@ -167,7 +170,8 @@ const char *crw_vetoed(struct crw *crw, int image_dir_fd)
 
 static int before_dump(struct crw *crw, int image_dir)
 {
-	preflight_forget(image_dir);
+	if (preflight_forget(image_dir, &crw->err) < 0)
+		return -1;
 	return ask_there(crw, -1);
 }
 
@@ -175,10 +179,8 @@ static int before_dump(struct crw *crw, int image_dir)
 static int after_dump(struct crw *crw, int image_dir)
 {
 	mark(image_dir, "the preflight did not come to its end");
-	if (ask_there(crw, image_dir) == 0) {
-		preflight_forget(image_dir);
+	if (ask_there(crw, image_dir) == 0 && preflight_forget(image_dir, &crw->err) == 0)
 		return 0;
-	}
 	mark(image_dir, crw->err.text);
 	return -1;
 }

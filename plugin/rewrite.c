@@ -419,7 +419,7 @@ static void drop_view(void)
 	held.view = -1;
 }
 
-/* NULL after a line in the log. */
+/* NULL when CRIU has been told why. */
 static struct crw *begin(void)
 {
 	struct crw *crw = crw_new();
@@ -427,7 +427,7 @@ static struct crw *begin(void)
 
 	if (!crw) {
 		fail_errno(&err, "cannot begin");
-		criu_log(CRIU_LOG_ERROR, err.text);
+		criu_refuse(err.text);
 	}
 	return crw;
 }
@@ -495,13 +495,15 @@ static int fail_dump(struct crw *crw)
 static int init_dump(void)
 {
 	struct crw *crw = begin();
+	struct error err;
 	bool read;
 	int status;
 
 	drop_dump();
 	if (!crw)
 		return -1;
-	preflight_forget(criu_get_image_dir());
+	if (preflight_forget(criu_get_image_dir(), &err) < 0)
+		criu_log(CRIU_LOG_WARN, err.text);
 	read = crw_load_config(crw, NULL) == 0 && crw_set_stage(crw, "dump") == 0;
 	status = read ? begin_preflight(crw, true) : fail_dump(crw);
 	if (status == 0 && read && (crw_has_rules(crw) || programs_for_dump(crw)))

@@ -85,6 +85,18 @@ wait $reader || status=$?
 ended 0 "its image is decoded"
 is "$(cat out)" "$("$program" decode -i core-1.img)" "as any other"
 
+# ---- and one whose reader does
+"$program" decode -i core-1.img -o fifo 2>err &
+writer=$!
+until grep -q "reads it$" err; do kill -0 $writer || break; sleep 0.05; done
+is "$(cat err)" "criu-rewrite: note: fifo: is a FIFO; waiting for a program that reads it" "a FIFO that nobody reads"
+cat fifo >out
+status=0
+wait $writer || status=$?
+ended 0 "what is in it"
+is "$(cat out)" "$("$program" decode -i core-1.img)" "is the image decoded"
+ok "$([ -p fifo ] && echo true)" "and it is a FIFO still"
+
 cp core-1.img before.img
 run encode -i dump/bad.img -o core-1.img
 ended 1 "encode of no JSON"

@@ -70,6 +70,11 @@ static void test_moments(void)
 	there("0-3", "");
 	is_text(asked("post-dump"), "", "one that fits");
 	is_text(vetoed(), "", "is not marked");
+	is_number(mkdirat(images, "rewrite-vetoed", 0700), 0, "a directory in its place");
+	is_text(asked("post-dump"),
+		"cannot remove rewrite-vetoed, the mark of a dump that was refused: Is a directory",
+		"is a no: nobody could tell the dump from one that was refused");
+	unlinkat(images, "rewrite-vetoed", AT_REMOVEDIR);
 }
 
 static void test_rules(void)
@@ -102,6 +107,8 @@ static void test_counted(void)
 /* The image directory may be another's. */
 static void test_mark(void)
 {
+	struct error err = { .text = "" };
+
 	unlinkat(images, "rewrite-vetoed", 0);
 	fakeroot_put(root, "secret", "nobody's business\n");
 	is_number(symlinkat("../secret", images, "rewrite-vetoed"), 0, "a link in its place");
@@ -113,13 +120,14 @@ static void test_mark(void)
 	mkfifoat(images, "fifo", 0600);
 	renameat(images, "fifo", images, "rewrite-vetoed");
 	ok(*vetoed(), "nobody waits for a FIFO");
-	preflight_forget(images);
+	is_number(preflight_forget(images, &err), 0, "which is forgotten like a file");
 	fakeroot_put(root, "images/rewrite-vetoed", "\nmore");
 	is_text(vetoed(), "for a reason that is not kept", "nor is an empty line a reason");
 	fakeroot_put(root, "images/rewrite-vetoed", "the first\nthe second\n");
 	is_text(vetoed(), "the first", "of several lines it is the first");
-	preflight_forget(images);
-	is_text(vetoed(), "", "until it is forgotten");
+	is_number(preflight_forget(images, &err), 0, "until it is forgotten");
+	is_text(vetoed(), "", "there is none then");
+	is_number(preflight_forget(images, &err), 0, "none to forget is no error");
 }
 
 int main(void)
