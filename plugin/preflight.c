@@ -170,7 +170,7 @@ const char *crw_vetoed(struct crw *crw, int image_dir_fd)
 
 static int before_dump(struct crw *crw, int image_dir)
 {
-	if (preflight_forget(image_dir, &crw->err) < 0)
+	if (image_dir >= 0 && preflight_forget(image_dir, &crw->err) < 0)
 		return -1;
 	return ask_there(crw, -1);
 }

@@ -22,7 +22,7 @@ static void there(const char *cpus, const char *text)
 }
 
 /* The answer to a moment: "" for a yes, or the reason from where it is about the destination. Good until the next. */
-static const char *asked(const char *moment)
+static const char *asked_with(const char *moment, int image_dir)
 {
 	static char answer[ERROR_TEXT_MAX];
 	struct crw *crw = crw_new();
@@ -31,7 +31,7 @@ static const char *asked(const char *moment)
 
 	crw->config.preflight_facts = facts;
 	crw->config.preflight_rules = rules;
-	status = crw_action(crw, moment, images);
+	status = crw_action(crw, moment, image_dir);
 	reason = strstr(crw_error(crw), "facts.json: ");
 	snprintf(answer, sizeof(answer), "%s",
 		 status == 0 ? "" :
@@ -41,6 +41,11 @@ static const char *asked(const char *moment)
 	crw->config.preflight_rules = NULL;
 	crw_free(crw);
 	return answer;
+}
+
+static const char *asked(const char *moment)
+{
+	return asked_with(moment, images);
 }
 
 /* Why the dump was refused; "": it was not. */
@@ -59,6 +64,7 @@ static void test_moments(void)
 {
 	there("0-1", "");
 	is_text(asked("pre-dump"), "", "facts and rules that can be used");
+	is_text(asked_with("pre-dump", -1), "", "for which no images are needed");
 	is_text(asked("post-dump"), "cpuset:/ct cpuset.cpus: it takes 0-1, not 0-3",
 		"a checkpoint that does not fit");
 	ok(strstr(vetoed(), "facts.json: cpuset:/ct cpuset.cpus: it takes 0-1"),
