@@ -19,9 +19,10 @@ start_container() {
 find_container() {
 	leader=$(sed -n 's/^leader //p' "$out/pids")
 	home=${here-$home}
-	# These are for the group that criu is in; another root comes first, and so does a cgroup namespace for no-cgroups.
-	case $setup:${here-}:${set-} in
-	*::move-to-own | plain::no-cgroups | strangers::no-cgroups) home=$called_from ;;
+	# These are for the group that criu is in; another root comes first, and so does a cgroup namespace for no-cgroups. Nothing is
+	# moved to /.
+	case $setup:${here-}:${set-}$called_from in
+	*::move-to-own/?* | plain::no-cgroups* | strangers::no-cgroups*) home=$called_from ;;
 	esac
 	[ -e "/proc/$leader" ]
 }
