@@ -58,8 +58,9 @@ struct option_row {
 #define OPTIONS_MAX 8 /* of one command, the common ones aside */
 
 /* Common options are taken in groups. Help and version are always there. */
-#define OPTIONS_HOST 1    /* --rules --conf --facts --fact --root */
-#define OPTIONS_FACTS 2   /* --facts --fact --root */
+#define OPTIONS_RULES 1 /* --rules --conf */
+#define OPTIONS_FACTS 2 /* --facts --fact --root */
+#define OPTIONS_HOST (OPTIONS_RULES | OPTIONS_FACTS)
 #define OPTIONS_OUTPUT 4  /* --json --color --quiet --verbose */
 #define OPTIONS_ARCHIVE 8 /* --limit-archive */
 

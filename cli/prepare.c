@@ -136,11 +136,6 @@ static enum status prepare(struct cli *cli)
 
 static enum status run(struct cli *cli)
 {
-	if (option_value(cli, OPTION_FACTS) || option_value(cli, OPTION_FACT) ||
-	    option_value(cli, OPTION_ROOT))
-		return complain_usage(cli->command, "groups are made on this host as it is: "
-						    "--facts, --fact and --root are for "
-						    "`criu-rewrite plan`");
 	if (cli->json && option_value(cli, OPTION_CGCONFIG))
 		return complain_usage(cli->command, "--cgconfig prints a file for cgconfigparser, "
 						    "not JSON");
@@ -154,7 +149,7 @@ const struct command command_prepare = {
 	.name = "prepare",
 	.arguments = "DIR",
 	.summary = "Make the groups of a checkpoint on this host beforehand",
-	.groups = OPTIONS_HOST | OPTIONS_OUTPUT | OPTIONS_ARCHIVE,
+	.groups = OPTIONS_RULES | OPTIONS_OUTPUT | OPTIONS_ARCHIVE,
 	.operands_min = 1,
 	.operands_max = 1,
 	.options = {

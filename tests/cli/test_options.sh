@@ -80,20 +80,28 @@ while read -r option; do
 	ok "$([ "$found" -gt 0 ] && echo true)" "--$option of the manual exists"
 done <described
 
-sed -n 's/^#\([a-z-]\{1,\}\) .*/\1/p' "$top/criu-rewrite.conf.example" >described
-while read -r option; do
-	says "$top/doc/criu-rewrite.conf.5" ".It Ic $option " "the manual has '$option', too"
-done <described
-
-for page in "$top"/doc/*.[1-8]; do
-	if command -v mandoc >/dev/null; then
-		mandoc -Tlint -W warning "$page" >out 2>err && good=true || good=false
-		ok "$good" "mandoc has nothing to say of ${page##*/}"
-	elif command -v groff >/dev/null; then
-		groff -mdoc -ww -z "$page" >out 2>err
-		silent err "groff has nothing to say of ${page##*/}"
-	else
-		skip "${page##*/}" "there is neither mandoc nor groff"
-	fi
+# The synopsis has each option of a command by its short or long name, "host-option" for those by which rules and facts
+# come (of get and facts, facts alone), and nothing of what is told once for all.
+synopsis() { # COMMAND
+	awk -v command="$1" '
+	function option(word,   i) {
+		if (word ~ /^-/) print substr(word, 2)
+		else for (i = 1; i <= length(word); i++) print substr(word, i, 1)
+	}
+	/^\.Sh / { inside = $2 == "SYNOPSIS" }
+	/^\.Nm/ { is_name = 1; next }
+	is_name { ours = $2 == command; is_name = 0 }
+	inside && ours {
+		if (/host-option/) print (command ~ /^(get|facts)$/ ? "" : "rules\nconf\n") "facts\nfact\nroot"
+		for (i = 1; i < NF; i++) if ($i ~ /^\.?Fl$/ || ($i == "|" && $(i + 1) ~ /^-/)) option($(i + 1))
+	}' "$manual"
+}
+for command in $commands; do
+	synopsis "$command" | sort -u >shown
+	"$program" "$command" --help | sed -n 's/^ *\(-\(.\), \)\{0,1\}--\([a-z-]\{1,\}\).*/\3 \2/p' |
+		grep -v '^\(help\|version\|color\|limit-archive\) ' >there
+	is "$(while read -r long short; do grep -qx "$long${short:+\|$short}" shown || echo "$long"; done <there)" "" \
+		"the synopsis of $command has all its options"
+	is "$(tr ' ' '\n' <there | grep . | grep -vxFf - shown)" "" "and no other"
 done
 finish

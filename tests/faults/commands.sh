@@ -140,7 +140,6 @@ apply -q --rules rules --in-place dump
 apply -q --rules rules -o out.tar.gz in.tar
 show dump
 show --cgroups --root host dump
-prepare --rules rules --cgconfig --root host dump
 doctor --root host dump
 get dump core_entry.tc.comm
 diff dump other
