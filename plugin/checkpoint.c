@@ -100,6 +100,13 @@ static int compare_files(const void *a, const void *b)
 					  strcmp((*x)->kind->pattern, (*y)->kind->pattern);
 }
 
+bool checkpoint_is_image_name(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return kind_of_file(name, NULL) || (dot && strcmp(dot, ".img") == 0);
+}
+
 int checkpoint_each_file(int dir, checkpoint_file_taker take, void *arg, struct error *err)
 {
 	cleanup_dir DIR *list = file_list(dir, ".");

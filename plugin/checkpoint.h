@@ -47,6 +47,9 @@ int checkpoint_open_file(int dir, const char *file, struct error *err);
 typedef int (*checkpoint_file_taker)(void *arg, const struct dirent *entry, struct error *err);
 int checkpoint_each_file(int dir, checkpoint_file_taker take, void *arg, struct error *err);
 
+/* Is it called as images are, also those of kinds to come? */
+bool checkpoint_is_image_name(const char *name);
+
 /* The images that were found so far. */
 static inline size_t checkpoint_count(const struct checkpoint *c)
 {

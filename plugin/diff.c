@@ -39,20 +39,13 @@ static int compare_names(const void *a, const void *b)
 	return strverscmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Images of kinds to come are compared byte by byte. */
-static bool is_image(const char *name)
-{
-	const char *dot = strrchr(name, '.');
-
-	return kind_of_file(name, NULL) || (dot && strcmp(dot, ".img") == 0);
-}
-
 static int take_name(void *arg, const struct dirent *entry, struct error *err)
 {
 	struct names *names = arg;
 	char *name;
 
-	if (!is_image(entry->d_name))
+	/* Those of kinds to come are compared byte by byte. */
+	if (!checkpoint_is_image_name(entry->d_name))
 		return 0;
 	if (name_count(names) == CHECKPOINT_FILES_MAX)
 		return fail(err, "more than %d images in the directory", CHECKPOINT_FILES_MAX);

@@ -137,14 +137,18 @@ static int write_file(struct copy *c, int from, const char *name, struct checkpo
 
 static int copy_file(struct copy *c, const char *name, struct error *err)
 {
-	cleanup_close int from = file_open(c->from, name);
+	cleanup_close int from = checkpoint_open_file(c->from, name, err);
 	struct stat st;
 
-	if (from < 0 || fstat(from, &st) < 0)
+	if (from < 0)
+		return error_context(err, "%s", name);
+	if (fstat(from, &st) < 0)
 		return fail_errno(err, "%s: cannot open", name);
 	context_progress(c->crw, name);
+	if (!S_ISREG(st.st_mode) && checkpoint_is_image_name(name))
+		return fail(err, "%s: is not a regular file", name);
 	if (!S_ISREG(st.st_mode))
-		return 0; /* sockets, directories: no part of a checkpoint */
+		return 0;
 	return write_file(c, from, name, rewritten(c->crw, name), err);
 }
 
@@ -157,7 +161,9 @@ static int copy_entry(void *arg, const struct dirent *entry, struct error *err)
 		return 0;
 	if (strcmp(name, PARENT) == 0)
 		return copy_parent(c, err);
-	if (entry->d_type == DT_LNK || entry->d_type == DT_SOCK || entry->d_type == DT_DIR)
+	/* What else is there is no part of a checkpoint. */
+	if (!checkpoint_is_image_name(name) &&
+	    (entry->d_type == DT_LNK || entry->d_type == DT_SOCK || entry->d_type == DT_DIR))
 		return 0;
 	return copy_file(c, name, err);
 }

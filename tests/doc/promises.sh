@@ -23,6 +23,19 @@ ok "and have the time at which they were written" test new/core-7.img -nt dump/c
 told apply --rules rules -o none/new dump >out
 not_ok_if "after an error nothing is there" test -e none
 
+for command in "check rules" "plan --rules rules dump" "apply --rules rules -o quiet dump" "diff dump new"; do
+	# shellcheck disable=SC2086
+	is "$(told $command --quiet)" "" "$command --quiet says nothing"
+done
+
+ln -s core-7.img dump/pages-1.img
+is "$(told apply --rules rules -o none dump)" \
+	"criu-rewrite: none: pages-1.img: cannot open a symbolic link: Too many levels of symbolic links" "no image is left out of a new checkpoint"
+rm dump/pages-1.img
+mkdir dump/pages-1.img
+is "$(told apply --rules rules -o none dump)" "criu-rewrite: none: pages-1.img: is not a regular file" "whatever is in its place"
+rmdir dump/pages-1.img
+
 # ---- a spec may have 16 MiB and 200,000 values and be nested 64 deep
 spec() { printf '{"ociVersion": "1.0.2", "x": %s}' "$1" >config.json; }
 list() { seq -s, "$1" | sed 's/.*/[&]/'; }
@@ -55,4 +68,15 @@ is "$(plan <<<$'core_entry.tc set exit_code=1 +\n2, flags=1' | cut -d' ' -f3-6 |
 is "$(plan <<<$'core_entry.tc set exit_code=5\ncore_entry.tc delete exit_code' | grep -c 'cannot be deleted')" 1 \
 	"required fields can be changed, not deleted"
 is "$("$program" get dump core_entry.tc.exit_code)" 0 "all take effect or, after an error, none"
+
+# ---- criu-rewrite.conf(5): the words that an option takes, and no others
+said=$(while read -r option _; do
+	echo "$option x" >conf
+	told check --conf conf | sed -n "s/.*: \([a-z-]*\) 'x' is not one of: /\1 /p"
+done < <(sed -n 's/^#\([a-z]\)/\1/p' "$top/criu-rewrite.conf.example"))
+is "$(sed -n 's/^\.It Ic \([a-z-]*\) .*Cm \(.*\)/\1 \2/p' "$top/doc/criu-rewrite.conf.5" | sed 's/ |/,/g' | sort)" \
+	"$(sort <<<"$said")" "the words are those that the page has"
+
+# ---- SECURITY.md: a process that gained rights obeys no variable
+is "$(cd "$top" && grep -rnE --include='*.[ch]' '[^_a-z]getenv\(' proto rules plugin)" "" "the library asks secure_getenv() alone"
 tap_end
