@@ -69,10 +69,26 @@ limit_of_code() { # NAME
 		sed -E 's/^#define [A-Z_]+[[:blank:]]+//; s,/\*.*,,; s/([0-9])u/\1/g')
 	echo $((value))
 }
-missing=$(sed -nE 's/^\t\{ "([a-z-]+)", set_.*/\1/p' plugin/config.c | while read -r name; do
-	grep -q "^#$name " criu-rewrite.conf.example || echo "$name"
-done)
-is "$missing" "" "no option of the configuration is missing in the example"
+options=$(sed -nE 's/^\t\{ "([a-z-]+)", set_.*/\1/p' plugin/config.c | sort)
+is "$(sed -nE 's/^#([a-z-]+) .*/\1/p' criu-rewrite.conf.example | sort -u)" "$options" "options of the configuration: the example"
+is "$(sed -nE 's/^\.It Ic ([a-z-]+).*/\1/p' doc/criu-rewrite.conf.5 | sort -u)" "$options" "and their page"
+
+options=$(sed -nE 's/^OPTION\("([a-z-]+)".*/\1/p' plugin/option.def | sort)
+is "$(sed -nE 's/^\| `([a-z-]+).*/\1/p' doc/options.md | sort -u)" "$options" "options of criu: doc/options.md"
+is "$(sed -n '/^Gives the running restore/,/^Others are refused/p' $page | sed -n 's/^\.Cm //p' | grep -oE '[a-z-]{2,}' | sort)" "$options" \
+	"and the page"
+modes=$(sed -nE 's/^\tMODE\("([a-z]+)".*/\1/p' plugin/mode.c | sort)
+is "$(sed -nE '/^\| mode \| for CRIU/,/^$/s/^\| `([a-z]+)`.*/\1/p' doc/modes.md | sort)" "$modes" "modes: doc/modes.md"
+is "$(sed -n '/^The first mode that/,/^\.El/p' $page | sed -n 's/^\.Cm //p' | grep -oE '[a-z]{2,}' | sort)" "$modes" "and the page"
+types=$(sed -nE 's/^\t\[CHANGE_[A-Z_]+\] = \{ "([a-z ]+)".*/\1/p' plugin/change.c | sort)
+is "$(sed -nE 's/.*"type": \{ "enum": \["(field[^]]*)", null\].*/\1/p' doc/criu-rewrite.schema.json | sed 's/", "/\n/g' | sort)" "$types" \
+	"types of changes: the schema"
+is "$(sed -nE 's/^\.Pq Cm (field.*) ,$/\1/p' doc/criu-rewrite.conf.5 | sed 's/ , /\n/g' | sort)" "$types" "and the page of the configuration"
+
+# What errors say, in the words of the code.
+is "$(sed -n '/^\.Sh WHAT CAN GO WRONG/,/^\.Sh LIMITS/s/^\.It //p' $page | sed '/^Dv /d; s/ \.\.\., .*//' | while read -r error; do
+	cat rules/*.c rules/*.h plugin/*.c | tr -d '\n\t' | sed 's/" *"//g' | grep -qF "$error" || echo "$error"
+done)" "" "errors that the page explains are those of the code"
 
 limits=$(mktemp)
 rows limits | while IFS='|' read -r row _; do
@@ -115,6 +131,7 @@ done <<-'END'
 	a command|doc/criu-rewrite.1|^\.(It|Ss) .*plan
 	a cause of doctor|plugin/doctor/causes.def|^CAUSE\([A-Z_]+, "
 	a cause of doctor|doc/criu-rewrite.1|^\.It Cm file-size
+	what preflight refuses|plugin/preflight.c|^static int judge_changes\(
 	an option of the configuration|plugin/config.c|^	\{ "[a-z-]+", set_
 END
 
