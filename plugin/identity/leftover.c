@@ -10,7 +10,7 @@
 #include "../../rules/shown.h"
 #include "../context.h"
 
-#define NOTES_MAX 20  /* finds that are named */
+#define FINDS_MAX 20  /* finds that are named */
 #define NAMES_MAX 256 /* bytes of the names of fields that lead to one */
 
 struct search {
@@ -49,7 +49,7 @@ static void note(struct search *s, const struct level *l, const struct field_typ
 	cleanup_buffer struct buffer text = { 0 };
 	char where[NAMES_MAX];
 
-	if (s->found++ >= NOTES_MAX)
+	if (s->found++ >= FINDS_MAX)
 		return;
 	put_names(&text, l);
 	snprintf(where, sizeof(where), "%.*s", (int)text.size, (const char *)text.data);
@@ -69,10 +69,10 @@ static void note_rest(struct search *s)
 {
 	char text[80];
 
-	if (s->found <= NOTES_MAX)
+	if (s->found <= FINDS_MAX)
 		return;
 	snprintf(text, sizeof(text), "and %zu more fields still have the old value",
-		 s->found - NOTES_MAX);
+		 s->found - FINDS_MAX);
 	explain_say(s->call, text);
 }
 

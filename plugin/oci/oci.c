@@ -11,7 +11,7 @@
 #include "../cgroup/properties.h"
 #include "fit.h"
 
-#define WARNINGS_MAX 100
+#define WARNINGS_MAX 100 /* and one that says that there are more */
 #define BUNDLE_NAME "config.json"
 
 /* ---- reading it -------------------------------------------------------------- */
@@ -217,13 +217,17 @@ static int warn(void *ctx, const struct oci_finding *f, struct error *err)
 	struct buffer text = { 0 };
 	const char *kept;
 
-	if (crw_warning_count(crw) == WARNINGS_MAX)
+	if (crw_warning_count(crw) > WARNINGS_MAX)
 		return 0;
-	buffer_printf(&text, "%s: %s %s: %s, %s; ", crw->spec.name, f->path, f->before,
-		      f->note ? f->note : "not all of it is on this host",
-		      f->verdict == OCI_REPORT ? "which no rule can change" :
-						 "and no rule fits it");
-	oci_refusal(f->row, &text);
+	if (crw_warning_count(crw) == WARNINGS_MAX) {
+		buffer_printf(&text, "%s: there is more like that in it", crw->spec.name);
+	} else {
+		buffer_printf(&text, "%s: %s %s: %s, %s; ", crw->spec.name, f->path, f->before,
+			      f->note ? f->note : "not all of it is on this host",
+			      f->verdict == OCI_REPORT ? "which no rule can change" :
+							 "and no rule fits it");
+		oci_refusal(f->row, &text);
+	}
 	buffer_byte(&text, 0);
 	kept = arena_take(&crw->outcome, &text);
 	if (kept)

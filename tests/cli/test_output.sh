@@ -57,12 +57,14 @@ run plan --color always --rules r.rules dump
 is "$(colored out)" yes "--color always"
 if command -v script >/dev/null && script --version >/dev/null 2>&1; then
 	on_terminal() {
-		TERM=xterm script -qec "$program plan --rules r.rules $1 dump" /dev/null >out
+		TERM=${2-xterm} script -qec "$program plan --rules r.rules $1 dump" /dev/null >out
 	}
 	on_terminal ""
 	is "$(colored out)" yes "colour on a terminal"
 	on_terminal "--color never"
 	is "$(colored out)" no "--color never"
+	on_terminal "" dumb
+	is "$(colored out)" no "TERM=dumb"
 	NO_COLOR=1 on_terminal ""
 	is "$(colored out)" no "NO_COLOR"
 	NO_COLOR=1 on_terminal "--color always"

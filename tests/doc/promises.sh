@@ -49,7 +49,33 @@ for values in "$(list 200001)" "$(deep 65 '[')1$(deep 65 ']')" "\"$(head -c 1677
 	not_ok_if "one of ${#values} bytes is refused" "$program" oci fit --rules /dev/null config.json
 done
 
+
+# ---- what of the spec a runtime would refuse is a warning, 100 times
+spec "0, \"linux\": {\"resources\": {\"hugepageLimits\": [$(seq -s, 102 | sed 's/[0-9]*/{"pageSize": "&PB", "limit": 1}/g')]}}"
+told oci fit --rules /dev/null config.json >out
+is "$(wc -l <out) $(tail -n 1 out)" "101 criu-rewrite: warning: config.json: there is more like that in it" "the rest is told of as a whole"
 rm config.json
+
+# ---- --fact goes before --facts
+echo '{"facts": {"host.cpus": "0-3"}}' >facts.json
+is "$(told facts --fact host.cpus=7 --facts facts.json host.cpus)" 7 "--fact goes before --facts"
+
+# ---- doc/migration.md: the preflight leaves in force what was installed
+mkdir -p etc/rewrite.d
+cp rules etc/rewrite.d/own.rules
+sed "s,/etc/criu,$PWD/etc," "$top/criu-rewrite.conf" >shipped.conf
+"$program" facts --json >etc/destination.json
+sed -n 's/^    source# //p' "$top/doc/migration.md" | grep 'rewrite\.conf' |
+	sed "s,/usr/lib/criu-rewrite/rewrite.conf,shipped.conf,; s,shipped.conf /etc/criu/,shipped.conf $PWD/etc/rewrite.conf,; s,/etc/criu,$PWD/etc,g" | sh -e
+is "$(told check -v --conf etc/rewrite.conf | grep -c '^  1\..*own.rules')" 1 "its lines keep the rules"
+is "$(grep -c ^preflight etc/rewrite.conf)" 1 "and add it"
+
+# ---- doc/migration.md: the firewall guards what was restored, or says no
+guard() { PATH=$(dirname "$program"):/usr/bin:/bin CRIU_REWRITE_IMAGES=$1 CRIU_REWRITE_PID=$$ sh "$top/cli/programs/firewall"; }
+encode inventory.img <<<'{"magic": "INVENTORY", "entries": [{"img_version": 2}]}'
+ok "the firewall: nothing listens" guard dump
+not_ok_if "the images cannot be read" guard none
+rm dump/inventory.img
 
 # ---- criu-rewrite-rules(5)
 plan() { "$program" plan --rules - dump 2>&1; }

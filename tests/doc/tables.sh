@@ -65,8 +65,8 @@ is "$(rows causes doc/criu-rewrite.1 | sed -E 's/^Cm ([^|]*)\|.*/\1/')" "$(cause
 # #define NAME VALUE, the value worked out.
 limit_of_code() { # NAME
 	local value
-	value=$(grep -hE "^#define $1[[:blank:]]" rules/*.h proto/*.h plugin/*.h plugin/*/*.h |
-		sed -E 's/^#define [A-Z_]+[[:blank:]]+//; s,/\*.*,,; s/([0-9])u/\1/g')
+	value=$(grep -hE "^#define $1[[:blank:]]" rules/*.[ch] proto/*.[ch] plugin/*.[ch] plugin/*/*.[ch] cli/*.[ch] |
+		sed -E 's/^#define [A-Z_]+[[:blank:]]+//; s,/\*.*,,; s/([0-9])u/\1/g; s/INT64_C|\(uint64_t\)//')
 	echo $((value))
 }
 options=$(sed -nE 's/^\t\{ "([a-z-]+)", set_.*/\1/p' plugin/config.c | sort)
@@ -84,6 +84,32 @@ types=$(sed -nE 's/^\t\[CHANGE_[A-Z_]+\] = \{ "([a-z ]+)".*/\1/p' plugin/change.
 is "$(sed -nE 's/.*"type": \{ "enum": \["(field[^]]*)", null\].*/\1/p' doc/criu-rewrite.schema.json | sed 's/", "/\n/g' | sort)" "$types" \
 	"types of changes: the schema"
 is "$(sed -nE 's/^\.Pq Cm (field.*) ,$/\1/p' doc/criu-rewrite.conf.5 | sed 's/ , /\n/g' | sort)" "$types" "and the page of the configuration"
+
+# Numbers in the text of pages: the page says so, and the code has that value.
+while IFS='|' read -r file name value words; do
+	is "$(grep -cF -- "$words" "$file") $(limit_of_code "$name")" "1 $value" "${file##*/}: $words"
+done <<-END
+	doc/criu-rewrite.1|ARCHIVE_MEMBERS_MAX|1000000|More than 1,000,000 members, or 64 MiB of names,
+	doc/criu-rewrite.1|ARCHIVE_NAMES_MAX|$((64 << 20))|More than 1,000,000 members, or 64 MiB of names,
+	doc/criu-rewrite.1|ARCHIVE_IMAGES_MAX|$((2 << 30))|together bigger than 2 GiB (64 GiB for
+	doc/criu-rewrite.1|ARCHIVE_PAGES_MAX|$((64 << 30))|together bigger than 2 GiB (64 GiB for
+	doc/criu-rewrite.1|SECONDS|2|takes more than two seconds
+	doc/criu-rewrite.1|ACCELERATION_MAX|65537|to 65537.
+	doc/criu-rewrite.1|LIMIT_SECONDS|30|the judgement of a dump, may take, by default 30.
+	doc/criu-rewrite.1|CONTENT_MEMORY_MAX|$((4 << 20))|images of more than 4 MiB that
+	doc/criu-rewrite.conf.5|CONFIG_PATHS_MAX|64|May be given up to 64 times; the rules run
+	doc/criu-rewrite.conf.5|SYSLOG_CHANGES_MAX|50|each of the first 50 changes.
+	doc/criu-rewrite.conf.5|LIMIT_SECONDS|30|no answer within 30 seconds
+	doc/criu-rewrite.conf.5|WRITTEN_MAX|1000|the first 1000 properties that
+	doc/criu-rewrite.conf.5|CONTENT_MEMORY_MAX|$((4 << 20))|Those of up to 4M are kept in memory
+	doc/criu-rewrite.conf.5|CONFIG_MEMORY_MAX|$((1 << 40))|most 1T, by default 2G.
+	doc/criu-rewrite-rules.5|FINDS_MAX|20|the first 20 finds are notes
+	doc/architecture.md|CONTENT_MEMORY_MAX|$((4 << 20))|An image above 4 MiB is copied
+	doc/architecture.md|SHARE|100000|for each share of 100,000 entries
+	doc/crit-differences.md|IMAGE_SIZE_MAX|$((1 << 30))|nesting beyond 100 messages, messages beyond 256 MiB, images beyond 1 GiB
+	doc/raw-images.md|RAW_SIZE_MAX|$((128 << 20))|Limits: a file 128 MiB
+	doc/raw-images.md|NETLINK_MESSAGE_MAX|16384|was changed 16384 bytes
+END
 
 # What errors say, in the words of the code.
 is "$(sed -n '/^\.Sh WHAT CAN GO WRONG/,/^\.Sh LIMITS/s/^\.It //p' $page | sed '/^Dv /d; s/ \.\.\., .*//' | while read -r error; do
