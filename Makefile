@@ -76,7 +76,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 PROTO_SRC  := $(wildcard proto/*.c proto/json/*.c)
 RULES_SRC  := $(wildcard rules/*.c)
 # what only rewrite.so is made of: it works inside CRIU's process
-CRIU_SRC   := plugin/rewrite.c plugin/criu.c plugin/criu_option.c plugin/groups.c plugin/programs.c
+CRIU_SRC   := $(addprefix plugin/,rewrite.c restore.c dump.c log.c criu.c criu_option.c groups.c programs.c)
 PLUGIN_SRC := $(filter-out $(CRIU_SRC),$(wildcard plugin/*.c plugin/*/*.c))
 CLI_SRC    := $(wildcard cli/*.c)
 FRONT_SRC  := $(wildcard cli/front/*.c) plugin/syslog.c proto/line.c

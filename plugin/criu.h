@@ -69,6 +69,10 @@ int criu_is_called_by_rpc(void);
 #define CRIU_HOOKS_MAX 64
 unsigned criu_hook_count(void);
 
+/* Numbers of hooks, which the header of an older CRIU has no names for. */
+#define HOOK_RESUME_DEVICES_LATE 9 /* 3.17 and newer */
+#define HOOK_CHECKPOINT_DEVICES 11 /* 4.0 and newer */
+
 /* Does another plugin come first at that hook? Who takes a task is the last that is asked about
  * it: run_plugins(). Good in init. */
 bool criu_asks_another(unsigned hook);
