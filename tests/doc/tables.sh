@@ -85,6 +85,8 @@ is "$(sed -nE 's/.*"type": \{ "enum": \["(field[^]]*)", null\].*/\1/p' doc/criu-
 	"types of changes: the schema"
 is "$(sed -nE 's/^\.Pq Cm (field.*) ,$/\1/p' doc/criu-rewrite.conf.5 | sed 's/ , /\n/g' | sort)" "$types" "and the page of the configuration"
 
+is "$(sed -nE 's/^\| `(fuzz_[a-z]+)` .*/\1/p' doc/fuzzing.md | sort)" "$(basename -s .c tests/fuzz/fuzz_*.c)" "fuzzers of doc/fuzzing.md"
+
 # Numbers in the text of pages: the page says so, and the code has that value.
 while IFS='|' read -r file name value words; do
 	is "$(grep -cF -- "$words" "$file") $(limit_of_code "$name")" "1 $value" "${file##*/}: $words"

@@ -212,6 +212,7 @@ static void test_example(void)
 	is_number(config.continue_on_error, defaults.continue_on_error, "on-error as built in");
 	is_number(config.dry_run, defaults.dry_run, "dry-run as built in");
 	is_number(config.log_level, defaults.log_level, "log-level as built in");
+	is_number(config.syslog, defaults.syslog, "syslog as built in");
 	is_number(config.view, defaults.view, "view as built in");
 	is_number(config.limit_image, defaults.limit_image, "limit-image as built in");
 	is_number(config.limit_memory, defaults.limit_memory, "limit-memory as built in");
