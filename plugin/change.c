@@ -213,14 +213,13 @@ int change_by(const struct rules_call *call, struct change change, struct error 
 }
 
 /* CRIU would fail late, when the kernel refuses it. */
-static int judge_value(const struct change *subject, const struct rules_change *edit,
-		       struct error *err)
+static int judge_value(const struct rules_change *edit, struct error *err)
 {
 	const struct value *after = edit->after.value;
 
-	if (subject->type != CHANGE_PROPERTY || !after || after->type != VALUE_TEXT)
-		return 0;
-	return property_value_check(subject->name, after->text, err);
+	return after && after->type == VALUE_TEXT ?
+		       property_value_check(cgroup_property(edit), after->text, err) :
+		       0;
 }
 
 static int keep_edit(struct keeping *k, const struct rules_change *edit, struct error *err)
@@ -230,7 +229,7 @@ static int keep_edit(struct keeping *k, const struct rules_change *edit, struct 
 
 	if (rules_change_show(edit, &k->crw->outcome, &k->crw->texts_memo, &texts, err) < 0 ||
 	    cgroup_subject(edit, &k->crw->subject_memo, &k->crw->outcome, &subject, err) < 0 ||
-	    judge_value(&subject, edit, err) < 0 || put_edit_key(&k->key, &subject, edit, err) < 0)
+	    put_edit_key(&k->key, &subject, edit, err) < 0)
 		return -1;
 	keep_subject(k, &subject);
 	k->kept.where = texts.where;
@@ -253,5 +252,9 @@ static int keep_noted_edit(struct crw *crw, const struct rules_change *edit, str
 
 int change_note_edit(struct crw *crw, const struct rules_change *edit, struct error *err)
 {
-	return count(crw, edit->image->file, edit->place) ? keep_noted_edit(crw, edit, err) : 0;
+	bool kept = count(crw, edit->image->file, edit->place);
+
+	if (judge_value(edit, err) < 0)
+		return -1;
+	return kept ? keep_noted_edit(crw, edit, err) : 0;
 }

@@ -84,10 +84,20 @@ static int take_step(struct change *out, struct match *m, struct subject_memo *m
 	return text && !*text ? fail_memory(err) : 0;
 }
 
+struct span cgroup_property(const struct rules_change *edit)
+{
+	struct match *message = is_cgroup(edit) ? message_of(edit) : NULL;
+
+	if (!message || !is_field(message->field, "properties") ||
+	    (message != edit->element && !is_field(field_of(edit), "value")))
+		return span_of("", 0);
+	location_match_key(edit->memo, message);
+	return name_of(message);
+}
+
 int cgroup_subject(const struct rules_change *edit, struct subject_memo *memo, struct arena *arena,
 		   struct change *out, struct error *err)
 {
-	struct match *message = message_of(edit);
 	struct error ignored;
 	const char *path;
 
@@ -97,7 +107,7 @@ int cgroup_subject(const struct rules_change *edit, struct subject_memo *memo, s
 		.place = edit->place,
 		.rule = edit->rule,
 	};
-	for (struct match *m = is_cgroup(edit) ? message : NULL; m; m = m->parent) {
+	for (struct match *m = is_cgroup(edit) ? message_of(edit) : NULL; m; m = m->parent) {
 		location_match_key(edit->memo, m);
 		if (m->field && take_step(out, m, memo, arena, err) < 0)
 			return -1;
@@ -106,8 +116,7 @@ int cgroup_subject(const struct rules_change *edit, struct subject_memo *memo, s
 	path = out->group ? cgroup_path_join(arena, out->group, span_text(""), &ignored) : NULL;
 	if (path)
 		out->group = path;
-	if (message && out->name.size && is_field(message->field, "properties") &&
-	    (message == edit->element || is_field(field_of(edit), "value")))
+	if (cgroup_property(edit).size)
 		out->type = CHANGE_PROPERTY;
 	return 0;
 }

@@ -15,6 +15,10 @@ struct subject_memo {
 	struct raw_controller controller;
 };
 
+/* The name of the property that was set, added or taken away, or whose value was; empty: it is
+ * another change. */
+struct span cgroup_property(const struct rules_change *edit);
+
 /* Fills in type, image, hierarchy, group, name, place and rule; texts are in the arena.
  * The memo is for all changes that are made to one content of cgroup.img. */
 int cgroup_subject(const struct rules_change *edit, struct subject_memo *memo, struct arena *arena,
