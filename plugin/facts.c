@@ -166,7 +166,7 @@ static int judge_limit(const struct rules_fact *fact, const struct value *v, str
 	if (given > most)
 		return fail(err, "%llu is more than any kernel has; the largest is %llu",
 			    (unsigned long long)given, (unsigned long long)most);
-	if (v->type == VALUE_NUMBER && !given &&
+	if (!given &&
 	    (strcmp(fact->name, "host.memory") == 0 || strcmp(fact->name, "host.pid.max") == 0))
 		return fail(err, "no host has 0 of it");
 	return 0;
