@@ -201,13 +201,14 @@ broken "the ring of asynchronous reads elsewhere" 'mm_entry.aios[0] set id=7' "a
 fine "no such ring" 'mm_entry.aios[0] delete'
 
 # ---- a signal that waits: SIGUSR1, and SIGCHLD, which ends nobody
-waiting() { # SIGNAL HANDLER: for task 5, which has a handler for signal 10 if that is no 0
+signals() { printf '"%s": {"signals": [{"siginfo": "%s"}]}' "$1" "$(printf "\\$(printf %03o "$2")\\0\\0\\0" | base64)"; }
+thread() { printf '"thread_core": {"futex_rla": 0, "futex_rla_len": 0, "blk_sigset": "0x10200"%s}' "${1:+, $1}"; } # [SIGNALS]
+waiting() { # SIGNAL HANDLER [shared]: for task 5 or a thread of it; it has a handler for signal 10 if that is no 0
 	printf '{"magic": "CORE", "entries": [{"mtype": "X86_64", %s}]}' "\"tc\": {\"task_state\": 1, \"exit_code\": 0, \"personality\": 0, \"flags\": 0, \"blk_sigset\": \"0x0\",
 		\"comm\": \"x\", \"sigactions\": [$(for n in $(seq 62); do
 		printf '{"sigaction": "%s", "flags": "0x0", "restorer": "0x0", "mask": "0x0"}, ' \
 			"$([ "$n" = 9 ] && echo "$2" || echo 0x0)"
-	done | sed 's/, $//')]}, \"thread_core\": {\"futex_rla\": 0, \"futex_rla_len\": 0, \"blk_sigset\": \"0x10200\",
-		\"signals_p\": {\"signals\": [{\"siginfo\": \"$(printf "\\$(printf %03o "$1")\\0\\0\\0" | base64)\"}]}}"
+	done | sed 's/, $//')]${3:+, $(signals signals_s "$1")}}, $(thread "$([ -n "${3-}" ] || signals signals_p "$1")")"
 }
 checkpoint dump
 encode pstree.img '{"magic": "PSTREE", "entries": [{"pid": 1, "ppid": 0, "pgid": 1, "sid": 1, "threads": [1]},
@@ -217,10 +218,23 @@ encode core-5.img "$(waiting 10 0x0)"
 broken "a signal that is no more blocked" 'core_entry[image.pid=5].thread_core delete blk_sigset' "$deadly"
 broken "the same by another value" 'core_entry[image.pid=5].thread_core set blk_sigset=0x10000' "$deadly"
 fine "another mask that blocks it" 'core_entry[image.pid=5].thread_core set blk_sigset=0x200'
+fine "the task's mask, where the thread has none" 'core_entry[image.pid=5].tc set blk_sigset=0x200
+core_entry[image.pid=5].thread_core delete blk_sigset'
+encode core-5.img "$(waiting 10 0x0 | sed s/0x10200/0x10000/)"
+fine "a signal that was not blocked before either" 'core_entry[image.pid=5].thread_core set blk_sigset=0x20000'
 encode core-5.img "$(waiting 10 0x1000)"
 fine "a signal that the task has a handler for" 'core_entry[image.pid=5].thread_core delete blk_sigset'
 encode core-5.img "$(waiting 17 0x0)"
 fine "a signal that ends nobody" 'core_entry[image.pid=5].thread_core delete blk_sigset'
+encode core-5.img "$(waiting 10 0x0 shared)"
+broken "a signal for a task of one thread" 'core_entry[image.pid=5].thread_core delete blk_sigset' "core-5.img: after this change $deadly"
+encode pstree.img '{"magic": "PSTREE", "entries": [{"pid": 1, "ppid": 0, "pgid": 1, "sid": 1, "threads": [1]},
+	{"pid": 5, "ppid": 1, "pgid": 1, "sid": 1, "threads": [5, 6]}]}'
+encode core-6.img "{\"magic\": \"CORE\", \"entries\": [{\"mtype\": \"X86_64\", $(thread)}]}"
+broken "a signal for a task, which another thread of it no longer blocks" 'core_entry[image.pid=6].thread_core delete blk_sigset' \
+	"core-6.img: after this change $deadly"
+encode core-5.img "$(waiting 10 0x0)"
+fine "a signal for one thread, which another one does not block" 'core_entry[image.pid=6].thread_core delete blk_sigset'
 encode core-1.img "$(waiting 10 0x0)"
 fine "the first task of a pid namespace does not die of it" 'core_entry[image.pid=1].thread_core delete blk_sigset'
 

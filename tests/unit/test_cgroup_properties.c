@@ -155,6 +155,47 @@ static void test_fresh(void)
 	none_wrong("each is what it is");
 }
 
+/* What a kernel could take passes. */
+static void test_values(void)
+{
+	static const struct {
+		const char *name, *value, *why;
+	} rows[] = {
+		{ "memory.max", "64M", "" },
+		{ "memory.max", "max\n", "" },
+		{ "memory.max", "0x10K", "" },
+		{ "memory.max", "", "" },
+		{ "memory.max", "64x",
+		  "'64x' is no value of memory.max, which is a number like 64M, or max" },
+		{ "memory.max", "0x1g4",
+		  "'0x1g4' is no value of memory.max, which is a number like 64M, or max" },
+		{ "memory.max", "M",
+		  "'M' is no value of memory.max, which is a number like 64M, or max" },
+		{ "hugetlb.2MB.max", "4G", "" },
+		{ "memory.limit_in_bytes", "-1", "" },
+		{ "memory.limit_in_bytes", "-",
+		  "'-' is no value of memory.limit_in_bytes, which is a number like 64M" },
+		{ "cpu.max", "50000 100000", "" },
+		{ "cpu.max", "1 2 3", "'1 2 3' is no value of cpu.max, which is a number, or max" },
+		{ "cpu.uclamp.max", "33.5", "" },
+		{ "cpuset.cpus", "0-7:2/4,8", "" },
+		{ "cpuset.cpus", "all", "" },
+		{ "cpuset.mems", "one", "'one' is not a set of numbers like 0-3,8" },
+		{ "cpuset.sched_relax_domain_level", "+5", "" },
+		{ "cpuset.cpus.partition", "root", "" },
+		{ "io.max", "8:0 rbps=max", "" },
+		{ "cgroup.procs", "all", "" },
+		{ "no.such", "all", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct error err = { .text = "" };
+
+		property_value_check(span_text(rows[i].name), span_text(rows[i].value), &err);
+		is_text(err.text, rows[i].why, rows[i].name);
+	}
+}
+
 int main(void)
 {
 	test_names();
@@ -162,5 +203,6 @@ int main(void)
 	test_conversions();
 	test_uses();
 	test_fresh();
+	test_values();
 	return test_end();
 }
