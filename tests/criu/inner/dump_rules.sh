@@ -7,8 +7,8 @@ install_plugin
 start() { rm -rf $images && tree groups "$group" && tree start $tree "$group"; }
 end() { tree gone $tree && tree clean "$group"; }
 
-stopped() { # MESSAGE
-	not_ok_if "$1: the dump is stopped" dump
+stopped() { # MESSAGE [COMMAND...]: that dumps
+	not_ok_if "$1: the dump is stopped" "${2:-dump}" "${@:3}"
 	ok "$1: and told why" grep -q "Error (rewrite): .*$1" $work/dump.log
 	not_ok_if "$1: before a task is frozen" grep -qE "Seized task|freezing processes" $work/dump.log
 	not_ok_if "$1: there is no checkpoint" ls $images/inventory.img $images/core-*.img
@@ -25,6 +25,14 @@ configure "on-eror continue" <<<'cgroup_entry fit'
 stopped "rewrite.conf:2:1: .*on-eror"
 configure <<<'include "/etc/criu/nosuch.rules"'
 stopped "nosuch.rules: does not exist"
+# Nor does it go on without rules where the plugin cannot even begin.
+rootless() { # COMMAND: of criu, while the host's root cannot be opened
+	mkdir -p $images
+	strace -qq -o /share/trace -P / -e inject=openat:error=EMFILE:when=1 \
+		criu "$1" -t "$(leader)" -D $images -W $work -o dump.log -v4
+}
+stopped "cannot begin: Too many open files" rootless dump
+stopped "cannot begin: Too many open files" rootless pre-dump
 ok "through all that the tasks live" tree check $tree
 
 configure "on-error continue" <<<'cgroup_entry captur'
