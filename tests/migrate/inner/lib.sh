@@ -94,13 +94,13 @@ start_client() {
 	on client /share/subject ask $address $port $work/client 2>/dev/null &
 	client=$!
 	while [ ! -e $work/client ]; do sleep 0.05; done
-	tree="$subject $(pgrep -d ' ' -P "$subject")"
 }
 
 start_subject() { # [MIB]
 	address_on_source
 	serve "$@"
 	start_client
+	tree="$subject $(pgrep -d ' ' -P "$subject")"
 }
 
 # The client goes, and the service has closed its connections.
