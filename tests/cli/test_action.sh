@@ -141,6 +141,12 @@ is "$(cat out)" "before $work/yes" "runs its program"
 is "$(cat seen)" report "with the report"
 at post-restore
 no "after" "post-restore: $work/no ended with status 7"
+echo 0-1 >cpus
+printf '%s\t0-3\n' "$work/cpus" >written
+export CRIU_REWRITE_WRITTEN="$work/written"
+at post-restore
+no "what is not there as the rules said" "$work/cpus is 0-1, the rules said 0-3"
+unset CRIU_REWRITE_WRITTEN
 at pre-resume
 no "at-resume" "pre-resume: $work/dies was killed by signal 9"
 silent out "and not the next one"

@@ -111,6 +111,10 @@ run check -q odd.rules
 silent err "not with -q"
 run check --json odd.rules
 says out '"notes": "odd.rules:1:5: note: ' "in JSON, too"
+silent err "and there alone"
+cp out plain.json
+run check --json -v odd.rules
+ok "$(cmp -s out plain.json && echo true)" "to which -v adds nothing"
 sed -i 's/ else when .*/ else {/' odd.rules
 run check -v odd.rules
 is "$(sed 's/([0-9,-]*)/()/' out)" "odd.rules: ok

@@ -32,6 +32,11 @@ ended 0 "facts --json"
 cp out saved.json
 run facts --facts saved.json --json
 ok "$(cmp -s out saved.json && echo true)" "comes back by --facts as it was"
+sed 's,"host.interfaces": ".*","host.interfaces": "lo\,eth/0",' saved.json >foreign.json
+run facts --facts foreign.json host.interfaces
+is "$(cat out)" "lo,eth/0" "what a host has said of itself is not judged"
+run facts --facts saved.json --fact host.interfaces=eth/0
+ended 1 "what is given is"
 run facts --root host --facts saved.json host.cpus
 is "$(cat out)" "$(cat /sys/devices/system/cpu/online)" "from nowhere else"
 

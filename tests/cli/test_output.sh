@@ -99,6 +99,12 @@ run apply -q --rules told.rules -o untold driven
 ended 0 "--quiet"
 silent out "tells none"
 ok "$(diff -r told untold >/dev/null && echo true)" "and writes the same"
+run apply -q --json --rules told.rules -o unsaid driven
+says out '"after": "told"' "but in JSON"
+run plan --rules - driven <<END
+core_entry set mtype=77
+END
+says out "mtype X86_64 -> 77 (stdin:1): 77 is no value of mtype that is known here" "what is odd about a change is told with it"
 # ---- a line is a line, whatever stands in a value
 checkpoint lines
 run apply --quiet --rules - -o broken lines <<END

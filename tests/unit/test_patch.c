@@ -96,6 +96,40 @@ static int refuse_piece(void *arg, struct span piece, struct error *err)
 	return fail(err, "no room");
 }
 
+/* Room comes too late. */
+static int refuse_first(void *arg, struct span piece, struct error *err)
+{
+	bool *refused = arg;
+
+	if (*refused)
+		return 0;
+	*refused = true;
+	return fail(err, "no room");
+}
+
+/* `kept` bytes before an edit and `rest` behind it. */
+static void refused(size_t kept, size_t inserted, size_t rest, const char *what)
+{
+	static const char text[6000], other[6000] = "edit";
+	struct error err = { "" };
+	struct patch p;
+	bool done = false;
+
+	patch_begin(&p, span_of(text, kept + 1 + rest));
+	patch_replace(&p, span_of(text + kept, 1), span_of(other, inserted), &err);
+	ok(patch_flush(&p, kept + 1 + rest, refuse_first, &done, &err) < 0, what);
+	patch_free(&p);
+}
+
+static void test_refused(void)
+{
+	refused(5000, 1, 1, "a taker that fails at a long part");
+	refused(1, 5000, 1, "at a long edit");
+	refused(1, 1, 5000, "at a long rest");
+	refused(3000, 3000, 1, "at what goes together");
+	refused(1, 1, 1, "at the end");
+}
+
 static void test_flush(void)
 {
 	const char *text = "one two three";
@@ -554,6 +588,7 @@ int main(void)
 	test_growth();
 	test_depth();
 	test_flush();
+	test_refused();
 	test_entry();
 	test_padded_length();
 	test_places();

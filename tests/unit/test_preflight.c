@@ -62,6 +62,9 @@ static const char *vetoed(void)
 
 static void test_moments(void)
 {
+	static const char stays[] =
+		"cannot remove rewrite-vetoed, the mark of a dump that was refused: Is a directory";
+
 	there("0-1", "");
 	is_text(asked("pre-dump"), "", "facts and rules that can be used");
 	is_text(asked_with("pre-dump", -1), "", "for which no images are needed");
@@ -77,9 +80,9 @@ static void test_moments(void)
 	is_text(asked("post-dump"), "", "one that fits");
 	is_text(vetoed(), "", "is not marked");
 	is_number(mkdirat(images, "rewrite-vetoed", 0700), 0, "a directory in its place");
-	is_text(asked("post-dump"),
-		"cannot remove rewrite-vetoed, the mark of a dump that was refused: Is a directory",
+	is_text(asked("post-dump"), stays,
 		"is a no: nobody could tell the dump from one that was refused");
+	is_text(asked("pre-dump"), stays, "and so it is before a dump");
 	unlinkat(images, "rewrite-vetoed", AT_REMOVEDIR);
 }
 
