@@ -123,6 +123,17 @@ static bool has(const char *words, size_t size, const char *word)
 	return memmem(words, size, word, strlen(word)) != NULL;
 }
 
+/* Of these there is nothing to choose from. */
+static bool is_free(const char *kind, size_t size)
+{
+	static const char *const kinds[] = { "SIZE", "SECONDS", "N", "MOMENT" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strlen(kinds[i]) == size && memcmp(kinds[i], kind, size) == 0)
+			return true;
+	return false;
+}
+
 /* By what stands for it in the help: "FILE", "fit", "DIR|FILE". */
 static void offer_value(const struct typed *t, const char *kind, size_t size)
 {
@@ -134,7 +145,7 @@ static void offer_value(const struct typed *t, const char *kind, size_t size)
 		offer_words(t, "auto|never|always", 17);
 	else if (islower((unsigned char)*kind))
 		offer_words(t, kind, size);
-	else if (!has(kind, size, "SIZE"))
+	else if (!is_free(kind, size))
 		puts(":file");
 	if (has(kind, size, "VALUE"))
 		puts(":nospace");

@@ -29,7 +29,10 @@ is "$(offered x dir m)" mems "a view"
 is "$(offered oci "")" fit "what oci does"
 is "$(offered facts host.cpus.)" host.cpus.possible "a fact"
 is "$(offered plan --fact host.hostn | xargs)" "host.hostname= :nospace" "a fact with a value"
-is "$(offered plan --limit-archive "")" "" "nothing for a size"
+for words in "plan --limit-archive" "action --limit" "compress --acceleration" action; do
+	# shellcheck disable=SC2086
+	is "$(offered $words "")" "" "nothing for a number or a word of criu: $words"
+done
 
 # ---- paths
 is "$(offered get dir core_en | xargs)" "core_entry :nospace" "an entry"
