@@ -84,6 +84,9 @@ is "$(cat out)" "configuration: ok" "is right"
 is "$(cat err)" "$(cat wanted)" "and says what is missing"
 run check -v
 is "$(head -n 1 out)" "$work/conf: ok" "-v names the file"
+echo 'core_entry[image.name in ["core-*", "core-?", "core-[1-4]"]] get' >glob.rules
+run check glob.rules
+ended 0 "a pattern of images need not end in .img"
 # ---- what is odd, but not wrong
 cat >odd.rules <<'END'
 let unused = 1

@@ -69,6 +69,8 @@ says out "good.rules: ok" "the good one"
 says err "bad.rules:1:" "the first error"
 says err "bad.rules:2:" "the second"
 says err "nothing.rules" "the file that is not there"
+run check -v bad.rules
+silent out "-v says no more of bad ones"
 run check --json good.rules bad.rules
 ended 1 "check --json"
 says out '"ok": true' "the good one"

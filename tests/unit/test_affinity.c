@@ -2,9 +2,15 @@
 /* The CPUs of threads: recorded at the dump of one host, wanted on another. */
 #include "../../plugin/affinity.h"
 
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "../../plugin/cgroup/capture.h"
+#include "../../plugin/hostfile.h"
 #include "fakehost.h"
 #include "test.h"
 
@@ -131,6 +137,61 @@ static void no_note(void *ctx, const char *text)
 	++*(int *)ctx;
 }
 
+static void *stay(void *begun)
+{
+	*(volatile pid_t *)begun = (pid_t)syscall(SYS_gettid);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+/* A task whose first thread has ended, with a second one. */
+static pid_t start_headless(volatile pid_t *second)
+{
+	pid_t pid = fork();
+	pthread_t thread;
+
+	if (pid == 0) {
+		pthread_create(&thread, NULL, stay, (void *)(uintptr_t)second);
+		syscall(SYS_exit, 0);
+	}
+	return pid;
+}
+
+static bool is_zombie(pid_t pid)
+{
+	struct buffer text = { 0 };
+	struct error err;
+	char path[40];
+	bool is;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	is = hostfile_read(AT_FDCWD, path, HOSTFILE_MAX, &text, &err) > 0 &&
+	     strstr((const char *)text.data, "\nState:\tZ");
+	buffer_free(&text);
+	return is;
+}
+
+static void test_ended(void)
+{
+	volatile pid_t *second = mmap(NULL, sizeof(*second), PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t first = start_headless(second);
+	struct affinity a = { .cpus = "" };
+	int notes = 0;
+
+	while (!*second || !is_zombie(first))
+		usleep(1000);
+	a.thread = (unsigned)first;
+	is_number(affinity_set(first, &a, 1, no_note, &notes), 0,
+		  "a thread that has ended has no CPUs");
+	a.thread = (unsigned)*second;
+	is_number(affinity_set(first, &a, 1, no_note, &notes), 1, "the others of its task have");
+	is_number(notes, 0, "of which nothing is said");
+	kill(first, SIGKILL);
+	waitpid(first, NULL, 0);
+}
+
 /* The threads of this process itself. */
 static void test_set(void)
 {
@@ -172,6 +233,7 @@ int main(void)
 	test_restore();
 	test_arguments();
 	test_set();
+	test_ended();
 	fakehost_end();
 	return test_end();
 }
