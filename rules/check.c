@@ -126,20 +126,32 @@ static void check_let(struct check *c, struct statement *s)
 	c->scope = c->last = scope;
 }
 
+/* [name=name] is true of everything, not of those with the name that let gives. */
+static void tell_unused_let(struct check *c, const struct scope *s)
+{
+	const struct let *let = s->let;
+
+	if (s->hidden.place.line)
+		check_wrong(c, s->hidden,
+			    "'%.*s' is a field here, not what is defined at %s:%u; "
+			    "give the latter another name",
+			    (int)let->name.size, (const char *)let->name.data,
+			    let->name_at.place.file, let->name_at.place.line);
+	else
+		diag_note(c->diag, let->name_at, "'%.*s' is used nowhere", (int)let->name.size,
+			  (const char *)let->name.data);
+}
+
 /* A file that is included may have lets for others that include it. */
-static void note_unused_lets(struct check *c)
+static void judge_unused_lets(struct check *c)
 {
 	const struct diag_source *own = c->unit->sources;
 
 	while (own && own->next)
 		own = own->next;
-	for (const struct scope *s = c->last; s; s = s->before) {
-		const struct let *let = s->let;
-
-		if (!s->used && own && let->name_at.place.file == own->name)
-			diag_note(c->diag, let->name_at, "'%.*s' is used nowhere",
-				  (int)let->name.size, (const char *)let->name.data);
-	}
+	for (const struct scope *s = c->last; s; s = s->before)
+		if (!s->used && own && s->let->name_at.place.file == own->name)
+			tell_unused_let(c, s);
 }
 
 static void refuse_rule_again(struct check *c, const struct rule *rule)
@@ -203,6 +215,6 @@ int check_unit(struct check *c)
 
 	check_block(c, &c->unit->block);
 	if (c->diag->count == 0)
-		note_unused_lets(c);
+		judge_unused_lets(c);
 	return c->diag->count == before ? 0 : -1;
 }

@@ -34,6 +34,7 @@ struct scope {
 	const struct let *let;
 	struct type type;
 	bool used;
+	struct extent hidden; /* where its name is a field of the object; line 0: nowhere */
 };
 
 /* What conditions and values are about: nothing, a message, or a single value. */

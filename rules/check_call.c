@@ -40,6 +40,7 @@ static const struct letter letters[] = {
 	{ 'l', "a list", "" },
 	{ 'm', "a number, a set or a list of numbers", "; number(...) reads text" },
 	{ 'r', "text", "" },
+	{ 'v', "text", "" },
 	{ 'i', "an address", "" },
 };
 
@@ -52,6 +53,7 @@ static bool fits_letter(char letter, const struct type *t)
 		return t->base == VALUE_NUMBER;
 	case 't':
 	case 'r':
+	case 'v':
 		return t->base == VALUE_TEXT;
 	case 's':
 		return t->base == VALUE_SET || t->base == VALUE_NUMBER || t->base == VALUE_TEXT;
@@ -85,6 +87,17 @@ static bool wrong_argument(struct check *c, const struct expr *e, size_t index, 
 			   row->words, type_words(&arg->is), row->hint);
 }
 
+/* So is exists("core_entry"): what is written out is always there. */
+static bool judge_existing(struct check *c, const struct expr *e)
+{
+	const struct expr *arg = e->args[0];
+
+	if (!span_is(e->name, "exists") || (arg->type != EXPR_VALUE && arg->type != EXPR_LIST))
+		return true;
+	return check_wrong(c, arg->at, "exists() needs a path here, not %s%s", type_words(&arg->is),
+			   arg->is.base == VALUE_TEXT ? "; paths have no quotes" : "");
+}
+
 /* count(value) of one text is a slip: it is 1 or 0, not what the text says. */
 static bool judge_counted(struct check *c, const struct expr *e)
 {
@@ -113,6 +126,13 @@ bool check_set_text(struct check *c, const struct expr *arg)
 	return check_wrong(c, arg->at, "%s", why.text);
 }
 
+static bool judge_version(struct check *c, const struct expr *arg)
+{
+	if (arg->type != EXPR_VALUE || version_is_one(arg->value.text))
+		return true;
+	return check_wrong(c, arg->at, "this is not a version such as \"6.15\"");
+}
+
 /* Beside a field whose values have names one may be written by its name: bits(flags,
  * O_RDWR). */
 static bool check_arg(struct check *c, struct expr *e, size_t i, const struct object_type *o)
@@ -139,13 +159,15 @@ static bool check_args(struct check *c, struct expr *e, const struct object_type
 			return wrong_argument(c, e, i, letter);
 		if (letter == 's' && !check_set_text(c, e->args[i]))
 			return false;
+		if (letter == 'v' && !judge_version(c, e->args[i]))
+			return false;
 		if (letter == 'r') {
 			e->pattern = check_regex(c, e->args[i]);
 			if (!e->pattern)
 				return false;
 		}
 	}
-	return judge_counted(c, e);
+	return judge_counted(c, e) && judge_existing(c, e);
 }
 
 /* default(a, b) and choose(c, a, b): both of one type. */

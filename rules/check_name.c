@@ -205,9 +205,14 @@ bool check_find_name(struct check *c, const struct expr *e, const struct object_
 bool check_path_name(struct check *c, struct expr *e, const struct object_type *o)
 {
 	bool found, good;
+	struct scope *let;
 
-	if (is_local(e, o))
+	if (is_local(e, o)) {
+		let = check_is_bare_name(e) ? find_let(c, e->path->steps->name) : NULL;
+		if (let)
+			let->hidden = e->at;
 		return check_local_path(c, e, o);
+	}
 	good = use_plain_name(c, e, o, &found);
 	if (found)
 		return good;

@@ -22,11 +22,24 @@ static void name_of(const struct check *c, const struct expr *e, char *out, size
 			 field_name(e->is.field));
 }
 
+/* As it would be written; false of lists, of nothing, and without memory. */
+static bool as_text(struct check *c, const struct value *v, struct span *text)
+{
+	cleanup_buffer struct buffer out = { 0 };
+
+	if (v->type == VALUE_NONE || v->type == VALUE_LIST)
+		return false;
+	value_print(&out, *v);
+	*text = span_of(arena_copy(&c->unit->arena, out.data, out.size), out.size);
+	return out.size && text->data;
+}
+
 static bool judge_value(struct check *c, const char *of, const struct value *v, struct extent at)
 {
 	struct error why;
+	struct span text;
 
-	if (v->type == VALUE_TEXT && v->text.size && c->setting->text(of, v->text, &why) < 0)
+	if (as_text(c, v, &text) && c->setting->text(of, text, &why) < 0)
 		return check_wrong(c, at, "%s", why.text);
 	for (size_t i = 0; v->type == VALUE_LIST && i < v->item_count; i++)
 		if (!judge_value(c, of, &v->items[i], at))
@@ -76,6 +89,7 @@ static bool judge_beside(struct check *c, const struct field_type *f, const stru
 	const struct expr of = { .is = { .field = f } };
 	char name[128], other_name[128];
 	struct error why;
+	struct span value;
 
 	if (!other->is.field || other->is.message ||
 	    field_owner(other->is.field) != field_owner(f) || is->type != EXPR_VALUE ||
@@ -83,8 +97,8 @@ static bool judge_beside(struct check *c, const struct field_type *f, const stru
 		return true;
 	name_of(c, &of, name, sizeof(name));
 	name_of(c, other, other_name, sizeof(other_name));
-	return c->setting->text_beside(name, other_name, is->value.text, text->value.text, &why) ==
-		       0 ||
+	return !as_text(c, &text->value, &value) ||
+	       c->setting->text_beside(name, other_name, is->value.text, value, &why) == 0 ||
 	       check_wrong(c, text->at, "%s", why.text);
 }
 
@@ -106,7 +120,7 @@ bool check_text_of_field(struct check *c, const struct field_type *f, const stru
 
 	if (!check_text(c, &of, text))
 		return false;
-	if (!c->setting->text_beside || !e || e->type != EXPR_VALUE || e->value.type != VALUE_TEXT)
+	if (!c->setting->text_beside || !e || e->type != EXPR_VALUE)
 		return true;
 	for (const struct condition *cond = o->where; cond; cond = cond->next)
 		if (cond->expr && !judge_condition(c, f, cond->expr, e))

@@ -39,4 +39,7 @@ void function_arity(const struct function *f, size_t *least, size_t *most);
 /* The letter of the index-th argument. */
 char function_letter(const struct function *f, size_t index);
 
+/* "6.15", "6.1.0-18-amd64": numbers and dots, then perhaps what does not count. */
+bool version_is_one(struct span text);
+
 #endif

@@ -302,6 +302,24 @@ static uint64_t take_part(struct span *s)
 	return n;
 }
 
+bool version_is_one(struct span s)
+{
+	size_t i;
+
+	if (!s.size)
+		return true;
+	do {
+		for (i = 0; i < s.size && s.data[i] >= '0' && s.data[i] <= '9'; i++)
+			;
+		if (!i)
+			return false;
+		s = span_of(s.data + i, s.size - i);
+		i = s.size && s.data[0] == '.';
+		s = span_of(s.data + i, s.size - i);
+	} while (i);
+	return !s.size || !memchr(",:;*?/ ", s.data[0], 7);
+}
+
 int call_newer(const struct function_call *c, struct value *out, struct error *err)
 {
 	struct span a = c->args[0].text, b = c->args[1].text;

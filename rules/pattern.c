@@ -114,29 +114,84 @@ static unsigned repetition_of(struct span s)
 
 #define REPEATED_MAX 255
 
+/* The size of "[...]", in which '\\' stands for itself and "[:alpha:]" for a class; 0: it has no end. */
+static size_t class_size(struct span p)
+{
+	size_t i = p.size > 1 && p.data[1] == '^' ? 2 : 1, first = i;
+
+	for (; i < p.size && (p.data[i] != ']' || i == first); i++) {
+		char end[] = { i + 1 < p.size ? (char)p.data[i + 1] : 0, ']' };
+		const uint8_t *found;
+
+		if (p.data[i] != '[' || !end[0] || !strchr(":.=", end[0]))
+			continue;
+		found = memmem(p.data + i + 2, p.size - i - 2, end, 2);
+		if (!found)
+			return 0;
+		i = (size_t)(found - p.data) + 1;
+	}
+	return i < p.size ? i + 1 : 0;
+}
+
+/* What other languages have, and libc takes for something else. */
+static int judge_escape(uint8_t byte, struct error *err)
+{
+	const bool letter = (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
+
+	if (byte >= '1' && byte <= '9')
+		return fail(err, "regular expressions have no '\\%c' here", byte);
+	if (!letter || strchr("wWsSbB", byte))
+		return 0;
+	return fail(err, "regular expressions have no '\\%c' here%s", byte,
+		    byte == 'd' ? "; a digit is [0-9]" : "");
+}
+
+static int judge_class(struct span p, struct error *err)
+{
+	for (size_t i = 0; i + 1 < p.size; i++)
+		if (p.data[i] == '\\' && p.data[i + 1] != '\\')
+			return fail(err, "in '[...]' a '\\' stands for itself; "
+					 "if it is meant, write it twice");
+		else if (p.data[i] == '\\')
+			i++;
+	return 0;
+}
+
 /* libc spells repetitions out: "(a{255}){255}" takes 65 thousand states. */
+static int judge_repetition(struct span p, unsigned long *repeated, struct error *err)
+{
+	unsigned n = repetition_of(p);
+
+	*repeated *= n ? n : 1;
+	return *repeated <= REPEATED_MAX ?
+		       0 :
+		       fail(err, "a regular expression repeats more than %d times", REPEATED_MAX);
+}
+
 static int judge_regex(struct span p, struct error *err)
 {
 	unsigned long repeated = 1;
+	bool behind = false; /* a repetition */
 
 	if (p.size > RULES_REGEX_MAX)
 		return fail(err, "a regular expression is longer than %d bytes", RULES_REGEX_MAX);
+	if (p.size && memchr(p.data, '\0', p.size))
+		return fail(err, "a NUL byte in a regular expression");
 	for (size_t i = 0; i < p.size; i++) {
-		if (p.data[i] == '\0')
-			return fail(err, "a NUL byte in a regular expression");
-		if (p.data[i] == '\\' && i + 1 < p.size) {
-			i++;
-			if (p.data[i] >= '1' && p.data[i] <= '9')
-				return fail(err, "regular expressions have no '\\%c' here",
-					    p.data[i]);
-		} else if (p.data[i] == '{') {
-			unsigned n = repetition_of(span_of(p.data + i, p.size - i));
+		const struct span rest = span_of(p.data + i, p.size - i);
+		const size_t class = p.data[i] == '[' ? class_size(rest) : 0;
 
-			repeated *= n ? n : 1;
-			if (repeated > REPEATED_MAX)
-				return fail(err, "a regular expression repeats more than %d times",
-					    REPEATED_MAX);
-		}
+		if (behind && memchr("*+?", p.data[i], 3))
+			return fail(err, "a repetition of a repetition, '%c%c'; none is lazy here",
+				    p.data[i - 1], p.data[i]);
+		behind = memchr("*+?}", p.data[i], 4);
+		if (p.data[i] == '\\' && rest.size > 1 && judge_escape(p.data[++i], err) < 0)
+			return -1;
+		if (class && judge_class(span_of(rest.data, class), err) < 0)
+			return -1;
+		if (rest.data[0] == '{' && judge_repetition(rest, &repeated, err) < 0)
+			return -1;
+		i += class ? class - 1 : 0;
 	}
 	return 0;
 }

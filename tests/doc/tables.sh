@@ -27,7 +27,7 @@ functions_of_code() {
 functions_of_page() {
 	rows functions | awk -F'|' '
 	BEGIN {
-		split("number n text t set s boolean b list l any a numbers m path p regex r address i", w, " ")
+		split("number n text t set s boolean b list l any a numbers m path p regex r address i version v", w, " ")
 		for (i = 1; i in w; i += 2) letter[w[i]] = w[i + 1]
 	}
 	{

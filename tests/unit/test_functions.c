@@ -22,7 +22,7 @@ static void test_table(void)
 		if (!ok(f != NULL, names[i]))
 			continue;
 		function_arity(f, &least, &most);
-		if (strspn(f->args, "ntsblampri?*") != strlen(f->args) || least > most ||
+		if (strspn(f->args, "ntsblamprvi?*") != strlen(f->args) || least > most ||
 		    !strchr("ntsblai", f->result) || strlen(f->help) < 10 || !f->call ||
 		    strcmp(f->name, names[i]) != 0)
 			ok(false, f->name);
