@@ -116,12 +116,47 @@ static bool take_range(struct span *s, struct range *r)
 	return r->first <= r->last;
 }
 
-static size_t count_commas(struct span s)
+/* Of each `group` numbers of the range the first `used`. */
+static void push_groups(struct set_builder *b, struct range r, uint64_t used, uint64_t group)
+{
+	while (used && !b->failed) {
+		const bool end = r.last - r.first < used;
+
+		b->failed = b->count >= SET_RANGES_MAX;
+		if (!b->failed)
+			b->ranges[b->count++] = (struct range){ r.first,
+								end ? r.last : r.first + used - 1 };
+		if (end || r.last - r.first < group)
+			return;
+		r.first += group;
+	}
+}
+
+/* part = range [ ":" used "/" group ], as bitmap_parselist() of the kernel has it */
+static bool take_part(struct span *s, struct set_builder *b)
+{
+	struct range r;
+	uint64_t used = 1, group = 1;
+
+	if (!take_range(s, &r))
+		return false;
+	if (!take_byte(s, ':')) {
+		b->ranges[b->count++] = r;
+		return true;
+	}
+	if (!take_number(s, &used) || !take_byte(s, '/') || !take_number(s, &group) || !group ||
+	    used > group)
+		return false;
+	push_groups(b, r, used, group);
+	return true;
+}
+
+static size_t count_of(struct span s, char byte)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.size; i++)
-		n += s.data[i] == ',';
+		n += s.data[i] == (uint8_t)byte;
 	return n;
 }
 
@@ -129,23 +164,25 @@ int value_set_parse(struct arena *a, struct span text, struct value *out, struct
 {
 	struct span rest = text;
 	struct set_builder read, sorted;
-	size_t count = 0, ranges = text.size ? count_commas(text) + 1 : 0;
+	size_t ranges = text.size ? count_of(text, ',') + 1 : 0, i = 0;
 
 	if (ranges > SET_RANGES_MAX)
 		return fail(err, "a set has more than %d ranges", SET_RANGES_MAX);
-	if (start_set(a, &read, ranges, err) < 0 || start_set(a, &sorted, ranges, err) < 0)
+	if (start_set(a, &read, count_of(text, ':') ? 2 * SET_RANGES_MAX : ranges, err) < 0)
 		return -1;
-	for (; count < ranges; count++) {
-		if ((count && !take_byte(&rest, ',')) || !take_range(&rest, &read.ranges[count]))
-			break;
-	}
-	if (count < ranges || rest.size)
+	while (i < ranges && !read.failed && (!i || take_byte(&rest, ',')) &&
+	       take_part(&rest, &read))
+		i++;
+	if (!read.failed && (i < ranges || rest.size))
 		return fail(err, "'%.*s' is not a set of numbers like 0-3,8",
 			    (int)(text.size > 60 ? 60 : text.size), (const char *)text.data);
-	if (count)
-		qsort(read.ranges, count, sizeof(*read.ranges), compare_ranges);
-	for (size_t i = 0; i < count; i++)
+	if (start_set(a, &sorted, read.count, err) < 0)
+		return -1;
+	if (read.count)
+		qsort(read.ranges, read.count, sizeof(*read.ranges), compare_ranges);
+	for (i = 0; i < read.count; i++)
 		push_range(&sorted, read.ranges[i].first, read.ranges[i].last);
+	sorted.failed = read.failed;
 	return finish_set(&sorted, out, err);
 }
 

@@ -53,8 +53,8 @@ struct value value_number(number_t n);
 struct value value_bool(bool b);
 struct value value_text(struct span s);
 
-/* "0-3,8", as the kernel writes cpu lists; "" is the empty set.
- * -1 when the text is no set. */
+/* "0-3,8", as the kernel writes cpu lists, and "0-7:2/4", which it reads, too: of each 4 the
+ * first 2; "" is the empty set. -1 when the text is no set. */
 int value_set_parse(struct arena *a, struct span text, struct value *out, struct error *err);
 
 /* Sets: all of them accept a number for a set of one. NULL arena memory: -1. */

@@ -104,28 +104,48 @@ int property_set_check(struct span value, struct error *err)
 
 /* ---- values ---- */
 
-/* strtoull() with base 0, a fraction as of uclamp, and of memory the units of memparse(). */
-static bool is_number(struct span word, bool has_units)
-{
-	bool hex = word.size > 2 && memcmp(word.data, "0x", 2) == 0;
+/* How the kernel reads a number of this property. */
+struct number_form {
+	bool units; /* memparse(): K to E, and for no limit what a new group has, no other sign */
+	bool fraction; /* as of uclamp */
+	bool max;      /* the word */
+};
 
-	if (word.size && memchr("-+", word.data[0], 2))
+static bool fits_64_bits(struct span digits, char unit)
+{
+	static const char units[] = "KMGTPE";
+	const char *u = unit ? strchr(units, unit & ~0x20) : NULL;
+	number_t n;
+
+	return text_number(digits, &n) && n <= UINT64_MAX >> (u ? (u - units + 1) * 10 : 0);
+}
+
+static bool is_number(struct span word, struct span fresh, struct number_form form)
+{
+	bool sign = word.size && memchr("-+", word.data[0], 2);
+	char unit = 0;
+
+	if (sign && form.units)
+		return span_equal(word, fresh);
+	if (sign)
 		word = span_of(word.data + 1, word.size - 1);
-	if (has_units && word.size > 1 && memchr("KkMmGgTtPpEe", word.data[word.size - 1], 12))
-		word.size--;
-	if (hex)
+	if (form.units && word.size > 1 && memchr("KkMmGgTtPpEe", word.data[word.size - 1], 12))
+		unit = (char)word.data[--word.size];
+	if (word.size > 2 && memcmp(word.data, "0x", 2) == 0)
 		return is_made_of(span_of(word.data + 2, word.size - 2), "0123456789abcdefABCDEF");
-	return word.size && is_made_of(word, "0123456789.");
+	if (form.fraction)
+		return word.size && is_made_of(word, "0123456789.");
+	return word.size && is_made_of(word, "0123456789") && fits_64_bits(word, unit);
 }
 
 /* Has the property as many words as a new group, at most, and are all of them numbers? */
-static bool is_numbers(struct span value, struct span fresh, bool has_max, bool has_units)
+static bool is_numbers(struct span value, struct span fresh, struct number_form form)
 {
 	struct span word, pattern;
 
 	while (property_word(&value, &word))
 		if (!property_word(&fresh, &pattern) ||
-		    !((has_max && span_is(word, "max")) || is_number(word, has_units)))
+		    !((form.max && span_is(word, "max")) || is_number(word, pattern, form)))
 			return false;
 	return true;
 }
@@ -133,29 +153,75 @@ static bool is_numbers(struct span value, struct span fresh, bool has_max, bool 
 /* The words of a new group are numbers, or max, which is none: "max 100000", "-1". */
 static bool has_numbers(struct span fresh)
 {
-	return fresh.size && is_numbers(fresh, fresh, true, false);
+	return fresh.size &&
+	       is_numbers(fresh, fresh, (struct number_form){ .fraction = true, .max = true });
+}
+
+/* number = digits, of 32 bits, | "N", the last that there can be */
+static bool take_place(struct span *s)
+{
+	size_t i = 0;
+
+	while (i < s->size && s->data[i] >= '0' && s->data[i] <= '9')
+		i++;
+	if (!i && s->size && s->data[0] == 'N')
+		i = 1;
+	*s = span_of(s->data + i, s->size - i);
+	return i > 0 && i <= 10;
+}
+
+static bool take_sign(struct span *s, char sign)
+{
+	if (!s->size || s->data[0] != (uint8_t)sign)
+		return false;
+	*s = span_of(s->data + 1, s->size - 1);
+	return true;
+}
+
+/* "all", or number [ "-" number ], then perhaps ":" used "/" group. */
+static bool is_list_part(struct span s)
+{
+	if (s.size >= 3 && memcmp(s.data, "all", 3) == 0)
+		s = span_of(s.data + 3, s.size - 3);
+	else if (!take_place(&s) || (take_sign(&s, '-') && !take_place(&s)))
+		return false;
+	if (take_sign(&s, ':') && !(take_place(&s) && take_sign(&s, '/') && take_place(&s)))
+		return false;
+	return s.size == 0;
+}
+
+int property_list_check(struct span value, struct error *err)
+{
+	struct span rest = value, part, word;
+
+	while (next_part(&rest, ',', &part))
+		while (property_word(&part, &word))
+			if (word.size && !is_list_part(word))
+				return fail_set(value, err);
+	return property_set_check(value, err);
 }
 
 int property_value_check(struct span name, struct span value, struct error *err)
 {
 	const struct property_row *p = property_find(PROPERTY_BOTH, name);
-	struct span controller = property_controller(name);
-	bool has_units = span_is(controller, "memory") || span_is(controller, "hugetlb");
-	bool has_max;
+	struct span controller = property_controller(name), fresh;
+	struct number_form form = { .units = span_is(controller, "memory") ||
+					     span_is(controller, "hugetlb") };
 
 	while (value.size && memchr(" \n", value.data[value.size - 1], 2))
 		value.size--;
 	if (!p || !p->fresh || !value.size)
 		return 0;
-	if (!*p->fresh && span_is(controller, "cpuset")) /* with the words of bitmap_parselist() */
-		return is_made_of(value, "0123456789-,:/Nal ") ? 0 : fail_set(value, err);
-	has_max = p->versions & V2;
-	if (!has_numbers(span_text(p->fresh)) ||
-	    is_numbers(value, span_text(p->fresh), has_max, has_units))
+	if (!*p->fresh && span_is(controller, "cpuset"))
+		return property_list_check(value, err);
+	fresh = span_text(p->fresh);
+	form.max = p->versions & V2;
+	form.fraction = strstr(p->name, ".uclamp.");
+	if (!has_numbers(fresh) || is_numbers(value, fresh, form))
 		return 0;
-	return fail(err, "'%.*s' is no value of %.*s, which is a number%s%s", SHOWN(value),
-		    (int)name.size, (const char *)name.data, has_units ? " like 64M" : "",
-		    has_max ? ", or max" : "");
+	return fail(err, "'%.*s' is no value of %.*s, which is a number%s%s%s", SHOWN(value),
+		    (int)name.size, (const char *)name.data, form.units ? " like 64M" : "",
+		    form.max ? ", or max" : "", form.units && *p->fresh == '-' ? ", or -1" : "");
 }
 
 /* ---- fresh values ---- */

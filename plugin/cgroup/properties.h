@@ -60,6 +60,9 @@ bool property_word(struct span *rest, struct span *word);
 /* Fails when it looks like a set and is none: "3-1", "0-"; the kernel refuses that. */
 int property_set_check(struct span value, struct error *err);
 
+/* Fails when it is none of the lists that the kernel reads: "0-3,8", "0-7:2/4", "all", "2-N". */
+int property_list_check(struct span value, struct error *err);
+
 /* Fails when the kernel would refuse it for the property of that name, whatever host that is
  * on: text where a number or a set stands, a unit that is none. What it could take passes. */
 int property_value_check(struct span name, struct span value, struct error *err);

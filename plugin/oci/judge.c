@@ -242,7 +242,9 @@ static enum oci_verdict judge_mask(struct oci_item *item, struct error *err)
 		found = facts_get(&item->crw->facts, masks[m].here, &limit, err);
 	if (found <= 0)
 		return found < 0 ? OCI_FAILED : OCI_KEEP;
-	if (property_set_check(text, &not_a_set) < 0)
+	while (text.size && memchr(" \n", text.data[text.size - 1], 2))
+		text.size--;
+	if (property_list_check(text, &not_a_set) < 0)
 		return report(item, "it is not a set of numbers like 0-3,8");
 	if (value_set_parse(item->fit.arena, text, &wanted, &not_a_set) < 0 ||
 	    value_set_count(wanted) == 0)

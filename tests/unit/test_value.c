@@ -60,6 +60,12 @@ static void test_parse(void)
 	is_text(parse("1 2"), "wrong", "blanks");
 	is_text(parse("0-3\n"), "wrong", "line end");
 	is_text(parse("a"), "wrong", "letters");
+	is_text(parse("0-9:2/4,20"), "0-1,4-5,8-9,20", "of each four the first two");
+	is_text(parse("0-8:2/4"), "0-1,4-5,8", "the last of them is cut");
+	is_text(parse("0-9:3/2"), "wrong", "more than all");
+	is_text(parse("0-9:0/0"), "wrong", "of nothing");
+	is_text(parse("0-9:2"), "wrong", "of how many?");
+	is_text(parse("0-18446744073709551615:1/2"), "wrong", "too many ranges");
 }
 
 typedef int (*operation)(struct arena *, struct value, struct value, struct value *,
