@@ -63,12 +63,12 @@ ended 0 "plan without a change"
 is "$(cat out)" "nothing has to change; looked at cgroup.img" "says so, and what it looked at"
 run plan -q --rules none.rules dump
 silent out "-q does not"
-echo 'when host.cgroup.version == 7 { cgroup_entry clear }' >when.rules
+echo 'when host.memory == 7 { cgroup_entry clear }' >when.rules
 run plan --rules when.rules dump
 is "$(cat out)" "nothing has to change; no image was looked at; 1 \`when\` does not hold here, -v shows it" \
 	"or that no rule is for this host"
 run plan -v --rules when.rules dump
-says err "note: when.rules:1: not in force here: host.cgroup.version == 7: no (" "with -v why"
+says err "note: when.rules:1: not in force here: host.memory == 7: no (" "with -v why"
 run plan --rules mode.rules dump
 ended 3 "plan with a mode only"
 says out "-> opport (mode.rules:1)" "prints the mode"
