@@ -16,7 +16,8 @@ static const struct {
 	  "\\xc2\\x9b0c\\xc2\\x85", "those of U+0080 to U+009F" },
 	{ "\xc2\xa0\xc3\xa9\xe2\x80\x93", "\xc2\xa0\xc3\xa9\xe2\x80\x93", "other characters stay" },
 	{ "\xc2", "\xc2", "a character that is cut" },
-	{ "\x9b\xff", "\x9b\xff", "bytes that are none" },
+	{ "\x9b\x80\xe9\x9b", "\\x9b\\x80\xe9\\x9b", "controls of other sets of characters" },
+	{ "\xe9\xff", "\xe9\xff", "bytes that are none" },
 };
 
 static void test_rows(void)
