@@ -193,6 +193,19 @@ static bool check_in_list(struct check *c, const struct expr *e)
 			   value_type_name(element));
 }
 
+/* [O_APPEND in flags]: not the other way round, and O_RDONLY is no flag. */
+static bool check_flags(struct check *c, const struct expr *e)
+{
+	if (e->right->type == EXPR_VALUE)
+		return check_wrong(c, e->at, "flags are looked for in a field: 'FLAG in FIELD'");
+	if (e->left->type == EXPR_VALUE && e->left->value.type == VALUE_NUMBER &&
+	    e->left->value.number == 0)
+		return check_wrong(c, e->left->at,
+				   "this is 0, which no field has as a flag; "
+				   "compare the bits: 'bits(FIELD, MASK) = 0'");
+	return true;
+}
+
 static bool check_in(struct check *c, struct expr *e)
 {
 	const struct type *l = &e->left->is, *r = &e->right->is;
@@ -210,7 +223,7 @@ static bool check_in(struct check *c, struct expr *e)
 		return check_wrong(c, e->at, "%s is never in a set", type_words(l));
 	if (r->base == VALUE_NUMBER && (l->base == VALUE_NUMBER || !is_known(l)) && r->field &&
 	    shown_has_flags(r->field))
-		return true;
+		return check_flags(c, e);
 	if (r->base == VALUE_NUMBER && l->base == VALUE_NUMBER)
 		return check_wrong(c, e->right->at, "'in' looks into a set or a list; use '='");
 	if (is_known(r))

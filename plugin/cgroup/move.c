@@ -28,6 +28,13 @@
 
 /* ---- arguments ---- */
 
+/* Files that every group has, or those of its controller, cannot be made a group. */
+static bool is_file(struct span part)
+{
+	return property_find(PROPERTY_BOTH, part) ||
+	       (part.size > 7 && memcmp(part.data, "cgroup.", 7) == 0);
+}
+
 /* A path that a group can have, or a pattern of one. */
 static int judge_path(struct span path, bool pattern, struct error *err)
 {
@@ -45,6 +52,11 @@ static int judge_path(struct span path, bool pattern, struct error *err)
 			return fail(err, "a cgroup path cannot have '.' or '..' in it");
 		if (pattern && glob_judge(part, err) < 0)
 			return -1;
+		if (!pattern && memchr(part.data, '\n', part.size))
+			return fail(err, "the name of a group has no line end");
+		if (!pattern && is_file(part))
+			return fail(err, "'%.*s' is the name of a file in a group; choose another",
+				    (int)part.size, (const char *)part.data);
 		if (++depth > CGROUP_DEPTH_MAX)
 			return fail(err, "a cgroup path has at most %d parts", CGROUP_DEPTH_MAX);
 	}
