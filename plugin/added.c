@@ -36,6 +36,11 @@ static const struct {
 	{ "tty_info", "tty_info_entry", "id", "CRIU would make one terminal of both", NULL },
 };
 
+/* Of these CRIU reads the first entry alone. */
+static const char *const single[] = { "inventory", "core",   "ids",    "creds",  "fs",
+				      "mm",        "utsns",  "timens", "userns", "netns",
+				      "ipc_var",   "cgroup", "seccomp" };
+
 static const struct field_type *field_of(const char *message, const char *name)
 {
 	return message_field(message_find(message, strlen(message)), name, strlen(name));
@@ -368,11 +373,59 @@ static int judge_kind(struct checkpoint *c, struct checkpoint *original, size_t 
 	return more;
 }
 
+/* That a second one was there already nobody has to answer for: CRIU writes none. */
+static int judge_single(struct checkpoint *c, const struct image_kind *kind, struct error *err)
+{
+	struct checkpoint_image *image;
+	int more;
+
+	for (size_t i = 0; (more = checkpoint_find(c, kind, i, &image, err)) > 0; i++) {
+		struct image entries;
+		struct image_entry e;
+		int count = 0;
+
+		if (!image->changed)
+			continue;
+		if (checkpoint_entries(c, image, &entries, err) < 0)
+			return -1;
+		while (count < 2 && (more = image_next(&entries, &e, err)) > 0)
+			count++;
+		if (more < 0 || count == 2)
+			return more < 0 ? -1 :
+					  fail(err,
+					       "%s: CRIU reads one entry of this image; set "
+					       "the fields of the one that is there",
+					       image->file);
+	}
+	return more;
+}
+
+static bool writes(const struct rules_edit *by, const char *message, const char *field)
+{
+	return rules_edit_writes(by, field_of(message, field));
+}
+
+bool added_numbers(const struct rules_edit *by, const struct image_kind *kind)
+{
+	for (size_t row = 0; !by->is_verb && row < sizeof(unique) / sizeof(unique[0]); row++) {
+		if (strcmp(unique[row].kind, kind->name) != 0)
+			continue;
+		if (unique[row].judge == judge_types && writes(by, unique[row].message, "type"))
+			return true;
+		return unique[row].judge != judge_mounts &&
+		       writes(by, unique[row].message, unique[row].field);
+	}
+	return false;
+}
+
 int added_check(const struct blame *by, struct checkpoint *c, struct checkpoint *original,
 		struct error *err)
 {
 	for (size_t row = 0; row < sizeof(unique) / sizeof(unique[0]); row++)
 		if (judge_kind(c, original, row, err) < 0)
+			return error_context(err, "%s:%u", by->file, by->line);
+	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++)
+		if (judge_single(c, kind_named(single[i], strlen(single[i])), err) < 0)
 			return error_context(err, "%s:%u", by->file, by->line);
 	return 0;
 }

@@ -15,6 +15,9 @@
 int added_check(const struct blame *by, struct checkpoint *checkpoint, struct checkpoint *original,
 		struct error *err);
 
+/* Does the edit write numbers of entries, which have to be looked at, too? */
+bool added_numbers(const struct rules_edit *by, const struct image_kind *kind);
+
 /* Appends the mnt_id of each tmpfs that was added without an image of what is in it,
  * in order. */
 int added_without_content(struct checkpoint *checkpoint, struct checkpoint *original,

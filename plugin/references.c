@@ -415,7 +415,8 @@ int references_update(struct references *c, const struct rules_edit *by,
 		return -1;
 	if (pending_is_touched(by, image->kind) && blame_note(&c->pending, by, arena, err) < 0)
 		return -1;
-	if (rules_edit_adds_entry(by) && blame_note(&c->added, by, arena, err) < 0)
+	if ((rules_edit_adds_entry(by) || added_numbers(by, image->kind)) &&
+	    blame_note(&c->added, by, arena, err) < 0)
 		return -1;
 	return needs_update(&c->needs, by, image, fresh, arena, err);
 }

@@ -174,7 +174,7 @@ static void test_values(void)
 		{ "hugetlb.2MB.max", "4G", "" },
 		{ "memory.limit_in_bytes", "-1", "" },
 		{ "memory.limit_in_bytes", "-",
-		  "'-' is no value of memory.limit_in_bytes, which is a number like 64M" },
+		  "'-' is no value of memory.limit_in_bytes, which is a number like 64M, or -1" },
 		{ "cpu.max", "50000 100000", "" },
 		{ "cpu.max", "1 2 3", "'1 2 3' is no value of cpu.max, which is a number, or max" },
 		{ "cpu.uclamp.max", "33.5", "" },
