@@ -60,13 +60,16 @@ restore_container() {
 	docker start --checkpoint images "${here-$name}"
 }
 criu_log() { find /run/containerd /run/docker /var/lib/docker -xdev -name restore.log -exec cat {} +; }
+groups_of_docker() { (cd $top && find . -path '*/docker/*' -type d | sed 's/^\.//; s,^/\(memory\|pids\|cpuset\),,' | sort -u); }
+# Docker knows nothing of the groups of the name in the checkpoint, which CRIU makes.
 remove_container() {
 	docker kill $name
 	[ -z "${here-}" ] || docker rm -f "$here"
+	groups_made=$(groups_of_docker)
 }
 end_all() {
 	docker kill $name
 	docker rm -f crw-other
 	# shellcheck disable=SC2046
-	end_groups $(cd $top && find . -path '*/docker/*' -type d | sed 's/^\.//; s,^/\(memory\|pids\|cpuset\),,' | sort -u)
+	end_groups $(groups_of_docker)
 }
