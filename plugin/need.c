@@ -54,11 +54,13 @@ static const struct need needs[] = {
 		"id",    NULL,         { 0, 0 }, "id and " f ".id of a file_entry differ",         \
 		"stops", "change both"                                                             \
 	},
-#define LENGTH(m, p, f, a, b, c)                                                                   \
+#define LENGTH(m, p, f, a, c) EITHER_LENGTH(m, p, f, a, a, #a, c)
+#define LENGTHS(m, p, f, a, b, c) EITHER_LENGTH(m, p, f, a, b, #a " or " #b, c)
+#define EITHER_LENGTH(m, p, f, a, b, words, c)                                                     \
 	{ NEED_LENGTH, m,                                                                          \
 	  p,           f,                                                                          \
 	  NULL,        NULL,                                                                       \
-	  { a, b },    "the list " p f " has neither " #a " nor " #b " elements",                  \
+	  { a, b },    "the list " p f " has not " words " elements",                              \
 	  c,           "keep its length" },
 #define WITHIN(m, p, f, o, c)                                                                      \
 	{ NEED_WITHIN,  m, p, f, o, NULL, { 0, 0 }, p f " has bits that " p o " does not have", c, \
