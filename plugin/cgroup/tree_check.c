@@ -63,17 +63,6 @@ static int check_groups(const struct cgroup_group *parent, unsigned depth, struc
 	return check_once(parent, count, err);
 }
 
-/* CRIU would look for a hierarchy "cpuset,cpuset". */
-static int check_names(const struct cgroup_controller *c, struct error *err)
-{
-	for (size_t i = 0; i < c->name_count; i++)
-		for (size_t j = 0; j < i; j++)
-			if (span_equal(c->names[i], c->names[j]))
-				return fail(err, "the controller '%.*s' is in one entry twice",
-					    SPAN(c->names[i]));
-	return 0;
-}
-
 static int check_controller(const struct cgroup_tree *t, const struct cgroup_controller *c,
 			    struct error *err)
 {
@@ -90,7 +79,7 @@ static int check_controller(const struct cgroup_tree *t, const struct cgroup_con
 				    "the controller '%.*s' is in two entries; `regroup` merges "
 				    "them",
 				    SPAN(c->names[i]));
-	if (check_names(c, err) < 0 || check_groups(&c->root, 0, err) < 0)
+	if (check_groups(&c->root, 0, err) < 0)
 		return error_context(err, "controller '%s'", label);
 	return 0;
 }
