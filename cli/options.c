@@ -169,6 +169,16 @@ const char *did_you_mean(const char *wrong, const char *const *candidates)
 	return text;
 }
 
+/* Rules and facts: of these some commands take none, as they ask this host alone. */
+static bool is_host_option(const char *dashed)
+{
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+		if ((common[i].groups & OPTIONS_HOST) &&
+		    strcmp(common[i].row.name, dashed + 2) == 0)
+			return true;
+	return false;
+}
+
 /* "--verbsoe=1" */
 static enum status unknown_option(const struct cli *cli, const char *word)
 {
@@ -183,7 +193,8 @@ static enum status unknown_option(const struct cli *cli, const char *word)
 	}
 	snprintf(given, sizeof(given), "%.*s", (int)strcspn(word, "="), word);
 	return complain_usage(cli->command, "unknown option '%s'%s", given,
-			      did_you_mean(given, names));
+			      is_host_option(given) ? ", which is for `criu-rewrite plan`" :
+						      did_you_mean(given, names));
 }
 
 /* ---- parsing -------------------------------------------------------------- */

@@ -15,15 +15,29 @@
 
 #define LINE_SIZE 4096
 
-/* How many bytes a control character takes that begins here, U+0080 to U+009F included; 0:
- * there is none. */
-static size_t control_size(const char *text, size_t size)
+/* How many bytes the character takes that begins here; 1 where there is none. */
+static size_t character_size(const char *text, size_t size)
 {
 	const unsigned char *c = (const unsigned char *)text;
+	size_t bytes = c[0] < 0xc2 || c[0] > 0xf4 ? 1 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
 
-	if (size > 1 && c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
-		return 2;
-	return size && (c[0] < 0x20 || c[0] == 0x7f);
+	if (bytes > size)
+		return 1;
+	for (size_t i = 1; i < bytes; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 1;
+	return bytes;
+}
+
+/* The same of what can drive a terminal, 0x80 to 0x9f beyond UTF-8 included; else 0. */
+static size_t control_size(const char *text, size_t size)
+{
+	size_t bytes = size ? character_size(text, size) : 0;
+	unsigned char code = size ? (unsigned char)text[0] : 0;
+
+	if (bytes == 2 && code == 0xc2)
+		code = (unsigned char)text[1];
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) ? bytes : 0;
 }
 
 /* How many bytes come before the first control character. */
@@ -31,9 +45,14 @@ static size_t plain_size(const char *text, size_t size)
 {
 	size_t plain = 0;
 
-	while (plain < size && ((text[plain] >= 0x20 && text[plain] < 0x7f) ||
-				!control_size(text + plain, size - plain)))
-		plain++;
+	while (plain < size) {
+		if (text[plain] >= 0x20 && text[plain] < 0x7f)
+			plain++;
+		else if (!control_size(text + plain, size - plain))
+			plain += character_size(text + plain, size - plain);
+		else
+			break;
+	}
 	return plain;
 }
 

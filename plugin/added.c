@@ -373,7 +373,7 @@ static int judge_kind(struct checkpoint *c, struct checkpoint *original, size_t 
 	return more;
 }
 
-/* That a second one was there already nobody has to answer for: CRIU writes none. */
+/* CRIU writes one entry, so a second one is from a rule. */
 static int judge_single(struct checkpoint *c, const struct image_kind *kind, struct error *err)
 {
 	struct checkpoint_image *image;

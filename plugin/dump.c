@@ -62,9 +62,9 @@ int dump_begin(void)
 	drop_dump();
 	if (!crw)
 		return -1;
-	if (preflight_forget(criu_get_image_dir(), &err) < 0)
-		criu_log(CRIU_LOG_WARN, err.text);
 	read = crw_load_config(crw, NULL) == 0 && crw_set_stage(crw, "dump") == 0;
+	if (!programs_for_dump(crw) && preflight_forget(criu_get_image_dir(), &err) < 0)
+		criu_log(CRIU_LOG_WARN, err.text); /* the preflight itself says no */
 	status = read ? begin_preflight(crw, true) : fail_dump(crw);
 	if (status == 0 && read && (crw_has_rules(crw) || programs_for_dump(crw)))
 		held = crw;

@@ -21,7 +21,7 @@
 #include "newest.h"
 #include "stages.h"
 
-/* Where the run began. CRIU ends a pre-dump as a dump. */
+/* The stage of init: CRIU gives the end of a pre-dump that of a dump. */
 static int began;
 
 static int rewrite_init(int stage)

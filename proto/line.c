@@ -10,7 +10,7 @@
 static size_t character(const char *text, bool *control)
 {
 	const unsigned char *c = (const unsigned char *)text;
-	size_t size = c[0] < 0xc2 ? 1 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
+	size_t size = c[0] < 0xc2 || c[0] > 0xf4 ? 1 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
 	unsigned char code;
 
 	for (size_t i = 1; i < size; i++)

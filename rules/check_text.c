@@ -31,7 +31,7 @@ static bool as_text(struct check *c, const struct value *v, struct span *text)
 		return false;
 	value_print(&out, *v);
 	*text = span_of(arena_copy(&c->unit->arena, out.data, out.size), out.size);
-	return out.size && text->data;
+	return !out.failed && out.size && text->data;
 }
 
 static bool judge_value(struct check *c, const char *of, const struct value *v, struct extent at)

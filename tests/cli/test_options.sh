@@ -49,7 +49,7 @@ usage "plan does not take 'b'" plan a b
 usage "unknown option '--jsno'; did you mean '--json'?" plan --jsno a
 usage "unknown option '--jsno'; did you mean '--json'?" plan --jsno=1 a
 usage "unknown option '-x'" plan -x a
-usage "unknown option '--rules'" get --rules r a b
+usage "unknown option '--rules', which is for \`criu-rewrite plan\`" get --rules r a b
 usage "'--rules' needs an argument: FILE" plan a --rules
 usage "'-o' needs an argument: NEW" apply a -o
 usage "'--json' takes no argument" plan --json=1 a

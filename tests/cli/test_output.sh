@@ -105,6 +105,9 @@ run plan --rules - driven <<END
 core_entry set mtype=77
 END
 says out "mtype X86_64 -> 77 (stdin:1): 77 is no value of mtype that is known here" "what is odd about a change is told with it"
+# ---- a byte that drives terminals of other sets of characters, and the same within a character
+run info "$(printf 'a\233\377\233b\304\233')"
+is "$(cat err)" "$(printf 'criu-rewrite: a\\x9b\377\\x9bb\304\233: No such file or directory')" "names are shown so that they drive none"
 # ---- a line is a line, whatever stands in a value
 checkpoint lines
 run apply --quiet --rules - -o broken lines <<END

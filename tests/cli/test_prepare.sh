@@ -9,7 +9,7 @@ for option in "--facts f" "--fact host.cpus=0" "--root /"; do
 	# shellcheck disable=SC2086
 	run prepare $option dump
 	ended 2 "$option: groups are made on this host as it is"
-	says err "unknown option '${option%% *}'" "and it is named"
+	says err "unknown option '${option%% *}', which is for \`criu-rewrite plan\`" "and says where it goes"
 done
 run prepare --json --cgconfig dump
 ended 2 "printing a file and JSON are two things"

@@ -49,7 +49,6 @@ for values in "$(list 200001)" "$(deep 65 '[')1$(deep 65 ']')" "\"$(head -c 1677
 	not_ok_if "one of ${#values} bytes is refused" "$program" oci fit --rules /dev/null config.json
 done
 
-
 # ---- what of the spec a runtime would refuse is a warning, 100 times
 spec "0, \"linux\": {\"resources\": {\"hugepageLimits\": [$(seq -s, 102 | sed 's/[0-9]*/{"pageSize": "&PB", "limit": 1}/g')]}}"
 told oci fit --rules /dev/null config.json >out

@@ -18,6 +18,8 @@ static const struct {
 	{ "\xc2", "\xc2", "a character that is cut" },
 	{ "\x9b\x80\xe9\x9b", "\\x9b\\x80\xe9\\x9b", "controls of other sets of characters" },
 	{ "\xe9\xff", "\xe9\xff", "bytes that are none" },
+	{ "\xff\x9b\x9b\x9b\xc4\x9b", "\xff\\x9b\\x9b\\x9b\xc4\x9b",
+	  "of which no character begins" },
 };
 
 static void test_rows(void)
