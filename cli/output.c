@@ -43,17 +43,15 @@ static size_t control_size(const char *text, size_t size)
 /* How many bytes come before the first control character. */
 static size_t plain_size(const char *text, size_t size)
 {
-	size_t plain = 0;
+	const char *at = text, *end = text + size;
 
-	while (plain < size) {
-		if (text[plain] >= 0x20 && text[plain] < 0x7f)
-			plain++;
-		else if (!control_size(text + plain, size - plain))
-			plain += character_size(text + plain, size - plain);
-		else
-			break;
+	for (;;) {
+		while (at < end && (unsigned char)(*at - ' ') < 0x7f - ' ')
+			at++;
+		if (at == end || control_size(at, (size_t)(end - at)))
+			return (size_t)(at - text);
+		at += character_size(at, (size_t)(end - at));
 	}
-	return plain;
 }
 
 static size_t put_control(FILE *out, const char *text, size_t size)
