@@ -106,22 +106,21 @@ COLUMNS=1 run show --cgroups --root host dump
 ended 0 "one column"
 is "$(widest)" 42 "is taken for what can be read"
 python3 - "$program" >out 2>err <<'END'
-import fcntl, os, pty, struct, sys, termios
+import fcntl, os, pty, struct, subprocess, sys, termios
 for columns in 120, 50:
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     if os.fork() == 0:
-        os.dup2(slave, 1)
-        os.environ["NO_COLOR"] = "1"
-        os.execv(sys.argv[1], [sys.argv[1], "show", "--cgroups", "--root", "host", "dump"])
-    os.close(slave)
+        command = [sys.argv[1], "show", "--cgroups", "--root", "host", "dump"]
+        subprocess.run(command, stdout=slave, env={"NO_COLOR": "1"})
+        os.write(slave, b"\0")
+        os._exit(0)
+    # The slave stays open until the mark is read: a kernel may forget what was written to one that nobody has open any more.
     text = b""
-    try:
-        while piece := os.read(master, 65536):
-            text += piece
-    except OSError:
-        pass # the end of it
+    while not text.endswith(b"\0"):
+        text += os.read(master, 65536)
     os.wait()
+    os.close(slave)
     lines = text.decode().split("\r\n")[:20]
     print(len(lines), max(map(len, lines)) <= columns, any("..." in line for line in lines))
 END
