@@ -76,13 +76,30 @@ const regex_t *check_regex(struct check *c, const struct expr *e)
 	return &p->regex;
 }
 
+/* A shell has words of its own for them. */
+static void note_braces(struct check *c, const struct expr *e)
+{
+	const struct span text = e->value.text;
+	const uint8_t *open = text.size ? memchr(text.data, '{', text.size) : NULL, *comma;
+	size_t left = open ? (size_t)(text.data + text.size - open) : 0;
+
+	comma = left ? memchr(open, ',', left) : NULL;
+	if (comma && memchr(comma, '}', left - (size_t)(comma - open)))
+		diag_note(c->diag, e->at,
+			  "in a pattern '{', ',' and '}' stand for themselves; "
+			  "for one of several write a condition for each, with 'or'");
+}
+
 bool check_glob(struct check *c, const struct expr *e)
 {
 	struct error why;
 
 	if (e->type != EXPR_VALUE || e->value.type != VALUE_TEXT)
 		return true;
-	return glob_judge(e->value.text, &why) == 0 || check_wrong(c, e->at, "%s", why.text);
+	if (glob_judge(e->value.text, &why) < 0 || glob_judge_fits(e->value.text, &why) < 0)
+		return check_wrong(c, e->at, "%s", why.text);
+	note_braces(c, e);
+	return true;
 }
 
 /* --- enums --- */

@@ -252,7 +252,8 @@ void rules_diagnostic_print(struct buffer *out, const struct rules_diagnostic *d
 {
 	struct marked m = { 0 };
 
-	buffer_printf(out, "%s:%u:%u: ", d->place.file, d->place.line, d->place.column);
+	text_put_escaped(out, span_text(d->place.file));
+	buffer_printf(out, ":%u:%u: ", d->place.line, d->place.column);
 	text_put_escaped(out, span_text(d->message));
 	buffer_byte(out, '\n');
 	mark_line(&m, d);

@@ -91,6 +91,37 @@ int glob_judge(struct span pattern, struct error *err)
 	return 0;
 }
 
+static bool fits_some(struct span class)
+{
+	for (unsigned byte = 0; byte <= UINT8_MAX; byte++)
+		if (match_class(class, (uint8_t)byte).fits)
+			return true;
+	return false;
+}
+
+/* Only a range that runs backwards is empty; of others all bytes are left out. */
+static int fail_class(struct span class, struct error *err)
+{
+	int shown = (int)(class.size < 60 ? class.size : 60);
+
+	if (class.data[1] != '!' && class.data[1] != '^')
+		return fail(err, "no character is in '%.*s'; a range runs upwards, [%c-%c]", shown,
+			    (const char *)class.data, class.data[3], class.data[1]);
+	return fail(err, "'%.*s' leaves every character out", shown, (const char *)class.data);
+}
+
+int glob_judge_fits(struct span pattern, struct error *err)
+{
+	while (pattern.size) {
+		size_t size = match_element(pattern, 0).size;
+
+		if (pattern.data[0] == '[' && !fits_some(pattern))
+			return fail_class(span_of(pattern.data, size), err);
+		pattern = span_of(pattern.data + size, pattern.size - size);
+	}
+	return 0;
+}
+
 /* --- regular expressions --- */
 
 /* The greatest number in "{m,n}"; 0 when that is no repetition. */

@@ -17,6 +17,8 @@
 bool glob_match(struct span pattern, struct span text);
 /* -1 when a '[' has no end or a '\' stands last. */
 int glob_judge(struct span pattern, struct error *err);
+/* -1 when it fits no text at all, as [z-a] does. For one that the above lets pass. */
+int glob_judge_fits(struct span pattern, struct error *err);
 
 /* Compiles; no back-references, repetitions of 255 in all at most. */
 int regex_compile(regex_t *regex, struct span pattern, struct error *err);

@@ -53,6 +53,21 @@ static void test_judge(void)
 	is_text(judge("a\\"), "a '\\' at the end of a pattern", "nothing behind");
 }
 
+static const char *judge_fits(const char *pattern)
+{
+	static struct error err;
+
+	return glob_judge_fits(span_text(pattern), &err) == 0 ? "" : err.text;
+}
+
+static void test_judge_fits(void)
+{
+	is_text(judge_fits("*?[a-a]\\[z-a[!z-a]]"), "", "each element fits something");
+	is_text(judge_fits("a*[z-a]"), "no character is in '[z-a]'; a range runs upwards, [a-z]",
+		"one does not");
+	is_text(judge_fits("[!\x01-\xff]"), "", "NUL is a character");
+}
+
 static const char *compile(const char *pattern)
 {
 	static struct error err;
@@ -95,6 +110,7 @@ int main(void)
 	test_glob();
 	test_stars();
 	test_judge();
+	test_judge_fits();
 	test_regex();
 	return test_end();
 }
