@@ -92,9 +92,20 @@ static void flush(struct block *b)
 	b->count = 0;
 }
 
+/* Names of files stand there without quotes: what is no word would begin statements. */
+static bool is_word(const char *file)
+{
+	return !file[strspn(file,
+			    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")];
+}
+
 static bool can_be_said(const struct crw_step *step)
 {
-	return !strpbrk(step->group, "\"\n") && !(step->value && strchr(step->value, '"'));
+	const char *value = step->value ? step->value : "";
+
+	return !strpbrk(step->group, "\"\n") && !drives_terminal(step->group) &&
+	       !strchr(value, '"') && !drives_terminal(value) &&
+	       (!step->file || is_word(step->file));
 }
 
 static int make_room(struct block *b)
@@ -139,7 +150,9 @@ enum status cgconfig_print(const struct cli *cli)
 	struct block b = { .status = STATUS_DONE };
 
 	progress_make_way();
-	printf("# %s, by criu-rewrite %s\n", cli->operands[0], crw_version());
+	fputs("# ", stdout);
+	print_text(cli->operands[0]);
+	printf(", by criu-rewrite %s\n", crw_version());
 	crw_each_step(cli->crw, add, &b);
 	flush(&b);
 	free(b.steps);

@@ -59,7 +59,7 @@ static void add_verdict(json_t *list, const struct verdict *v, const struct crw 
 }
 
 /* What is in force, in order, and what is not. */
-static void print_files(const struct crw *crw)
+static void print_files(const struct cli *cli, const struct crw *crw)
 {
 	size_t order = 0;
 
@@ -70,10 +70,12 @@ static void print_files(const struct crw *crw)
 		const struct crw_rules_file *file = crw_rules_file(crw, i);
 
 		if (file->masked_by)
-			printf("  -. %s: not in force, masked by %s\n", file->path,
-			       file->masked_by);
+			fputs("  -. ", stdout);
 		else
-			printf("%3zu. %s\n", ++order, file->path);
+			printf("%3zu. ", ++order);
+		print_text(file->path);
+		fputs(file->masked_by ? ": not in force, masked by " : "", stdout);
+		print_line(cli, COLOR_NONE, file->masked_by ? file->masked_by : "");
 	}
 }
 
@@ -131,6 +133,12 @@ static void print_missing(void)
 		complain("note: there is no program criu");
 }
 
+static void print_good(const struct cli *cli, const struct crw *crw, const char *name)
+{
+	print_text(name);
+	print_line(cli, COLOR_NONE, crw_has_rules(crw) ? ": ok" : ": ok, but there are no rules");
+}
+
 static enum status check(struct cli *cli, const char *path, json_t *list)
 {
 	const char *conf = option_value(cli, OPTION_CONF);
@@ -148,11 +156,11 @@ static enum status check(struct cli *cli, const char *path, json_t *list)
 	if (cli->json)
 		add_verdict(list, &verdict, crw, name, good);
 	else if (good && !cli->quiet)
-		printf("%s: %s\n", name, crw_has_rules(crw) ? "ok" : "ok, but there are no rules");
+		print_good(cli, crw, name);
 	if (good && !cli->json && !cli->quiet)
 		print_odd(crw);
 	if (good && cli->verbose && !cli->json) {
-		print_files(crw);
+		print_files(cli, crw);
 		print_unmet(cli, crw);
 	}
 	if (good && !path && !conf && !cli->quiet)

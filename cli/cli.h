@@ -146,6 +146,8 @@ enum status complain_crw(const struct crw *crw);
  * cannot drive the terminal. */
 void print_text(const char *text);
 void put_text(FILE *out, const char *text);
+/* Is there something to escape, beyond the ends of lines and tabs? */
+bool drives_terminal(const char *text);
 /* How many bytes of it fit into so many columns of a terminal; *taken is how many they take. */
 size_t bytes_in_columns(const char *text, size_t columns, size_t *taken);
 /* The same as a line; a colour, if colours are wanted. */

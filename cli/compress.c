@@ -125,14 +125,16 @@ static enum status transform(struct transform *t, const struct crw_lz4 *lz4)
 	fclose(t->tell);
 	t->tell = NULL;
 	if (done == 0) {
-		printf("Checkpoint in %s is already %scompressed\n", t->path,
-		       t->acceleration ? "" : "de");
+		fputs("Checkpoint in ", stdout);
+		print_text(t->path);
+		printf(" is already %scompressed\n", t->acceleration ? "" : "de");
 		return STATUS_DONE;
 	}
 	if (replace(t) != STATUS_DONE)
 		return STATUS_ERROR;
-	printf("%s checkpoint in %s\n%sDone\n", t->acceleration ? "Compressing" : "Decompressing",
-	       t->path, t->told);
+	printf("%s checkpoint in ", t->acceleration ? "Compressing" : "Decompressing");
+	print_text(t->path);
+	printf("\n%sDone\n", t->told);
 	return STATUS_DONE;
 }
 

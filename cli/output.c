@@ -96,6 +96,17 @@ size_t bytes_in_columns(const char *text, size_t columns, size_t *taken)
 	return i;
 }
 
+bool drives_terminal(const char *text)
+{
+	for (size_t size = strlen(text), n; size; text += n, size -= n) {
+		n = plain_size(text, size);
+		if (!n && *text != '\n' && *text != '\t')
+			return true;
+		n = n ? n : 1;
+	}
+	return false;
+}
+
 /* ---- complaints ----------------------------------------------------------- */
 
 __attribute__((format(printf, 1, 0))) static void put_complaint(const char *format, va_list args)

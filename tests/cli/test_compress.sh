@@ -54,6 +54,14 @@ run get dump inventory_entry.img_version
 is "$(cat out)" 3 "the version stays where pages are in the checkpoint before, as with crit"
 is "$(find dump -name '*.bak')" "" "--in-place leaves no old images"
 
+# ---- where it is may not drive a terminal
+cp -r plain "$(printf 'o\033dd')"
+for how in compress compress "decompress --in-place"; do
+	# shellcheck disable=SC2086
+	run $how "$(printf 'o\033dd')"
+	says out 'heckpoint in o\x1bdd' "a name with a control character is shown"
+done
+
 # ---- what is wrong with it
 refused() { # TEXT
 	cp -r packed before

@@ -91,6 +91,27 @@ for command in "x sent ps" "x --json sent ps" "show sent" "show --json sent" "ex
 	run $command
 	is "$(cat out err | LC_ALL=C grep -c "$(printf '\302\233\|\177')")" 0 "neither DEL nor a control character of two bytes: ${command%% *}"
 done
+# ---- names of files, in what is said of all that is wrong or right with them
+mkdir driven.d
+odd=driven.d/$(printf 'no\033\302\233')
+echo 'core_entry gett' >"$odd.rules"
+printf 'rulez\033 x\nview \302\233\n' >"$odd.conf"
+printf '%s\n' "let x = 1" 'core_entry get' 'when 1 = 2 { core_entry get }' >"$odd.good"
+cp "$odd.rules" "$odd.open.rules"
+chmod o+w "$odd.open.rules"
+shows_driven() { # HOW-OFTEN NAME
+	is "$(cat out err | LC_ALL=C grep -c "$(printf '\302\233\|\033')")" 0 "$2: none drives a terminal"
+	is "$(cat out err | grep -cF 'x1b\xc2\x9b')" "$1" "it is shown"
+}
+run check "$odd.rules"
+shows_driven 1 "a file of rules"
+run check driven.d
+shows_driven 2 "two of a directory"
+run check --conf "$odd.conf"
+shows_driven 2 "a configuration"
+run check -v "$odd.good"
+ended 0 "right rules"
+shows_driven 4 "what is right, odd, in force, and does not hold"
 # ---- what is not told is done all the same
 echo 'core_entry.tc set comm="told"' >told.rules
 run apply --rules told.rules -o told driven

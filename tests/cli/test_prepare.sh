@@ -54,4 +54,15 @@ says out "target 1 -> (gone) (rules:1): that is no file of a group" "which a pla
 sed 's,crw-nowhere,crw\\nnowhere,' cgroup.json | "$program" encode -o dump/cgroup.img
 run prepare --rules /dev/null --cgconfig dump
 ended 1 "a group with a line end in its name, which the kernel refuses"
+mv dump "$(printf 'd\ngroup evil {')"
+run prepare --rules /dev/null --cgconfig d*
+mv d* dump
+is "$(grep -c '^group evil' out)" 0 "nor does the name of the checkpoint make a line"
+for odd in 's,crw-nowhere,crw\\u001bnowhere,' 's,"7","\\u009b7",' \
+	's,max.depth,x = 1; } } mount { cpuset = x; } group y { cpu { z,'; do
+	sed "$odd" cgroup.json | "$program" encode -o dump/cgroup.img
+	run prepare --rules /dev/null --cgconfig dump
+	ended 1 "a name or value that drives a terminal or begins statements"
+	says err "cgconfig.conf has no way to say such a name or value" "is not printed"
+done
 finish
