@@ -2,6 +2,7 @@
 /*
  * An archive anew: all members in their order and with what is known of them,
  * only changed images have other contents; behind them those that rules have added.
+ * From one .tar to another what has not changed is copied byte by byte, headers included.
  * It appears when it is complete.
  */
 #include <errno.h>
@@ -16,7 +17,9 @@
 #include "archive.h"
 
 #define ZEROS_SIZE (256 << 10)
-#define WRITE_SIZE (64u << 10) /* of one write to the new archive; what is shorter is copied */
+#define CHUNK (64u << 10) /* of what the kernel does not copy */
+
+#define NOTHING (-1)
 
 struct rewriting {
 	struct cli *cli;
@@ -24,8 +27,11 @@ struct rewriting {
 	struct archive *writer;
 	const char *new_path;
 	int64_t size, limit; /* of all that is in it; what it may be */
-	int to;
-	int64_t room; /* bytes that the new archive may take on its disk */
+	FILE *file;          /* the new archive */
+	int from, to;        /* descriptors of the old and the new one */
+	bool plain;          /* neither is compressed */
+	int64_t kept;        /* where members begin that are still to be copied, or NOTHING */
+	int64_t room;        /* bytes that the new archive may take on its disk */
 	size_t replaced;
 	bool *written;               /* of changed images, by index */
 	struct archive_entry *model; /* what is known of inventory.img; NULL: not seen yet */
@@ -88,16 +94,27 @@ bool archive_is_name(const char *path)
 	return filter_of(path) < FILTERS;
 }
 
-/* With pax headers: ustar alone has no parts of a second. */
-static enum status begin_writing(struct rewriting *r, size_t filter, int fd)
+static la_ssize_t write_block(struct archive *a, void *arg, const void *data, size_t size)
+{
+	const struct rewriting *r = arg;
+
+	if (write_out(r->file, data, size) == 0)
+		return (la_ssize_t)size;
+	la.set_error(a, errno, "%s", strerror(errno));
+	return -1;
+}
+
+/* With pax headers: ustar alone has no parts of a second. Nothing waits in libarchive, so
+ * that other bytes can go between. */
+static enum status begin_writing(struct rewriting *r, size_t filter)
 {
 	r->writer = la.write_new();
 	if (!r->writer)
 		return complain("out of memory");
 	if (la.write_set_format_pax(r->writer) == ARCHIVE_OK &&
-	    la.write_set_bytes_per_block(r->writer, WRITE_SIZE) == ARCHIVE_OK &&
+	    la.write_set_bytes_per_block(r->writer, 0) == ARCHIVE_OK &&
 	    filters[filter].add(r->writer) == ARCHIVE_OK &&
-	    la.write_open_fd(r->writer, fd) == ARCHIVE_OK)
+	    la.write_open(r->writer, r, NULL, write_block, NULL) == ARCHIVE_OK)
 		return STATUS_DONE;
 	return complain("%s: %s", r->new_path, la.error_string(r->writer));
 }
@@ -249,9 +266,66 @@ static enum status write_member(struct rewriting *r, struct archive_entry *entry
 	return status;
 }
 
+/* ---- members that stay as they are ---------------------------------------- */
+
+/* What the kernel could not copy fails once more by hand, and then tells why. */
+static enum status copy_range(const struct rewriting *r, off_t at, off_t end)
+{
+	char chunk[CHUNK];
+	ssize_t n = 1;
+	bool good = fflush(r->file) == 0;
+
+	while (good && at < end &&
+	       copy_file_range(r->from, &at, r->to, NULL, (size_t)(end - at), 0) > 0)
+		;
+	for (; good && at < end && n > 0; at += n) {
+		n = pread(r->from, chunk, end - at < CHUNK ? (size_t)(end - at) : CHUNK, at);
+		good = n <= 0 || write_out(r->file, chunk, (size_t)n) == 0;
+	}
+	if (!good)
+		return complain("%s: %s", r->new_path, strerror(errno));
+	if (n < 0)
+		return complain("%s: %s", r->reader.path, strerror(errno));
+	return n ? STATUS_DONE :
+		   complain("%s: ends in a member; copy it once more, or make it anew",
+			    r->reader.path);
+}
+
+/* Those in front of the header that was read last. */
+static enum status copy_kept(struct rewriting *r)
+{
+	int64_t at = r->kept, end = la.read_header_position(r->reader.archive);
+
+	r->kept = NOTHING;
+	if (at == NOTHING)
+		return STATUS_DONE;
+	progress_at(r->new_path);
+	if (end - at > r->room - lseek(r->to, 0, SEEK_CUR))
+		return complain("%s: the new archive takes more than half of what is free; allow "
+				"more with --limit-archive",
+				r->reader.path);
+	return copy_range(r, at, end);
+}
+
+/* Its end is where the next one begins. */
+static enum status keep_member(struct rewriting *r, struct archive_entry *entry)
+{
+	int64_t size = la.entry_size(entry);
+
+	if (check_size(r, entry, size, 0) != STATUS_DONE)
+		return STATUS_ERROR;
+	r->size += size;
+	if (r->kept == NOTHING)
+		r->kept = la.read_header_position(r->reader.archive);
+	return STATUS_DONE;
+}
+
+/* ---- all of them ---------------------------------------------------------- */
+
 static enum status copy_member(struct rewriting *r, struct archive_entry *entry)
 {
 	size_t index = changed_image(r);
+	bool changed_spec = is_changed_spec(r);
 
 	if (index != UNCHANGED)
 		r->written[index] = true;
@@ -260,7 +334,11 @@ static enum status copy_member(struct rewriting *r, struct archive_entry *entry)
 		if (!r->model)
 			return complain("out of memory");
 	}
-	return write_member(r, entry, index, is_changed_spec(r));
+	if (r->plain && index == UNCHANGED && !changed_spec)
+		return keep_member(r, entry);
+	if (copy_kept(r) != STATUS_DONE)
+		return STATUS_ERROR;
+	return write_member(r, entry, index, changed_spec);
 }
 
 /* An image that the archive does not have: owner, mode and time are those of inventory.img. */
@@ -295,6 +373,8 @@ static enum status copy_members(struct rewriting *r)
 		if (status != STATUS_DONE)
 			return status;
 	}
+	if (status == STATUS_DONE)
+		status = copy_kept(r);
 	for (size_t i = 0; status == STATUS_DONE && i < crw_image_count(r->cli->crw); i++)
 		if (!r->written[i] && archive_is_raw(crw_image_name(r->cli->crw, i)))
 			status = add_member(r, i);
@@ -305,18 +385,21 @@ static enum status copy_members(struct rewriting *r)
 	return status;
 }
 
-static enum status rewrite(struct rewriting *r, size_t filter, int from, int to)
+static enum status rewrite(struct rewriting *r, size_t filter)
 {
-	enum status status = archive_begin(&r->reader, r->cli, r->cli->operands[0], from);
+	enum status status = archive_begin(&r->reader, r->cli, r->cli->operands[0], r->from);
 
 	if (status != STATUS_DONE)
 		return status;
 	r->zeros = calloc(1, ZEROS_SIZE);
 	r->written = calloc(crw_image_count(r->cli->crw) + 1, sizeof(*r->written));
-	r->to = to;
+	r->to = fileno(r->file);
+	r->plain = filters[filter].add == add_no_filter &&
+		   la.filter_code(r->reader.archive, 0) == ARCHIVE_FILTER_NONE;
+	r->kept = NOTHING;
 	r->limit = r->cli->limit_archive ? r->cli->limit_archive : ARCHIVE_PAGES_MAX;
-	r->room = r->cli->limit_archive ? INT64_MAX : archive_limit(r->cli, to, r->limit);
-	status = r->zeros && r->written ? begin_writing(r, filter, to) : complain("out of memory");
+	r->room = r->cli->limit_archive ? INT64_MAX : archive_limit(r->cli, r->to, r->limit);
+	status = r->zeros && r->written ? begin_writing(r, filter) : complain("out of memory");
 	if (status == STATUS_DONE)
 		status = copy_members(r);
 	la.write_free(r->writer);
@@ -330,7 +413,7 @@ static enum status rewrite(struct rewriting *r, size_t filter, int from, int to)
 
 /* Memory of processes is in it: whoever may not read the old one may not read
  * the new one. */
-static enum status write_new(struct rewriting *r, size_t filter, int from)
+static enum status write_new(struct rewriting *r, size_t filter)
 {
 	struct output out;
 	enum status status = output_open(&out, r->new_path);
@@ -339,11 +422,12 @@ static enum status write_new(struct rewriting *r, size_t filter, int from)
 	if (status != STATUS_DONE)
 		return status;
 	out.durable = true;
+	r->file = out.file;
 	if (out.temporary &&
-	    (fstat(from, &st) < 0 || fchmod(fileno(out.file), st.st_mode & 0777) < 0))
+	    (fstat(r->from, &st) < 0 || fchmod(fileno(out.file), st.st_mode & 0777) < 0))
 		status = complain("%s: %s", r->new_path, strerror(errno));
 	else
-		status = rewrite(r, filter, from, fileno(out.file));
+		status = rewrite(r, filter);
 	return output_close(&out, status);
 }
 
@@ -352,17 +436,16 @@ enum status archive_rewrite(struct cli *cli, const char *new_path)
 	struct rewriting r = { .cli = cli, .new_path = new_path };
 	size_t filter = filter_of(new_path);
 	enum status status;
-	int from;
 
 	if (filter == FILTERS)
 		return complain_usage(cli->command,
 				      "-o %s: an archive becomes an archive, whose "
 				      "name ends in .tar, .tar.gz or .tar.zst",
 				      new_path);
-	from = open(cli->operands[0], O_RDONLY | O_CLOEXEC);
-	if (from < 0)
+	r.from = open(cli->operands[0], O_RDONLY | O_CLOEXEC);
+	if (r.from < 0)
 		return complain("%s: %s", cli->operands[0], strerror(errno));
-	status = write_new(&r, filter, from);
-	close(from);
+	status = write_new(&r, filter);
+	close(r.from);
 	return status;
 }

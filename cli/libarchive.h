@@ -24,14 +24,17 @@
 	F(entry_sparse_next)                                                                       \
 	F(entry_sparse_reset)                                                                      \
 	F(error_string)                                                                            \
+	F(filter_code)                                                                             \
 	F(read_data_block)                                                                         \
 	F(read_free)                                                                               \
+	F(read_header_position)                                                                    \
 	F(read_new)                                                                                \
 	F(read_next_header)                                                                        \
 	F(read_open_fd)                                                                            \
 	F(read_support_filter_gzip)                                                                \
 	F(read_support_filter_zstd)                                                                \
 	F(read_support_format_tar)                                                                 \
+	F(set_error)                                                                               \
 	F(write_add_filter_gzip)                                                                   \
 	F(write_add_filter_zstd)                                                                   \
 	F(write_close)                                                                             \
@@ -40,7 +43,7 @@
 	F(write_free)                                                                              \
 	F(write_header)                                                                            \
 	F(write_new)                                                                               \
-	F(write_open_fd)                                                                           \
+	F(write_open)                                                                              \
 	F(write_set_bytes_per_block)                                                               \
 	F(write_set_filter_option)                                                                 \
 	F(write_set_format_pax)

@@ -173,6 +173,76 @@ else
 	skip "extended attributes" "there is no setfattr, or no root"
 fi
 
+# ---- from one .tar to another: what has not changed is there byte by byte, headers included
+cat >members.py <<'END'
+import sys, tarfile
+def members(path):
+    # A member of tarfile begins with the headers that belong to it.
+    tar, data = tarfile.open(path), open(path, "rb").read()
+    list(tar)
+    begins = [m.offset for m in tar.getmembers()] + [tar.offset]
+    return [(m.name, data[begin:end]) for m, begin, end in zip(tar, begins, begins[1:])]
+old, new = members(sys.argv[1]), members(sys.argv[2])
+print("in order" if [n for n, _ in old] == [n for n, _ in new] else "in another order", len(old))
+print(*(a[0] for a, b in zip(old, new) if a != b))
+END
+set_attribute='import os; os.setxattr("export/config.dump", "user.note", b"as it was")'
+tar -C export -cf first-changed.tar checkpoint/cgroup.img checkpoint/inventory.img checkpoint/core-1.img
+tar -C export --format=ustar -cf ustar.tar checkpoint config.dump
+tar -C export --format=pax --sparse -cf last-changed.tar checkpoint/inventory.img checkpoint/pages-2.img checkpoint/cgroup.img
+pack gnu.tar --format=gnu --sparse
+if command -v python3 >/dev/null; then
+	attributes=as-they-are
+	python3 -c "$set_attribute" 2>/dev/null || attributes=none
+	pack pax.tar --sparse --xattrs
+	if [ $attributes = none ]; then
+		skip "extended attributes, copied" "there are none here"
+	else
+		ok "$(grep -qa "SCHILY.xattr.user.note=as it was" pax.tar && echo true)" "an archive with extended attributes"
+	fi
+	for old in plain gnu pax ustar first-changed last-changed; do
+		run apply --force --rules rules $old.tar -o new-$old.tar
+		ended 0 "apply to $old.tar"
+		is "$(python3 members.py $old.tar new-$old.tar)" "in order $(tar -tf $old.tar | wc -l)
+checkpoint/cgroup.img" "of which one member differs"
+		tar -xOf new-$old.tar checkpoint/cgroup.img >got
+		ok "$(cmp -s got x/checkpoint/cgroup.img && echo true)" "in the right way"
+		listing $old.tar >wanted
+		listing new-$old.tar >got
+		ok "$(cmp -s wanted got && echo true)" "and tar finds the others as they were"
+		run diff $old.tar new-$old.tar
+		is "$(cat out)" "$(sed 's/ (rules:1)//' plan)" "and so does diff"
+	done
+	run apply --rules nothing gnu.tar -o copy.tar
+	is "$(python3 members.py gnu.tar copy.tar)" "in order $(tar -tf gnu.tar | wc -l)" "what has no changes at all is a copy"
+else
+	skip "byte by byte" "there is no python3"
+fi
+
+# ---- where the kernel cannot copy: a pipe
+head -c 3000000 /dev/urandom >export/checkpoint/pages-1.img
+tar -C export -cf long.tar checkpoint/inventory.img checkpoint/pages-1.img checkpoint/cgroup.img checkpoint/core-1.img
+run apply --rules rules long.tar -o new-long.tar
+mkfifo pipe.tar
+cat pipe.tar >got &
+run apply --rules rules long.tar -o pipe.tar
+ended 0 "apply into a pipe"
+wait $!
+same got new-long.tar "has the same bytes come out"
+# When the first bytes come out, the pages are known and mostly still to be copied.
+cp long.tar shrinking.tar
+{
+	head -c 1 >/dev/null
+	: >shrinking.tar
+	cat >/dev/null
+} <pipe.tar &
+run apply --rules rules shrinking.tar -o pipe.tar
+ended 1 "an archive that gets shorter while it is copied"
+says err "criu-rewrite: shrinking.tar: ends in a member; copy it once more, or make it anew" "is an error"
+wait $!
+rm pipe.tar
+left_over
+
 # ---- usage
 refused() { # STATUS TEXT ARGUMENT...
 	wanted=$1 text=$2
@@ -307,8 +377,11 @@ gzip raw.tar
 run_small() { # ARGUMENT...: with 16 MB for temporary files
 	status=0
 	# shellcheck disable=SC2016
-	unshare -m sh -c 'mount -t tmpfs -o size=16m small "$TMPDIR" && exec "$@"' sh "$program" "$@" >out 2>err ||
+	unshare -m sh -c 'mount -t tmpfs -o size=16m small "$TMPDIR" || exit
+		"$@"
 		status=$?
+		ls -A "$TMPDIR" >left
+		exit $status' sh "$program" "$@" >out 2>err || status=$?
 }
 if unshare -m mount -t tmpfs small tmp 2>/dev/null; then
 	run_small plan --rules rules bytes.tar.gz
@@ -316,11 +389,25 @@ if unshare -m mount -t tmpfs small tmp 2>/dev/null; then
 	says err "bigger than 8388608 bytes" "is refused"
 	run_small plan --limit-archive 10M --rules rules bytes.tar.gz
 	ended 3 "unless it is allowed"
-	run_small apply --rules rules -o "$TMPDIR/new.tar" raw.tar.gz
-	ended 1 "a new archive that would take more than half of the disk"
-	says err "takes more than half of what is free; allow more with --limit-archive" "is refused"
 	run_small apply --rules rules -o "$TMPDIR/new.tar.gz" raw.tar.gz
 	ended 0 "unless it gets small"
+	gzip -d <raw.tar.gz >raw.tar
+	for old in raw.tar raw.tar.gz; do
+		run_small apply --rules rules -o "$TMPDIR/new.tar" $old
+		ended 1 "a new archive that would take more than half of the disk, from $old"
+		says err "takes more than half of what is free; allow more with --limit-archive" "is refused"
+		silent left "and nothing is left"
+	done
+	head -c 20000000 /dev/zero | tr '\0' x >evil/checkpoint/pages-1.img
+	tar -C export -cf full.tar checkpoint/cgroup.img -C ../evil checkpoint/pages-1.img
+	gzip <full.tar >full.tar.gz
+	for old in full.tar full.tar.gz; do
+		run_small apply --rules rules --limit-archive 1G -o "$TMPDIR/new.tar" $old
+		ended 1 "a disk that gets full, from $old"
+		says err "/tmp/new.tar: " "names the archive"
+		says err ": No space left on device" "and says why"
+		silent left "and leaves nothing"
+	done
 	left_over
 else
 	skip "a small disk" "no right to mount"

@@ -138,6 +138,7 @@ explain --rules rules dump
 apply -q --rules rules -o out dump
 apply -q --rules rules --in-place dump
 apply -q --rules rules -o out.tar.gz in.tar
+apply -q --rules rules -o out.tar in.tar
 show dump
 show --cgroups --root host dump
 doctor --root host dump

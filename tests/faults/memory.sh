@@ -92,6 +92,7 @@ fail "plan ARCHIVE" plan --rules rules in.tar
 fail explain explain --rules rules dump
 fail apply apply --rules rules -o out dump
 fail "apply ARCHIVE" apply --rules rules -o out.tar.gz in.tar
+fail "apply ARCHIVE, not compressed" apply --rules rules -o out.tar in.tar
 fail show show dump
 fail get get -v dump core_entry.tc.comm
 fail diff diff dump other
