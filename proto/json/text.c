@@ -119,23 +119,30 @@ void json_word(struct json_text *t, const char *word)
 static const char hundred[] = TEN("0") TEN("1") TEN("2") TEN("3") TEN("4") TEN("5") TEN("6")
 	TEN("7") TEN("8") TEN("9");
 
+static inline size_t count_digits(uint64_t number)
+{
+	size_t count = 1;
+
+	for (uint64_t limit = 10; number >= limit && count < 20; limit *= 10)
+		count++;
+	return count;
+}
+
 /* Two digits at a time, since divisions are what it costs. */
 void json_unsigned(struct json_text *t, uint64_t number)
 {
-	uint8_t digits[20];
-	size_t at = sizeof(digits);
+	size_t count = count_digits(number);
+	uint8_t *end = room(t) + count;
 
+	t->used += count;
 	for (; number >= 100; number /= 100) {
-		at -= 2;
-		memcpy(digits + at, hundred + number % 100 * 2, 2);
+		end -= 2;
+		memcpy(end, hundred + number % 100 * 2, 2);
 	}
-	if (number >= 10) {
-		at -= 2;
-		memcpy(digits + at, hundred + number * 2, 2);
-	} else {
-		digits[--at] = (uint8_t)('0' + number);
-	}
-	put(t, span_of(digits + at, sizeof(digits) - at));
+	if (number >= 10)
+		memcpy(end - 2, hundred + number * 2, 2);
+	else
+		end[-1] = (uint8_t)('0' + number);
 }
 
 void json_signed(struct json_text *t, int64_t number)
