@@ -37,7 +37,7 @@ static size_t grown_capacity(size_t capacity, size_t needed)
 	return grown > needed && grown > capacity && capacity ? grown : needed;
 }
 
-static bool make_room(struct buffer *b, size_t size)
+bool buffer_grow(struct buffer *b, size_t size)
 {
 	uint8_t *data;
 	size_t needed, capacity;
@@ -61,15 +61,20 @@ static bool make_room(struct buffer *b, size_t size)
 	return true;
 }
 
-uint8_t *buffer_extend(struct buffer *b, size_t size)
+void buffer_append(struct buffer *b, struct span s)
 {
-	uint8_t *fresh;
+	uint8_t *fresh = s.size ? buffer_extend(b, s.size) : NULL;
 
-	if (!make_room(b, size))
-		return NULL;
-	fresh = b->data + b->size;
-	b->size += size;
-	return fresh;
+	if (fresh)
+		memcpy(fresh, s.data, s.size);
+}
+
+void buffer_byte(struct buffer *b, uint8_t byte)
+{
+	uint8_t *fresh = buffer_extend(b, 1);
+
+	if (fresh)
+		*fresh = byte;
 }
 
 void buffer_u32(struct buffer *b, uint32_t number)
@@ -89,7 +94,7 @@ void buffer_printf(struct buffer *b, const char *format, ...)
 	/* vsnprintf ends with a NUL, which stays outside of the content. */
 	if (size < 0)
 		b->failed = true;
-	else if (make_room(b, (size_t)size + 1))
+	else if (buffer_grow(b, (size_t)size + 1))
 		b->size += (size_t)vsnprintf((char *)b->data + b->size, (size_t)size + 1, format,
 					     again);
 	va_end(again);

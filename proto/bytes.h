@@ -60,23 +60,20 @@ struct buffer {
 	bool failed;
 };
 
-uint8_t *buffer_extend(struct buffer *b, size_t size); /* size fresh bytes, NULL when failed */
+bool buffer_grow(struct buffer *b, size_t size); /* for buffer_extend: room for size more bytes */
 
-static inline void buffer_append(struct buffer *b, struct span s)
+/* size fresh bytes, NULL when failed */
+static inline uint8_t *buffer_extend(struct buffer *b, size_t size)
 {
-	uint8_t *fresh = s.size ? buffer_extend(b, s.size) : NULL;
-
-	if (fresh)
-		memcpy(fresh, s.data, s.size);
+	if (__builtin_expect(!b->data || size > b->capacity - b->size || b->failed, 0) &&
+	    !buffer_grow(b, size))
+		return NULL;
+	b->size += size;
+	return b->data + b->size - size;
 }
 
-static inline void buffer_byte(struct buffer *b, uint8_t byte)
-{
-	uint8_t *fresh = buffer_extend(b, 1);
-
-	if (fresh)
-		*fresh = byte;
-}
+void buffer_append(struct buffer *b, struct span s);
+void buffer_byte(struct buffer *b, uint8_t byte);
 
 static inline void buffer_text(struct buffer *b, const char *text)
 {

@@ -261,10 +261,13 @@ void wire_put_scalar(struct buffer *out, uint32_t number, enum wire_type type, u
 
 void wire_put_bytes(struct buffer *out, uint32_t number, struct span payload)
 {
-	uint8_t head[2 * WIRE_VARINT_MAX];
-	size_t size = write_tag(head, number, WIRE_BYTES);
+	uint8_t *at = buffer_extend(out, 2 * WIRE_VARINT_MAX);
+	size_t size;
 
-	size += wire_varint_write(head + size, payload.size);
-	buffer_append(out, span_of(head, size));
+	if (!at)
+		return;
+	size = write_tag(at, number, WIRE_BYTES);
+	size += wire_varint_write(at + size, payload.size);
+	out->size -= 2 * WIRE_VARINT_MAX - size;
 	buffer_append(out, payload);
 }
