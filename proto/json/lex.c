@@ -390,17 +390,19 @@ int json_skip(struct json_lexer *l, enum json_token token)
 
 #define DIGITS_MAX 19 /* of any number that 64 bits hold for sure */
 
-bool json_take_digits(struct json_lexer *l, uint64_t *number)
+bool json_take_digits(struct json_lexer *l, bool *negative, uint64_t *number)
 {
 	struct span ahead = json_ahead(l, false);
-	size_t size = 0, most = ahead.size < DIGITS_MAX + 1 ? ahead.size : DIGITS_MAX + 1;
+	size_t sign = ahead.size && ahead.data[0] == '-', size = sign;
+	size_t most = ahead.size < DIGITS_MAX + 1 ? ahead.size : DIGITS_MAX + 1;
 	uint64_t digit, sum = 0;
 
 	for (; size < most && (digit = ahead.data[size] - (uint64_t)'0') <= 9; size++)
 		sum = sum * 10 + digit;
 	*number = sum;
-	if (size == 0 || size > DIGITS_MAX || size == ahead.size ||
-	    is_of_number(ahead.data[size]) || (ahead.data[0] == '0' && size > 1))
+	*negative = sign;
+	if (size == sign || size > DIGITS_MAX || size == ahead.size ||
+	    is_of_number(ahead.data[size]) || (ahead.data[sign] == '0' && size > sign + 1))
 		return false;
 	json_take(l, span_of(ahead.data, size));
 	return true;

@@ -95,8 +95,20 @@ static inline void json_take(struct json_lexer *l, struct span token)
 	l->at += token.size;
 }
 
-/* A number of digits alone; false when it is not one, or not all in the window. */
-bool json_take_digits(struct json_lexer *l, uint64_t *number);
+/* A token of one character, if it is the next byte; behind ", " if `comma`. */
+static inline bool json_take_token(struct json_lexer *l, bool comma, enum json_token token)
+{
+	struct span ahead = json_ahead(l, comma);
+
+	if (!ahead.size || ahead.data[0] != token)
+		return false;
+	json_take(l, span_of(ahead.data, 1));
+	return true;
+}
+
+/* A number of digits alone, with a sign or not; false when it is not one, or not all in
+ * the window. */
+bool json_take_digits(struct json_lexer *l, bool *negative, uint64_t *number);
 /* A string without escapes; *text is valid until the next call. False as above. */
 bool json_take_plain(struct json_lexer *l, struct span *text);
 

@@ -30,6 +30,9 @@ static int fail_token(struct json_reader *r, const char *wanted)
 /* The comma between members or elements, or what ends them. */
 static int next_of(struct json_reader *r, bool first, enum json_token end, enum json_token *token)
 {
+	*token = end;
+	if (json_take_token(&r->lex, false, end))
+		return 0;
 	if (json_next(&r->lex, token) < 0)
 		return -1;
 	if (*token == end)
@@ -70,14 +73,11 @@ int json_read_key(struct json_reader *r, bool first)
 
 int json_read_item(struct json_reader *r, bool first, enum json_token *token)
 {
-	struct span ahead = json_ahead(&r->lex, !first);
 	int more;
 
-	if (ahead.size && ahead.data[0] == JSON_OBJECT) {
-		json_take(&r->lex, span_of(ahead.data, 1));
-		*token = JSON_OBJECT;
+	*token = JSON_OBJECT;
+	if (json_take_token(&r->lex, !first, JSON_OBJECT))
 		return 1;
-	}
 	more = next_of(r, first, JSON_LIST_END, token);
 	if (more > 0 && (*token == JSON_END || *token == JSON_LIST_END || *token == JSON_COMMA))
 		return fail_token(r, "an element of the list");
@@ -368,14 +368,15 @@ static int read_usual(struct json_reader *r, const struct json_field *f)
 {
 	struct span text;
 	uint64_t number;
+	bool negative;
 
 	if (f->repeated || f->kind == FIELD_MESSAGE || f->kind == FIELD_BYTES)
 		return 0;
 	if (f->kind != FIELD_TEXT) {
-		if (!json_take_digits(&r->lex, &number))
+		if (!json_take_digits(&r->lex, &negative, &number))
 			return 0;
-		if (f->kind != FIELD_UNSIGNED || (!f->is_64 && number > UINT32_MAX))
-			return put_number(r, f, (number_t)number) < 0 ? -1 : 1;
+		if (f->kind != FIELD_UNSIGNED || negative || (!f->is_64 && number > UINT32_MAX))
+			return put_number(r, f, negative ? -(number_t)number : number) < 0 ? -1 : 1;
 		put_scalar(r, f, number);
 		return 1;
 	}
@@ -389,12 +390,12 @@ static int read_usual(struct json_reader *r, const struct json_field *f)
 
 static int read_field(struct json_reader *r, struct json_field *f, unsigned depth)
 {
-	enum json_token token;
+	enum json_token token = f->repeated ? JSON_LIST : JSON_OBJECT;
 	int usual = read_usual(r, f);
 
 	if (usual)
 		return usual < 0 ? -1 : 0;
-	if (json_next(&r->lex, &token) < 0)
+	if (!json_take_token(&r->lex, false, token) && json_next(&r->lex, &token) < 0)
 		return -1;
 	return f->repeated ? read_list(r, f, token, depth) : read_value(r, f, token, depth);
 }
@@ -470,17 +471,24 @@ static struct json_field *find_field(struct json_reader *r, struct json_plan *pl
 	return f;
 }
 
-/* in_order: all before it have lower numbers. */
-static int add_piece(struct json_reader *r, size_t base, struct piece piece, bool in_order,
-		     const struct json_field *f)
+/* The member of a field, or NULL: of unknown ones, that was put at `start`. in_order: all
+ * before it have lower numbers. */
+static int add_piece(struct json_reader *r, size_t base, const struct json_field *f,
+		     bool by_old_name, size_t start, bool in_order)
 {
-	piece.end = r->body.size;
-	if (!in_order && given(r, base, piece.number))
+	uint32_t number = f ? f->number : UNKNOWN;
+	uint8_t *piece;
+
+	if (!in_order && given(r, base, number))
 		return json_fail(&r->lex, "'%s' is given twice",
 				 f ? field_name(f->type) : "_unknown");
 	if (r->body.size > IMAGE_ENTRY_MAX)
 		return json_fail(&r->lex, "a message of more than %u bytes", IMAGE_ENTRY_MAX);
-	buffer_append(&r->pieces, span_of(&piece, sizeof(piece)));
+	piece = buffer_extend(&r->pieces, sizeof(struct piece));
+	if (piece)
+		*(struct piece *)(void *)piece = (struct piece){
+			number, f && f->required, by_old_name, start, r->body.size,
+		};
 	return r->pieces.failed || r->body.failed ? fail_memory(r->err) : 0;
 }
 
@@ -507,14 +515,11 @@ static struct json_field *take_expected(struct json_reader *r, struct json_plan 
 static int read_known(struct json_reader *r, struct json_field *f, bool by_old_name, unsigned depth,
 		      size_t base, bool in_order)
 {
-	struct piece piece = {
-		.number = f->number,
-		.required = f->required,
-		.by_old_name = by_old_name,
-		.start = r->body.size,
-	};
+	size_t start = r->body.size;
 
-	return read_field(r, f, depth) < 0 ? -1 : add_piece(r, base, piece, in_order, f);
+	if (read_field(r, f, depth) < 0)
+		return -1;
+	return add_piece(r, base, f, by_old_name, start, in_order);
 }
 
 /* The value of the member r->key: a field, one of ours, or one of others. */
@@ -522,14 +527,14 @@ static int read_member(struct json_reader *r, struct json_plan *plan, unsigned d
 		       int (*other)(struct json_reader *r))
 {
 	struct json_field *f = find_field(r, plan, base);
-	struct piece piece = { .number = UNKNOWN, .start = r->body.size };
+	size_t start = r->body.size;
 	int known;
 
 	if (f)
 		return read_known(r, f, strcmp(r->key, field_name(f->type)) != 0, depth, base,
 				  false);
 	if (strcmp(r->key, "_unknown") == 0)
-		return read_unknown(r) < 0 ? -1 : add_piece(r, base, piece, false, NULL);
+		return read_unknown(r) < 0 ? -1 : add_piece(r, base, NULL, false, start, false);
 	known = other ? other(r) : 0;
 	if (known == 0)
 		return json_fail(&r->lex, "%s has no field '%s'", plan->name, r->key);
