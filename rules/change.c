@@ -139,15 +139,25 @@ static int show_field(struct showing *s, const struct rules_change *c, const cha
 	return 0;
 }
 
+static bool is_unknown(struct rules_number_memo *known, const struct field_type *f, number_t n)
+{
+	if (known->field == f && known->number == n)
+		return false;
+	if (shown_is_unknown(f, n))
+		return true;
+	*known = (struct rules_number_memo){ .field = f, .number = n };
+	return false;
+}
+
 /* The first of a field's numbers that has no name here, or of a message's. */
 static bool find_unknown(const struct field_type *f, const struct value *v,
-			 struct rules_number_memo *found)
+			 struct rules_number_memo *known, struct rules_number_memo *found)
 {
 	size_t count = v->type == VALUE_LIST ? v->item_count : 1;
 	const struct value *items = v->type == VALUE_LIST ? v->items : v;
 
 	for (size_t i = 0; i < count; i++) {
-		if (items[i].type != VALUE_NUMBER || !shown_is_unknown(f, items[i].number))
+		if (items[i].type != VALUE_NUMBER || !is_unknown(known, f, items[i].number))
 			continue;
 		*found = (struct rules_number_memo){ .field = f, .number = items[i].number };
 		return true;
@@ -156,7 +166,7 @@ static bool find_unknown(const struct field_type *f, const struct value *v,
 }
 
 static bool find_unknown_in(const struct message_type *m, struct span body, unsigned depth,
-			    struct rules_number_memo *found)
+			    struct rules_number_memo *known, struct rules_number_memo *found)
 {
 	struct wire_field wire;
 	struct error ignored;
@@ -169,12 +179,12 @@ static bool find_unknown_in(const struct message_type *m, struct span body, unsi
 		    (field_message(f) ? wire.type != WIRE_BYTES : element_is_run(f, &wire)))
 			continue;
 		if (field_message(f)) {
-			if (find_unknown_in(field_message(f), wire.bytes, depth + 1, found))
+			if (find_unknown_in(field_message(f), wire.bytes, depth + 1, known, found))
 				return true;
 			continue;
 		}
 		element_read(f, &wire, &v);
-		if (find_unknown(f, &v, found))
+		if (find_unknown(f, &v, known, found))
 			return true;
 	}
 	return false;
@@ -184,12 +194,13 @@ static bool find_unknown_in(const struct message_type *m, struct span body, unsi
 static int note_unknown(struct showing *s, const struct rules_side *after, const char **note,
 			struct error *err)
 {
-	struct rules_number_memo found = { .field = NULL };
+	struct rules_number_memo found = { .field = NULL }, *known = &s->memo.known;
+	const struct value *value = after->value;
 	struct value v;
 
 	*note = NULL;
-	if (after->message ? !find_unknown_in(after->message, after->body, 0, &found) :
-			     !after->value || !find_unknown(after->field, after->value, &found))
+	if (after->message ? !find_unknown_in(after->message, after->body, 0, known, &found) :
+			     !value || !find_unknown(after->field, value, known, &found))
 		return 0;
 	buffer_clear(&s->scratch);
 	v = value_number(found.number);

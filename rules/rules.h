@@ -192,7 +192,7 @@ struct rules_texts_memo {
 		const struct field_type *field; /* NULL: none yet */
 		number_t number;
 		const char *text;
-	} before, after;
+	} before, after, known; /* known: has a name, or needs none; text is not used */
 };
 
 /* Texts in the arena; those in `memo`, if it is not NULL, are in the same one. */
