@@ -127,29 +127,64 @@ static void print_name(struct explorer *x, const struct mapping *m, size_t name)
 	char text[64];
 
 	name_of(x, m, name, text);
-	printf("%s%s", *text ? " " : "", text);
+	if (!*text)
+		return;
+	putchar(' ');
+	fputs(text, stdout);
+}
+
+#define HEX_MAX 16 /* digits */
+
+/* At least that many digits; returns what is behind them. For printf a line takes three times
+ * as long. */
+static char *put_hex(char *at, uint64_t number, size_t least)
+{
+	size_t digits = least;
+
+	while (digits < HEX_MAX && number >> (4 * digits))
+		digits++;
+	for (size_t i = digits; i-- > 0; number >>= 4)
+		at[i] = "0123456789abcdef"[number & 15];
+	return at + digits;
 }
 
 static void print_file(struct explorer *x, const struct mapping *m)
 {
+	char offset[HEX_MAX + 1] = "";
+
 	putchar(' ');
 	explore_name(x, NAME_REGULAR, m->n[SHARED]);
-	if (m->n[OFFSET])
-		printf(" + 0x%llx", (unsigned long long)m->n[OFFSET]);
+	if (m->n[OFFSET]) {
+		*put_hex(offset, m->n[OFFSET], 1) = '\0';
+		fputs(" + 0x", stdout);
+		fputs(offset, stdout);
+	}
 	if (m->n[STATUS] & VMA_FILE_SHARED)
 		fputs(" (s)", stdout);
 }
 
+static const char *rights_of(const struct mapping *m, char rights[4])
+{
+	for (size_t i = 0; i < 3; i++)
+		rights[i] = m->n[PROT] & (1u << i) ? "rwx"[i] : '-';
+	rights[3] = '\0';
+	return rights;
+}
+
+#define PLACE_WIDTH 36
+
 static void print_mapping(struct explorer *x, const struct mapping *m)
 {
-	uint64_t prot = m->n[PROT];
 	size_t name = find_name(m->n[STATUS]);
-	char range[40];
+	char place[1 + PLACE_WIDTH], rights[4], *end;
 
-	snprintf(range, sizeof(range), "%08llx-%08llx", (unsigned long long)m->n[START],
-		 (unsigned long long)m->n[END]);
-	printf("\t%-36s%c%c%c", range, prot & 1 ? 'r' : '-', prot & 2 ? 'w' : '-',
-	       prot & 4 ? 'x' : '-');
+	memset(place, ' ', sizeof(place));
+	place[0] = '\t';
+	end = put_hex(place + 1, m->n[START], 8);
+	*end = '-';
+	put_hex(end + 1, m->n[END], 8);
+	fwrite(place, 1, sizeof(place), stdout);
+	fputs(rights_of(m, rights), stdout);
 	if (name < MAPPING_NAMES && !mapping_names[name].name)
 		print_file(x, m);
 	else
@@ -162,15 +197,13 @@ static json_t *mapping_as_json(struct explorer *x, const struct mapping *m)
 	uint64_t status = m->n[STATUS];
 	size_t name = find_name(status);
 	bool is_file = name < MAPPING_NAMES && !mapping_names[name].name;
-	char rights[] = "---", text[64] = "";
+	char rights[4], text[64] = "";
 
-	for (size_t i = 0; i < 3; i++)
-		rights[i] = m->n[PROT] & (1u << i) ? "rwx"[i] : '-';
 	if (!is_file)
 		name_of(x, m, name, text);
 	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:b, s:b}", "start",
 			 explore_hex_json(m->n[START]), "end", explore_hex_json(m->n[END]),
-			 "rights", rights, "name",
+			 "rights", rights_of(m, rights), "name",
 			 is_file ? explore_name_json(x, NAME_REGULAR, m->n[SHARED]) :
 				   json_foreign(*text ? text : NULL),
 			 "offset", explore_hex_json(m->n[OFFSET]), "shared",
@@ -197,7 +230,7 @@ static void print_mems(struct explorer *x, const struct crw_message *mm)
 	struct crw_value vma = { .rest = NULL };
 	struct mapping m;
 
-	printf("\t%-36s    ", "exe");
+	printf("\t%-*s    ", PLACE_WIDTH, "exe");
 	explore_name(x, NAME_REGULAR, crw_get_number(x->crw, mm, "exe_file_id"));
 	putchar('\n');
 	while (!ferror(stdout) && next_mapping(x, mm, &vma, MAPPING_NUMBERS, &m))

@@ -175,6 +175,9 @@ cat >mm.json <<END
 {"start": 65536, "end": 131072, "pgoff": 0, "shmid": 0, "prot": 3, "flags": 34, "status": 3, "fd": -1}]}]}
 END
 encode small/mm-1.img <mm.json
+run x small mems
+is "$(sed -n '3,$p' out)" "$tab""00000000-00010000                   r-x /a \"b\", \\{[c + 0x1000 (s)
+$tab""00010000-00020000                   rw- [stack]" "numbers have eight digits at least"
 says_json() { # VIEW WANTED
 	run x small "$1" --json
 	ended 0 "x $1 --json"
