@@ -488,11 +488,9 @@ static int move_controller(struct move *m, struct cgroup_controller *c, struct m
 
 static int move_all(struct move *m, struct error *err)
 {
-	struct move_olds olds = { arena_array(m->tree.arena, MOVE_GROUPS_MAX, sizeof(*olds.items)),
-				  0 };
+	struct span items[MOVE_GROUPS_MAX]; /* not in the arena: an image may have many entries */
+	struct move_olds olds = { items, 0 };
 
-	if (!olds.items)
-		return fail_memory(err);
 	for (struct cgroup_controller *c = m->tree.controllers; c; c = c->next)
 		if (is_wanted(&m->wish, c) && move_controller(m, c, &olds, err) < 0)
 			return -1;

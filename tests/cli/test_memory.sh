@@ -97,6 +97,12 @@ echo 'fdinfo_entry[fd=600000] set id=800000' >nowhere
 small 3 "a change of one of 700,000 ids" plan --rules there files
 small 1 "a change to an id that is nowhere" plan --rules nowhere files
 says err 'nowhere:1: after this change id of fdinfo-*.img is 800000, but files.img has no id 800000' "is found"
+# Entries of nothing, of which a megabyte has 260,000.
+mkdir groups
+awk 'BEGIN { printf "{\"magic\": \"CGROUP\", \"entries\": [{}"; for (i = 1; i < 50000; i++) printf ", {}"; print "]}" }' |
+	"$program" encode -o groups/cgroup.img
+echo 'cgroup_entry move "/*" to "/x"' >move
+small 0 "a verb for each entry" plan --quiet --rules move groups
 mv less checkpoint
 tar -czf less.tar.gz checkpoint
 small 3 "plan for an archive" plan --rules set less.tar.gz
