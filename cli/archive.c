@@ -225,8 +225,10 @@ struct archive_entry *archive_next(struct archive_reader *reader, enum status *s
 					   reader->archive);
 	else
 		*status = judge(reader, entry);
+	if (*status != STATUS_DONE) /* the name may be gone */
+		return NULL;
 	progress_at(reader->image ? reader->image : reader->path);
-	return *status == STATUS_DONE ? entry : NULL;
+	return entry;
 }
 
 /* ---- beginning and end ---------------------------------------------------- */
