@@ -225,6 +225,7 @@ bool parse_edit(struct parser *p, struct statement *s)
 		return parse_whole(p, edit);
 	if (!judge_message(p, s->edit.must ? "a path" : "a statement"))
 		return false;
+	p->operands = 0;
 	edit->path = parse_path(p, AXIS_ENTRY);
 	if (!edit->path)
 		return false;

@@ -151,4 +151,8 @@ CRIU_REWRITE_CONF=$PWD/page/many.conf run check
 ended 1 "more than 64 rules"
 says err "many.conf:65:7: more than 64 lines" "are refused where there are too many"
 
+# the bound on operands is that of one expression
+for i in $(seq 510); do echo 'core_entry.tc[exit_code=1] get'; done >many.rules
+run check many.rules
+ended 0 "very many conditions in a file"
 finish
