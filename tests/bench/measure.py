@@ -4,8 +4,8 @@
 
 What the command costs beside others that do the same, and the plugin in a restore: medians of ROUNDS (9) rounds, in which
 each takes its turn, as ratios or differences of one round. Standard output: tables for doc/speed.md. WORK has criu-rewrite,
-rewrite.so, peer, load, spent and empty.so, and of real restores (tests/bench/restores) times and tasks, a checkpoint; inputs
-are made in it. GO_CRIT in the environment is go-criu's crit, to be measured as well.
+rewrite.so, runc (the front), peer, load, spent and empty.so, and of real restores (tests/bench/restores) times and tasks, a
+checkpoint; inputs are made in it. GO_CRIT in the environment is go-criu's crit, to be measured as well.
 """
 import math
 import os
@@ -168,6 +168,17 @@ def restores():
     print(f"\nLoading alone: {plugin} us of CPU for `rewrite.so`, {empty} us for a shared object with nothing in it.")
 
 
+def front():
+    """Before a command that is not restore, of a runtime that does nothing."""
+    os.mkdir(f"{work}/runtime")
+    shutil.copy("/bin/true", f"{work}/runtime/runc")
+    os.environ["PATH"] = f"{work}/runtime:{os.environ['PATH']}"
+    costs = [run([f"{work}/runc", "list"])[0] - run([f"{work}/runtime/runc", "list"])[0] for _ in range(rounds * 5)]
+    low, median, high = (cost * 1e6 for cost in statistics.quantiles(costs, n=4))
+    print(f"\nThe front for runtimes, beyond the runtime's own start: {median:.0f} ± "
+          f"{(high - low) / 2 / math.sqrt(len(costs)):.0f} us of CPU for a command that is not `restore`.")
+
+
 def archives():
     checkpoint = f"{work}/archive/checkpoint"
     os.makedirs(checkpoint)
@@ -199,3 +210,4 @@ offline()
 others()
 edits()
 archives()
+front()
