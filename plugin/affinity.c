@@ -48,15 +48,15 @@ static const char *show_set(struct arena *arena, struct value set)
 
 /* ---- the dump ------------------------------------------------------------------------------ */
 
-static void record(struct crw *crw, const char *name, const char *value)
+static int record(struct crw *crw, const char *name, const char *value, struct error *err)
 {
-	struct buffer entry = { 0 };
+	cleanup_buffer struct buffer entry = { 0 };
 
 	raw_put_text(&entry, RAW_PROPERTY, RAW_NAME, span_text(name));
 	raw_put_text(&entry, RAW_PROPERTY, RAW_VALUE, span_text(value));
 	image_put(&crw->affinity_captured, buffer_span(&entry));
 	crw->affinity_captured.failed |= entry.failed;
-	buffer_free(&entry);
+	return crw->affinity_captured.failed ? fail_memory(err) : 0;
 }
 
 /* Once for all threads. */
@@ -72,8 +72,7 @@ static int begin_record(struct rules_call *call, struct crw *crw, struct error *
 	if (found < 0 || (found && !(text = show_set(call->arena, online))))
 		return found < 0 ? -1 : fail_memory(err);
 	image_begin(&crw->affinity_captured, kind_of_file(AFFINITY_FILE, NULL));
-	record(crw, "online", text);
-	return 0;
+	return record(crw, "online", text, err);
 }
 
 /* What its group lets a thread use: 1, 0 unknown, -1. */
@@ -142,7 +141,8 @@ static int run_capture(struct rules_call *call, struct error *err)
 	text = show_set(call->arena, cpus);
 	if (!text || !name)
 		return fail_memory(err);
-	record(crw, name, text);
+	if (record(crw, name, text, err) < 0)
+		return -1;
 	return change_by(call,
 			 (struct change){ .type = CHANGE_FIELD,
 					  .image = AFFINITY_FILE,

@@ -47,9 +47,16 @@ int fail_errno(struct error *err, const char *format, ...)
 	return -1;
 }
 
+static const char no_memory[] = "out of memory";
+
 int fail_memory(struct error *err)
 {
-	return fail(err, "out of memory");
+	return fail(err, "%s", no_memory);
+}
+
+bool error_is_memory(const struct error *err)
+{
+	return strcmp(err->text, no_memory) == 0;
 }
 
 /* When both do not fit, the middle goes: the place stands at the head, the cause

@@ -11,6 +11,7 @@
 #define CRW_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 /* CRIU's log takes lines of up to 1023 bytes; this leaves room for its prefix. */
 #define ERROR_TEXT_MAX 960
@@ -27,6 +28,9 @@ int fail_errno(struct error *err, const char *format, ...) __attribute__((format
 
 /* For lack of memory. Returns -1. */
 int fail_memory(struct error *err);
+
+/* Was it that? Good until there is a context. */
+bool error_is_memory(const struct error *err);
 
 /* Puts "context: " in front of the text that is there. Returns -1. */
 int error_context(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

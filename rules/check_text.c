@@ -22,16 +22,15 @@ static void name_of(const struct check *c, const struct expr *e, char *out, size
 			 field_name(e->is.field));
 }
 
-/* As it would be written; false of lists, of nothing, and without memory. */
-static bool as_text(struct check *c, const struct value *v, struct span *text)
+/* As it would be written; of lists and of nothing it is empty. */
+static bool as_text(struct check *c, const struct value *v, struct extent at, struct span *text)
 {
 	cleanup_buffer struct buffer out = { 0 };
 
-	if (v->type == VALUE_NONE || v->type == VALUE_LIST)
-		return false;
-	value_print(&out, *v);
+	if (v->type != VALUE_NONE && v->type != VALUE_LIST)
+		value_print(&out, *v);
 	*text = span_of(arena_copy(&c->unit->arena, out.data, out.size), out.size);
-	return !out.failed && out.size && text->data;
+	return (!out.failed && text->data) || check_wrong(c, at, "out of memory");
 }
 
 static bool judge_value(struct check *c, const char *of, const struct value *v, struct extent at)
@@ -39,7 +38,9 @@ static bool judge_value(struct check *c, const char *of, const struct value *v, 
 	struct error why;
 	struct span text;
 
-	if (as_text(c, v, &text) && c->setting->text(of, text, &why) < 0)
+	if (!as_text(c, v, at, &text))
+		return false;
+	if (text.size && c->setting->text(of, text, &why) < 0)
 		return check_wrong(c, at, "%s", why.text);
 	for (size_t i = 0; v->type == VALUE_LIST && i < v->item_count; i++)
 		if (!judge_value(c, of, &v->items[i], at))
@@ -97,9 +98,10 @@ static bool judge_beside(struct check *c, const struct field_type *f, const stru
 		return true;
 	name_of(c, &of, name, sizeof(name));
 	name_of(c, other, other_name, sizeof(other_name));
-	return !as_text(c, &text->value, &value) ||
-	       c->setting->text_beside(name, other_name, is->value.text, value, &why) == 0 ||
-	       check_wrong(c, text->at, "%s", why.text);
+	return as_text(c, &text->value, text->at, &value) &&
+	       (!value.size ||
+		c->setting->text_beside(name, other_name, is->value.text, value, &why) == 0 ||
+		check_wrong(c, text->at, "%s", why.text));
 }
 
 static bool judge_condition(struct check *c, const struct field_type *f, const struct expr *e,

@@ -99,7 +99,6 @@ int cgroup_subject(const struct rules_change *edit, struct subject_memo *memo, s
 		   struct change *out, struct error *err)
 {
 	struct error ignored;
-	const char *path;
 
 	*out = (struct change){
 		.type = CHANGE_FIELD,
@@ -113,9 +112,11 @@ int cgroup_subject(const struct rules_change *edit, struct subject_memo *memo, s
 			return -1;
 	}
 	/* What is no path of a group is left as it is. */
-	path = out->group ? cgroup_path_join(arena, out->group, span_text(""), &ignored) : NULL;
-	if (path)
-		out->group = path;
+	if (out->group && cgroup_path_check(span_text(out->group), &ignored) == 0) {
+		out->group = cgroup_path_join(arena, out->group, span_text(""), err);
+		if (!out->group)
+			return -1;
+	}
 	if (cgroup_property(edit).size)
 		out->type = CHANGE_PROPERTY;
 	return 0;

@@ -131,9 +131,10 @@ static enum oci_verdict judge_weight_device(struct oci_item *item, struct error 
 /* "mlx5_0": { "hcaHandles": 3 } */
 static enum oci_verdict judge_rdma_device(struct oci_item *item, struct error *err)
 {
-	return judge_property(item, span_text("rdma.max"), item->value->name, err) == OCI_DROP ?
-		       OCI_DROP :
-		       OCI_KEEP;
+	enum oci_verdict verdict = judge_property(item, span_text("rdma.max"), item->value->name,
+						  err);
+
+	return verdict == OCI_CHANGE ? OCI_KEEP : verdict;
 }
 
 /* What only cgroup v1 has; zero, false and nothing ask for nothing. */
@@ -246,8 +247,9 @@ static enum oci_verdict judge_mask(struct oci_item *item, struct error *err)
 		text.size--;
 	if (property_list_check(text, &not_a_set) < 0)
 		return report(item, "it is not a set of numbers like 0-3,8");
-	if (value_set_parse(item->fit.arena, text, &wanted, &not_a_set) < 0 ||
-	    value_set_count(wanted) == 0)
+	if (value_set_parse(item->fit.arena, text, &wanted, err) < 0) /* "all" */
+		return error_is_memory(err) ? OCI_FAILED : OCI_KEEP;
+	if (value_set_count(wanted) == 0)
 		return OCI_KEEP;
 	if (cut_mask(item, m, limit, wanted, &left, err) < 0)
 		return OCI_FAILED;

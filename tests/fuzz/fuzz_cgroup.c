@@ -42,8 +42,8 @@ static const char *const programs[] = {
 	"manage-cgroups strict, opport\n",
 	"manage-cgroups none, ignore\n",
 	"manage-cgroups props, full\n",
-	"cgroup_entry get\ncgroup_entry//properties[name =~ \"^cpu\"] delete\n"
-	"cgroup_entry.sets.ctls set path=\"/a/\" + path\n",
+	("cgroup_entry get\ncgroup_entry//properties[name =~ \"^cpu\"] delete\n"
+	 "cgroup_entry.sets.ctls set path=\"/a/\" + path\n"),
 };
 
 #define PROGRAMS (sizeof(programs) / sizeof(programs[0]))

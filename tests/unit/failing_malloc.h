@@ -15,12 +15,16 @@ void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
 
 static long allowed = -1; /* allocations that work; -1: all */
+static bool fails_once;   /* the next ones work again, and `allowed` is -1 */
 
 static bool is_allowed(void)
 {
-	if (allowed < 0)
-		return true;
-	return allowed > 0 && allowed-- > 0;
+	if (allowed == 0) {
+		allowed = fails_once ? -1 : 0;
+		return false;
+	}
+	allowed -= allowed > 0;
+	return true;
 }
 
 void *malloc(size_t size)

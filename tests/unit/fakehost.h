@@ -47,7 +47,7 @@ static inline void fakehost_unified(const char *mount_root, const char *controll
 	fakeroot_put(root, "sys/fs/cgroup/cgroup.controllers", controllers);
 }
 
-static inline struct crw *fakehost_run(const char *rules, const char *stage)
+static inline struct crw *fakehost_open(const char *rules, const char *stage)
 {
 	struct crw *crw = crw_new();
 
@@ -57,6 +57,13 @@ static inline struct crw *fakehost_run(const char *rules, const char *stage)
 		printf("# %s\n", crw ? crw_diagnostics(crw) : "no memory");
 		exit(1);
 	}
+	return crw;
+}
+
+static inline struct crw *fakehost_run(const char *rules, const char *stage)
+{
+	struct crw *crw = fakehost_open(rules, stage);
+
 	crw_run(crw);
 	return crw;
 }

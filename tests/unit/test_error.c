@@ -14,6 +14,9 @@ static void test_fail(void)
 	is_text(err.text, "", "and stays empty");
 	is_number(fail_memory(&err), -1, "fail_memory returns -1");
 	is_text(err.text, "out of memory", "fail_memory says so");
+	ok(error_is_memory(&err), "which can be told");
+	fail(&err, "out of paper");
+	ok(!error_is_memory(&err), "from others");
 }
 
 static void test_control(void)
