@@ -11,8 +11,6 @@
 
 #include "archive.h"
 
-#define READ_SIZE (128u << 10) /* more is not in the cache any more when it is written */
-
 /* ---- is it one? ----------------------------------------------------------- */
 
 static const struct {
@@ -44,9 +42,12 @@ enum status archive_complain(const struct archive_reader *reader, struct archive
 	const char *why = la.error_string(at_fault);
 	const char *name = entry ? la.entry_pathname(entry) : NULL;
 
-	return complain("%s%s%s: %s (is all of it there? copy it once more, or make it anew)",
-			reader->path, name ? ": " : "", name ? name : "",
-			why ? why : "is not an archive that can be read");
+	return complain("%s%s%s: %s%s", reader->path, name ? ": " : "", name ? name : "",
+			why ? why : "is not an archive that can be read",
+			reader->source.exceeded ?
+				"" :
+				" (is all of it there? copy it once more, or make "
+				"it anew)");
 }
 
 static enum status refuse(const struct archive_reader *reader, const char *name, const char *why)
@@ -175,12 +176,15 @@ static const char *what_is_wrong(struct archive_entry *entry, const char *name)
 	return NULL;
 }
 
-/* What is passed over has to be decompressed, too: a small archive can keep us busy for days. */
+/* What is passed over has to be unpacked, too, headers as well: a small archive can keep us busy
+ * for days. */
 static enum status count_size(struct archive_reader *reader, struct archive_entry *entry)
 {
-	int64_t size = la.entry_size(entry);
+	int64_t size = la.entry_size(entry), read = reader->source.read;
 
-	if (size < 0 || size > reader->limit - reader->size)
+	if (read < reader->size)
+		read = reader->size;
+	if (size < 0 || size > reader->limit - read)
 		return complain("%s: %s: with it there is more in the archive than %lld bytes; "
 				"allow more with --limit-archive",
 				reader->path, la.entry_pathname(entry), (long long)reader->limit);
@@ -215,7 +219,7 @@ static enum status judge(struct archive_reader *reader, struct archive_entry *en
 struct archive_entry *archive_next(struct archive_reader *reader, enum status *status)
 {
 	struct archive_entry *entry = NULL;
-	int result = la.read_next_header(reader->archive, &entry);
+	int result = archive_source_header(&reader->source, reader->archive, &entry);
 
 	*status = STATUS_DONE;
 	if (result == ARCHIVE_EOF)
@@ -250,9 +254,7 @@ enum status archive_begin(struct archive_reader *reader, const struct cli *cli, 
 	/* Names are UTF-8 whatever the user's language. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	if (la.read_support_format_tar(a) == ARCHIVE_OK &&
-	    la.read_support_filter_gzip(a) == ARCHIVE_OK &&
-	    la.read_support_filter_zstd(a) == ARCHIVE_OK && lseek(fd, 0, SEEK_SET) == 0 &&
-	    la.read_open_fd(a, fd, READ_SIZE) == ARCHIVE_OK)
+	    archive_source_open(&reader->source, a, fd) == ARCHIVE_OK)
 		return STATUS_DONE;
 	archive_complain(reader, NULL, a);
 	archive_end(reader);
@@ -262,6 +264,7 @@ enum status archive_begin(struct archive_reader *reader, const struct cli *cli, 
 void archive_end(struct archive_reader *reader)
 {
 	la.read_free(reader->archive);
+	archive_source_close(&reader->source);
 	tdestroy(reader->names, free);
 	*reader = (struct archive_reader){ .names = NULL };
 }

@@ -23,9 +23,27 @@
 #define ARCHIVE_SPEC_MAX (INT64_C(16) << 20)  /* bytes of an OCI spec */
 #define ARCHIVE_PREFIX "checkpoint/"          /* of the images, as a rule */
 
+#define ARCHIVE_HEADER_MAX (8u << 20) /* bytes before the content of a member */
+
+/* Where its bytes come from (archive_source.c). */
+struct archive_source {
+	int fd;
+	struct archive *packed; /* what unpacks it; NULL: nothing has to */
+	void *buffer;
+	int64_t read, most; /* so far; what that may become */
+	bool begun, exceeded;
+};
+
+/* Results as libarchive's. It must stay where it is, and the descriptor open, until it is closed. */
+int archive_source_open(struct archive_source *s, struct archive *a, int fd);
+int archive_source_header(struct archive_source *s, struct archive *a,
+			  struct archive_entry **entry);
+void archive_source_close(struct archive_source *s);
+
 /* An archive that is read from the beginning to the end. */
 struct archive_reader {
 	struct archive *archive;
+	struct archive_source source;
 	const char *path;
 	const char *image; /* its name if the member is one, else NULL */
 	const char *spec;  /* likewise an OCI spec, which stands at the top */

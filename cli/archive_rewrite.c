@@ -394,8 +394,7 @@ static enum status rewrite(struct rewriting *r, size_t filter)
 	r->zeros = calloc(1, ZEROS_SIZE);
 	r->written = calloc(crw_image_count(r->cli->crw) + 1, sizeof(*r->written));
 	r->to = fileno(r->file);
-	r->plain = filters[filter].add == add_no_filter &&
-		   la.filter_code(r->reader.archive, 0) == ARCHIVE_FILTER_NONE;
+	r->plain = filters[filter].add == add_no_filter && !r->reader.source.packed;
 	r->kept = NOTHING;
 	r->limit = r->cli->limit_archive ? r->cli->limit_archive : ARCHIVE_PAGES_MAX;
 	r->room = r->cli->limit_archive ? INT64_MAX : archive_limit(r->cli, r->to, r->limit);

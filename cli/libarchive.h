@@ -26,13 +26,16 @@
 	F(error_string)                                                                            \
 	F(filter_code)                                                                             \
 	F(read_data_block)                                                                         \
+	F(read_data_skip)                                                                          \
 	F(read_free)                                                                               \
 	F(read_header_position)                                                                    \
 	F(read_new)                                                                                \
 	F(read_next_header)                                                                        \
+	F(read_open2)                                                                              \
 	F(read_open_fd)                                                                            \
 	F(read_support_filter_gzip)                                                                \
 	F(read_support_filter_zstd)                                                                \
+	F(read_support_format_raw)                                                                 \
 	F(read_support_format_tar)                                                                 \
 	F(set_error)                                                                               \
 	F(write_add_filter_gzip)                                                                   \

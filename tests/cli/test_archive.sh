@@ -365,6 +365,29 @@ ended 1 "apply: more than --limit-archive allows, also of what is only copied"
 says err "raw.tar: checkpoint/pages-1.img: with it there is more in it than 536870912 bytes" "is refused"
 is "$(ls raw-new.tar.gz .raw-new* 2>/dev/null)" "" "and nothing is left"
 
+# A map of a sparse file that says nothing, of which libarchive would keep all: 20 million times "0, 0".
+python3 - <<'PY'
+import gzip, io, tarfile
+entries = 20000000
+text = f"{entries}\n".encode() + b"0\n0\n" * entries
+for name, put in ("map.tar", bytes), ("map.tar.gz", gzip.compress):
+    with open(name, "wb") as out, io.BytesIO() as tar:
+        member = tarfile.TarInfo("checkpoint/pages-1.img")
+        member.size = len(text) // 512 * 512
+        member.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": member.name,
+                              "GNU.sparse.realsize": "0"}
+        with tarfile.open(fileobj=tar, mode="w", format=tarfile.PAX_FORMAT) as archive:
+            archive.addfile(member, io.BytesIO(text))
+        out.write(put(tar.getvalue()))
+PY
+for file in map.tar map.tar.gz; do
+	hostile $file "$file: what stands before the content of a member is more than 8 MiB" big
+	run show $file
+	ended 1 "$file: show"
+	is "$(cat err)" "criu-rewrite: $file: what stands before the content of a member is more than 8 MiB" "says the same"
+done
+rm map.tar
+
 # ---- a disk that an archive could fill
 head -c 9000000 /dev/zero | tr '\0' x >evil/checkpoint/mm-1.img
 tar -C evil -cf bytes.tar checkpoint/mm-1.img

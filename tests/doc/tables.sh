@@ -91,8 +91,9 @@ is "$(sed -nE 's/^\| `(fuzz_[a-z]+)` .*/\1/p' doc/fuzzing.md | sort)" "$(basenam
 while IFS='|' read -r file name value words; do
 	is "$(grep -cF -- "$words" "$file") $(limit_of_code "$name")" "1 $value" "${file##*/}: $words"
 done <<-END
-	doc/criu-rewrite.1|ARCHIVE_MEMBERS_MAX|1000000|More than 1,000,000 members, or 64 MiB of names,
-	doc/criu-rewrite.1|ARCHIVE_NAMES_MAX|$((64 << 20))|More than 1,000,000 members, or 64 MiB of names,
+	doc/criu-rewrite.1|ARCHIVE_MEMBERS_MAX|1000000|More than 1,000,000 members, 64 MiB of names,
+	doc/criu-rewrite.1|ARCHIVE_NAMES_MAX|$((64 << 20))|More than 1,000,000 members, 64 MiB of names,
+	doc/criu-rewrite.1|ARCHIVE_HEADER_MAX|$((8 << 20))|or 8 MiB before the content of one
 	doc/criu-rewrite.1|ARCHIVE_IMAGES_MAX|$((2 << 30))|together bigger than 2 GiB (64 GiB for
 	doc/criu-rewrite.1|ARCHIVE_PAGES_MAX|$((64 << 30))|together bigger than 2 GiB (64 GiB for
 	doc/criu-rewrite.1|SECONDS|2|takes more than two seconds

@@ -11,62 +11,10 @@
 
 #include "../../plugin/cgroup/capture.h"
 #include "../../plugin/hostfile.h"
-#include "fakehost.h"
+#include "affinity_host.h"
 #include "test.h"
 
 #define CAPTURE "when stage == \"dump\" { core_entry capture affinity }"
-
-static void write_image(const char *file, const struct buffer *image)
-{
-	int fd = openat(images, file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	if (fd < 0 || write(fd, image->data, image->size) != (ssize_t)image->size)
-		exit(1);
-	close(fd);
-}
-
-static void core(const char *file)
-{
-	struct buffer image = { 0 };
-
-	image_begin(&image, kind_of_file(file, NULL));
-	image_put(&image, span_of("", 0));
-	write_image(file, &image);
-	buffer_free(&image);
-}
-
-/* A thread of the process 300, that `tracer` holds. */
-static void thread(int tid, int number, int tracer, const char *cpus)
-{
-	char path[100], text[300];
-
-	snprintf(text, sizeof(text),
-		 "Name:\tx\nTracerPid:\t%d\nNSpid:\t%d\t%d\n"
-		 "Cpus_allowed_list:\t%s\n",
-		 tracer, tid, number, cpus);
-	snprintf(path, sizeof(path), "proc/300/task/%d/status", tid);
-	fakeroot_put(root, path, text);
-	snprintf(path, sizeof(path), "proc/300/task/%d/cgroup", tid);
-	fakeroot_put(root, path, "0::/ct\n");
-	if (tid == 300)
-		fakeroot_put(root, "proc/300/status", text);
-}
-
-static void source(void)
-{
-	fakehost_unified("/", "cpuset\n");
-	fakeroot_put(root, "sys/fs/cgroup/ct/cpuset.cpus.effective", "0-3\n");
-	fakeroot_put(root, "sys/devices/system/cpu/online", "0-7\n");
-	thread(300, 7, getpid(), "0-3");
-	thread(301, 8, getpid(), "3");
-	thread(302, 9, getpid(), "0-1");
-	thread(303, 10, getpid() + 1, "1");
-	fakeroot_put(root, "proc/12/status", "Name:\tother\nTracerPid:\t0\n");
-	core("core-7.img");
-	core("core-8.img");
-	core("core-9.img");
-	core("core-10.img");
-}
 
 static void test_capture(void)
 {
@@ -85,47 +33,6 @@ static void test_capture(void)
 	write_image(AFFINITY_FILE, &crw->affinity_captured);
 	crw_free(crw);
 }
-
-#if defined(__SANITIZE_ADDRESS__) || !defined(__GLIBC__)
-static void test_memory(void)
-{
-	skip("failing allocations", "this build has its own allocator");
-}
-#else
-#include "failing_malloc.h"
-
-/* A record is whole or there is none, whichever allocation fails. */
-static void test_memory(void)
-{
-	static const char pinned[] =
-		"when stage == \"dump\" { core_entry[pid >= 8] capture affinity }";
-	struct crw *whole = fakehost_run(pinned, "dump");
-	int wrong = 0, tried = 0;
-	long left;
-
-	is_text(fakehost_lines(whole),
-		"rewrite-affinity.img: 8 (none) -> 3 (x.rules:1)\n"
-		"rewrite-affinity.img: 9 (none) -> 0-1 (x.rules:1)\n",
-		"pinned threads alone");
-
-	fails_once = true;
-	do {
-		struct crw *crw = fakehost_open(pinned, "dump");
-		int status;
-
-		allowed = tried++;
-		status = crw_run(crw);
-		left = allowed;
-		allowed = -1;
-		wrong += status == 0 && !span_equal(buffer_span(&crw->affinity_captured),
-						    buffer_span(&whole->affinity_captured));
-		crw_free(crw);
-	} while (left < 0);
-	is_number(wrong, 0, "no record is in part");
-	ok(tried > 40, "of any allocation that fails");
-	crw_free(whole);
-}
-#endif
 
 static void wanted(const char *rules, const char *lines, const char *want)
 {
@@ -271,7 +178,6 @@ int main(void)
 	fakehost_begin();
 	source();
 	test_capture();
-	test_memory();
 	test_restore();
 	test_arguments();
 	test_set();
