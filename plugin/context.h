@@ -11,6 +11,7 @@
 #include "change.h"
 #include "checkpoint.h"
 #include "config.h"
+#include "field.h"
 #include "override.h"
 #include "references.h"
 #include "criu-rewrite.h"
@@ -96,6 +97,7 @@ struct crw {
 	struct references references;
 	struct subject_memo subject_memo;
 	struct rules_texts_memo texts_memo; /* in outcome */
+	struct field_numbers_memo numbers_memo;
 	struct mode_wish wish;
 	const char *mode; /* what became of the wish; NULL: no rule asked */
 	const char *yard; /* the directory that CRIU is to find cgroups in; NULL: its own */

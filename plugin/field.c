@@ -7,12 +7,10 @@
 #include "context.h"
 #include "field.h"
 
-#define PATH_DEPTH_MAX 16
-
 /* ---- paths ---------------------------------------------------------------- */
 
 struct path {
-	const struct field_type *fields[PATH_DEPTH_MAX];
+	const struct field_type *fields[FIELD_PATH_MAX];
 	size_t depth;
 };
 
@@ -23,8 +21,8 @@ static int add_field(struct path *path, const struct message_type *type, const c
 
 	if (!f)
 		return fail(err, "%s has no field '%.*s'", message_name(type), (int)size, name);
-	if (path->depth == PATH_DEPTH_MAX)
-		return fail(err, "the path has more than %d names", PATH_DEPTH_MAX);
+	if (path->depth == FIELD_PATH_MAX)
+		return fail(err, "the path has more than %d names", FIELD_PATH_MAX);
 	path->fields[path->depth++] = f;
 	return 0;
 }
@@ -145,6 +143,26 @@ uint64_t crw_get_number(struct crw *crw, const struct crw_message *message, cons
 	return field_get(message, path, &value, &crw->err) > 0 ? value.number : 0;
 }
 
+/* Those of the names; they are mostly the same as of the message before. */
+static int find_numbers(struct crw *crw, const struct message_type *type, const char *const *names,
+			size_t count, struct path *fields)
+{
+	struct field_numbers_memo *last = &crw->numbers_memo;
+
+	if (last->type != type)
+		*last = (struct field_numbers_memo){ .type = type };
+	for (size_t i = 0; i < count; i++) {
+		const struct field_type *f = i < FIELD_PATH_MAX ? last->fields[i] : NULL;
+
+		if (f && strcmp(field_name(f), names[i]) == 0)
+			fields->fields[fields->depth++] = f;
+		else if (add_field(fields, type, names[i], strlen(names[i]), &crw->err) < 0)
+			return -1;
+		last->fields[i] = fields->fields[i];
+	}
+	return 0;
+}
+
 int crw_get_numbers(struct crw *crw, const struct crw_message *message, const char *const *names,
 		    size_t count, uint64_t *numbers)
 {
@@ -153,9 +171,9 @@ int crw_get_numbers(struct crw *crw, const struct crw_message *message, const ch
 	struct wire_field field;
 	int more;
 
+	if (find_numbers(crw, message->type, names, count, &fields) < 0)
+		return -1;
 	for (size_t i = 0; i < count; i++) {
-		if (add_field(&fields, message->type, names[i], strlen(names[i]), &crw->err) < 0)
-			return -1;
 		fields.fields[i] = field_here(fields.fields[i], body);
 		numbers[i] = 0;
 	}

@@ -10,6 +10,14 @@
 void field_message_init(struct crw_message *message, const struct message_type *type,
 			struct span body);
 
+#define FIELD_PATH_MAX 16 /* names of a path, and of crw_get_numbers() */
+
+/* Whose fields that was asked for last. */
+struct field_numbers_memo {
+	const struct message_type *type;
+	const struct field_type *fields[FIELD_PATH_MAX];
+};
+
 /* As crw_get(). */
 int field_get(const struct crw_message *message, const char *path, struct crw_value *value,
 	      struct error *err);

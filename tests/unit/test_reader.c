@@ -112,6 +112,8 @@ static void test_get(void)
 	is_number(crw_get_numbers(crw, &value.message, names, 4, numbers), 0, "several at once");
 	ok(numbers[0] == 3 && numbers[1] == 0 && numbers[2] == 7 && numbers[3] == 0,
 	   "each of them, 0 of a text and where there is none");
+	is_number(crw_get_numbers(crw, &value.message, names + 2, 1, numbers), 0, "once more");
+	is_number((long long)numbers[0], 7, "another one in front");
 	is_number(crw_get_numbers(crw, &entry, names, 4, numbers), -1, "of another message");
 	is_text(crw_error(crw), "core_entry has no field 'cg_set'", "which has not all of them");
 	is_number(crw_reader_next(r, &entry), 0, "the end");
