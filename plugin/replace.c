@@ -59,6 +59,22 @@ static int each_name(int dir, struct span names, name_taker take, struct error *
 	return 0;
 }
 
+/* In a directory such as /tmp only files of one's own change names: whoever has written a
+ * record, in it or below it, shall not have ours change the names of others there. */
+static int check_owner(int dir, const char *path, uid_t owner, struct error *err)
+{
+	struct stat st;
+
+	if (fstatat(dir, path, &st, 0) < 0)
+		return fail_errno(err, "%s: cannot look at", path);
+	if (!(st.st_mode & S_ISVTX) || owner == 0 || owner == geteuid() || owner == st.st_uid)
+		return 0;
+	return fail(err,
+		    RECORD ": belongs to uid %u, who may not rename the files of others there; "
+			   "remove it",
+		    owner);
+}
+
 /* A file of the directory, or one above it: not where a foreign record might lead. */
 static int check_name(int dir, const char *name, struct error *err)
 {
@@ -68,6 +84,11 @@ static int check_name(int dir, const char *name, struct error *err)
 	if (*file && *file != '.' && !strchr(file, '/'))
 		return 0;
 	return fail(err, RECORD ": is damaged, remove it: '%s' is no name of an image", name);
+}
+
+static bool leads_above(struct span names)
+{
+	return memmem(names.data, names.size, ABOVE, strlen(ABOVE));
 }
 
 static int read_record(int dir, int fd, struct buffer *names, struct error *err)
@@ -87,6 +108,9 @@ static int read_record(int dir, int fd, struct buffer *names, struct error *err)
 	/* One that was cut off while it was written ends within a name. */
 	room[st.st_size] = 0;
 	names->size -= st.st_size == 0 || room[st.st_size - 1] == 0;
+	if (check_owner(dir, ".", st.st_uid, err) < 0 ||
+	    (leads_above(buffer_span(names)) && check_owner(dir, "..", st.st_uid, err) < 0))
+		return -1;
 	return each_name(dir, buffer_span(names), check_name, err);
 }
 
@@ -134,7 +158,7 @@ static int write_directories(int dir, struct span names, struct error *err)
 {
 	cleanup_close int above = -1;
 
-	if (memmem(names.data, names.size, ABOVE, strlen(ABOVE))) {
+	if (leads_above(names)) {
 		above = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (above < 0)
 			return fail_errno(err, "..: cannot open");

@@ -80,6 +80,34 @@ if command -v flock >/dev/null; then
 else
 	skip "while another process is at it" "there is no flock"
 fi
+
+# ---- in a directory where only files of one's own may be renamed, and below it
+plant() { # DIRECTORY NAME: as uid 1000, who would have evil take the place of the file victim
+	rm -rf shared && mkdir -m 1777 shared
+	echo good >shared/victim
+	setpriv --reuid 1000 --clear-groups sh -c 'mkdir -p "$1"; printf "%s\0" "$2" >"$1/.$3"; echo evil >shared/.victim.criu-rewrite; cp new/*.img "$1"' \
+		sh "$1" "$2" $record
+}
+if [ "$(id -u)" = 0 ] && setpriv --reuid 1000 --clear-groups true 2>/dev/null; then
+	chmod 755 .
+	for place in "shared victim" "shared/dump ../victim"; do
+		# shellcheck disable=SC2086
+		plant $place
+		run show "${place% *}/core-1.img"
+		ended 1 "$place: a record of another user"
+		is "$(cat shared/victim)" good "does not rename the files of others"
+		says err ".$record: belongs to uid 1000, who may not rename the files of others there; remove it" "says so"
+		chown 0 "${place% *}/.$record"
+		run show "${place% *}/core-1.img"
+		is "$(cat shared/victim)" evil "of ours it does"
+	done
+	plant shared/dump core-1.img
+	setpriv --reuid 1000 --clear-groups cp new/core-1.img shared/dump/.core-1.img.criu-rewrite
+	run show shared/dump/core-1.img
+	ended 0 "what the owner of a directory has begun there is finished for everybody"
+else
+	skip "records of another user" "only root can be another"
+fi
 decided
 if unshare -m true 2>/dev/null; then
 	status=0
