@@ -31,8 +31,8 @@ static int open_temporary(struct output *out, const struct stat *old)
 	fd = open(out->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0 || !old)
 		return fd;
-	if (fchmod(fd, old->st_mode & 07777) == 0 &&
-	    (fchown(fd, old->st_uid, old->st_gid) == 0 || errno == EPERM))
+	if ((fchown(fd, old->st_uid, old->st_gid) == 0 || errno == EPERM || errno == EINVAL) &&
+	    fchmod(fd, old->st_mode & 0777) == 0)
 		return fd;
 	close(fd);
 	return -1;

@@ -45,17 +45,26 @@ static int write_content(struct checkpoint_image *image, int from, int to, struc
 	return file_copy(from, to, UINT64_MAX) < 0 ? fail_errno(err, "cannot write") : 0;
 }
 
-int write_image(int from, int to, const char *name, struct checkpoint_image *image,
-		struct error *err)
+/* Owner first: until it has that, what has the mode of a stranger's file would be ours. An
+ * owner may be one whom we cannot give it (EPERM), or whom our user namespace does not know
+ * (EINVAL). */
+static bool look_like(int from, int to)
 {
 	struct stat st;
 
+	return fstat(from, &st) == 0 &&
+	       (fchown(to, st.st_uid, st.st_gid) == 0 || errno == EPERM || errno == EINVAL) &&
+	       fchmod(to, st.st_mode & 0777) == 0;
+}
+
+int write_image(int from, int to, const char *name, struct checkpoint_image *image,
+		struct error *err)
+{
 	if (to < 0)
 		return fail_errno(err, "%s: cannot create", name);
 	if (write_content(image, from, to, err) < 0)
 		return error_context(err, "%s", name);
-	if (fstat(from, &st) < 0 || fchmod(to, st.st_mode & 07777) < 0 ||
-	    (fchown(to, st.st_uid, st.st_gid) < 0 && errno != EPERM))
+	if (!look_like(from, to))
 		return fail_errno(err, "%s: cannot set owner and mode", name);
 	return fsync(to) < 0 ? fail_errno(err, "%s: cannot write to disk", name) : 0;
 }
