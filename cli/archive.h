@@ -80,6 +80,9 @@ bool archive_is(int fd);
  * them, the ones that match a pattern; patterns end with NULL, and NULL is all.
  * The directory goes when the program ends, however it ends. */
 int archive_unpack(struct cli *cli, const char *path, int fd, const char *const *patterns);
+/* The archive whose images were unpacked, at its beginning, whatever has its name meanwhile: a
+ * descriptor that archive_forget() closes, or -1 with errno set. */
+int archive_from(const struct cli *cli);
 /* Ends the directories of all archives. */
 void archive_forget(struct cli *cli);
 

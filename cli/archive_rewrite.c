@@ -434,17 +434,14 @@ enum status archive_rewrite(struct cli *cli, const char *new_path)
 {
 	struct rewriting r = { .cli = cli, .new_path = new_path };
 	size_t filter = filter_of(new_path);
-	enum status status;
 
 	if (filter == FILTERS)
 		return complain_usage(cli->command,
 				      "-o %s: an archive becomes an archive, whose "
 				      "name ends in .tar, .tar.gz or .tar.zst",
 				      new_path);
-	r.from = open(cli->operands[0], O_RDONLY | O_CLOEXEC);
+	r.from = archive_from(cli);
 	if (r.from < 0)
 		return complain("%s: %s", cli->operands[0], strerror(errno));
-	status = write_new(&r, filter);
-	close(r.from);
-	return status;
+	return write_new(&r, filter);
 }

@@ -22,6 +22,8 @@ struct unpacked {
 	struct unpacked *next;
 	pid_t keeper;
 	int alive; /* the keeper waits for the end of this pipe */
+	int from;  /* the archive, whatever has its name meanwhile; -1: errno was `failed` */
+	int failed;
 };
 
 /* ---- the directory -------------------------------------------------------- */
@@ -72,6 +74,8 @@ static bool start_keeper(struct unpacked *u, const char *path, int dir)
 static void end_keeper(struct unpacked *u)
 {
 	close(u->alive);
+	if (u->from >= 0)
+		close(u->from);
 	if (u->keeper > 0)
 		waitpid(u->keeper, NULL, 0);
 	free(u);
@@ -102,7 +106,7 @@ static int make_directory(struct cli *cli)
 		errno = ENOMEM;
 		return -1;
 	}
-	u->alive = -1;
+	u->alive = u->from = -1;
 	u->next = cli->unpacked;
 	if (mkdtemp(path)) {
 		dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -275,6 +279,21 @@ static enum status unpack_all(struct unpacking *u)
 	return status;
 }
 
+static void keep_open(struct unpacked *u, int fd)
+{
+	u->from = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	u->failed = errno;
+}
+
+int archive_from(const struct cli *cli)
+{
+	const struct unpacked *u = cli->unpacked;
+
+	if (u->from < 0)
+		errno = u->failed;
+	return u->from < 0 || lseek(u->from, 0, SEEK_SET) < 0 ? -1 : u->from;
+}
+
 int archive_unpack(struct cli *cli, const char *path, int fd, const char *const *patterns)
 {
 	struct unpacking u = {
@@ -292,6 +311,8 @@ int archive_unpack(struct cli *cli, const char *path, int fd, const char *const 
 	else
 		u.limit = archive_limit(cli, u.dir,
 					u.pages ? ARCHIVE_PAGES_MAX : ARCHIVE_IMAGES_MAX);
+	if (u.dir >= 0)
+		keep_open(cli->unpacked, fd);
 	if (u.dir >= 0 && unpack_all(&u) != STATUS_DONE) {
 		close(u.dir);
 		u.dir = -1;

@@ -145,6 +145,12 @@ chmod 600 plain.tar
 run apply --rules rules plain.tar -o private.tar
 is "$(stat -c %a private.tar)" 600 "who may not read the one may not read the other"
 echo 'core_entry.tc set exit_code=0' >nothing
+if command -v strace >/dev/null; then
+	strace -f -e trace=openat -o trace "$program" apply --rules rules plain.tar -o once.tar >out 2>err
+	is "$(grep -c '"plain.tar"' trace)" 1 "what was looked at is what is copied: the archive is opened once"
+else
+	skip "opening once" "there is no strace"
+fi
 run apply --rules nothing plain.tar -o same.tar
 ended 0 "apply that changes nothing"
 run diff plain.tar same.tar
