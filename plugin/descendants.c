@@ -59,8 +59,10 @@ int descendants(pid_t task, struct buffer *pids)
 {
 	cleanup_buffer struct buffer text = { 0 };
 
-	if (access("/proc/thread-self/children", F_OK) < 0) /* CONFIG_PROC_CHILDREN */
+	if (access("/proc/thread-self/children", F_OK) < 0) { /* CONFIG_PROC_CHILDREN */
+		errno = ENOSYS;                               /* not that the task is gone */
 		return -1;
+	}
 	numbers_add(pids, (uint64_t)task);
 	for (size_t i = 0; i < numbers_count(pids); i++) {
 		uint64_t next = ((const uint64_t *)(const void *)pids->data)[i];

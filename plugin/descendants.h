@@ -10,8 +10,8 @@
 
 #define DESCENDANTS_MAX 100000 /* tasks; of more these are given */
 
-/* Appends their pids (numbers.h). What starts or ends meanwhile may be there or not. -1 with
- * errno set when the task is gone, or its children cannot be read. */
+/* Appends their pids (numbers.h). What starts or ends meanwhile may be there or not. -1 when
+ * the task is gone (ENOENT), or its children cannot be read (any other errno). */
 int descendants(pid_t task, struct buffer *pids);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A tree of processes of the test's own. */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,8 +68,30 @@ static void test_tree(void)
 	buffer_free(&pids);
 }
 
+/* Where the kernel lists no children, as if it had no CONFIG_PROC_CHILDREN. */
+static void test_blind(void)
+{
+	struct buffer pids = { 0 };
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (unshare(CLONE_NEWNS) < 0 ||
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		    mount("test", "/proc", "tmpfs", 0, NULL) < 0)
+			_exit(2);
+		_exit(descendants(getpid(), &pids) < 0 && errno != ENOENT ? 0 : 1);
+	}
+	waitpid(child, &status, 0);
+	if (WEXITSTATUS(status) == 2)
+		skip("a kernel that lists no children", "no mounts here");
+	else
+		is_number(status, 0, "a kernel that lists no children: not that the task is gone");
+}
+
 int main(void)
 {
+	test_blind();
 	if (access("/proc/thread-self/children", F_OK) < 0)
 		skip("all of it", "this kernel does not list children");
 	else
