@@ -452,8 +452,8 @@ CRW_API int crw_diff_specs(struct crw *crw, struct crw *other, crw_change_sink s
  *		print(task.data, task.size);
  *	crw_reader_close(reader);
  *
- * No rules and no host are involved. Images are mapped, so they must not get
- * shorter meanwhile; memory does not grow with the number of entries. */
+ * No rules and no host are involved. What is read is a copy, of big images
+ * in TMPDIR, so memory does not grow with the number of entries. */
 
 struct crw_reader;
 

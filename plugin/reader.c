@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Images entry by entry, for the public header. An image is mapped rather than
- * read.
+ * Images entry by entry, for the public header. Of an image a copy is read,
+ * which is mapped when it is big.
  */
 #include "reader.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../proto/file.h"
 #include "../proto/raw.h"
@@ -86,9 +87,13 @@ int crw_reader_open_at(struct crw *crw, int dir_fd, const char *name, struct crw
 {
 	cleanup_close int fd = checkpoint_open_file(dir_fd, name, &crw->err);
 
+	struct stat st;
+
 	*reader = NULL;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return fail(&crw->err, "is not a regular file");
 	context_progress(crw, name);
 	crw_image_named(crw, name);
 	return crw_reader_open(crw, fd, reader);

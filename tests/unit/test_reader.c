@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "../../plugin/criu-rewrite.h"
@@ -186,6 +187,34 @@ static void test_wire(void)
 
 #define TASK(pid, sid) "{\"pid\": " pid ", \"ppid\": 0, \"pgid\": 1, \"sid\": " sid "}"
 
+/* pid as 4 bytes, ppid as a message, then both as numbers; then pgid, whose last is 8 bytes. */
+#define ODD                                                                                        \
+	"\x0d\x09\0\0\0\x12\x02\x08\x09\x08\x02\x10\x03\x18\x01\x20\x01"                           \
+	"\x0d\x07\0\0\0\x12\x01\x07\x19\x07\0\0\0\0\0\0\0"
+
+/* A reader refuses such an entry; whoever has a message from elsewhere may ask, too. */
+static void test_wrong_types(void)
+{
+	static const char image[] = "\x22\0\0\0" ODD, whole[] = "\x12\0\0\0" ENTRY;
+	static const char *const names[] = { "pid", "ppid", "pgid", "sid" };
+	struct crw_message entry;
+	struct crw_reader *r = open_file(pstree(image, sizeof(image) - 1));
+	uint64_t n[4];
+
+	is_number(crw_reader_next(r, &entry), -1, "an entry with fields of other wire types");
+	is_text(crw_error(crw), "entry 0: pstree_entry.pid: wire type 5 instead of 0", "says so");
+	crw_reader_close(r);
+	r = open_file(pstree(whole, sizeof(whole) - 1));
+	ok(crw_reader_next(r, &entry) > 0, "a message of that type");
+	entry.data = (const uint8_t *)ODD;
+	entry.size = sizeof(ODD) - 1;
+	is_number(crw_get_numbers(crw, &entry, names, 4, n), 0, "several at once");
+	ok(n[0] == 2 && n[1] == 3 && n[2] == 1 && n[3] == 1,
+	   "what is of another wire type counts neither in front nor behind");
+	is_text(get(&entry, "pid"), "2", "nor by itself");
+	crw_reader_close(r);
+}
+
 static void test_find(void)
 {
 	struct crw_reader *r = open_json("{\"magic\": \"PSTREE\", \"entries\": [" TASK(
@@ -284,14 +313,22 @@ static void test_open(void)
 	unlinkat(dir, "a.img", 0);
 	ok(mkdirat(dir, "a.img", 0700) == 0 && crw_reader_open_at(crw, dir, "a.img", &r) < 0,
 	   "nor is a directory");
-	is_text(crw_error(crw), "is a directory; name a file in it", "and why");
+	is_text(crw_error(crw), "is not a regular file", "and why");
 	unlinkat(dir, "a.img", AT_REMOVEDIR);
+	/* A device never ends; only root can make one, a FIFO is none either. */
+	ok((mknodat(dir, "a.img", S_IFCHR | 0600, makedev(1, 5)) == 0 ||
+	    mkfifoat(dir, "a.img", 0600) == 0) &&
+		   crw_reader_open_at(crw, dir, "a.img", &r) < 0,
+	   "nor is a device");
+	is_text(crw_error(crw), "is not a regular file", "and why");
+	unlinkat(dir, "a.img", 0);
 	rmdir(path);
 	close(dir);
 	ok(pipe(pipes) == 0 && write(pipes[1], MAGIC "\x12\0\0\0" ENTRY, 30) == 30, "a pipe");
 	close(pipes[1]);
 	r = open_file(pipes[0]);
-	ok(r && crw_reader_next(r, &entry) > 0, "is one");
+	is_number(crw_reader_next(r, &entry), 1, "is one");
+	printf("# %s\n", crw_error(crw));
 	crw_reader_close(r);
 	crw_reader_close(NULL);
 }
@@ -303,6 +340,7 @@ int main(void)
 	test_payload();
 	test_renamed();
 	test_wire();
+	test_wrong_types();
 	test_find();
 	test_cut_off();
 	test_many();
