@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "../../plugin/cgroup/host.h"
+#include "../../plugin/cgroup/place.h"
 #include "fakeroot.h"
 #include "test.h"
 
@@ -125,6 +126,38 @@ static void test_layouts(int root)
 	is_text(err.text, "/proc/self/cgroup has a line of an unknown form", "with its name");
 }
 
+/* What a mount of a group shows of paths, and what it does not. */
+static void test_seen(void)
+{
+	static const struct {
+		const char *mount, *mount_root, *group, *file, *path; /* NULL: out of sight */
+	} cases[] = {
+		{ "cg", "/", "/", "f", "cg//f" },          { "cg", "/", "/ct", "", "cg/ct/" },
+		{ "cg", "/ct", "/ct/in", "f", "cg/in/f" }, { "cg", "/ct", "/ct", "f", "cg/f" },
+		{ "cg", "/ct", "/ctx", "f", NULL },        { "cg", "/ct", "/other", "f", NULL },
+		{ "cg", "/ct", "/", "f", NULL },           { "cg", "/ct", "/ct/../x", "f", NULL },
+		{ "cg", "/", "/a/./b", "f", NULL },        { "cg", "/", "/a\nb", "f", NULL },
+		{ "cg", "/", "/ct", "../f", NULL },        { NULL, NULL, "/ct", "f", NULL },
+	};
+	static char longest[CGROUP_PATH_MAX + 2];
+	struct cgroup_hierarchy h = { .mount = "cg", .mount_root = "/" };
+	char path[CGROUP_HOST_PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		h.mount = cases[i].mount;
+		h.mount_root = cases[i].mount_root;
+		is_text(cgroup_host_path(&h, cases[i].group, cases[i].file, path) ? path : "(none)",
+			cases[i].path ? cases[i].path : "(none)", cases[i].group);
+	}
+	h = (struct cgroup_hierarchy){ .mount = "cg", .mount_root = "/" };
+	for (size_t i = 0; i <= CGROUP_PATH_MAX; i++)
+		longest[i] = i % 2 ? 'x' : '/';
+	ok(!cgroup_host_path(&h, longest, "f", path), "a path that is too long is none");
+	longest[CGROUP_PATH_MAX] = 0;
+	is_number(cgroup_host_path(&h, longest, "", path), sizeof(longest) + 2 < sizeof(path),
+		  "one that is just not is");
+}
+
 /* As on a host whose runtime has bound a container's group over the hierarchy. */
 static void test_bound(int root)
 {
@@ -165,6 +198,7 @@ int main(void)
 	cgroup_host_free(&host);
 	test_layouts(root);
 	test_bound(root);
+	test_seen();
 	close(root);
 	fakeroot_remove();
 	return test_end();

@@ -202,6 +202,29 @@ static void test_unite(void)
 	buffer_free(&image);
 }
 
+/* So many that they are found by an index. */
+static void test_twice(void)
+{
+	static const char same[] = "\t\tsame\n\t\t\tcpu.shares = 2\n\t\tsame\n\t\t\tcpu.stat = 4\n",
+			  united[] = "\t\tsame\n\t\t\tcpu.shares = 2\n\t\t\tcpu.stat = 4\n";
+	struct buffer image = { 0 }, in = { 0 };
+	struct cgroup_controller *c;
+	struct cgroup_tree t;
+
+	buffer_text(&in, "controller cpu\n\ta\n");
+	for (int i = 0; i < 100; i++)
+		buffer_printf(&in, "\t\tg%d\n", i);
+	buffer_printf(&in, "\tb\n%s", same);
+	buffer_byte(&in, 0);
+	read_tree(&t, (const char *)in.data, &image);
+	c = t.controllers;
+	cgroup_group_unite(c->root.children, cgroup_group_take(c, span_text("/b")));
+	is_text(strstr(text_of(&t), "\t\tsame"), united,
+		"two groups of one name in one that is united with many: one, with what both have");
+	buffer_free(&in);
+	buffer_free(&image);
+}
+
 static void refuses(const char *image_text, const char *message)
 {
 	struct buffer image = { 0 };
@@ -301,6 +324,7 @@ int main(void)
 	test_find();
 	test_change();
 	test_unite();
+	test_twice();
 	test_index();
 	test_refused();
 	test_limits();
