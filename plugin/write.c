@@ -42,7 +42,7 @@ static int write_content(struct checkpoint_image *image, int from, int to, struc
 
 	if (c)
 		return content_give(c, c->bytes, write_piece, &to, err);
-	return file_copy(from, to, UINT64_MAX) < 0 ? fail_errno(err, "cannot write") : 0;
+	return file_copy_whole(from, to) < 0 ? fail_errno(err, "cannot write") : 0;
 }
 
 /* Owner first: until it has that, what has the mode of a stranger's file would be ours. An

@@ -82,13 +82,39 @@ static int64_t copy_by_hand(int from, int to, uint64_t done, uint64_t limit)
 /* What the kernel could not copy fails once more by hand, and then tells why. */
 int64_t file_copy(int from, int to, uint64_t limit)
 {
-	off_t size;
-
-	if (limit == UINT64_MAX && ioctl(to, FICLONE, from) == 0) {
-		size = lseek(from, 0, SEEK_END);
-		return lseek(to, 0, SEEK_END) < 0 ? -1 : size;
-	}
 	return copy_by_hand(from, to, copy_in_kernel(from, to, limit), limit);
+}
+
+static int copy_piece(int from, int to, off_t at, off_t size)
+{
+	int64_t done;
+
+	if (lseek(from, at, SEEK_SET) < 0 || lseek(to, at, SEEK_SET) < 0)
+		return -1;
+	done = file_copy(from, to, (uint64_t)size);
+	if (done >= 0 && done < size)
+		errno = EIO;
+	return done < size ? -1 : 0;
+}
+
+int file_copy_whole(int from, int to)
+{
+	off_t at = 0, end;
+	struct stat st;
+
+	if (ioctl(to, FICLONE, from) == 0)
+		return 0;
+	if (fstat(from, &st) < 0 || ftruncate(to, st.st_size) < 0)
+		return -1;
+	while (at < st.st_size && (at = lseek(from, at, SEEK_DATA)) >= 0 && at < st.st_size) {
+		end = lseek(from, at, SEEK_HOLE);
+		if (end < 0 || end > st.st_size)
+			end = st.st_size;
+		if (copy_piece(from, to, at, end - at) < 0)
+			return -1;
+		at = end;
+	}
+	return at < 0 && errno != ENXIO ? -1 : 0; /* ENXIO: there is no more data */
 }
 
 /* ---- closing ---- */

@@ -17,9 +17,12 @@ ssize_t file_read(int fd, void *data, size_t size);
 
 int file_write(int fd, struct span bytes);
 
-/* Copies from where both are, to the end but at most `limit` bytes; shares the
- * blocks where the filesystem can. Returns how many. */
+/* Copies from where both are, to the end but at most `limit` bytes. Returns how many. */
 int64_t file_copy(int from, int to, uint64_t limit);
+
+/* Makes an empty file a copy of a regular one as that is now, whatever is appended meanwhile.
+ * Shares the blocks where the filesystem can; else holes stay holes. EIO: it became shorter. */
+int file_copy_whole(int from, int to);
 
 /* ---- closing: at the end of the block, if open; errno stays ---- */
 

@@ -81,6 +81,29 @@ static void test_list(int root)
 	ok(!file_list(root, "none") && errno == ENOENT, "nor is what does not exist");
 }
 
+/* ---- copying ---- */
+
+#define FAR (256 << 20)
+
+static void test_copy_whole(int root)
+{
+	cleanup_close int from = -1, to = openat(root, "copy", O_RDWR | O_CREAT, 0600);
+	struct stat st;
+	char x;
+
+	fakeroot_put(root, "sparse", "a");
+	from = openat(root, "sparse", O_RDWR);
+	ok(pwrite(from, "b", 1, FAR / 2) == 1 && ftruncate(from, FAR) == 0, "a file with holes");
+	is_number(file_copy_whole(from, to), 0, "is copied");
+	ok(fstat(to, &st) == 0 && st.st_size == FAR, "to its end");
+	ok(st.st_blocks < FAR / 512 / 100, "holes stay holes");
+	ok(pread(to, &x, 1, 0) == 1 && x == 'a' && pread(to, &x, 1, FAR / 2) == 1 && x == 'b' &&
+		   pread(to, &x, 1, FAR / 2 + 1) == 1 && x == 0,
+	   "with what is in it");
+	ok(ftruncate(from, 0) == 0 && ftruncate(to, 0) == 0 && file_copy_whole(from, to) == 0,
+	   "an empty one, too");
+}
+
 /* ---- replacing ---- */
 
 static int replace(int dir, const char *path, const char *text)
@@ -160,6 +183,7 @@ int main(void)
 
 	test_write(root);
 	test_list(root);
+	test_copy_whole(root);
 	test_replace(root);
 	test_open(root);
 	close(root);
