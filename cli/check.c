@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* criu-rewrite check: are the rules right? Each argument is judged by itself,
  * so that one run shows all that is wrong. */
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <errno.h>
@@ -133,6 +134,19 @@ static void print_missing(void)
 		complain("note: there is no program criu");
 }
 
+/* One that is relative is in the working directory of each restore. */
+static void judge_report(const struct crw *crw)
+{
+	const char *report = crw_report_path(crw);
+	char *copy = report && *report == '/' ? strdup(report) : NULL;
+	const char *folder = copy ? dirname(copy) : NULL;
+
+	if (folder && access(folder, F_OK) < 0)
+		complain("note: report %s: there is no directory %s (%s), so none is written",
+			 report, folder, strerror(errno));
+	free(copy);
+}
+
 static void print_good(const struct cli *cli, const struct crw *crw, const char *name)
 {
 	print_text(name);
@@ -163,6 +177,8 @@ static enum status check(struct cli *cli, const char *path, json_t *list)
 		print_files(cli, crw);
 		print_unmet(cli, crw);
 	}
+	if (good && !path && !cli->quiet)
+		judge_report(crw);
 	if (good && !path && !conf && !cli->quiet)
 		print_missing();
 	free(verdict.error);

@@ -71,6 +71,15 @@ is "$(cat out)" "conf: ok
   2. rules/10-first.rules
   -. rules/15-off.rules: not in force, masked by /dev/null
   3. rules/20-last.rules" "shows the files in the order in which they run, and what is masked"
+echo "report $work/none/report.json" >reporting
+run check --conf reporting
+ended 0 "a report that will not be written"
+says err "note: report $work/none/report.json: there is no directory $work/none (No such file or directory), so none is written" "is noted"
+for report in "$work/report.json" /report.json report.json none/report.json; do
+	echo "report $report" >reporting
+	run check --conf reporting
+	silent err "one in $report will be"
+done
 export CRIU_REWRITE_CONF="$work/conf"
 status=0
 PATH=/nowhere "$program" check >out 2>err || status=$?
