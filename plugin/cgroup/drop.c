@@ -102,9 +102,14 @@ static int shorten(struct drop *d, struct cgroup_member *m, struct span gone, st
 static int drop_members(struct drop *d, const struct cgroup_controller *c, struct span name,
 			struct error *err)
 {
+	int holds;
+
 	for (struct cgroup_set *set = d->tree.sets; set; set = set->next)
 		for (struct cgroup_member **m = &set->members; *m;) {
-			if (!cgroup_controller_holds(c, *m)) {
+			holds = cgroup_tree_holds(&d->tree, c, *m, err);
+			if (holds < 0)
+				return -1;
+			if (!holds) {
 				m = &(*m)->next;
 			} else if (c->name_count == 1) {
 				*m = (*m)->next;

@@ -300,21 +300,50 @@ const char *move_name(const struct move *m, const struct cgroup_controller *c, s
 		       NULL;
 }
 
+/* Once for all groups of a controller, of which there can be a thousand. */
+static int find_held(struct move *m, const struct cgroup_controller *c, struct error *err)
+{
+	int holds;
+
+	if (m->holder == c)
+		return 0;
+	m->holder = c;
+	m->held.size = 0;
+	for (struct cgroup_set *set = m->tree.sets; set; set = set->next)
+		for (struct cgroup_member *member = set->members; member; member = member->next) {
+			const struct move_held held = { set, member };
+
+			holds = cgroup_tree_holds(&m->tree, c, member, err);
+			if (holds < 0)
+				return -1;
+			if (holds)
+				buffer_append(&m->held, span_of(&held, sizeof(held)));
+		}
+	return m->held.failed ? fail_memory(err) : 0;
+}
+
+static const struct move_held *held_at(const struct move *m, size_t i)
+{
+	const struct move_held *all = (const void *)m->held.data;
+
+	return i < m->held.size / sizeof(*all) ? &all[i] : NULL;
+}
+
 static bool is_meant(const struct move_step *s, const struct cgroup_member *member)
 {
-	return cgroup_controller_holds(s->controller, member) &&
-	       (s->alone ? span_equal(member->path, s->old) :
-			   cgroup_path_within(member->path, s->old));
+	return s->alone ? span_equal(member->path, s->old) :
+			  cgroup_path_within(member->path, s->old);
 }
 
 static int move_members(struct move *m, const struct move_step *s, struct error *err)
 {
 	size_t size = s->old.size == 1 ? 0 : s->old.size;
+	const struct move_held *held;
 
-	for (struct cgroup_set *set = m->tree.sets; set; set = set->next)
-		for (struct cgroup_member *member = set->members; member; member = member->next)
-			if (is_meant(s, member) && move_member(m, member, size, s->new, err) < 0)
-				return error_context(err, "set %u", set->id);
+	for (size_t i = 0; (held = held_at(m, i)); i++)
+		if (is_meant(s, held->member) &&
+		    move_member(m, held->member, size, s->new, err) < 0)
+			return error_context(err, "set %u", held->set->id);
 	return 0;
 }
 
@@ -335,15 +364,14 @@ static size_t replaced_size(const struct cgroup_controller *c, const struct cgro
 static bool is_overridden(const struct move *m, const struct move_step *s)
 {
 	size_t meant = 0, replaced = 0;
+	const struct move_held *held;
 
-	for (const struct cgroup_set *set = m->tree.sets; set; set = set->next)
-		for (const struct cgroup_member *member = set->members; member;
-		     member = member->next) {
-			if (!is_meant(s, member))
-				continue;
-			meant++;
-			replaced += replaced_size(s->controller, member) >= s->old.size;
-		}
+	for (size_t i = 0; (held = held_at(m, i)); i++) {
+		if (!is_meant(s, held->member))
+			continue;
+		meant++;
+		replaced += replaced_size(s->controller, held->member) >= s->old.size;
+	}
 	return m->wish.where == MOVE_TO_OWN || (meant > 0 && replaced == meant);
 }
 
@@ -416,6 +444,8 @@ int move_step(struct move *m, const struct move_step *s, struct error *err)
 		return fail_memory(err);
 	if (is_there(m, s))
 		return 0;
+	if (find_held(m, s->controller, err) < 0)
+		return -1;
 	left = leave_to_root(m, s, name, err);
 	if (left == 0)
 		left = leave_own(m, s, name, err);
@@ -507,6 +537,7 @@ int cgroup_move_group(struct cgroup_tree *tree, struct rules_call *call,
 
 	if (status == 0)
 		status = move_step(&m, &s, err);
+	buffer_free(&m.held);
 	*tree = m.tree;
 	return status;
 }
@@ -565,6 +596,7 @@ static int find_root_task(struct move *m, struct error *err)
 static int run(struct rules_call *call, struct error *err)
 {
 	struct move m = { .call = call, .wish = *(const struct move_wish *)call->wish };
+	int status;
 
 	if (explain_same(call, m.wish.from.size && span_equal(m.wish.from, m.wish.to)))
 		return 0;
@@ -572,7 +604,9 @@ static int run(struct rules_call *call, struct error *err)
 	    cgroup_tree_read(&m.tree, call->arena, call->body, err) < 0 ||
 	    (m.wish.root_task && find_root_task(&m, err) < 0))
 		return -1;
-	if (move_all(&m, err) < 0 || (m.gone && note_files(&m, err) < 0))
+	status = move_all(&m, err);
+	buffer_free(&m.held);
+	if (status < 0 || (m.gone && note_files(&m, err) < 0))
 		return -1;
 	call->missed = missed(&m);
 	return 0;

@@ -25,9 +25,11 @@ struct move {
 	struct rules_call *call;
 	struct cgroup_tree tree;
 	struct move_wish wish;
-	const struct cgroup_host *host;    /* NULL: another verb moves */
-	const struct cgroup_set *root_set; /* of the root task; NULL: not known */
-	struct move_gone *gone;            /* that have moved */
+	const struct cgroup_host *host;         /* NULL: another verb moves */
+	const struct cgroup_set *root_set;      /* of the root task; NULL: not known */
+	struct move_gone *gone;                 /* that have moved */
+	struct buffer held;                     /* of struct move_held */
+	const struct cgroup_controller *holder; /* of those; NULL: not looked for yet */
 	bool changed;
 	bool found; /* a group that the wish is about */
 };
@@ -36,6 +38,12 @@ struct move {
 struct move_gone {
 	struct move_gone *next;
 	struct span path;
+};
+
+/* A member of the controller whose groups move. */
+struct move_held {
+	const struct cgroup_set *set;
+	struct cgroup_member *member;
 };
 
 /* One group of one controller. */

@@ -23,9 +23,25 @@ static void *new_node(struct cgroup_tree *t, size_t size, struct error *err)
 	return node;
 }
 
+/* Of a copy; doubled, so that many fields are not copied anew for each. */
+static size_t capacity(size_t size)
+{
+	size_t room = 64;
+
+	while (room < size)
+		room *= 2;
+	return room;
+}
+
+static bool is_copy(const struct cgroup_tree *t, struct span rest)
+{
+	return rest.data < t->body.data || rest.data >= t->body.data + t->body.size;
+}
+
 /* Keeps a raw field. Next to each other they stay one span of the image. */
 static int keep(struct cgroup_tree *t, struct span *rest, struct span raw, struct error *err)
 {
+	size_t size = rest->size + raw.size;
 	uint8_t *joined;
 
 	if (rest->size == 0) {
@@ -33,15 +49,20 @@ static int keep(struct cgroup_tree *t, struct span *rest, struct span raw, struc
 		return 0;
 	}
 	if (rest->data + rest->size == raw.data) {
-		rest->size += raw.size;
+		rest->size = size;
 		return 0;
 	}
-	joined = arena_alloc(t->arena, rest->size + raw.size);
+	if (is_copy(t, *rest) && size <= capacity(rest->size)) {
+		memcpy((uint8_t *)(uintptr_t)rest->data + rest->size, raw.data, raw.size);
+		rest->size = size;
+		return 0;
+	}
+	joined = arena_alloc(t->arena, capacity(size));
 	if (!joined)
 		return fail_memory(err);
 	memcpy(joined, rest->data, rest->size);
 	memcpy(joined + rest->size, raw.data, raw.size);
-	*rest = span_of(joined, rest->size + raw.size);
+	*rest = span_of(joined, size);
 	return 0;
 }
 
@@ -270,7 +291,7 @@ static int read_sets(struct cgroup_tree *t, struct span entry, struct error *err
 int cgroup_tree_read(struct cgroup_tree *t, struct arena *arena, struct span body,
 		     struct error *err)
 {
-	*t = (struct cgroup_tree){ .arena = arena };
+	*t = (struct cgroup_tree){ .arena = arena, .body = body };
 	if (read_sets(t, body, err) < 0 || read_controllers(t, body, err) < 0)
 		return -1;
 	return keep_rest(t, RAW_ENTRY, body, &t->rest, err);

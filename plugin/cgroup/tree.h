@@ -27,7 +27,7 @@
 #include "place.h"
 
 #define CGROUP_NODES_MAX 4000000    /* sets, members, controllers, groups, properties */
-#define CGROUP_SEARCH_MAX 200000000 /* comparisons to find those above "ct/in" */
+#define CGROUP_SEARCH_MAX 200000000 /* comparisons to find those above "ct/in", and members */
 #define CGROUP_CONTROLLERS_MAX 256  /* also of one set */
 
 struct cgroup_property {
@@ -77,6 +77,7 @@ struct cgroup_tree {
 	struct cgroup_set *sets;
 	struct cgroup_controller *controllers;
 	struct span rest;
+	struct span body; /* that was read */
 	size_t nodes, searched, paths;
 };
 
@@ -107,6 +108,9 @@ struct cgroup_controller *cgroup_tree_controller(const struct cgroup_tree *t, st
 bool cgroup_controller_has(const struct cgroup_controller *c, struct span name);
 /* As CRIU decides it: all names of the controller are among the member's. */
 bool cgroup_controller_holds(const struct cgroup_controller *c, const struct cgroup_member *m);
+/* The same in a verb that asks it of each with each: 1, 0, -1: too many. */
+int cgroup_tree_holds(struct cgroup_tree *t, const struct cgroup_controller *c,
+		      const struct cgroup_member *m, struct error *err);
 /* The controller entry of a member; NULL. */
 struct cgroup_controller *cgroup_tree_controller_of(const struct cgroup_tree *t,
 						    const struct cgroup_member *m);

@@ -28,6 +28,15 @@ bool cgroup_controller_holds(const struct cgroup_controller *c, const struct cgr
 	       cgroup_names_in(c->names, c->name_count, m->name) == c->name_count;
 }
 
+int cgroup_tree_holds(struct cgroup_tree *t, const struct cgroup_controller *c,
+		      const struct cgroup_member *m, struct error *err)
+{
+	t->searched += c->name_count * (m->name.size + 1);
+	if (t->searched > CGROUP_SEARCH_MAX)
+		return fail(err, "too many controllers in too many sets");
+	return cgroup_controller_holds(c, m);
+}
+
 struct cgroup_controller *cgroup_tree_controller_of(const struct cgroup_tree *t,
 						    const struct cgroup_member *m)
 {

@@ -103,6 +103,33 @@ awk 'BEGIN { printf "{\"magic\": \"CGROUP\", \"entries\": [{}"; for (i = 1; i < 
 	"$program" encode -o groups/cgroup.img
 echo 'cgroup_entry move "/*" to "/x"' >move
 small 0 "a verb for each entry" plan --quiet --rules move groups
+# Fields that nobody knows, of which none stands beside another; names of controllers that are looked for in all sets.
+mkdir unknown names
+python3 - unknown/cgroup.img names/cgroup.img <<'END'
+import struct, sys
+
+def message(field, body):
+    size, length = len(body), b""
+    while size > 127:
+        length, size = length + bytes([size & 127 | 128]), size >> 7
+    return bytes([field << 3 | 2]) + length + bytes([size]) + body
+
+def image(file, entry):
+    with open(file, "wb") as out:
+        out.write(struct.pack("<III", 0x54564319, 0x59383330, len(entry)) + entry)
+
+group = message(1, b"ct") + b"\x1a\x00\x28\x01" * 10000
+image(sys.argv[1], message(2, message(1, b"cpu") + message(2, group)))
+names = [b"%d" % i for i in range(256 * 64)]
+controllers = [b"".join(message(1, name) for name in names[i::256]) for i in range(256)]
+set = b"\x08\x01" + message(2, message(1, b"x") + message(2, b"/")) * 250
+image(sys.argv[2], message(1, set) * 2 + b"".join(message(2, c) for c in controllers))
+END
+echo 'cgroup_entry clear' >clear
+echo 'cgroup_entry drop controller "*"' >drop
+small 3 "a verb for 10,000 fields by turns" plan --quiet --rules clear unknown
+small 1 "a verb for 16,384 names in 500 members" plan --quiet --rules drop names
+says err 'cgroup.img: entry 0: too many controllers in too many sets' "is an error"
 mv less checkpoint
 tar -czf less.tar.gz checkpoint
 small 3 "plan for an archive" plan --rules set less.tar.gz
