@@ -131,7 +131,8 @@ int64_t archive_limit(const struct cli *cli, int fd, int64_t most)
 	struct statvfs fs;
 	int64_t half;
 
-	if (cli->limit_archive || fstatvfs(fd, &fs) < 0)
+	/* Memory, and a tmpfs of any size, have no blocks to count. */
+	if (cli->limit_archive || fstatvfs(fd, &fs) < 0 || !fs.f_blocks)
 		return cli->limit_archive ? cli->limit_archive : most;
 	half = (int64_t)(fs.f_bavail * fs.f_frsize / 2);
 	return half < most ? half : most;

@@ -145,6 +145,8 @@ chmod 600 plain.tar
 run apply --rules rules plain.tar -o private.tar
 is "$(stat -c %a private.tar)" 600 "who may not read the one may not read the other"
 echo 'core_entry.tc set exit_code=0' >nothing
+TMPDIR=/nowhere "$program" show plain.tar:cgroup.img >out 2>err
+is "$?" 0 "one image is unpacked into memory where there is no place for it"
 if command -v strace >/dev/null; then
 	strace -f -e trace=openat -o trace "$program" apply --rules rules plain.tar -o once.tar >out 2>err
 	is "$(grep -c '"plain.tar"' trace)" 1 "what was looked at is what is copied: the archive is opened once"
