@@ -114,7 +114,10 @@ static int fill_entry(struct regroup *r, struct cgroup_controller *fresh, struct
 		if (!shares_name(old, fresh))
 			continue;
 		if (cgroup_group_copy(&r->tree, &copy, &old->root, goes_to, both) < 0)
-			return fail_memory(err);
+			return r->tree.nodes > CGROUP_NODES_MAX ?
+				       fail(err, "more than %d cgroups in all hierarchies together",
+					    CGROUP_NODES_MAX) :
+				       fail_memory(err);
 		cgroup_group_unite(&fresh->root, &copy);
 		if (old->threaded > fresh->threaded)
 			fresh->threaded = old->threaded;
@@ -245,11 +248,16 @@ static int regroup_all(struct regroup *r, struct error *err)
 {
 	if (add_entries(r, err) < 0)
 		return -1;
-	for (struct cgroup_controller *c = r->tree.controllers; c; c = c->next)
-		if (report(r, c, err) < 0 || fill_entry(r, c, err) < 0)
+	for (const struct cgroup_controller *c = r->tree.controllers; c; c = c->next)
+		if (report(r, c, err) < 0)
 			return -1;
 	if (!r->changed)
 		return 0;
+	if (cgroup_tree_check_names(&r->tree, err) < 0)
+		return -1;
+	for (struct cgroup_controller *c = r->tree.controllers; c; c = c->next)
+		if (fill_entry(r, c, err) < 0)
+			return -1;
 	for (struct cgroup_set *set = r->tree.sets; set; set = set->next)
 		if (regroup_set(r, set, err) < 0)
 			return -1;

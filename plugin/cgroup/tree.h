@@ -94,6 +94,8 @@ int cgroup_tree_write(const struct cgroup_tree *t, struct buffer *out, struct er
  * ends a part of its path. -1 with the set, controller or group and the remedy.
  */
 int cgroup_tree_check(const struct cgroup_tree *t, struct error *err);
+/* Only that no name is in two entries. */
+int cgroup_tree_check_names(const struct cgroup_tree *t, struct error *err);
 /* Every set has the same controllers, as CRIU makes them. Tasks of a set that lacks
  * one stay in that hierarchy where CRIU is; a rule may want it, no verb does. */
 int cgroup_tree_check_alike(const struct cgroup_tree *t, struct error *err);
@@ -132,7 +134,7 @@ struct cgroup_group *cgroup_group_make(struct cgroup_tree *t, struct cgroup_inde
  * root cannot be taken. */
 struct cgroup_group *cgroup_group_take(struct cgroup_controller *c, struct span path);
 /* Copies what is below and in a group, with the properties that are wanted, to
- * an empty one. -1: no memory. */
+ * an empty one. -1: no memory, or more than CGROUP_NODES_MAX. */
 typedef bool cgroup_chooser(const void *ctx, const struct cgroup_property *p);
 int cgroup_group_copy(struct cgroup_tree *t, struct cgroup_group *to,
 		      const struct cgroup_group *from, cgroup_chooser *wanted, const void *ctx);

@@ -63,6 +63,26 @@ static int check_groups(const struct cgroup_group *parent, unsigned depth, struc
 	return check_once(parent, count, err);
 }
 
+static int check_names(const struct cgroup_tree *t, const struct cgroup_controller *c,
+		       struct error *err)
+{
+	for (size_t i = 0; i < c->name_count; i++)
+		if (cgroup_tree_controller(t, c->names[i]) != c)
+			return fail(err,
+				    "the controller '%.*s' is in two entries; `regroup` merges "
+				    "them",
+				    SPAN(c->names[i]));
+	return 0;
+}
+
+int cgroup_tree_check_names(const struct cgroup_tree *t, struct error *err)
+{
+	for (const struct cgroup_controller *c = t->controllers; c; c = c->next)
+		if (check_names(t, c, err) < 0)
+			return -1;
+	return 0;
+}
+
 static int check_controller(const struct cgroup_tree *t, const struct cgroup_controller *c,
 			    struct error *err)
 {
@@ -73,12 +93,8 @@ static int check_controller(const struct cgroup_tree *t, const struct cgroup_con
 	if (c->name_count == 0)
 		return fail(err, "a controller entry has no name; delete it with "
 				 "`cgroup_entry.controllers[count(cnames) == 0] delete`");
-	for (size_t i = 0; i < c->name_count; i++)
-		if (cgroup_tree_controller(t, c->names[i]) != c)
-			return fail(err,
-				    "the controller '%.*s' is in two entries; `regroup` merges "
-				    "them",
-				    SPAN(c->names[i]));
+	if (check_names(t, c, err) < 0)
+		return -1;
 	if (check_groups(&c->root, 0, err) < 0)
 		return error_context(err, "controller '%s'", label);
 	return 0;

@@ -2,6 +2,8 @@
 /*
  * Finding, making, moving and uniting the groups and properties of a tree.
  */
+#include <search.h>
+
 #include "tree.h"
 
 #define FEW_CHILDREN 32 /* are walked over */
@@ -132,7 +134,8 @@ int cgroup_group_copy(struct cgroup_tree *t, struct cgroup_group *to,
 	if (copy_properties(t, to, from, wanted, ctx) < 0)
 		return -1;
 	for (const struct cgroup_group *c = from->children; c; c = c->next) {
-		child = arena_alloc(t->arena, sizeof(*child));
+		child = t->nodes++ < CGROUP_NODES_MAX ? arena_alloc(t->arena, sizeof(*child)) :
+							NULL;
 		if (!child)
 			return -1;
 		child->name = c->name;
@@ -156,20 +159,53 @@ static struct cgroup_property *find_property(const struct cgroup_group *g, struc
 	return p;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	const struct cgroup_property *x = a, *y = b;
+
+	return span_compare(x->name, y->name);
+}
+
+static void keep(void *property)
+{
+}
+
+/* Properties by name, so that finding each of many is no walk; where there is no memory
+ * for that it is. */
+struct names {
+	void *root;
+	bool walks;
+};
+
+/* Has `into` another property of this name? This one is in the index from now on. */
+static bool is_known(struct names *names, const struct cgroup_group *into,
+		     struct cgroup_property *p)
+{
+	struct cgroup_property *const *found = NULL;
+
+	if (!names->walks)
+		found = tsearch(p, &names->root, compare_names);
+	names->walks = !found;
+	return found ? *found != p : find_property(into, p->name) != NULL;
+}
+
 static void unite_properties(struct cgroup_group *into, struct cgroup_group *from)
 {
 	struct cgroup_property **end = &into->properties, *next;
+	struct names names = { .walks = !from->properties };
 
-	while (*end)
-		end = &(*end)->next;
+	for (; *end; end = &(*end)->next)
+		if (!names.walks)
+			is_known(&names, into, *end);
 	for (struct cgroup_property *p = from->properties; p; p = next) {
 		next = p->next;
-		if (find_property(into, p->name))
+		if (is_known(&names, into, p))
 			continue;
 		p->next = NULL;
 		*end = p;
 		end = &p->next;
 	}
+	tdestroy(names.root, keep);
 }
 
 /* Two big groups are united by an index, so that it is no walk for each child. */

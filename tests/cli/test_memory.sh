@@ -104,8 +104,8 @@ awk 'BEGIN { printf "{\"magic\": \"CGROUP\", \"entries\": [{}"; for (i = 1; i < 
 echo 'cgroup_entry move "/*" to "/x"' >move
 small 0 "a verb for each entry" plan --quiet --rules move groups
 # Fields that nobody knows, of which none stands beside another; names of controllers that are looked for in all sets.
-mkdir unknown names
-python3 - unknown/cgroup.img names/cgroup.img <<'END'
+mkdir unknown names parts
+python3 - unknown/cgroup.img names/cgroup.img parts/cgroup.img <<'END'
 import struct, sys
 
 def message(field, body):
@@ -124,12 +124,17 @@ names = [b"%d" % i for i in range(256 * 64)]
 controllers = [b"".join(message(1, name) for name in names[i::256]) for i in range(256)]
 set = b"\x08\x01" + message(2, message(1, b"x") + message(2, b"/")) * 250
 image(sys.argv[2], message(1, set) * 2 + b"".join(message(2, c) for c in controllers))
+groups = b"".join(message(2, message(1, b"%d" % i)) for i in range(50))
+parts = [message(1, b"x") + message(1, b"y%d" % i) + groups for i in range(100)]
+image(sys.argv[3], b"".join(message(2, part) for part in parts + [message(1, b"z"), message(1, b"z")]))
 END
 echo 'cgroup_entry clear' >clear
 echo 'cgroup_entry drop controller "*"' >drop
 small 3 "a verb for 10,000 fields by turns" plan --quiet --rules clear unknown
 small 1 "a verb for 16,384 names in 500 members" plan --quiet --rules drop names
 says err 'cgroup.img: entry 0: too many controllers in too many sets' "is an error"
+echo 'cgroup_entry regroup' >regroup
+small 0 "a verb for 100 entries that have a name in common" plan --quiet --rules regroup parts
 mv less checkpoint
 tar -czf less.tar.gz checkpoint
 small 3 "plan for an archive" plan --rules set less.tar.gz
