@@ -104,6 +104,7 @@ struct crw {
 	struct routes_captured *routes;         /* what a dump records of them (routes.h) */
 	struct option_given *options;           /* of CRIU, that rules give */
 	struct cgroup_step *steps, **steps_end; /* to make groups on the host */
+	size_t steps_searched;                  /* comparisons with those that are planned */
 	struct buffer captured;                 /* an image to write at the dump; empty: none */
 	struct buffer affinity_captured;        /* another one (affinity.h) */
 	struct buffer held_threads;             /* of the dump, by number */

@@ -153,6 +153,7 @@ static void forget_outcome(struct crw *crw)
 	crw->routes = NULL;
 	crw->steps = NULL;
 	crw->steps_end = &crw->steps;
+	crw->steps_searched = 0;
 	oci_revert(crw);
 }
 

@@ -25,13 +25,19 @@
 #include "prepare_inner.h"
 
 #define GROUPS_MAX 10000
+#define SEARCH_MAX 50000000 /* comparisons of groups with what is planned */
 
-/* What an earlier `prepare` will have it hand on. */
-static void note_planned(const struct prepare *p, struct prepare_node *n)
+/* What an earlier `prepare` will have it hand on: CRIU writes one entry, but an image may have
+ * many. */
+static int note_planned(const struct prepare *p, struct prepare_node *n, struct error *err)
 {
-	for (const struct cgroup_step *s = p->crw->steps; s; s = s->next)
+	for (const struct cgroup_step *s = p->crw->steps; s; s = s->next) {
+		if (++p->crw->steps_searched > SEARCH_MAX)
+			return fail(err, "prepare: too many groups in too many entries");
 		if (cgroup_step_hands_on(s) && strcmp(s->group, n->path) == 0)
 			prepare_note_handed(n, span_text(s->value + 1));
+	}
+	return 0;
 }
 
 /* The host's side of a node: where is it, is it there, what does it hand on? */
@@ -53,8 +59,7 @@ static int look_up(struct prepare *p, struct prepare_node *n, struct error *err)
 	n->here = seen && !cgroup_is_left_over(p->host->root, n->host);
 	if (!n->here)
 		return 0;
-	note_planned(p, n);
-	return prepare_read_handed(p, n, err);
+	return note_planned(p, n, err) < 0 ? -1 : prepare_read_handed(p, n, err);
 }
 
 static int plan_group(struct prepare *p, struct prepare_node *n, struct cgroup_owner owner,

@@ -301,6 +301,34 @@ static void test_left_over(void)
 	fakeroot_remove_below("sys/fs/cgroup/a");
 }
 
+/* CRIU writes one entry; each of more is compared with what those before it have planned. */
+static void test_entries(void)
+{
+	struct buffer file = { 0 }, entry = { 0 };
+	struct crw *crw;
+	char words[80];
+	int fd = openat(images, "cgroup.img", O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	image_begin(&file, kind_named("cgroup", 6));
+	for (int i = 0; i < 8000; i++) {
+		snprintf(words, sizeof(words), "g%d g%d.cgroup.max.depth=5", i, i);
+		cgroupimage_begin();
+		cgroupimage_controller("", words);
+		buffer_clear(&entry);
+		cgroupimage_entry(&entry);
+		image_put(&file, buffer_span(&entry));
+	}
+	if (fd < 0 || write(fd, file.data, file.size) != (ssize_t)file.size)
+		abort();
+	close(fd);
+	buffer_free(&entry);
+	buffer_free(&file);
+	crw = fakehost_run("cgroup_entry prepare", "restore");
+	is_text(strstr(crw_error(crw), "prepare: "), "prepare: too many groups in too many entries",
+		"what grows by the square ends");
+	crw_free(crw);
+}
+
 int main(void)
 {
 	fakehost_begin();
@@ -313,6 +341,7 @@ int main(void)
 	nested();
 	test_make();
 	test_left_over();
+	test_entries();
 	fakehost_end();
 	return test_end();
 }
