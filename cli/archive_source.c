@@ -55,8 +55,11 @@ static la_ssize_t read_piece(struct archive *a, void *arg, const void **piece)
 	if (s->read <= s->most)
 		return size;
 	s->exceeded = true;
-	la.set_error(a, EINVAL, "what stands before the content of a member is more than %u MiB",
-		     ARCHIVE_HEADER_MAX >> 20);
+	la.set_error(
+		a, EINVAL,
+		"what stands before the content of a member is more than %u MiB; unpack it with tar, "
+		"and name the directory",
+		ARCHIVE_HEADER_MAX >> 20);
 	return -1;
 }
 

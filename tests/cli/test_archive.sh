@@ -392,7 +392,8 @@ for file in map.tar map.tar.gz; do
 	hostile $file "$file: what stands before the content of a member is more than 8 MiB" big
 	run show $file
 	ended 1 "$file: show"
-	is "$(cat err)" "criu-rewrite: $file: what stands before the content of a member is more than 8 MiB" "says the same"
+	is "$(cat err)" "criu-rewrite: $file: what stands before the content of a member is more than 8 MiB; unpack it with tar, \
+and name the directory" "says the same"
 done
 rm map.tar
 

@@ -132,19 +132,26 @@ static inline void cgroupimage_entry(struct buffer *out)
 	buffer_append(out, buffer_span(&cgroupimage_controllers));
 }
 
+/* The file, of entries that image_put() has put into it, which is freed. */
+static inline void cgroupimage_write_file(int dir, struct buffer *file)
+{
+	int fd = openat(dir, "cgroup.img", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0 || write(fd, file->data, file->size) != (ssize_t)file->size)
+		abort();
+	close(fd);
+	buffer_free(file);
+}
+
 static inline void cgroupimage_write(int dir)
 {
 	struct buffer entry = { 0 }, file = { 0 };
-	int fd = openat(dir, "cgroup.img", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	cgroupimage_entry(&entry);
 	image_begin(&file, kind_named("cgroup", 6));
 	image_put(&file, buffer_span(&entry));
-	if (fd < 0 || write(fd, file.data, file.size) != (ssize_t)file.size)
-		abort();
-	close(fd);
 	buffer_free(&entry);
-	buffer_free(&file);
+	cgroupimage_write_file(dir, &file);
 }
 
 #endif

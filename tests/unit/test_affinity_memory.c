@@ -46,6 +46,7 @@ static void test_record(void)
 	ok(tried > 40, "of any allocation that fails");
 	crw_free(whole);
 }
+
 int main(void)
 {
 	fakehost_begin();

@@ -307,7 +307,6 @@ static void test_entries(void)
 	struct buffer file = { 0 }, entry = { 0 };
 	struct crw *crw;
 	char words[80];
-	int fd = openat(images, "cgroup.img", O_WRONLY | O_TRUNC | O_CLOEXEC);
 
 	image_begin(&file, kind_named("cgroup", 6));
 	for (int i = 0; i < 8000; i++) {
@@ -318,11 +317,8 @@ static void test_entries(void)
 		cgroupimage_entry(&entry);
 		image_put(&file, buffer_span(&entry));
 	}
-	if (fd < 0 || write(fd, file.data, file.size) != (ssize_t)file.size)
-		abort();
-	close(fd);
 	buffer_free(&entry);
-	buffer_free(&file);
+	cgroupimage_write_file(images, &file);
 	crw = fakehost_run("cgroup_entry prepare", "restore");
 	is_text(strstr(crw_error(crw), "prepare: "), "prepare: too many groups in too many entries",
 		"what grows by the square ends");
