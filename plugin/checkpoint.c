@@ -227,10 +227,8 @@ static int read_file(struct checkpoint *c, struct checkpoint_image *image, int f
 {
 	struct stat st;
 
-	if (fstat(fd, &st) < 0)
-		return fail_errno(err, "%s: cannot look at", image->file);
-	if (!S_ISREG(st.st_mode))
-		return fail(err, "%s: is not a regular file", image->file);
+	if (checkpoint_stat_file(fd, &st, err) < 0)
+		return error_context(err, "%s", image->file);
 	if (reserve(c, image->file, (uint64_t)st.st_size, 0, err) < 0)
 		return -1;
 	if (content_copy(&image->content, fd, (uint64_t)st.st_size, err) == 0 &&
@@ -249,6 +247,13 @@ int checkpoint_open_file(int dir, const char *file, struct error *err)
 		fail_errno(err, "cannot open%s", why == ELOOP ? " a symbolic link" : "");
 	errno = why;
 	return fd;
+}
+
+int checkpoint_stat_file(int fd, struct stat *st, struct error *err)
+{
+	if (fstat(fd, st) < 0)
+		return fail_errno(err, "cannot look at");
+	return S_ISREG(st->st_mode) ? 0 : fail(err, "is not a regular file");
 }
 
 int checkpoint_read(struct checkpoint *c, struct checkpoint_image *image, struct error *err)

@@ -8,6 +8,7 @@
 #define CRW_CHECKPOINT_H
 
 #include <dirent.h>
+#include <sys/stat.h>
 
 #include "../proto/image.h"
 #include "../rules/value.h"
@@ -42,6 +43,9 @@ void checkpoint_free(struct checkpoint *c);
 
 /* Opens an image file, which is no link, for reading; on -1 errno says why, too. */
 int checkpoint_open_file(int dir, const char *file, struct error *err);
+
+/* What fstat(2) says of an open file, which must be a regular one. */
+int checkpoint_stat_file(int fd, struct stat *st, struct error *err);
 
 /* Gives each file of an image directory to `take`, in no order, until it fails. */
 typedef int (*checkpoint_file_taker)(void *arg, const struct dirent *entry, struct error *err);

@@ -75,12 +75,10 @@ static int open_file(int dir, const char *name, struct stat *st, struct error *e
 {
 	int fd = checkpoint_open_file(dir, name, err);
 
-	if (fd >= 0 && fstat(fd, st) == 0 && S_ISREG(st->st_mode))
+	if (fd < 0 || checkpoint_stat_file(fd, st, err) == 0)
 		return fd;
-	if (fd < 0)
-		return -1;
 	close(fd);
-	return fail(err, "is not a regular file");
+	return -1;
 }
 
 /* How many bytes both begin with. Memory of gigabytes goes through here. It is

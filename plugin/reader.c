@@ -92,8 +92,8 @@ int crw_reader_open_at(struct crw *crw, int dir_fd, const char *name, struct crw
 	*reader = NULL;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return fail(&crw->err, "is not a regular file");
+	if (checkpoint_stat_file(fd, &st, &crw->err) < 0)
+		return -1;
 	context_progress(crw, name);
 	crw_image_named(crw, name);
 	return crw_reader_open(crw, fd, reader);

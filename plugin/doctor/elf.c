@@ -103,11 +103,12 @@ bool elf_is_whole(int fd)
 	Elf64_Phdr segment;
 	struct stat st;
 
+	errno = 0;
 	if (fstat(fd, &st) < 0 || !is_elf(fd))
 		return false;
 	for (unsigned i = 0; i < HEADERS_MAX && read_segment(fd, i, &segment); i++)
 		if (segment.p_offset > (uint64_t)st.st_size ||
 		    segment.p_filesz > (uint64_t)st.st_size - segment.p_offset)
 			return false;
-	return true;
+	return errno == 0;
 }

@@ -13,7 +13,8 @@
  * with errno 0 when there is none in the first notes of the file, or with the error. */
 size_t elf_build_id(int fd, uint8_t id[BUILD_ID_MAX]);
 
-/* Has it all that is mapped of it, so that loading it does not end in SIGBUS? */
+/* Has it all that is mapped of it, so that loading it does not end in SIGBUS? When not, errno
+ * is 0, or the error for which that cannot be seen. */
 bool elf_is_whole(int fd);
 
 #endif

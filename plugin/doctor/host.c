@@ -158,8 +158,9 @@ static bool is_sound(struct doctor *d, const char *path, int fd, const struct st
 {
 	cleanup_close int file = S_ISREG(st->st_mode) ? place_reopen(fd) : -1;
 	const char *wrong = NULL;
+	bool is_whole = file >= 0 && elf_is_whole(file);
 
-	if (S_ISREG(st->st_mode) && file < 0) {
+	if (S_ISREG(st->st_mode) && !is_whole && errno) {
 		doctor_unseen(d, CAUSE_PLUGIN, path);
 		return false;
 	}
@@ -169,7 +170,7 @@ static bool is_sound(struct doctor *d, const char *path, int fd, const struct st
 		wrong = "does not belong to root, so its owner decides what criu runs";
 	else if (st->st_mode & (S_IWGRP | S_IWOTH))
 		wrong = "can be written to by others than its owner, who decide what criu runs";
-	else if (!elf_is_whole(file))
+	else if (!is_whole)
 		wrong = "is no shared library, or cut off: criu ends when it loads it";
 	if (wrong)
 		doctor_find(d, CAUSE_PLUGIN, CRW_LEVEL_FAILURE, path, NULL, "%s", wrong);

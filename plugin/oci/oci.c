@@ -39,10 +39,8 @@ static int read_file(int fd, struct buffer *out, struct error *err)
 	uint8_t *room;
 	ssize_t size;
 
-	if (fstat(fd, &st) < 0)
-		return fail_errno(err, "cannot look at");
-	if (!S_ISREG(st.st_mode))
-		return fail(err, "is not a regular file");
+	if (checkpoint_stat_file(fd, &st, err) < 0)
+		return -1;
 	if (st.st_size > (off_t)SPEC_SIZE_MAX)
 		return fail(err, "a spec of more than %u bytes", SPEC_SIZE_MAX);
 	room = buffer_extend(out, (size_t)st.st_size);
