@@ -25,8 +25,10 @@ static const struct {
 bool archive_is(int fd)
 {
 	char head[512];
-	ssize_t size = pread(fd, head, sizeof(head), 0);
+	ssize_t size;
 
+	errno = 0;
+	size = pread(fd, head, sizeof(head), 0);
 	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
 		if (size >= (ssize_t)(beginnings[i].at + beginnings[i].size) &&
 		    memcmp(head + beginnings[i].at, beginnings[i].bytes, beginnings[i].size) == 0)

@@ -72,7 +72,7 @@ enum status archive_complain(const struct archive_reader *reader, struct archive
 /* Holds no message and takes long to read: memory, contents of file systems. */
 bool archive_is_raw(const char *image);
 
-/* Does the content begin like an archive? */
+/* Does the content begin like an archive? When not, errno is 0, or why that cannot be read. */
 bool archive_is(int fd);
 
 /* The images of an archive in a directory of their own; its descriptor, or -1.

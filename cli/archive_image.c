@@ -127,14 +127,16 @@ static int open_archived(const struct cli *cli, const char *archive, const char 
 	int fd = open(archive, O_RDONLY | O_NONBLOCK | O_CLOEXEC), unpacked = -1;
 	struct stat st;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		complain("%s: %s", archive, strerror(errno));
-	else if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode))
+	else if (S_ISDIR(st.st_mode))
 		complain("%s: is a directory; name an image of it %s/%s", archive, archive, image);
-	else if (!S_ISREG(st.st_mode) || !archive_is(fd))
-		complain("%s: is not an archive, so there is no image %s in it", archive, image);
-	else
+	else if (S_ISREG(st.st_mode) && archive_is(fd))
 		unpacked = unpack(cli, archive, fd, image);
+	else if (S_ISREG(st.st_mode) && errno)
+		complain("%s: %s", archive, strerror(errno));
+	else
+		complain("%s: is not an archive, so there is no image %s in it", archive, image);
 	if (fd >= 0)
 		close(fd);
 	return unpacked;

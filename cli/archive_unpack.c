@@ -99,7 +99,7 @@ static int make_directory(struct cli *cli)
 	const char *tmp = secure_getenv("TMPDIR");
 	struct unpacked *u = calloc(1, sizeof(*u));
 	char *path = NULL;
-	int dir = -1;
+	int dir = -1, why;
 
 	if (!u || asprintf(&path, "%s/criu-rewrite.XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0) {
 		free(u);
@@ -111,9 +111,12 @@ static int make_directory(struct cli *cli)
 	if (mkdtemp(path)) {
 		dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (dir < 0 || !start_keeper(u, path, dir)) {
+			why = errno;
 			rmdir(path);
-			close(dir);
+			if (dir >= 0)
+				close(dir);
 			dir = -1;
+			errno = why;
 		}
 	}
 	free(path);

@@ -295,6 +295,8 @@ int setup_open_directory(struct cli *cli, const char *path, const char *const *p
 		dir = -1;
 	else if (S_ISREG(st.st_mode) && archive_is(fd))
 		dir = archive_unpack(cli, path, fd, patterns);
+	else if (S_ISREG(st.st_mode) && errno)
+		complain("%s: %s", path, strerror(errno));
 	else
 		complain("%s: Not a directory (name the directory of the images, or an archive)",
 			 path);

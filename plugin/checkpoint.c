@@ -252,7 +252,7 @@ int checkpoint_open_file(int dir, const char *file, struct error *err)
 int checkpoint_stat_file(int fd, struct stat *st, struct error *err)
 {
 	if (fstat(fd, st) < 0)
-		return fail_errno(err, "cannot look at");
+		return fail_errno(err, "cannot be looked at");
 	return S_ISREG(st->st_mode) ? 0 : fail(err, "is not a regular file");
 }
 

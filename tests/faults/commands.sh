@@ -158,6 +158,15 @@ oci fit --rules rules config.json
 oci fit --rules rules --force -o out.json config.json
 restore --criu nothing --rules rules -D dump
 END
+# What cannot be looked at is not said to be something else.
+afresh
+refused() { # CALL FILE COMMAND...
+	strace -qq -o /dev/null -P "$PWD/$2" -e "trace=$1" -e "inject=$1:error=EIO" "$program" "${@:3}" 2>&1
+}
+is "$(refused pread64 in.tar get in.tar pid)" "criu-rewrite: in.tar: Input/output error" "an archive that cannot be read"
+is "$(refused pread64 in.tar decode -i in.tar:cgroup.img)" "criu-rewrite: in.tar: Input/output error" "for one image of it"
+is "$(refused newfstatat dump/core-1.img doctor --root host dump | grep -om1 "core-1.img cannot be looked at: .*;")" \
+	"core-1.img cannot be looked at: Input/output error;" "an image of which nothing is known"
 # As CRIU calls it: of a dump that may go on.
 for moment in pre-dump post-dump; do
 	export CRIU_REWRITE_CONF=$work/at/rewrite.conf CRTOOLS_IMAGE_DIR=$work/at/other CRTOOLS_SCRIPT_ACTION=$moment

@@ -85,7 +85,7 @@ static void test_read(int dir)
 	ok(checkpoint_read(&c, fifo, &err) < 0, "a FIFO is refused");
 	is_text(err.text, "fs-7.img: is not a regular file", "without waiting for a writer");
 	ok(checkpoint_stat_file(-1, &st, &err) < 0, "what cannot be looked at");
-	is_text(err.text, "cannot look at: Bad file descriptor",
+	is_text(err.text, "cannot be looked at: Bad file descriptor",
 		"is not said to be of another type");
 	checkpoint_find(&c, kind("core"), 0, &big, &err);
 	ok(checkpoint_read(&c, big, &err) < 0, "too much in all is refused");
