@@ -165,7 +165,7 @@ refused() { # CALL FILE COMMAND...
 }
 is "$(refused pread64 in.tar get in.tar pid)" "criu-rewrite: in.tar: Input/output error" "an archive that cannot be read"
 is "$(refused pread64 in.tar decode -i in.tar:cgroup.img)" "criu-rewrite: in.tar: Input/output error" "for one image of it"
-is "$(refused newfstatat dump/core-1.img doctor --root host dump | grep -om1 "core-1.img cannot be looked at: .*;")" \
+is "$(refused newfstatat dump/core-1.img doctor --root host dump | grep -om1 "core-1.img cannot be looked at: [^;]*;")" \
 	"core-1.img cannot be looked at: Input/output error;" "an image of which nothing is known"
 # As CRIU calls it: of a dump that may go on.
 for moment in pre-dump post-dump; do
