@@ -177,13 +177,14 @@ static inline size_t quick_size(const uint8_t *at, size_t left)
 	return size < most ? size + 1 : 0;
 }
 
-/* Passes over fields of other numbers, as far as that is quick. */
-static void skip_others(struct span *rest, uint32_t number)
+/* Passes over fields of other numbers, or of lower ones, as far as that is quick. */
+static inline void skip(struct span *rest, uint32_t number, bool lower)
 {
 	const uint8_t *at = rest->data;
 	size_t left = rest->size, size;
 
-	while (left >= 2 && at[0] >= 8 && at[0] < 0x80 && at[0] >> 3 != number) {
+	while (left >= 2 && at[0] >= 8 && at[0] < 0x80 &&
+	       (lower ? at[0] >> 3 < number : at[0] >> 3 != number)) {
 		size = quick_size(at, left);
 		if (!size)
 			break;
@@ -198,10 +199,23 @@ int wire_next_of(struct span *rest, uint32_t number, struct wire_field *field, s
 	int more;
 
 	do {
-		skip_others(rest, number);
+		skip(rest, number, false);
 		more = wire_next(rest, field, err);
 	} while (more > 0 && field->number != number);
 	return more;
+}
+
+bool wire_has(struct span rest, uint32_t number)
+{
+	struct wire_field field;
+	struct error ignored;
+	int more;
+
+	do {
+		skip(&rest, number, true);
+		more = wire_next(&rest, &field, &ignored);
+	} while (more > 0 && field.number < number);
+	return more > 0 && field.number == number;
 }
 
 /* --- writing --- */

@@ -37,6 +37,9 @@ int wire_next(struct span *rest, struct wire_field *field, struct error *err);
 /* Takes the next field of that number off the front, and all before it. As wire_next(). */
 int wire_next_of(struct span *rest, uint32_t number, struct wire_field *field, struct error *err);
 
+/* Is there a field of that number, before any of a higher one or that cannot be read? */
+bool wire_has(struct span rest, uint32_t number);
+
 /* Takes a value of field->type off the front, as they stand in a packed run; fills
  * in scalar or bytes. 1 or -1. */
 int wire_value(struct span *rest, struct wire_field *field, struct error *err);

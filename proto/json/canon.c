@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Checking is done for every message that is shown, so it is quick; writing
- * only for what no CRIU ever wrote, so it may go over a message several
- * times, and takes no memory but for the result.
+ * Checking whole messages and writing is done for what is not plain, which CRIU
+ * hardly ever writes, so it may go over a message several times. It takes no
+ * memory but for the result.
  */
 #include "canon.h"
 
@@ -55,15 +55,19 @@ static bool is_packed_canonical(const struct json_field *f, struct span run, str
 static int check_message(struct json_plans *plans, struct json_plan *plan, struct span body,
 			 unsigned depth, struct error *err);
 
-static int check_value(struct json_plans *plans, struct json_field *f,
-		       const struct wire_field *field, unsigned depth, struct error *err)
+/* The tag and what follows, a number or a length. */
+static bool is_head_canonical(const struct wire_field *field)
 {
 	const uint8_t *at = field->raw.data;
 
 	if (!is_shortest(&at))
-		return 0;
-	if ((field->type == WIRE_VARINT || field->type == WIRE_BYTES) && !is_shortest(&at))
-		return 0;
+		return false;
+	return (field->type != WIRE_VARINT && field->type != WIRE_BYTES) || is_shortest(&at);
+}
+
+static int check_value(struct json_plans *plans, struct json_field *f,
+		       const struct wire_field *field, unsigned depth, struct error *err)
+{
 	if (f->packed)
 		return is_packed_canonical(f, field->bytes, err);
 	if (f->kind == FIELD_MESSAGE) {
@@ -122,86 +126,28 @@ static int check_message(struct json_plans *plans, struct json_plan *plan, struc
 		status = check_value(plans, f, &field, depth, err);
 		if (status < 0)
 			return error_context(err, "%s.%s", plan->name, field_name(f->type));
-		good &= status;
+		good &= status && is_head_canonical(&field);
 	}
 	if (more < 0)
 		return error_context(err, "%s", plan->name);
 	return good && required == plan->required;
 }
 
-/* The bytes of the varint from p on, 0 when it is not the shortest form of a number
- * that the field takes, when the number is below 0, or when in doubt. */
-static inline size_t plain_varint(const struct json_field *f, const uint8_t *p, const uint8_t *end)
+bool json_is_plain(const struct json_plan *plan, struct span body)
 {
-	size_t size = 0, most = f->is_64 ? 9 : 5;
+	struct json_plain plain = json_plain_begin(body);
 
-	while (p + size < end && size < most && p[size] & 0x80)
-		size++;
-	if (p + size >= end || size >= most || (size > 0 && p[size] == 0))
-		return 0;
-	if (f->kind == FIELD_BOOL)
-		return size == 0 && *p <= 1;
-	/* 32 bits have four in the fifth byte, of which one is the sign. */
-	return !f->is_64 && size == 4 && p[4] > (f->kind == FIELD_UNSIGNED ? 15 : 7) ? 0 : size + 1;
-}
-
-static bool is_plain(struct json_plans *plans, struct json_plan *plan, struct span body,
-		     unsigned depth);
-
-/* As plain_varint, of a text, bytes or a message, with its length. */
-static inline size_t plain_bytes(struct json_plans *plans, struct json_field *f, const uint8_t *p,
-				 const uint8_t *end, unsigned depth)
-{
-	const uint8_t *start = p;
-	struct span rest = span_of(p, (size_t)(end - p));
-	struct json_plan *inner;
-	struct error ignored;
-	uint64_t size;
-
-	if (wire_varint(&rest, &size, &ignored) < 0 || size > rest.size || !is_shortest(&p))
-		return 0;
-	if (f->kind == FIELD_MESSAGE) {
-		inner = json_field_plan(plans, f);
-		if (!inner || !is_plain(plans, inner, span_of(p, (size_t)size), depth + 1))
-			return 0;
-	}
-	return (size_t)(p - start) + (size_t)size;
-}
-
-static bool is_plain(struct json_plans *plans, struct json_plan *plan, struct span body,
-		     unsigned depth)
-{
-	const uint8_t *at = body.data, *end = at + body.size;
-	uint32_t last = 0;
-	size_t required = 0;
-
-	if (depth > MESSAGE_DEPTH_MAX || plan->unordered)
-		return false;
-	while (at < end) {
-		uint32_t number = *at >> 3;
-		struct json_field *f = json_plan_field(plan, number);
-		size_t size = 0;
-
-		if (*at >= 0x80 || number < last || !f || f->packed || (*at & 7) != f->wire ||
-		    (number == last && !f->repeated))
+	while (plain.at < plain.end) {
+		if (!json_plain_next(plan, &plain))
 			return false;
-		if (f->wire == WIRE_VARINT)
-			size = plain_varint(f, at + 1, end);
-		else if (f->wire == WIRE_BYTES)
-			size = plain_bytes(plans, f, at + 1, end, depth);
-		if (size == 0)
-			return false;
-		required += f->required;
-		last = number;
-		at += 1 + size;
 	}
-	return required == plan->required;
+	return json_plain_end(plan, &plain);
 }
 
 int json_canon_check(struct json_plans *plans, struct json_plan *plan, struct span body,
 		     struct error *err)
 {
-	return is_plain(plans, plan, body, 1) ? 1 : check_message(plans, plan, body, 1, err);
+	return check_message(plans, plan, body, 1, err);
 }
 
 /* --- writing --- */

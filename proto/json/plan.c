@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
 #include <string.h>
 
 #include "../netlink.h"
@@ -13,9 +14,13 @@ void json_plans_free(struct json_plans *plans)
 /* Names in the schema are plain words: nothing in them needs an escape. */
 static struct span make_key(struct arena *arena, const char *name)
 {
-	char *key = arena_printf(arena, "\"%s\": ", name);
+	size_t size = sizeof(", \"\": ") + strlen(name);
+	char *key = arena_alloc(arena, size < JSON_KEY_ROOM ? JSON_KEY_ROOM : size);
 
-	return key ? span_text(key) : span_of(NULL, 0);
+	if (!key)
+		return span_of(NULL, 0);
+	snprintf(key, size, ", \"%s\": ", name);
+	return span_text(key + 2);
 }
 
 /* False: it is shown plain. */
@@ -65,6 +70,21 @@ static int fill_flags(struct arena *arena, struct json_field *field)
 	return 0;
 }
 
+/* What plain messages have of it. A number below 0, or that may be one, is not plain. */
+static void fill_plain(struct json_field *f)
+{
+	bool has_form = !f->packed && (f->wire == WIRE_VARINT || f->wire == WIRE_BYTES);
+
+	if (has_form && f->number < 16)
+		f->plain_tag = (uint8_t)(f->number << 3 | f->wire);
+	if (f->kind == FIELD_BOOL)
+		f->plain_most = 1;
+	else if (f->is_64 || f->wire == WIRE_BYTES)
+		f->plain_most = INT64_MAX;
+	else
+		f->plain_most = f->kind == FIELD_UNSIGNED ? UINT32_MAX : INT32_MAX;
+}
+
 static int fill_field(struct arena *arena, struct json_field *field,
 		      const struct message_type *type, size_t index)
 {
@@ -80,6 +100,7 @@ static int fill_field(struct arena *arena, struct json_field *field,
 	field->repeated = field_label(f) == FIELD_REPEATED;
 	field->packed = field_is_packed(f);
 	field->required = field_label(f) == FIELD_REQUIRED;
+	fill_plain(field);
 	fill_display(field, type);
 	return field->key.data ? fill_flags(arena, field) : -1;
 }

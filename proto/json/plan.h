@@ -13,7 +13,7 @@ struct json_field {
 	const struct field_type *type;
 	const struct message_type *message; /* of FIELD_MESSAGE */
 	struct json_plan *plan;             /* of `message`, see json_field_plan */
-	struct span key;                    /* `"name": ` */
+	struct span key;                    /* `"name": `, see JSON_KEY_ROOM */
 	struct span old_key;                /* the same with what older CRIUs say, or empty */
 	uint32_t number;
 	uint32_t new_number; /* of the field that has the old name now, or 0 */
@@ -22,12 +22,19 @@ struct json_field {
 	enum wire_type wire;
 	bool is_64, repeated, packed, required;
 
+	/* as it stands in a plain message, see canon.h */
+	uint8_t plain_tag;   /* 0: not in a plain one */
+	uint64_t plain_most; /* number */
+
 	/* how --pretty shows it; text NULL: not at all so */
 	bool hex, address, device, user_device;
 	const char *flags, *words;             /* names of maps */
 	const struct display_flag **flag_rows; /* of the map, NULL-terminated */
 	bool quoted;                           /* bytes as quoted-printable, in both forms */
 };
+
+/* Keys have `, ` in front of them, and so many bytes may be read from there on. */
+#define JSON_KEY_ROOM 32
 
 struct json_plan {
 	struct json_plan *next;

@@ -10,6 +10,7 @@
 #include "text.h"
 
 #define INDENT 4u
+#define BLOCK 4096u
 #define PIECE_MAX 4096u /* bytes that one call of room() asks for at most */
 #define DEPTH_MAX 512u  /* deeper nesting is not indented further */
 
@@ -25,25 +26,38 @@ void json_text_begin(struct json_text *t, const struct json_sink *sink, bool ind
 	t->used = 0;
 }
 
-static void flush(struct json_text *t)
+/* Passes on the first `size` bytes of the window. */
+static void flush(struct json_text *t, size_t size)
 {
-	if (!t->failed && t->used > 0)
-		t->failed = t->sink->write(t->sink->arg, span_of(t->window, t->used), t->err) < 0;
-	t->used = 0;
+	if (!t->failed && size > 0)
+		t->failed = t->sink->write(t->sink->arg, span_of(t->window, size), t->err) < 0;
+	t->used -= size;
+	memmove(t->window, t->window + size, t->used);
 }
 
 int json_text_end(struct json_text *t)
 {
-	flush(t);
+	flush(t, t->used);
 	return t->failed ? -1 : 0;
+}
+
+/* The window is passed on in whole blocks, which files take best. */
+static inline uint8_t *room_of(struct json_text *t, size_t size)
+{
+	if (__builtin_expect(t->used + size > JSON_WINDOW, 0))
+		flush(t, t->used & ~(size_t)(BLOCK - 1));
+	return t->window + t->used;
+}
+
+uint8_t *json_text_room(struct json_text *t, size_t size)
+{
+	return room_of(t, size);
 }
 
 /* The place for the next bytes, PIECE_MAX of them at most. */
 static inline uint8_t *room(struct json_text *t)
 {
-	if (__builtin_expect(t->used + PIECE_MAX > JSON_WINDOW, 0))
-		flush(t);
-	return t->window + t->used;
+	return room_of(t, PIECE_MAX);
 }
 
 static inline void put_byte(struct json_text *t, char byte)
@@ -119,30 +133,79 @@ void json_word(struct json_text *t, const char *word)
 static const char hundred[] = TEN("0") TEN("1") TEN("2") TEN("3") TEN("4") TEN("5") TEN("6")
 	TEN("7") TEN("8") TEN("9");
 
+/* Powers of ten, but for 0 in place of 1: 0 has a digit, too. */
+static const uint64_t ten_to[] = {
+	0,
+	UINT64_C(10),
+	UINT64_C(100),
+	UINT64_C(1000),
+	UINT64_C(10000),
+	UINT64_C(100000),
+	UINT64_C(1000000),
+	UINT64_C(10000000),
+	UINT64_C(100000000),
+	UINT64_C(1000000000),
+	UINT64_C(10000000000),
+	UINT64_C(100000000000),
+	UINT64_C(1000000000000),
+	UINT64_C(10000000000000),
+	UINT64_C(100000000000000),
+	UINT64_C(1000000000000000),
+	UINT64_C(10000000000000000),
+	UINT64_C(100000000000000000),
+	UINT64_C(1000000000000000000),
+	UINT64_C(10000000000000000000),
+};
+
 static inline size_t count_digits(uint64_t number)
 {
-	size_t count = 1;
+	/* 1233 / 4096 is the logarithm of 2, as near as 64 bits need. */
+	size_t count = (64u - (unsigned)__builtin_clzll(number | 1)) * 1233 >> 12;
 
-	for (uint64_t limit = 10; number >= limit && count < 20; limit *= 10)
-		count++;
-	return count;
+	return count + (number >= ten_to[count]);
 }
 
-/* Two digits at a time, since divisions are what it costs. */
+static inline void put_two(uint8_t *out, unsigned number)
+{
+	memcpy(out, hundred + number * 2, 2);
+}
+
+/* Divisions are what it costs, so that long numbers are halved. */
+static void put_eight(uint8_t *out, uint32_t number)
+{
+	uint32_t high = number / 10000, low = number % 10000;
+
+	put_two(out, high / 100);
+	put_two(out + 2, high % 100);
+	put_two(out + 4, low / 100);
+	put_two(out + 6, low % 100);
+}
+
+uint8_t *json_put_unsigned(uint8_t *out, uint64_t number)
+{
+	uint8_t *behind = out + count_digits(number), *end = behind;
+	uint32_t rest;
+
+	for (; number >= 100000000; number /= 100000000) {
+		end -= 8;
+		put_eight(end, (uint32_t)(number % 100000000));
+	}
+	for (rest = (uint32_t)number; rest >= 100; rest /= 100) {
+		end -= 2;
+		put_two(end, rest % 100);
+	}
+	if (rest >= 10)
+		put_two(end - 2, rest);
+	else
+		end[-1] = (uint8_t)('0' + rest);
+	return behind;
+}
+
 void json_unsigned(struct json_text *t, uint64_t number)
 {
-	size_t count = count_digits(number);
-	uint8_t *end = room(t) + count;
+	uint8_t *out = room(t);
 
-	t->used += count;
-	for (; number >= 100; number /= 100) {
-		end -= 2;
-		memcpy(end, hundred + number % 100 * 2, 2);
-	}
-	if (number >= 10)
-		memcpy(end - 2, hundred + number * 2, 2);
-	else
-		end[-1] = (uint8_t)('0' + number);
+	t->used += (size_t)(json_put_unsigned(out, number) - out);
 }
 
 void json_signed(struct json_text *t, int64_t number)
@@ -206,18 +269,23 @@ static size_t count_plain(struct span text)
 	return size;
 }
 
+uint8_t *json_put_plain(uint8_t *out, struct span text)
+{
+	if (text.size > PIECE_MAX - 2 || count_plain(text) < text.size)
+		return NULL;
+	*out++ = '"';
+	if (text.size)
+		memcpy(out, text.data, text.size);
+	out[text.size] = '"';
+	return out + text.size + 1;
+}
+
 bool json_plain_string(struct json_text *t, struct span text)
 {
-	uint8_t *out = room(t);
+	uint8_t *out = room(t), *end = json_put_plain(out, text);
 
-	if (text.size > PIECE_MAX - 2 || count_plain(text) < text.size)
-		return false;
-	out[0] = '"';
-	if (text.size)
-		memcpy(out + 1, text.data, text.size);
-	out[text.size + 1] = '"';
-	t->used += text.size + 2;
-	return true;
+	t->used += end ? (size_t)(end - out) : 0;
+	return end != NULL;
 }
 
 void json_escaped(struct json_text *t, struct span utf8)

@@ -40,6 +40,18 @@ void json_close(struct json_text *t, char bracket);  /* '}' or ']' */
 void json_item(struct json_text *t);                 /* what follows is the next of a list */
 void json_key(struct json_text *t, struct span key); /* the next member; key is `"name": ` */
 
+/* The place for the next bytes, `size` of them at most, a quarter of the window. */
+uint8_t *json_text_room(struct json_text *t, size_t size);
+
+/* Write to `out`, return what is behind them. */
+uint8_t *json_put_unsigned(uint8_t *out, uint64_t number);
+static inline uint8_t *json_put_number(uint8_t *out, uint64_t number)
+{
+	*out = (uint8_t)('0' + number);
+	return number < 10 ? out + 1 : json_put_unsigned(out, number);
+}
+uint8_t *json_put_plain(uint8_t *out, struct span text); /* NULL: see json_plain_string */
+
 /* Values. */
 void json_word(struct json_text *t, const char *word); /* as it is: true, null */
 void json_unsigned(struct json_text *t, uint64_t number);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Image to JSON. An entry is first checked for its canonical form, and
+ * Image to JSON. A message is first checked for its canonical form, and
  * brought into it when need be; what writes the fields then sees each list in
  * one piece, each field once, and what is unknown at the end.
  */
@@ -13,7 +13,7 @@
 
 #define SAFE_INTEGER ((number_t)1 << 53)
 
-static int write_message(struct json_writer *w, struct json_plan *plan, struct span body, bool hex);
+static int write_members(struct json_writer *w, struct json_plan *plan, struct span body, bool hex);
 
 void json_write_bytes(struct json_writer *w, struct span key, struct span bytes)
 {
@@ -108,12 +108,24 @@ static void write_scalar(struct json_writer *w, const struct json_field *f, bool
 static int write_nested(struct json_writer *w, struct json_field *f, bool hex, struct span body)
 {
 	struct json_plan *plan = json_field_plan(&w->plans, f);
+	int status;
 
-	return plan ? write_message(w, plan, body, hex || f->hex) : fail_memory(w->err);
+	if (!plan)
+		return fail_memory(w->err);
+	w->depth++;
+	if (!w->is_canonical && json_write_plain(w, plan, body)) {
+		w->depth--;
+		return 0;
+	}
+	json_open(&w->text, '{');
+	status = write_members(w, plan, body, hex || f->hex);
+	json_close(&w->text, '}');
+	w->depth--;
+	return status;
 }
 
-static int write_value(struct json_writer *w, struct json_field *f, bool hex,
-		       const struct wire_field *field)
+int json_write_value(struct json_writer *w, struct json_field *f, bool hex,
+		     const struct wire_field *field)
 {
 	if (f->wire != WIRE_BYTES) {
 		write_scalar(w, f, hex, field->scalar);
@@ -174,31 +186,16 @@ static int write_item(struct json_writer *w, struct json_field *f, bool hex, boo
 	if (first && f->address && w->shows_addresses && write_address(w, f, field, rest))
 		return 0;
 	json_item(&w->text);
-	return write_value(w, f, hex, field);
+	return json_write_value(w, f, hex, field);
 }
 
 /* --- messages --- */
 
-/* Is a field of this number among those to come, which are in order? */
-static bool is_ahead(struct span rest, uint32_t number)
-{
-	struct wire_field field;
-	struct error err;
-
-	while (wire_next(&rest, &field, &err) > 0 && field.number <= number) {
-		if (field.number == number)
-			return true;
-	}
-	return false;
-}
-
 /* A field that was renamed goes by its old name, unless the name is needed
  * for the field that has it now. */
-static struct span key_of(const struct json_field *f, struct span rest)
+struct span json_new_key(const struct json_field *f, struct span rest)
 {
-	if (f->old_key.size > 0 && !(f->new_number && is_ahead(rest, f->new_number)))
-		return f->old_key;
-	return f->key;
+	return f->new_number && wire_has(rest, f->new_number) ? f->key : f->old_key;
 }
 
 /* Without the field that has lost the name to it, a field cannot be told from
@@ -207,17 +204,13 @@ static bool is_ambiguous(const struct json_field *f, struct span body, uint64_t 
 {
 	if (!f->old_number || (f->old_number < 64 && written >> f->old_number & 1))
 		return false;
-	return !is_ahead(body, f->old_number);
+	return !wire_has(body, f->old_number);
 }
 
-int json_write_fields(struct json_writer *w, struct json_plan *plan, struct span body)
-{
-	return write_message(w, plan, body, false);
-}
-
-/* The members; `*list` is the list that is still open at the end. */
-static int write_members(struct json_writer *w, struct json_plan *plan, struct span body, bool hex,
-			 struct json_field **list)
+/* The members of a message that is canonical but for what is nested in it; `*list` is
+ * the list that is still open at the end. */
+static int write_fields(struct json_writer *w, struct json_plan *plan, struct span body, bool hex,
+			struct json_field **list)
 {
 	struct span rest = body, before = body;
 	struct wire_field field;
@@ -239,9 +232,9 @@ static int write_members(struct json_writer *w, struct json_plan *plan, struct s
 		}
 		written |= field.number < 64 ? UINT64_C(1) << field.number : 0;
 		if (first)
-			json_key(&w->text, key_of(f, rest));
+			json_key(&w->text, json_key_of(f, rest));
 		if (!f->repeated) {
-			status = write_value(w, f, hex, &field);
+			status = json_write_value(w, f, hex, &field);
 			continue;
 		}
 		if (first)
@@ -252,32 +245,27 @@ static int write_members(struct json_writer *w, struct json_plan *plan, struct s
 	return status < 0 ? status : more;
 }
 
-static int write_message(struct json_writer *w, struct json_plan *plan, struct span body, bool hex)
+/* An error in what is nested is said as of the whole message. */
+static int check_whole(struct json_writer *w)
 {
-	struct json_field *list = NULL;
-	int status;
-
-	json_open(&w->text, '{');
-	status = write_members(w, plan, body, hex, &list);
-	if (list)
-		json_close(&w->text, ']');
-	json_close(&w->text, '}');
-	return status;
+	if (!w->checked && json_canon_check(&w->plans, w->whole, w->whole_body, w->err) < 0)
+		return -1;
+	w->checked = true;
+	return 0;
 }
 
-/* --- entries --- */
-
-/* The message in its canonical form; *is_raw tells that it was not in it. */
-static int canonical_body(struct json_writer *w, struct json_plan *plan, struct span *body,
-			  bool *is_raw)
+/* Of a message that is not plain: the canonical form, with all that is nested. */
+static int canonical_body(struct json_writer *w, struct json_plan *plan, struct span *body)
 {
-	int canonical = json_canon_check(&w->plans, plan, *body, w->err);
+	int canonical = check_whole(w);
 
+	if (canonical == 0)
+		canonical = json_canon_check(&w->plans, plan, *body, w->err);
 	if (canonical < 0)
 		return -1;
-	*is_raw = !canonical;
 	if (canonical)
 		return 0;
+	w->was_raw = true;
 	buffer_clear(&w->canonical);
 	if (json_canon_write(&w->plans, plan, *body, &w->canonical, w->err) < 0)
 		return -1;
@@ -285,24 +273,51 @@ static int canonical_body(struct json_writer *w, struct json_plan *plan, struct 
 	return 0;
 }
 
+static int write_members(struct json_writer *w, struct json_plan *plan, struct span body, bool hex)
+{
+	bool known = w->is_canonical;
+	struct json_field *list = NULL;
+	int status;
+
+	if (!known && (w->depth > MESSAGE_DEPTH_MAX || !json_is_plain(plan, body))) {
+		if (canonical_body(w, plan, &body) < 0)
+			return -1;
+		w->is_canonical = true;
+	}
+	status = write_fields(w, plan, body, hex, &list);
+	if (list)
+		json_close(&w->text, ']');
+	w->is_canonical = known;
+	return status;
+}
+
+int json_write_members(struct json_writer *w, struct json_plan *plan, struct span body)
+{
+	w->is_canonical = w->was_raw = w->checked = false;
+	w->whole = plan;
+	w->whole_body = body;
+	return write_members(w, plan, body, false);
+}
+
+/* --- entries --- */
+
 static int write_entry(struct json_writer *w, const struct image *image,
 		       const struct image_entry *entry)
 {
-	struct json_plan *plan = json_plan_of(&w->plans, entry->type);
-	struct json_field *list = NULL;
-	struct span body = entry->body;
-	bool is_raw = false;
+	struct json_plan *plan = w->whole;
+	bool is_raw;
 
+	if (!plan || plan->type != entry->type)
+		plan = w->whole = json_plan_of(&w->plans, entry->type);
 	if (!plan)
 		return fail_memory(w->err);
-	if (canonical_body(w, plan, &body, &is_raw) < 0)
-		return -1;
 	json_item(&w->text);
+	if (image->kind->payload == PAYLOAD_NONE && json_write_plain(w, plan, entry->body))
+		return w->text.failed ? -1 : 0;
 	json_open(&w->text, '{');
-	if (write_members(w, plan, body, false, &list) < 0)
+	if (json_write_members(w, plan, entry->body) < 0)
 		return -1;
-	if (list)
-		json_close(&w->text, ']');
+	is_raw = w->was_raw;
 	if (image->kind->payload != PAYLOAD_NONE && json_write_extra(w, image, entry, plan) < 0)
 		return -1;
 	if (is_raw)
@@ -362,11 +377,11 @@ int json_write_image(struct image *image, unsigned flags, const struct json_sink
 	w->flags = flags;
 	w->shows_addresses = (flags & JSON_PRETTY) || image->kind->raw != RAW_NOT;
 	w->err = err;
+	w->depth = 1;
 	json_text_begin(&w->text, sink, flags & JSON_PRETTY, err);
 	status = write_image(w, image);
 	json_plans_free(&w->plans);
 	buffer_free(&w->canonical);
-	buffer_free(&w->scratch);
 	free(w);
 	return status;
 }

@@ -51,18 +51,15 @@ static void write_semaphores(struct json_writer *w, struct span values)
 static int write_head(struct json_writer *w, struct json_plan *plan, struct span head,
 		      uint64_t *size, bool *is_raw)
 {
-	int canonical = json_canon_check(&w->plans, plan, head, w->err);
-
-	if (canonical < 0 || json_plan_number(plan, head, "msize", size, w->err) < 0)
+	if (json_plan_number(plan, head, "msize", size, w->err) < 0)
 		return -1;
 	json_item(&w->text);
-	if (canonical)
-		return json_write_fields(w, plan, head);
-	*is_raw = true;
-	buffer_clear(&w->scratch);
-	if (json_canon_write(&w->plans, plan, head, &w->scratch, w->err) < 0)
+	json_open(&w->text, '{');
+	if (json_write_members(w, plan, head) < 0)
 		return -1;
-	return json_write_fields(w, plan, buffer_span(&w->scratch));
+	json_close(&w->text, '}');
+	*is_raw |= w->was_raw;
+	return 0;
 }
 
 /* image.c has found every message whole. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What write.c and write_extra.c share. */
+/* What write.c, write_plain.c and write_extra.c share. */
 #ifndef CRW_JSON_WRITER_H
 #define CRW_JSON_WRITER_H
 
@@ -9,15 +9,35 @@
 struct json_writer {
 	struct json_text text;
 	struct json_plans plans;
-	struct buffer canonical; /* form of the entry's message, when it is not in it */
-	struct buffer scratch;
+	struct buffer canonical; /* form of a message that is not in it */
+	bool is_canonical;       /* what is being written, with all in it */
+	bool was_raw;            /* some of the message that is being written was not */
+	bool checked;            /* that message, with all in it */
+	struct json_plan *whole; /* that message, which is at depth 1, */
+	struct span whole_body;  /* for errors in what is nested */
+	unsigned depth;
 	unsigned flags;
 	bool shows_addresses; /* crit prints them as numbers, but knows no raw images */
 	struct error *err;
 };
 
-/* One object with the fields of a canonical message. */
-int json_write_fields(struct json_writer *w, struct json_plan *plan, struct span body);
+/* The members of a message, in its canonical form; w->was_raw tells whether that is
+ * another than it has. */
+int json_write_members(struct json_writer *w, struct json_plan *plan, struct span body);
+
+/* A message in which all is plain, with all that is nested, as an object. False when it
+ * is another one, or too long: then nothing is written. */
+bool json_write_plain(struct json_writer *w, struct json_plan *plan, struct span body);
+
+/* The name for a field; behind it in the message is `rest`. */
+struct span json_new_key(const struct json_field *f, struct span rest);
+static inline struct span json_key_of(const struct json_field *f, struct span rest)
+{
+	return f->old_key.size ? json_new_key(f, rest) : f->key;
+}
+
+int json_write_value(struct json_writer *w, struct json_field *f, bool hex,
+		     const struct wire_field *field);
 
 /* The members "extra" and "_raw_extra", if the entry has something to say. */
 int json_write_extra(struct json_writer *w, const struct image *image,

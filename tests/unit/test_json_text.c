@@ -50,6 +50,27 @@ static void test_numbers(void)
 	}
 }
 
+static void test_lengths(void)
+{
+	char want[32], got[32];
+	size_t right = 0;
+
+	for (uint64_t power = 1; power && power <= UINT64_MAX / 10; power *= 10) {
+		for (uint64_t number = power - 1; number <= power + 1; number++) {
+			uint64_t last = UINT64_MAX - number;
+
+			snprintf(want, sizeof(want), "%llu", (unsigned long long)number);
+			*json_put_number((uint8_t *)got, number) = '\0';
+			right += strcmp(got, want) == 0;
+			snprintf(want, sizeof(want), "%llu", (unsigned long long)last);
+			*json_put_number((uint8_t *)got, last) = '\0';
+			right += strcmp(got, want) == 0;
+		}
+	}
+	is_number(right, 19 * 3 * 2,
+		  "numbers about each power of ten, and as far from the largest");
+}
+
 /* --- base64 --- */
 
 static int decode64(const char *text, size_t step, struct buffer *out, struct error *err)
@@ -223,6 +244,7 @@ int main(void)
 {
 	test_escapes();
 	test_numbers();
+	test_lengths();
 	test_base64();
 	test_quoted();
 	test_shown();

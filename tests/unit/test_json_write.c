@@ -251,6 +251,50 @@ static void test_depth(void)
 	buffer_free(&outer);
 }
 
+/* An entry of cgroup.img with so many sets, of which the last is `last`. */
+static void begin_sets(size_t count, struct span last)
+{
+	struct buffer body = { 0 };
+
+	for (size_t i = 1; i < count; i++)
+		buffer_append(&body, span_of("\x0a\x02\x08\x01", 4));
+	buffer_append(&body, last);
+	begin_image(&image, "cgroup");
+	image_put(&image, buffer_span(&body));
+	buffer_free(&body);
+}
+
+/* Short entries are written in one go, long ones message by message: what stands at
+ * the very end is said in the same way. */
+static void test_lengths(size_t count)
+{
+	struct buffer want = { 0 };
+
+	buffer_text(&want, "{\"magic\": \"CGROUP\", \"entries\": [{\"sets\": [");
+	for (size_t i = 1; i < count; i++)
+		buffer_text(&want, "{\"id\": 1}, ");
+	buffer_text(&want, "{\"id\": 7}]}]}");
+	buffer_byte(&want, 0);
+	begin_sets(count, span_of("\x0a\x02\x08\x07", 4));
+	is_json(0, (const char *)want.data, "sets");
+	buffer_free(&want);
+	begin_sets(count, span_of("\x0a\x02\x08\x80", 4));
+	is_no_json("entry 0: cgroup_entry.sets: cg_set_entry: the message ends inside a varint",
+		   "a set that is none");
+}
+
+/* A number in two bytes that needs one. */
+static void test_longer(size_t count)
+{
+	struct error err;
+	char *text;
+
+	begin_sets(count, span_of("\x0a\x03\x08\x87\x00", 5));
+	text = json_of(buffer_span(&image), 0, &err);
+	ok(text && strstr(text, "{\"id\": 7}], \"_raw\": \""), "the bytes are given with it");
+	free(text);
+}
+
 static int refuse(void *arg, struct span bytes, struct error *err)
 {
 	return fail(err, "no room");
@@ -282,6 +326,10 @@ int main(void)
 	test_sysv();
 	test_bad();
 	test_depth();
+	for (size_t count = 2; count <= 20000; count *= 100) {
+		test_lengths(count);
+		test_longer(count);
+	}
 	test_sink();
 	buffer_free(&image);
 	return test_end();
