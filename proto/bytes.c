@@ -101,12 +101,6 @@ void buffer_printf(struct buffer *b, const char *format, ...)
 	va_end(args);
 }
 
-void buffer_clear(struct buffer *b)
-{
-	b->size = 0;
-	b->failed = false;
-}
-
 void buffer_free(struct buffer *b)
 {
 	free(b->data);

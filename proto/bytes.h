@@ -62,11 +62,16 @@ struct buffer {
 
 bool buffer_grow(struct buffer *b, size_t size); /* for buffer_extend: room for size more bytes */
 
+/* Is there memory for size more bytes? */
+static inline bool buffer_has_room(const struct buffer *b, size_t size)
+{
+	return __builtin_expect(b->data && size <= b->capacity - b->size && !b->failed, 1);
+}
+
 /* size fresh bytes, NULL when failed */
 static inline uint8_t *buffer_extend(struct buffer *b, size_t size)
 {
-	if (__builtin_expect(!b->data || size > b->capacity - b->size || b->failed, 0) &&
-	    !buffer_grow(b, size))
+	if (!buffer_has_room(b, size) && !buffer_grow(b, size))
 		return NULL;
 	b->size += size;
 	return b->data + b->size - size;
@@ -87,8 +92,14 @@ static inline struct span buffer_span(const struct buffer *b)
 	return span_of(b->data, b->size);
 }
 
-void buffer_clear(struct buffer *b); /* keeps the memory */
-void buffer_free(struct buffer *b);  /* leaves an empty buffer */
+/* Keeps the memory. */
+static inline void buffer_clear(struct buffer *b)
+{
+	b->size = 0;
+	b->failed = false;
+}
+
+void buffer_free(struct buffer *b); /* leaves an empty buffer */
 
 /* A region: allocations live until arena_free. All of them return zeroed,
  * aligned memory, or NULL. Zero-initialise before use. */

@@ -229,14 +229,29 @@ size_t wire_varint_size(uint64_t value)
 	return size;
 }
 
+static inline uint8_t *write_varint(uint8_t *at, uint64_t value)
+{
+	for (; value >= 0x80; value >>= 7)
+		*at++ = (uint8_t)value | 0x80;
+	*at++ = (uint8_t)value;
+	return at;
+}
+
+static inline uint8_t *write_tag(uint8_t *at, uint32_t number, enum wire_type type)
+{
+	return write_varint(at, (uint64_t)number << 3 | type);
+}
+
+static uint8_t *write_fixed(uint8_t *at, uint64_t value, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		*at++ = (uint8_t)(value >> (8 * i));
+	return at;
+}
+
 size_t wire_varint_write(uint8_t out[WIRE_VARINT_MAX], uint64_t value)
 {
-	size_t size = 0;
-
-	for (; value >= 0x80; value >>= 7)
-		out[size++] = (uint8_t)value | 0x80;
-	out[size++] = (uint8_t)value;
-	return size;
+	return (size_t)(write_varint(out, value) - out);
 }
 
 void wire_put_varint(struct buffer *out, uint64_t value)
@@ -246,42 +261,38 @@ void wire_put_varint(struct buffer *out, uint64_t value)
 	buffer_append(out, span_of(bytes, wire_varint_write(bytes, value)));
 }
 
-static size_t write_tag(uint8_t out[WIRE_VARINT_MAX], uint32_t number, enum wire_type type)
+/* Apart, so that the usual case has no registers to save. */
+static __attribute__((noinline)) void grow_for_scalar(struct buffer *out, uint32_t number,
+						      enum wire_type type, uint64_t scalar)
 {
-	return wire_varint_write(out, (uint64_t)number << 3 | type);
-}
-
-static size_t write_fixed(uint8_t out[8], uint64_t value, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		out[i] = (uint8_t)(value >> (8 * i));
-	return size;
+	if (buffer_grow(out, 2 * WIRE_VARINT_MAX))
+		wire_put_scalar(out, number, type, scalar);
 }
 
 void wire_put_scalar(struct buffer *out, uint32_t number, enum wire_type type, uint64_t scalar)
 {
-	uint8_t *at = buffer_extend(out, 2 * WIRE_VARINT_MAX);
-	size_t size;
+	uint8_t *at;
 
-	if (!at)
+	if (!buffer_has_room(out, 2 * WIRE_VARINT_MAX)) {
+		grow_for_scalar(out, number, type, scalar);
 		return;
-	size = write_tag(at, number, type);
+	}
+	at = write_tag(out->data + out->size, number, type);
 	if (type == WIRE_VARINT)
-		size += wire_varint_write(at + size, scalar);
+		at = write_varint(at, scalar);
 	else
-		size += write_fixed(at + size, scalar, type == WIRE_FIXED64 ? 8 : 4);
-	out->size -= 2 * WIRE_VARINT_MAX - size;
+		at = write_fixed(at, scalar, type == WIRE_FIXED64 ? 8 : 4);
+	out->size = (size_t)(at - out->data);
 }
 
 void wire_put_bytes(struct buffer *out, uint32_t number, struct span payload)
 {
-	uint8_t *at = buffer_extend(out, 2 * WIRE_VARINT_MAX);
-	size_t size;
+	uint8_t *at = buffer_extend(out, 2 * WIRE_VARINT_MAX + payload.size);
 
 	if (!at)
 		return;
-	size = write_tag(at, number, WIRE_BYTES);
-	size += wire_varint_write(at + size, payload.size);
-	out->size -= 2 * WIRE_VARINT_MAX - size;
-	buffer_append(out, payload);
+	at = write_varint(write_tag(at, number, WIRE_BYTES), payload.size);
+	if (payload.size)
+		memcpy(at, payload.data, payload.size);
+	out->size = (size_t)(at - out->data) + payload.size;
 }
