@@ -29,13 +29,19 @@ static int flush(struct json_reader *r)
 	return bytes.size ? pass_on(r, bytes) : 0;
 }
 
-static int put(struct json_reader *r, struct span bytes)
+/* Counts what is put next, and makes room in the window, unless it is bigger than that. */
+static int make_room(struct json_reader *r, size_t size)
 {
-	if (bytes.size > IMAGE_SIZE_MAX - r->written)
+	if (size > IMAGE_SIZE_MAX - r->written)
 		return fail(r->err, "the image would be bigger than the limit of %u bytes",
 			    IMAGE_SIZE_MAX);
-	r->written += bytes.size;
-	if (bytes.size > sizeof(r->window) - r->used && flush(r) < 0)
+	r->written += size;
+	return size > sizeof(r->window) - r->used ? flush(r) : 0;
+}
+
+static int put(struct json_reader *r, struct span bytes)
+{
+	if (make_room(r, bytes.size) < 0)
 		return -1;
 	if (bytes.size > sizeof(r->window))
 		return pass_on(r, bytes);
@@ -47,11 +53,11 @@ static int put(struct json_reader *r, struct span bytes)
 
 static int put_u32(struct json_reader *r, uint32_t value)
 {
-	uint8_t bytes[4];
-
+	if (make_room(r, 4) < 0)
+		return -1;
 	for (unsigned i = 0; i < 4; i++)
-		bytes[i] = (uint8_t)(value >> (8 * i));
-	return put(r, span_of(bytes, sizeof(bytes)));
+		r->window[r->used++] = (uint8_t)(value >> (8 * i));
+	return 0;
 }
 
 static int put_magic(struct json_reader *r)
@@ -70,8 +76,6 @@ static int use_raw(struct json_reader *r, struct json_plan *plan)
 {
 	cleanup_buffer struct buffer canonical = { 0 };
 
-	if (!r->has_raw)
-		return 0;
 	if (json_canon_write(&r->plans, plan, buffer_span(&r->raw), &canonical, r->err) < 0)
 		return error_context(r->err, "_raw");
 	if (span_equal(buffer_span(&canonical), buffer_span(&r->body))) {
@@ -177,7 +181,7 @@ static int read_entry(struct json_reader *r, enum json_token token)
 	clear_entry(r);
 	if (json_read_message(r, plan, 1, read_other) < 0)
 		return -1;
-	if (use_raw(r, plan) < 0)
+	if (r->has_raw && use_raw(r, plan) < 0)
 		return json_place(&r->lex);
 	if (r->missing)
 		return json_fail(&r->lex, "the required field %s is missing", r->missing);
