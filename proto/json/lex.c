@@ -12,6 +12,7 @@ void json_lex_begin(struct json_lexer *l, const struct json_source *source, stru
 	l->at = l->end = 0;
 	l->before = l->line_start = 0;
 	l->restarted = false;
+	l->window[0] = 0;
 }
 
 int json_fail(struct json_lexer *l, const char *format, ...)
@@ -40,14 +41,15 @@ static int refill(struct json_lexer *l)
 {
 	size_t size = 0;
 
-	if (l->end == sizeof(l->window)) {
+	if (l->end == JSON_LEX_WINDOW) {
 		l->before += l->end;
 		l->at = l->end = 0;
 	}
-	if (l->source->read(l->source->arg, l->window + l->end, sizeof(l->window) - l->end, &size,
+	if (l->source->read(l->source->arg, l->window + l->end, JSON_LEX_WINDOW - l->end, &size,
 			    l->err) < 0)
 		return -1;
 	l->end += size;
+	l->window[l->end] = 0;
 	return size > 0;
 }
 
@@ -302,18 +304,39 @@ static int take_escape(struct json_lexer *l, struct span *piece)
 	return 1;
 }
 
-/* Bytes that stand for themselves in a string. */
-static const bool is_plain[256] = { [0x20 ... '!'] = true,
-				    ['#' ... '['] = true,
-				    [']' ... 0xff] = true };
+/* Bytes that stand for themselves in a string. The NUL at the end does not. */
+enum { PLAIN_ASCII = 1, PLAIN_MORE };
 
-static size_t plain_size(struct span text)
+static const uint8_t plain[256] = { [0x20 ... '!'] = PLAIN_ASCII,
+				    ['#' ... '['] = PLAIN_ASCII,
+				    [']' ... 0x7f] = PLAIN_ASCII,
+				    [0x80 ... 0xff] = PLAIN_MORE };
+
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+/* Eight of PLAIN_ASCII? Only what is none borrows, which sets its highest bit; bytes beyond
+ * ASCII keep theirs in one of the three. */
+static inline bool are_plain_ascii(const uint8_t *text)
 {
-	size_t size = 0;
+	uint64_t bytes, control, quote, backslash;
 
-	while (size < text.size && is_plain[text.data[size]])
-		size++;
-	return size;
+	memcpy(&bytes, text, sizeof(bytes));
+	control = bytes - EACH(0x20);
+	quote = (bytes ^ EACH('"')) - EACH(1);
+	backslash = (bytes ^ EACH('\\')) - EACH(1);
+	return !((control | quote | backslash) & EACH(0x80));
+}
+
+/* How many bytes stand for themselves, and are of ASCII if `ascii`. */
+static inline size_t plain_size(const uint8_t *text, size_t size, bool ascii)
+{
+	size_t at = 0;
+
+	while (size - at >= 8 && are_plain_ascii(text + at))
+		at += 8;
+	while (ascii ? plain[text[at]] == PLAIN_ASCII : plain[text[at]] != 0)
+		at++;
+	return at;
 }
 
 int json_string_piece(struct json_lexer *l, struct span *piece)
@@ -323,7 +346,7 @@ int json_string_piece(struct json_lexer *l, struct span *piece)
 	if (need_byte(l) < 0)
 		return -1;
 	start = l->at;
-	l->at += plain_size(span_of(l->window + l->at, l->end - l->at));
+	l->at += plain_size(l->window + l->at, l->end - l->at, false);
 	*piece = span_of(l->window + start, l->at - start);
 	if (piece->size > 0)
 		return 1;
@@ -388,36 +411,15 @@ int json_skip(struct json_lexer *l, enum json_token token)
 
 /* --- what is known to come --- */
 
-#define DIGITS_MAX 19 /* of any number that 64 bits hold for sure */
-
-bool json_take_digits(struct json_lexer *l, bool *negative, uint64_t *number)
-{
-	struct span ahead = json_ahead(l, false);
-	size_t sign = ahead.size && ahead.data[0] == '-', size = sign;
-	size_t most = ahead.size < DIGITS_MAX + 1 ? ahead.size : DIGITS_MAX + 1;
-	uint64_t digit, sum = 0;
-
-	for (; size < most && (digit = ahead.data[size] - (uint64_t)'0') <= 9; size++)
-		sum = sum * 10 + digit;
-	*number = sum;
-	*negative = sign;
-	if (size == sign || size > DIGITS_MAX || size == ahead.size ||
-	    is_of_number(ahead.data[size]) || (ahead.data[sign] == '0' && size > sign + 1))
-		return false;
-	json_take(l, span_of(ahead.data, size));
-	return true;
-}
-
 bool json_take_plain(struct json_lexer *l, struct span *text)
 {
-	struct span ahead = json_ahead(l, false);
+	const uint8_t *start = json_ahead(l, false) + 1;
 
-	if (ahead.size == 0 || ahead.data[0] != '"')
+	if (start[-1] != '"')
 		return false;
-	text->data = ahead.data + 1;
-	text->size = plain_size(span_of(text->data, ahead.size - 1));
-	if (text->size + 1 == ahead.size || text->data[text->size] != '"')
+	*text = span_of(start, plain_size(start, (size_t)(l->window + l->end - start), true));
+	if (start[text->size] != '"')
 		return false;
-	json_take(l, span_of(ahead.data, text->size + 2));
+	json_take(l, start - 1, start + text->size + 1);
 	return true;
 }

@@ -45,8 +45,8 @@ struct json_lexer {
 	char number[JSON_NUMBER_MAX + 1];
 
 	/* of the lexer alone */
-	uint8_t window[JSON_LEX_WINDOW];
-	size_t at, end;
+	uint8_t window[JSON_LEX_WINDOW + 1];
+	size_t at, end;      /* at the end stands a NUL, which no token has */
 	uint64_t before;     /* bytes of the text that have left the window */
 	uint64_t line_start; /* where the line began */
 	uint64_t lines;
@@ -68,16 +68,14 @@ int json_string_whole(struct json_lexer *l, struct buffer *out, size_t most);
 int json_skip(struct json_lexer *l, enum json_token token);
 
 /* For those who know what comes, as crit writes it: what of the window is ahead,
- * behind ", " if `comma`; empty when that is not there. */
-static inline struct span json_ahead(const struct json_lexer *l, bool comma)
+ * behind ", " if `comma`; NULL when that is not there. */
+static inline const uint8_t *json_ahead(const struct json_lexer *l, bool comma)
 {
-	struct span ahead = span_of(l->window + l->at, l->end - l->at);
+	const uint8_t *at = l->window + l->at;
 
 	if (!comma)
-		return ahead;
-	if (ahead.size < 2 || ahead.data[0] != ',' || ahead.data[1] != ' ')
-		return span_of(NULL, 0);
-	return span_of(ahead.data + 2, ahead.size - 2);
+		return at;
+	return at[0] == ',' && at[1] == ' ' ? at + 2 : NULL;
 }
 
 /* A token begins here. */
@@ -88,28 +86,47 @@ static inline void json_mark(struct json_lexer *l)
 }
 
 /* Takes a token of what is ahead, and what stands before it. */
-static inline void json_take(struct json_lexer *l, struct span token)
+static inline void json_take(struct json_lexer *l, const uint8_t *token, const uint8_t *end)
 {
-	l->at = (size_t)(token.data - l->window);
+	l->at = (size_t)(token - l->window);
 	json_mark(l);
-	l->at += token.size;
+	l->at = (size_t)(end - l->window);
 }
 
 /* A token of one character, if it is the next byte; behind ", " if `comma`. */
 static inline bool json_take_token(struct json_lexer *l, bool comma, enum json_token token)
 {
-	struct span ahead = json_ahead(l, comma);
+	const uint8_t *ahead = json_ahead(l, comma);
 
-	if (!ahead.size || ahead.data[0] != token)
+	if (!ahead || *ahead != token)
 		return false;
-	json_take(l, span_of(ahead.data, 1));
+	json_take(l, ahead, ahead + 1);
 	return true;
 }
 
+#define JSON_DIGITS_MAX 19 /* of any number that 64 bits hold for sure */
+
 /* A number of digits alone, with a sign or not; false when it is not one, or not all in
  * the window. */
-bool json_take_digits(struct json_lexer *l, bool *negative, uint64_t *number);
-/* A string without escapes; *text is valid until the next call. False as above. */
+static inline bool json_take_digits(struct json_lexer *l, bool *negative, uint64_t *number)
+{
+	const uint8_t *start = json_ahead(l, false), *first = start + (*start == '-'), *at = first;
+	uint64_t digit, sum = 0;
+	size_t count;
+
+	for (; (digit = *at - (uint64_t)'0') <= 9; at++)
+		sum = sum * 10 + digit;
+	count = (size_t)(at - first);
+	if (count == 0 || count > JSON_DIGITS_MAX || (*first == '0' && count > 1) ||
+	    (*at != ',' && *at != '}' && *at != ']'))
+		return false;
+	*negative = first > start;
+	*number = sum;
+	json_take(l, start, at);
+	return true;
+}
+
+/* A string of ASCII without escapes; *text is valid until the next call. False as above. */
 bool json_take_plain(struct json_lexer *l, struct span *text);
 
 /* Where the last token stands in the text, from its first byte to behind what was

@@ -10,15 +10,27 @@
 #include "reader.h"
 #include "shown.h"
 
+#define always_inline inline __attribute__((always_inline))
+
 /* A member as it stands in r->body. */
 struct piece {
 	uint32_t number;
-	bool required;
-	bool by_old_name;
 	size_t start, end;
 };
 
 #define UNKNOWN UINT32_MAX /* the number of the piece with the unknown fields: the last */
+
+/* A message that is being read. */
+struct message {
+	struct json_plan *plan;
+	unsigned depth;
+	int (*other)(struct json_reader *r); /* see json_read_message */
+	size_t base, start;                  /* where its pieces and its bytes begin */
+	struct json_field *next, *end;       /* those that come next in order */
+	size_t required;                     /* how many of these were given */
+	bool in_order;  /* as yet, so that r->pieces has only what takes no bytes in the body */
+	bool has_older; /* the field that was renamed is given, by its present name */
+};
 
 /* --- tokens --- */
 
@@ -230,11 +242,6 @@ static int read_text_bytes(struct json_reader *r)
 	return token == JSON_OBJECT_END ? 0 : fail_token(r, "'}'");
 }
 
-static int fail_utf8(struct json_reader *r)
-{
-	return json_fail(&r->lex, "the text is not UTF-8");
-}
-
 static int read_text(struct json_reader *r, enum json_token token)
 {
 	if (token == JSON_OBJECT)
@@ -245,7 +252,7 @@ static int read_text(struct json_reader *r, enum json_token token)
 	if (json_string_whole(&r->lex, &r->bytes, IMAGE_ENTRY_MAX) < 0)
 		return -1;
 	if (!utf8_is_valid(buffer_span(&r->bytes)))
-		return fail_utf8(r);
+		return json_fail(&r->lex, "the text is not UTF-8");
 	return 0;
 }
 
@@ -274,19 +281,30 @@ static int read_bytes(struct json_reader *r, const struct json_field *f, enum js
 
 /* --- fields --- */
 
-/* Puts the tag and the length of a message in front of what stands at the
- * end of the body. */
-static int wrap(struct json_reader *r, uint32_t number, size_t start)
+/* Begins a message or a run of numbers, with a tag and room for a length of one byte.
+ * Returns where its content begins. */
+static size_t begin_run(struct json_reader *r, uint32_t number)
 {
-	uint8_t head[2 * WIRE_VARINT_MAX];
-	size_t size = r->body.size - start, head_size;
+	wire_put_bytes(&r->body, number, span_of(NULL, 0));
+	return r->body.size;
+}
 
-	head_size = wire_varint_write(head, (uint64_t)number << 3 | WIRE_BYTES);
-	head_size += wire_varint_write(head + head_size, size);
-	if (!buffer_extend(&r->body, head_size))
+/* Sets the length of what begins there and ends the body. */
+static int end_run(struct json_reader *r, size_t start)
+{
+	size_t size = r->body.size - start, more;
+
+	if (r->body.failed)
 		return fail_memory(r->err);
-	memmove(r->body.data + start + head_size, r->body.data + start, size);
-	memcpy(r->body.data + start, head, head_size);
+	if (size < 0x80) {
+		r->body.data[start - 1] = (uint8_t)size;
+		return 0;
+	}
+	more = wire_varint_size(size) - 1;
+	if (!buffer_extend(&r->body, more))
+		return fail_memory(r->err);
+	memmove(r->body.data + start + more, r->body.data + start, size);
+	wire_varint_write(r->body.data + start - 1, size);
 	return 0;
 }
 
@@ -294,31 +312,34 @@ static int read_nested(struct json_reader *r, struct json_field *f, enum json_to
 		       unsigned depth)
 {
 	struct json_plan *plan = json_field_plan(&r->plans, f);
-	size_t start = r->body.size;
+	size_t start;
 
 	if (!plan)
 		return fail_memory(r->err);
 	if (token != JSON_OBJECT)
 		return fail_token(r, "an object");
-	if (json_read_message(r, plan, depth + 1, NULL) < 0)
-		return -1;
-	return wrap(r, f->number, start);
+	start = begin_run(r, f->number);
+	return json_read_message(r, plan, depth + 1, NULL) < 0 ? -1 : end_run(r, start);
+}
+
+static int read_scalar(struct json_reader *r, const struct json_field *f, enum json_token token)
+{
+	number_t value;
+
+	return read_number(r, f, token, &value) < 0 ? -1 : put_number(r, f, value);
 }
 
 static int read_value(struct json_reader *r, struct json_field *f, enum json_token token,
 		      unsigned depth)
 {
-	number_t value;
-
 	if (f->kind == FIELD_MESSAGE)
 		return read_nested(r, f, token, depth);
-	if (f->wire == WIRE_BYTES) {
-		if (read_bytes(r, f, token) < 0)
-			return -1;
-		wire_put_bytes(&r->body, f->number, buffer_span(&r->bytes));
-		return 0;
-	}
-	return read_number(r, f, token, &value) < 0 ? -1 : put_number(r, f, value);
+	if (f->wire != WIRE_BYTES)
+		return read_scalar(r, f, token);
+	if (read_bytes(r, f, token) < 0)
+		return -1;
+	wire_put_bytes(&r->body, f->number, buffer_span(&r->bytes));
+	return 0;
 }
 
 /* An address in place of the words of a list. */
@@ -342,12 +363,13 @@ static int read_address(struct json_reader *r, const struct json_field *f)
 static int read_list(struct json_reader *r, struct json_field *f, enum json_token token,
 		     unsigned depth)
 {
-	size_t start = r->body.size;
+	size_t before = r->body.size, start;
 	bool first = true;
 	int more, status = 0;
 
 	if (token != JSON_LIST)
 		return fail_token(r, "a list");
+	start = f->packed ? begin_run(r, f->number) : before;
 	for (; status == 0 && (more = json_read_item(r, first, &token)) > 0; first = false) {
 		if (r->body.size > IMAGE_ENTRY_MAX)
 			return json_fail(&r->lex, "a message of more than %u bytes",
@@ -359,12 +381,16 @@ static int read_list(struct json_reader *r, struct json_field *f, enum json_toke
 	}
 	if (status < 0 || more < 0)
 		return -1;
-	return f->packed && r->body.size > start ? wrap(r, f->number, start) : 0;
+	if (f->packed && r->body.size > start)
+		return end_run(r, start);
+	if (f->packed)
+		r->body.size = before;
+	return 0;
 }
 
 /* A number or a text as they mostly are: 1, 0 when it is written in another form,
  * of which nothing was taken, -1. */
-static int read_usual(struct json_reader *r, const struct json_field *f)
+static always_inline int read_usual(struct json_reader *r, const struct json_field *f)
 {
 	struct span text;
 	uint64_t number;
@@ -375,29 +401,34 @@ static int read_usual(struct json_reader *r, const struct json_field *f)
 	if (f->kind != FIELD_TEXT) {
 		if (!json_take_digits(&r->lex, &negative, &number))
 			return 0;
-		if (f->kind != FIELD_UNSIGNED || negative || (!f->is_64 && number > UINT32_MAX))
+		/* Others may be on the wire in another form. */
+		if (negative || f->kind == FIELD_SIGNED || number > f->plain_most)
 			return put_number(r, f, negative ? -(number_t)number : number) < 0 ? -1 : 1;
-		put_scalar(r, f, number);
+		wire_put_scalar(&r->body, f->number, f->wire, number);
 		return 1;
 	}
 	if (!json_take_plain(&r->lex, &text))
 		return 0;
-	if (!utf8_is_valid(text))
-		return fail_utf8(r);
 	wire_put_bytes(&r->body, f->number, text);
 	return 1;
 }
 
-static int read_field(struct json_reader *r, struct json_field *f, unsigned depth)
+/* A value in any form. */
+static __attribute__((noinline)) int read_any(struct json_reader *r, struct json_field *f,
+					      unsigned depth)
 {
 	enum json_token token = f->repeated ? JSON_LIST : JSON_OBJECT;
-	int usual = read_usual(r, f);
 
-	if (usual)
-		return usual < 0 ? -1 : 0;
 	if (!json_take_token(&r->lex, false, token) && json_next(&r->lex, &token) < 0)
 		return -1;
 	return f->repeated ? read_list(r, f, token, depth) : read_value(r, f, token, depth);
+}
+
+static always_inline int read_field(struct json_reader *r, struct json_field *f, unsigned depth)
+{
+	int usual = read_usual(r, f);
+
+	return usual ? usual : read_any(r, f, depth);
 }
 
 /* Fields as on the wire, which must be whole ones. */
@@ -424,41 +455,78 @@ static int read_unknown(struct json_reader *r)
 
 /* --- messages --- */
 
-static struct piece *pieces_of(struct json_reader *r, size_t *count, size_t base)
+static struct piece *pieces_of(struct json_reader *r, const struct message *m, size_t *count)
 {
-	*count = (r->pieces.size - base) / sizeof(struct piece);
+	*count = (r->pieces.size - m->base) / sizeof(struct piece);
 	/* Before the first piece there is no memory to count in. */
-	return *count ? (struct piece *)(void *)(r->pieces.data + base) : NULL;
+	return *count ? (struct piece *)(void *)(r->pieces.data + m->base) : NULL;
 }
 
-static const struct piece *given(struct json_reader *r, size_t base, uint32_t number)
+static bool is_given(struct json_reader *r, const struct message *m, uint32_t number)
 {
 	size_t count;
-	const struct piece *pieces = pieces_of(r, &count, base);
+	const struct piece *pieces = pieces_of(r, m, &count);
 
 	for (size_t i = count; i-- > 0;) {
 		if (pieces[i].number == number)
-			return &pieces[i];
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+/* What stands in the body from `start` to `end`; the elements of a list are one piece. */
+static int put_piece(struct json_reader *r, const struct message *m, uint32_t number, size_t start,
+		     size_t end)
+{
+	size_t count;
+	struct piece *pieces = pieces_of(r, m, &count);
+	uint8_t *piece;
+
+	if (count > 0 && pieces[count - 1].number == number) {
+		pieces[count - 1].end = end;
+		return 0;
+	}
+	piece = buffer_extend(&r->pieces, sizeof(struct piece));
+	if (!piece)
+		return fail_memory(r->err);
+	*(struct piece *)(void *)piece = (struct piece){ number, start, end };
+	return 0;
+}
+
+/* Makes pieces of the members that came in order, which the body shows. */
+static int leave_order(struct json_reader *r, struct message *m)
+{
+	struct wire_field field;
+	struct span rest;
+	size_t end;
+
+	for (size_t start = m->start; m->in_order && start < r->body.size; start = end) {
+		rest = span_of(r->body.data + start, r->body.size - start);
+		if (wire_next(&rest, &field, r->err) < 0)
+			return -1;
+		end = r->body.size - rest.size;
+		if (put_piece(r, m, field.number, start, end) < 0)
+			return -1;
+	}
+	m->in_order = false;
+	return 0;
 }
 
 /* A name that has passed on to another field means the old one, as crit knows it,
  * unless that stands here by its present name. */
-static bool means_old(struct json_reader *r, const struct json_field *f, size_t base)
+static inline bool means_old(const struct message *m, const struct json_field *f)
 {
-	const struct piece *old = f->old_number ? given(r, base, f->old_number) : NULL;
-
-	return f->old_number && (!old || old->by_old_name);
+	return f->old_number && !m->has_older;
 }
 
 /* The field that a name stands for, NULL when there is none. */
-static struct json_field *find_field(struct json_reader *r, struct json_plan *plan, size_t base)
+static struct json_field *find_field(struct json_reader *r, const struct message *m)
 {
+	struct json_plan *plan = m->plan;
 	const struct field_type *type = message_field(plan->type, r->key, strlen(r->key));
 	struct json_field *f = type ? json_plan_field(plan, field_number(type)) : NULL;
 
-	if (f && means_old(r, f, base))
+	if (f && means_old(m, f))
 		return json_plan_field(plan, f->old_number);
 	for (size_t i = 0; !f && i < plan->count; i++) {
 		struct span key = plan->fields[i].old_key;
@@ -471,74 +539,98 @@ static struct json_field *find_field(struct json_reader *r, struct json_plan *pl
 	return f;
 }
 
-/* The member of a field, or NULL: of unknown ones, that was put at `start`. in_order: all
- * before it have lower numbers. */
-static int add_piece(struct json_reader *r, size_t base, const struct json_field *f,
-		     bool by_old_name, size_t start, bool in_order)
+static inline int check_body(struct json_reader *r)
 {
-	uint32_t number = f ? f->number : UNKNOWN;
-	uint8_t *piece;
-
-	if (!in_order && given(r, base, number))
-		return json_fail(&r->lex, "'%s' is given twice",
-				 f ? field_name(f->type) : "_unknown");
 	if (r->body.size > IMAGE_ENTRY_MAX)
 		return json_fail(&r->lex, "a message of more than %u bytes", IMAGE_ENTRY_MAX);
-	piece = buffer_extend(&r->pieces, sizeof(struct piece));
-	if (piece)
-		*(struct piece *)(void *)piece = (struct piece){
-			number, f && f->required, by_old_name, start, r->body.size,
-		};
-	return r->pieces.failed || r->body.failed ? fail_memory(r->err) : 0;
+	return r->body.failed ? fail_memory(r->err) : 0;
 }
 
-/* Takes the name of one of the fields from `from` on, where the next one mostly is,
- * and the colon. NULL when none stands there as crit writes it. */
-static struct json_field *take_expected(struct json_reader *r, struct json_plan *plan, size_t base,
-					size_t from, bool first)
+/* The member of a field, or NULL: of unknown ones, that was put at `start`. */
+static __attribute__((noinline)) int add_piece(struct json_reader *r, const struct message *m,
+					       const struct json_field *f, size_t start)
 {
-	struct span ahead = json_ahead(&r->lex, !first);
+	uint32_t number = f ? f->number : UNKNOWN;
 
-	for (size_t i = from; i < plan->count && ahead.size > 1; i++) {
-		struct json_field *f = &plan->fields[i];
+	if (is_given(r, m, number))
+		return json_fail(&r->lex, "'%s' is given twice",
+				 f ? field_name(f->type) : "_unknown");
+	return check_body(r) < 0 ? -1 : put_piece(r, m, number, start, r->body.size);
+}
+
+static inline void note_given(struct message *m, const struct json_field *f, bool by_old_name)
+{
+	m->required += f->required;
+	if (f->new_number && !by_old_name)
+		m->has_older = true;
+}
+
+/* The value of a field whose name was taken. */
+static int read_expected(struct json_reader *r, struct message *m, struct json_field *f)
+{
+	size_t start = r->body.size;
+
+	if (read_field(r, f, m->depth) < 0)
+		return -1;
+	note_given(m, f, false);
+	if (m->in_order && r->body.size > start)
+		return check_body(r);
+	return add_piece(r, m, f, start);
+}
+
+/* Takes the name of one of the fields that come next, and the colon. NULL when none
+ * stands there as crit writes it. */
+static inline struct json_field *take_expected(struct json_reader *r, struct message *m,
+					       const uint8_t *ahead)
+{
+	const uint8_t *end = r->lex.window + r->lex.end;
+
+	for (struct json_field *f = m->next; ahead && f < m->end; f++) {
 		struct span key = f->key;
 
-		if (key.data[1] != ahead.data[1] || key.size > ahead.size ||
-		    memcmp(key.data, ahead.data, key.size) != 0 || means_old(r, f, base))
+		if (key.size > (size_t)(end - ahead) || key.data[1] != ahead[1] ||
+		    memcmp(key.data, ahead, key.size) != 0 || means_old(m, f))
 			continue;
-		json_take(&r->lex, span_of(ahead.data, key.size));
+		r->lex.at = (size_t)(ahead + key.size - r->lex.window);
+		m->next = f + 1;
 		return f;
 	}
 	return NULL;
 }
 
-static int read_known(struct json_reader *r, struct json_field *f, bool by_old_name, unsigned depth,
-		      size_t base, bool in_order)
+/* The member of a field, or NULL: of unknown ones, out of the order. */
+static int read_unordered(struct json_reader *r, struct message *m, struct json_field *f)
 {
+	bool by_old_name = f && strcmp(r->key, field_name(f->type)) != 0;
 	size_t start = r->body.size;
 
-	if (read_field(r, f, depth) < 0)
+	if (leave_order(r, m) < 0 || (f ? read_field(r, f, m->depth) : read_unknown(r)) < 0)
 		return -1;
-	return add_piece(r, base, f, by_old_name, start, in_order);
+	if (f)
+		note_given(m, f, by_old_name);
+	return add_piece(r, m, f, start);
 }
 
 /* The value of the member r->key: a field, one of ours, or one of others. */
-static int read_member(struct json_reader *r, struct json_plan *plan, unsigned depth, size_t base,
-		       int (*other)(struct json_reader *r))
+static int read_member(struct json_reader *r, struct message *m)
 {
-	struct json_field *f = find_field(r, plan, base);
-	size_t start = r->body.size;
+	struct json_field *f = find_field(r, m);
 	int known;
 
-	if (f)
-		return read_known(r, f, strcmp(r->key, field_name(f->type)) != 0, depth, base,
-				  false);
-	if (strcmp(r->key, "_unknown") == 0)
-		return read_unknown(r) < 0 ? -1 : add_piece(r, base, NULL, false, start, false);
-	known = other ? other(r) : 0;
+	if (f || strcmp(r->key, "_unknown") == 0)
+		return read_unordered(r, m, f);
+	known = m->other ? m->other(r) : 0;
 	if (known == 0)
-		return json_fail(&r->lex, "%s has no field '%s'", plan->name, r->key);
+		return json_fail(&r->lex, "%s has no field '%s'", m->plan->name, r->key);
 	return known < 0 ? -1 : 0;
+}
+
+/* A member that does not follow as crit writes it, or the end: 1, 0, -1. */
+static int read_next(struct json_reader *r, struct message *m, bool first)
+{
+	int more = json_read_key(r, first);
+
+	return more > 0 && read_member(r, m) < 0 ? -1 : more;
 }
 
 static void sort_pieces(struct piece *pieces, size_t count)
@@ -562,14 +654,13 @@ static bool is_sorted(const struct piece *pieces, size_t count)
 	return true;
 }
 
-/* Puts the message's members, which begin at `start`, in order of number. */
-static int order_pieces(struct json_reader *r, const struct json_plan *plan, size_t base,
-			size_t start)
+/* Puts the message's members in order of number. */
+static int order_pieces(struct json_reader *r, const struct message *m)
 {
 	size_t count;
-	struct piece *pieces = pieces_of(r, &count, base);
+	struct piece *pieces = pieces_of(r, m, &count);
 
-	if (plan->unordered || is_sorted(pieces, count))
+	if (m->plan->unordered || is_sorted(pieces, count))
 		return 0;
 	sort_pieces(pieces, count);
 	buffer_clear(&r->order);
@@ -579,50 +670,53 @@ static int order_pieces(struct json_reader *r, const struct json_plan *plan, siz
 	if (r->order.failed)
 		return fail_memory(r->err);
 	if (r->order.size > 0)
-		memcpy(r->body.data + start, r->order.data, r->order.size);
+		memcpy(r->body.data + m->start, r->order.data, r->order.size);
 	return 0;
 }
 
-static void note_missing(struct json_reader *r, const struct json_plan *plan, size_t base)
+/* Notes the first required field that is missing. */
+static int note_missing(struct json_reader *r, struct message *m)
 {
-	size_t count, required = 0;
-	const struct piece *pieces = pieces_of(r, &count, base);
+	const struct json_plan *plan = m->plan;
 
-	for (size_t i = 0; i < count; i++)
-		required += pieces[i].required;
-	if (required == plan->required || r->missing)
-		return;
+	if (leave_order(r, m) < 0)
+		return -1;
 	for (size_t i = 0; i < plan->count && !r->missing; i++) {
-		if (plan->fields[i].required && !given(r, base, plan->fields[i].number))
+		if (plan->fields[i].required && !is_given(r, m, plan->fields[i].number))
 			r->missing = field_name(plan->fields[i].type);
 	}
+	return 0;
 }
 
 int json_read_message(struct json_reader *r, struct json_plan *plan, unsigned depth,
 		      int (*other)(struct json_reader *r))
 {
-	size_t base = r->pieces.size, start = r->body.size, next = 0;
+	struct message m = {
+		.plan = plan,
+		.depth = depth,
+		.other = other,
+		.base = r->pieces.size,
+		.start = r->body.size,
+		.next = plan->fields,
+		.end = plan->fields + plan->count,
+		.in_order = true,
+	};
 	struct json_field *f;
-	bool in_order = true;
-	int more = 1, status = 0;
+	int more = 1;
 
 	if (depth > MESSAGE_DEPTH_MAX)
 		return json_fail(&r->lex, "messages are nested more than %d deep",
 				 MESSAGE_DEPTH_MAX);
-	for (bool first = true; status == 0 && more > 0; first = false) {
-		f = take_expected(r, plan, base, next, first);
-		if (f) {
-			next = (size_t)(f - plan->fields) + 1;
-			status = read_known(r, f, false, depth, base, in_order);
-		} else {
-			more = json_read_key(r, first);
-			in_order &= more == 0;
-			status = more > 0 ? read_member(r, plan, depth, base, other) : 0;
-		}
+	for (bool first = true; more > 0; first = false) {
+		f = take_expected(r, &m, json_ahead(&r->lex, !first));
+		if (f)
+			more = read_expected(r, &m, f) < 0 ? -1 : 1;
+		else
+			more = read_next(r, &m, first);
 	}
-	if (status < 0 || more < 0 || (!in_order && order_pieces(r, plan, base, start) < 0))
+	if (more < 0 || (!m.in_order && order_pieces(r, &m) < 0) ||
+	    (m.required != plan->required && note_missing(r, &m) < 0))
 		return -1;
-	note_missing(r, plan, base);
-	r->pieces.size = base;
+	r->pieces.size = m.base;
 	return 0;
 }

@@ -70,6 +70,73 @@ static void test_lists(void)
 	gives("{\"magic\": \"PSTREE\", \"entries\": [{\"threads\": [], \"pid\": 1, \"ppid\": 0, "
 	      "\"pgid\": 1, \"sid\": 1}]}",
 	      "an empty list");
+	begin_image(&want, "pstree");
+	MESSAGE(&want, "\x08\x01\x10\x00\x18\x01\x20\x01\x28\x01\x28\x02\x28\x03");
+	gives("{\"magic\": \"PSTREE\", \"entries\": [{\"pid\": 1, \"ppid\": 0, \"pgid\": 1, "
+	      "\"threads\": [1, 2, 3], \"sid\": 1}]}",
+	      "a list before what it follows");
+}
+
+#define VADDR(number)                                                                              \
+	"{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 1}, {\"vaddr\": " number            \
+	", \"compat_nr_pages\": 1}]}"
+
+static void test_numbers(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t number;
+	} rows[] = {
+		{ VADDR("0"), 0 },
+		{ VADDR("-0"), 0 },
+		{ VADDR("1\n"), 1 },
+		{ VADDR("1 "), 1 },
+		{ VADDR("999999999999999999"), 999999999999999999u },
+		{ VADDR("9999999999999999999"), 9999999999999999999u },
+		{ VADDR("10000000000000000000"), 10000000000000000000u },
+		{ VADDR("18446744073709551615"), UINT64_MAX },
+	};
+	struct buffer body = { 0 };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin_image(&want, "pagemap");
+		MESSAGE(&want, "\x08\x01");
+		buffer_clear(&body);
+		wire_put_scalar(&body, 1, WIRE_VARINT, rows[i].number);
+		wire_put_scalar(&body, 2, WIRE_VARINT, 1);
+		put_message(&want, body.data, body.size);
+		gives(rows[i].text, "a number");
+	}
+	buffer_free(&body);
+}
+
+/* The window ends in each part of an entry, with what was in it before behind that. */
+static void test_window(void)
+{
+	static const char letters[] = "0123456789abcdefghi\xc3\xa4";
+	struct buffer text = { 0 }, body = { 0 };
+
+	begin_image(&want, "fdinfo");
+	buffer_text(&text, "{\"magic\": \"FDINFO\", \"entries\": [");
+	for (unsigned i = 1; text.size < 2 * JSON_LEX_WINDOW; i++) {
+		const char *name = letters + i % (sizeof(letters) - 2);
+
+		buffer_printf(&text, "%s{\"id\": %u, \"flags\": %u, \"type\": 1, \"fd\": %u, ",
+			      i > 1 ? ", " : "", i, i * 7919, i % 1000);
+		buffer_printf(&text, "\"xattr_security_selinux\": \"%s\"}", name);
+		buffer_clear(&body);
+		wire_put_scalar(&body, 1, WIRE_VARINT, i);
+		wire_put_scalar(&body, 2, WIRE_VARINT, i * 7919);
+		wire_put_scalar(&body, 3, WIRE_VARINT, 1);
+		wire_put_scalar(&body, 4, WIRE_VARINT, i % 1000);
+		wire_put_bytes(&body, 5, span_text(name));
+		put_message(&want, body.data, body.size);
+	}
+	buffer_text(&text, "]}");
+	buffer_byte(&text, 0);
+	gives((char *)text.data, "more than a window");
+	buffer_free(&text);
+	buffer_free(&body);
 }
 
 static void test_renamed(void)
@@ -174,6 +241,28 @@ static void test_field_errors(void)
 		  "entry 0: line 1, column 38: id takes numbers from 0 to 4294967295" },
 		{ FIFO("\"id\": 1e400"),
 		  "entry 0: line 1, column 38: id takes numbers from 0 to 4294967295" },
+		{ FIFO("\"id\": 00"), "entry 0: line 1, column 38: '00' is not a number" },
+		{ FIFO("\"id\": -"), "entry 0: line 1, column 38: '-' is not a number" },
+		{ FIFO("\n\"id\": 1,\n  \"pipe_id\": -1\n"),
+		  "entry 0: line 3, column 14: pipe_id takes numbers from 0 to 4294967295" },
+		{ FIFO("\n\"id\": 1,\n  \"id\" \n: 1"),
+		  "entry 0: line 4, column 3: 'id' is given twice" },
+		{ FIFO("\n\"id\": 1,\n  \"idd\" \n: 1"),
+		  "entry 0: line 3, column 3: fifo_entry has no field 'idd'" },
+		{ VADDR("18446744073709551616"),
+		  "entry 1: line 1, column 61: vaddr takes numbers from 0 to 18446744073709551615" },
+		{ VADDR("1, \"in_parent\": 2"),
+		  "entry 1: line 1, column 77: in_parent takes numbers from 0 to 1" },
+		{ "{\"magic\": \"FDINFO\", \"entries\": [{\"type\": 2147483648}]}",
+		  "entry 0: line 1, column 42: type takes numbers from -2147483648 to 2147483647" },
+		{ "{\"magic\": \"PSTREE\", \"entries\": [{\"pid\": 1, \"threads\": [1, 2], \"sid\": 1, "
+		  "\"threads\": [3]}]}",
+		  "entry 0: line 1, column 86: 'threads' is given twice" },
+		{ "{\"magic\": \"PSTREE\", \"entries\": [{\"pid\": 1, \"threads\": [], \"sid\": 1, "
+		  "\"threads\": [3]}]}",
+		  "entry 0: line 1, column 82: 'threads' is given twice" },
+		{ "{\"magic\": \"PSTREE\", \"entries\": [{\"pid\": 1, \"threads\": [], \"sid\": 1}]}",
+		  "entry 0: line 1, column 67: the required field ppid is missing" },
 		{ FIFO("\"id\": 1.5"), "entry 0: line 1, column 38: 1.5 is not a whole number" },
 		{ FIFO("\"id\": \"one\""), "entry 0: line 1, column 38: 'one' is not a number" },
 		{ FIFO("\"id\": true"), "entry 0: line 1, column 38: expected a number" },
@@ -189,6 +278,10 @@ static void test_field_errors(void)
 		  "entry 0: line 1, column 45: expected a text" },
 		{ "{\"magic\": \"UTSNS\", \"entries\": [{\"nodename\": \"\xff\"}]}",
 		  "entry 0: line 1, column 45: the text is not UTF-8" },
+		{ "{\"magic\": \"UTSNS\", \"entries\": [{\"nodename\": \"1234567\xff\"}]}",
+		  "entry 0: line 1, column 45: the text is not UTF-8" },
+		{ "{\"magic\": \"UTSNS\", \"entries\": [{\"nodename\": \"1234567\x1f\"}]}",
+		  "entry 0: line 1, column 45: a control character in a string must be written as \\u00XX" },
 		{ "{\"magic\": \"UTSNS\", \"entries\": [{\"nodename\": {\"x\": 1}}]}",
 		  "entry 0: line 1, column 46: expected a text, or \"_bytes\" in an object" },
 		{ "{\"magic\": \"SECCOMP\", \"entries\": [{\"seccomp_filters\": "
@@ -261,6 +354,8 @@ int main(void)
 {
 	test_forms();
 	test_lists();
+	test_numbers();
+	test_window();
 	test_renamed();
 	test_raw();
 	test_json_errors();
