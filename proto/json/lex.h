@@ -118,7 +118,7 @@ static inline bool json_take_digits(struct json_lexer *l, bool *negative, uint64
 		sum = sum * 10 + digit;
 	count = (size_t)(at - first);
 	if (count == 0 || count > JSON_DIGITS_MAX || (*first == '0' && count > 1) ||
-	    (*at != ',' && *at != '}' && *at != ']'))
+	    (*at != ',' && *at != '}' && *at != ']' && *at != '\n'))
 		return false;
 	*negative = first > start;
 	*number = sum;

@@ -56,14 +56,11 @@ static int next_of(struct json_reader *r, bool first, enum json_token end, enum 
 	return json_next(&r->lex, token) < 0 ? -1 : 1;
 }
 
-int json_read_key(struct json_reader *r, bool first)
+/* The name that `token` begins into r->key, and the colon. */
+static int read_name(struct json_reader *r, enum json_token token)
 {
-	enum json_token token;
-	int more = next_of(r, first, JSON_OBJECT_END, &token);
 	uint64_t line = r->lex.line, column = r->lex.column;
 
-	if (more <= 0)
-		return more;
 	if (token != JSON_STRING)
 		return fail_token(r, "the name of a member");
 	buffer_clear(&r->bytes);
@@ -81,6 +78,14 @@ int json_read_key(struct json_reader *r, bool first)
 	r->lex.line = line;
 	r->lex.column = column;
 	return 1;
+}
+
+int json_read_key(struct json_reader *r, bool first)
+{
+	enum json_token token;
+	int more = next_of(r, first, JSON_OBJECT_END, &token);
+
+	return more > 0 ? read_name(r, token) : more;
 }
 
 int json_read_item(struct json_reader *r, bool first, enum json_token *token)
@@ -625,12 +630,18 @@ static int read_member(struct json_reader *r, struct message *m)
 	return known < 0 ? -1 : 0;
 }
 
-/* A member that does not follow as crit writes it, or the end: 1, 0, -1. */
-static int read_next(struct json_reader *r, struct message *m, bool first)
+/* What does not follow as crit writes it: 1, 0 at the end, -1. *f gets the field if it
+ * was expected though; other members are read. */
+static int read_next(struct json_reader *r, struct message *m, bool first, struct json_field **f)
 {
-	int more = json_read_key(r, first);
+	enum json_token token;
+	int more = next_of(r, first, JSON_OBJECT_END, &token);
 
-	return more > 0 && read_member(r, m) < 0 ? -1 : more;
+	if (more <= 0)
+		return more;
+	if (token == JSON_STRING)
+		*f = take_expected(r, m, json_ahead(&r->lex, false) - 1);
+	return !*f && (read_name(r, token) < 0 || read_member(r, m) < 0) ? -1 : 1;
 }
 
 static void sort_pieces(struct piece *pieces, size_t count)
@@ -709,10 +720,10 @@ int json_read_message(struct json_reader *r, struct json_plan *plan, unsigned de
 				 MESSAGE_DEPTH_MAX);
 	for (bool first = true; more > 0; first = false) {
 		f = take_expected(r, &m, json_ahead(&r->lex, !first));
-		if (f)
-			more = read_expected(r, &m, f) < 0 ? -1 : 1;
-		else
-			more = read_next(r, &m, first);
+		if (!f)
+			more = read_next(r, &m, first, &f);
+		if (f && read_expected(r, &m, f) < 0)
+			more = -1;
 	}
 	if (more < 0 || (!m.in_order && order_pieces(r, &m) < 0) ||
 	    (m.required != plan->required && note_missing(r, &m) < 0))
