@@ -39,7 +39,10 @@ static void take_level(const struct field_path *p, size_t level, struct span bod
 
 void field_path_each(const struct field_path *p, struct span body, field_path_taker take, void *arg)
 {
-	take_level(p, 0, body, take, arg);
+	if (p->count)
+		take_level(p, 0, body, take, arg);
+	else
+		take(arg, body);
 }
 
 uint64_t field_path_number(const char *message, struct span body, const char *field,

@@ -161,7 +161,10 @@ struct measure {
 	struct field_path path;
 	const struct field_type *field, *other; /* or NULL */
 	const struct field_type *older[2]; /* of PAGES: what was there before `field`, `other` */
-	struct buffer processes;           /* of GROUP, of struct process */
+	struct {
+		uint32_t pages, flags, older_pages, older_flags;
+	} numbers;               /* of those fields */
+	struct buffer processes; /* of GROUP, of struct process */
 	/* faults; of ENTRY entries, of PAGES pages, of KEPT how many above a sum of 48 bits */
 	uint64_t found;
 };
@@ -238,23 +241,13 @@ static bool is_odd_length(const struct measure *m, struct span body)
  * of these: it is gone through once. */
 static uint64_t weigh_pages(const struct measure *m, struct span body)
 {
-	const uint32_t numbers[] = { field_number(m->field), field_number(m->other),
-				     field_number(m->older[0]), field_number(m->older[1]) };
-	uint64_t last[4] = { 0 }, pages, flags;
-	bool has[4] = { false };
-	struct wire_field wire;
-	struct error ignored;
+	uint64_t last[WIRE_LAST_MAX] = { 0 }, pages, flags;
+	uint32_t there = wire_last(body, last);
 
-	while (wire_next(&body, &wire, &ignored) > 0) {
-		for (size_t i = 0; i < 4; i++) {
-			if (wire.number != numbers[i])
-				continue;
-			last[i] = wire.scalar;
-			has[i] = true;
-		}
-	}
-	pages = last[has[0] ? 0 : 2];
-	flags = has[1] ? last[1] : last[3] ? 0 : PAGES_PRESENT;
+	pages = last[there >> m->numbers.pages & 1 ? m->numbers.pages : m->numbers.older_pages];
+	flags = there >> m->numbers.flags & 1 ? last[m->numbers.flags] :
+		last[m->numbers.older_flags]  ? 0 :
+						PAGES_PRESENT;
 	return pages + (flags & PAGES_PRESENT ? pages << 32 : 0);
 }
 
@@ -356,6 +349,16 @@ static const struct message_type *entry_of(const struct need *need, const struct
 						      NULL;
 }
 
+static void find_pages(struct measure *m)
+{
+	m->older[0] = field_of(m->path.message, "compat_nr_pages");
+	m->older[1] = field_of(m->path.message, "in_parent");
+	m->numbers.pages = field_number(m->field);
+	m->numbers.flags = field_number(m->other);
+	m->numbers.older_pages = field_number(m->older[0]);
+	m->numbers.older_flags = field_number(m->older[1]);
+}
+
 static bool measure_begin(struct measure *m, const struct need *need, const struct image_kind *kind)
 {
 	const struct message_type *entry = entry_of(need, kind);
@@ -366,10 +369,8 @@ static bool measure_begin(struct measure *m, const struct need *need, const stru
 	field_path_find(&m->path, entry, span_text(need->path));
 	m->field = field_of(m->path.message, need->field);
 	m->other = field_of(m->path.message, need->other);
-	if (need->test == NEED_PAGES) {
-		m->older[0] = field_of(m->path.message, "compat_nr_pages");
-		m->older[1] = field_of(m->path.message, "in_parent");
-	}
+	if (need->test == NEED_PAGES)
+		find_pages(m);
 	return true;
 }
 

@@ -13,8 +13,8 @@
 /* --- bytes of the file --- */
 
 /* Takes `size` bytes off the front. */
-static int take(struct span *rest, uint64_t size, const char *what, struct span *taken,
-		struct error *err)
+static inline int take(struct span *rest, uint64_t size, const char *what, struct span *taken,
+		       struct error *err)
 {
 	if (size > rest->size) {
 		fail(err, "cut off: %s takes %llu bytes but only %zu are left", what,
@@ -27,7 +27,8 @@ static int take(struct span *rest, uint64_t size, const char *what, struct span 
 }
 
 /* Takes a size of four bytes and a message of that size. */
-static int take_message(struct span *rest, struct span *size, struct span *body, struct error *err)
+static inline int take_message(struct span *rest, struct span *size, struct span *body,
+			       struct error *err)
 {
 	uint32_t bytes;
 
@@ -208,7 +209,9 @@ static int take_ghost(struct image *image, struct image_entry *entry, struct err
 	return take(&image->rest, image->rest.size, "the content", &entry->payload, err);
 }
 
-static int take_payload(struct image *image, struct image_entry *entry, struct error *err)
+/* Most kinds have none. */
+static __attribute__((noinline)) int take_payload(struct image *image, struct image_entry *entry,
+						  struct error *err)
 {
 	switch (image->kind->payload) {
 	case PAYLOAD_NONE:
@@ -242,14 +245,15 @@ static int next_entry(struct image *image, struct image_entry *entry, struct err
 	if (take_message(&image->rest, &entry->size, &entry->body, err) < 0)
 		return -1;
 	entry->payload = span_of(image->rest.data, 0);
-	return take_payload(image, entry, err);
+	return image->kind->payload == PAYLOAD_NONE ? 0 : take_payload(image, entry, err);
 }
 
 int image_next(struct image *image, struct image_entry *entry, struct error *err)
 {
 	if (image->rest.size == 0)
 		return 0;
-	*entry = (struct image_entry){ .type = type_of_next(image), .index = image->index };
+	entry->type = type_of_next(image);
+	entry->index = image->index;
 	if (next_entry(image, entry, err) < 0)
 		return error_context(err, "entry %zu", image->index);
 	content_passed(image->content, 4 + entry->body.size + entry->payload.size);

@@ -119,13 +119,11 @@ const struct message_type *field_owner(const struct field_type *f)
 
 /* Fields stand in order of number, mostly 1, 2, 3 without a gap: then the
  * first guess is right. */
-const struct field_type *message_field_number(const struct message_type *m, uint32_t number)
+static const struct field_type *search_number(const struct message_type *m, uint32_t number)
 {
 	const struct field_type *fields = &schema_fields[m->first_field];
 	size_t low = 0, high = m->field_count;
 
-	if (number - 1 < high && fields[number - 1].number == number)
-		return &fields[number - 1];
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -137,6 +135,21 @@ const struct field_type *message_field_number(const struct message_type *m, uint
 			low = middle + 1;
 	}
 	return NULL;
+}
+
+/* Numbers mostly go 1, 2, 3 without a gap. */
+static inline const struct field_type *find_number(const struct message_type *m, uint32_t number)
+{
+	const struct field_type *fields = &schema_fields[m->first_field];
+
+	if (number - 1 < m->field_count && fields[number - 1].number == number)
+		return &fields[number - 1];
+	return search_number(m, number);
+}
+
+const struct field_type *message_field_number(const struct message_type *m, uint32_t number)
+{
+	return find_number(m, number);
 }
 
 /* --- names that were given to other fields --- */
@@ -431,8 +444,10 @@ static int validate_field(const struct field_type *f, const struct wire_field *f
 	return fail(err, "wire type %u instead of %u", (unsigned)field->type, (unsigned)wire);
 }
 
-static void note_seen(struct seen_set *seen, const struct field_type *f, size_t index)
+static void note_seen(struct seen_set *seen, const struct message_type *m,
+		      const struct field_type *f)
 {
+	size_t index = (size_t)(f - &schema_fields[m->first_field]);
 	uint64_t bit = (uint64_t)1 << (index % 64);
 
 	if (seen->words[index / 64] & bit)
@@ -454,6 +469,20 @@ static int fail_required(const struct message_type *m, const struct seen_set *se
 	return 0;
 }
 
+/* Takes the field in front, when that is quick and nothing in it is to be looked at. */
+static inline bool pass_plain(const struct message_type *m, struct span *body,
+			      struct seen_set *seen)
+{
+	size_t size = wire_quick_size(body->data, body->size);
+	const struct field_type *f = size ? find_number(m, body->data[0] >> 3) : NULL;
+
+	if (!f || f->type == TYPE_MESSAGE || field_wire(f) != (body->data[0] & 7u))
+		return false;
+	note_seen(seen, m, f);
+	*body = span_of(body->data + size, body->size - size);
+	return true;
+}
+
 static int validate(const struct message_type *m, struct span body, unsigned depth,
 		    struct error *err)
 {
@@ -465,13 +494,18 @@ static int validate(const struct message_type *m, struct span body, unsigned dep
 		return fail(err, "messages are nested more than %d deep", MESSAGE_DEPTH_MAX);
 	if (m->field_count > 64 * SEEN_WORDS)
 		return fail(err, "%s has too many fields to check", message_name(m));
-	while ((more = wire_next(&body, &field, err)) > 0) {
-		const struct field_type *f = message_field_number(m, field.number);
-		size_t index = f ? (size_t)(f - &schema_fields[m->first_field]) : 0;
+	for (;;) {
+		const struct field_type *f;
 
+		while (pass_plain(m, &body, &seen))
+			;
+		more = wire_next(&body, &field, err);
+		if (more <= 0)
+			break;
+		f = find_number(m, field.number);
 		if (!f)
 			continue;
-		note_seen(&seen, f, index);
+		note_seen(&seen, m, f);
 		if (validate_field(f, &field, depth, err) < 0)
 			return error_context(err, "%s.%s", message_name(m), field_name(f));
 	}

@@ -118,8 +118,6 @@ static __attribute__((noinline)) int next_any(struct span *rest, struct wire_fie
 	const uint8_t *start = rest->data;
 	uint64_t tag;
 
-	if (rest->size == 0)
-		return 0;
 	if (take_varint(rest, &tag, err) < 0)
 		return -1;
 	if (tag >> 3 == 0 || tag >> 3 > FIELD_NUMBER_MAX)
@@ -153,7 +151,7 @@ int wire_next(struct span *rest, struct wire_field *field, struct error *err)
 	size_t used;
 
 	if (rest->size < 2 || at[0] < 8 || at[0] >= 0x80)
-		return next_any(rest, field, err);
+		return rest->size ? next_any(rest, field, err) : 0;
 	if ((at[0] & 7) == WIRE_BYTES && at[1] < 0x80 && at[1] <= rest->size - 2)
 		return give(rest, field, WIRE_BYTES, 0, span_of(at + 2, at[1]), at[1] + 2u);
 	if ((at[0] & 7) != WIRE_VARINT)
@@ -163,29 +161,14 @@ int wire_next(struct span *rest, struct wire_field *field, struct error *err)
 		      next_any(rest, field, err);
 }
 
-/* The bytes of the field in front, 0 when it takes a closer look to tell. */
-static inline size_t quick_size(const uint8_t *at, size_t left)
-{
-	size_t size = 1, most = left < 1 + WIRE_VARINT_MAX ? left : 1 + WIRE_VARINT_MAX;
-
-	if ((at[0] & 7) == WIRE_BYTES)
-		return at[1] < 0x80 && at[1] <= left - 2 ? at[1] + 2u : 0;
-	if ((at[0] & 7) != WIRE_VARINT)
-		return 0;
-	while (size < most && at[size] >= 0x80)
-		size++;
-	return size < most ? size + 1 : 0;
-}
-
 /* Passes over fields of other numbers, or of lower ones, as far as that is quick. */
 static inline void skip(struct span *rest, uint32_t number, bool lower)
 {
 	const uint8_t *at = rest->data;
 	size_t left = rest->size, size;
 
-	while (left >= 2 && at[0] >= 8 && at[0] < 0x80 &&
-	       (lower ? at[0] >> 3 < number : at[0] >> 3 != number)) {
-		size = quick_size(at, left);
+	while (left && (lower ? at[0] >> 3 < number : at[0] >> 3 != number)) {
+		size = wire_quick_size(at, left);
 		if (!size)
 			break;
 		at += size;
@@ -216,6 +199,39 @@ bool wire_has(struct span rest, uint32_t number)
 		more = wire_next(&rest, &field, &ignored);
 	} while (more > 0 && field.number < number);
 	return more > 0 && field.number == number;
+}
+
+/* The number in front and its field, when both are short to read: the bytes they take. */
+static inline size_t take_number(struct span s, struct wire_field *field)
+{
+	size_t used;
+
+	if (s.size < 2 || s.data[0] < 8 || s.data[0] >= 0x80 || (s.data[0] & 7) != WIRE_VARINT)
+		return 0;
+	field->number = s.data[0] >> 3;
+	used = read_varint(s.data + 1, s.size - 1, &field->scalar);
+	return used ? used + 1 : 0;
+}
+
+uint32_t wire_last(struct span body, uint64_t scalars[WIRE_LAST_MAX])
+{
+	struct wire_field field;
+	struct error ignored;
+	uint32_t there = 0;
+	size_t size;
+
+	while (body.size > 0) {
+		size = take_number(body, &field);
+		if (size)
+			body = span_of(body.data + size, body.size - size);
+		else if (wire_next(&body, &field, &ignored) <= 0)
+			break;
+		if (field.number >= WIRE_LAST_MAX)
+			continue;
+		scalars[field.number] = field.scalar;
+		there |= 1u << field.number;
+	}
+	return there;
 }
 
 /* --- writing --- */

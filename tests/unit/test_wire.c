@@ -157,7 +157,6 @@ static void test_written(void)
 	buffer_free(&b);
 }
 
-/* Whatever the bytes are: no crash, no endless loop, and all of raw inside. */
 /* Does wire_next_of() give what wire_next() does, without the others? */
 static bool agrees(struct span bytes, uint32_t number)
 {
@@ -179,6 +178,35 @@ static bool agrees(struct span bytes, uint32_t number)
 	return strcmp(err.text, wanted.text) == 0;
 }
 
+/* Do the quick ways to look at a message see what wire_next() does? */
+static bool looks_the_same(struct span bytes)
+{
+	uint64_t last[WIRE_LAST_MAX] = { 0 }, wanted[WIRE_LAST_MAX] = { 0 };
+	uint32_t there = 0, highest = 0, ordered = 0;
+	struct span rest = bytes, before = bytes;
+	struct wire_field f;
+	struct error err;
+	bool same = true;
+
+	for (; wire_next(&rest, &f, &err) > 0; before = rest) {
+		size_t size = wire_quick_size(before.data, before.size);
+
+		same &= size == 0 || size == f.raw.size;
+		if (f.number >= highest && f.number < WIRE_LAST_MAX)
+			ordered |= 1u << f.number;
+		highest = f.number > highest ? f.number : highest;
+		if (f.number >= WIRE_LAST_MAX)
+			continue;
+		wanted[f.number] = f.scalar;
+		there |= 1u << f.number;
+	}
+	same &= wire_last(bytes, last) == there && memcmp(last, wanted, sizeof(last)) == 0;
+	for (uint32_t number = 1; number < WIRE_LAST_MAX; number++)
+		same &= wire_has(bytes, number) == (ordered >> number & 1);
+	return same;
+}
+
+/* Whatever the bytes are: no crash, no endless loop, and all of raw inside. */
 static void test_random(void)
 {
 	uint32_t seed = 1;
@@ -204,6 +232,7 @@ static void test_random(void)
 		wrong += more == 0 && done != sizeof(bytes);
 		for (uint32_t number = 1; number < 4; number++)
 			wrong += !agrees(span_of(bytes, sizeof(bytes)), number);
+		wrong += !looks_the_same(span_of(bytes, sizeof(bytes)));
 	}
 	is_number((long long)wrong, 0, "random bytes");
 }
