@@ -68,20 +68,21 @@ static struct span current_body(const struct patch *p)
 static int enter(struct patch *p, struct span length, struct span body, bool fixed,
 		 struct error *err)
 {
-	const struct patch_frame frame = {
-		.length = length,
-		.body = body.size,
-		.slot = PATCH_NO_SLOT,
-		.fixed = fixed,
-	};
+	struct patch_frame *frame;
 
 	if (p->depth == PATCH_DEPTH_MAX)
 		return fail(err, "messages are nested more than %d deep", PATCH_DEPTH_MAX);
 	if (!lies_in(length, current_body(p)) || !lies_in(body, current_body(p)))
 		return fail(err, "internal error: a message outside the one around it");
-	buffer_append(&p->frames, span_of(&frame, sizeof(frame)));
-	if (p->frames.failed)
+	frame = (void *)buffer_extend(&p->frames, sizeof(*frame));
+	if (!frame)
 		return fail_memory(err);
+	*frame = (struct patch_frame){
+		.length = length,
+		.body = body.size,
+		.slot = PATCH_NO_SLOT,
+		.fixed = fixed,
+	};
 	p->depth++;
 	return 0;
 }
@@ -123,6 +124,7 @@ static int compare_edits(const void *a, const void *b)
 static int add_edit(struct patch *p, struct patch_edit edit, struct error *err)
 {
 	size_t count = edit_count(p);
+	struct patch_edit *added;
 
 	if (p->original.size > PATCH_SIZE_MAX || p->text.size > PATCH_SIZE_MAX)
 		return fail(err, "more than %u bytes to change", PATCH_SIZE_MAX);
@@ -130,8 +132,11 @@ static int add_edit(struct patch *p, struct patch_edit edit, struct error *err)
 		p->unordered = true;
 	if (edit.offset + (size_t)edit.removed > p->reached)
 		p->reached = edit.offset + (size_t)edit.removed;
-	buffer_append(&p->edits, span_of(&edit, sizeof(edit)));
-	return p->edits.failed ? fail_memory(err) : 0;
+	added = (void *)buffer_extend(&p->edits, sizeof(*added));
+	if (!added)
+		return fail_memory(err);
+	*added = edit;
+	return 0;
 }
 
 /* The slot that an earlier visit to the same message has left. Only what

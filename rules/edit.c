@@ -496,6 +496,7 @@ void edit_free(struct edit_run *a)
 	buffer_free(&a->where);
 	buffer_free(&a->text);
 	buffer_free(&a->fresh);
+	buffer_free(&a->made.bytes);
 	buffer_free(&a->removed);
 	content_free(&a->result);
 }

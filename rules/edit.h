@@ -10,6 +10,15 @@
 #include "match.h"
 #include "location.h"
 
+/* What a write puts into a field. A constant is the same in every place. */
+struct edit_made {
+	const struct write *write;
+	const struct field_type *field;
+	bool is_constant;
+	struct value value;
+	struct buffer bytes;
+};
+
 /* One edit statement on one image. */
 struct edit_run {
 	struct eval *eval;
@@ -25,6 +34,7 @@ struct edit_run {
 	struct buffer where, text; /* of what is shown */
 	const uint8_t *shown;      /* the message whose address was shown last */
 	struct buffer fresh;       /* bytes to be put in */
+	struct edit_made made;     /* the same of the field that was set last */
 	struct buffer removed;     /* a bit for each entry: is it deleted? */
 	struct content result;     /* the image as it will be, so far */
 	size_t matched, changed;

@@ -34,8 +34,10 @@ struct level {
 
 static void open_slot(struct slot *s, const struct write *w, struct span body)
 {
-	*s = (struct slot){ .write = w, .field = field_here(w->field, body) };
+	s->write = w;
+	s->field = field_here(w->field, body);
 	s->number = field_number(s->field);
+	s->count = 0;
 }
 
 /* In front of the first field of a higher number. */
@@ -68,14 +70,19 @@ static int look_at_field(struct slot *s, struct span body, struct error *err)
 	return s->count ? 0 : find_place(s, body, err);
 }
 
-static int find_slots(struct level *l, const struct write *writes, struct error *err)
+#define FEW 2 /* writes, which take no memory of the arena */
+
+static int find_slots(struct level *l, const struct write *writes, struct slot few[FEW],
+		      struct error *err)
 {
 	size_t i = 0;
 
 	l->writes = writes;
 	for (const struct write *w = writes; w; w = w->next)
 		l->slot_count++;
-	l->slots = arena_array(l->act->eval->scratch, l->slot_count, sizeof(*l->slots));
+	l->slots = few;
+	if (l->slot_count > FEW)
+		l->slots = arena_array(l->act->eval->scratch, l->slot_count, sizeof(*l->slots));
 	if (!l->slots)
 		return fail_memory(err);
 	for (const struct write *w = writes; w; w = w->next)
@@ -281,26 +288,49 @@ static int replace_field(struct edit_run *a, const struct slot *s, struct span b
 	return 0;
 }
 
-static int set_leaf(struct level *l, const struct slot *s, struct error *err)
+/* Does the value depend on nothing in the message? An address does on its family. */
+static bool is_constant(const struct write *w, const struct field_type *f)
 {
-	struct edit_run *a = l->act;
-	struct value v;
+	return w->value->type == EXPR_VALUE && !shown_is_address(f) && !shown_whole_type(f);
+}
 
-	if (give_value(l, s->write, s->field, l->writes, l->body, &v, err) < 0)
+/* Works out a->made; what is there already is judged in between. */
+static int make_value(struct level *l, const struct slot *s, struct error *err)
+{
+	struct edit_made *made = &l->act->made;
+	bool known = made->is_constant && made->write == s->write && made->field == s->field;
+
+	made->is_constant = false;
+	if (!known && give_value(l, s->write, s->field, l->writes, l->body, &made->value, err) < 0)
 		return -1;
 	if (s->count && element_judge(s->field, &s->last, err) < 0)
 		return -1;
-	buffer_clear(&a->fresh);
-	if (put_value(a, &a->fresh, s->field, &v, err) < 0)
+	if (!known) {
+		buffer_clear(&made->bytes);
+		if (put_value(l->act, &made->bytes, s->field, &made->value, err) < 0)
+			return -1;
+		if (made->bytes.failed)
+			return fail_memory(err);
+		made->write = s->write;
+		made->field = s->field;
+	}
+	made->is_constant = known || is_constant(s->write, s->field);
+	return 0;
+}
+
+static int set_leaf(struct level *l, const struct slot *s, struct error *err)
+{
+	struct edit_run *a = l->act;
+	struct span fresh;
+
+	if (make_value(l, s, err) < 0)
 		return -1;
-	if (a->fresh.failed)
-		return fail_memory(err);
-	if (is_same(s, l->body, buffer_span(&a->fresh)))
-		return edit_trace_same(a, l->match, NULL, s->field, &v, err);
-	if (edit_enter(a, l->match, err) < 0 ||
-	    replace_field(a, s, l->body, buffer_span(&a->fresh), err) < 0)
+	fresh = buffer_span(&a->made.bytes);
+	if (is_same(s, l->body, fresh))
+		return edit_trace_same(a, l->match, NULL, s->field, &a->made.value, err);
+	if (edit_enter(a, l->match, err) < 0 || replace_field(a, s, l->body, fresh, err) < 0)
 		return -1;
-	return report_leaf(l, s->field, &v, s->count > 0, err);
+	return report_leaf(l, s->field, &a->made.value, s->count > 0, err);
 }
 
 static int make_message(struct level *l, const struct slot *s, struct error *err)
@@ -343,7 +373,9 @@ static int set_message(struct level *l, const struct slot *s, struct error *err)
 
 static int set_level(struct level *l, const struct write *writes, struct error *err)
 {
-	if (find_slots(l, writes, err) < 0)
+	struct slot few[FEW];
+
+	if (find_slots(l, writes, few, err) < 0)
 		return -1;
 	for (size_t i = 0; i < l->slot_count; i++) {
 		const struct slot *s = &l->slots[i];
@@ -466,8 +498,9 @@ static int add_message(struct level *l, const struct slot *s, struct error *err)
 int edit_add(struct edit_run *a, struct match *m, const struct target *t, struct error *err)
 {
 	struct level l = { .act = a, .match = m, .body = m->body };
+	struct slot few[FEW];
 
-	if (find_slots(&l, t->action->writes, err) < 0 || edit_enter(a, m, err) < 0)
+	if (find_slots(&l, t->action->writes, few, err) < 0 || edit_enter(a, m, err) < 0)
 		return -1;
 	for (size_t i = 0; i < l.slot_count; i++) {
 		const struct slot *s = &l.slots[i];

@@ -233,12 +233,11 @@ bool element_same(const struct field_type *f, const struct element *e, const str
 
 bool element_equal(const struct field_type *f, const struct element *e, const struct wire_field *w)
 {
-	struct value now;
-
 	if (is_bytes(f))
 		return span_equal(e->bytes, w->bytes);
-	element_read(f, w, &now);
-	return element_same(f, e, &now);
+	if (field_kind(f) == FIELD_BOOL)
+		return !e->scalar == !w->scalar;
+	return field_decode(f, e->scalar) == field_decode(f, w->scalar);
 }
 
 /* --- for people --- */
