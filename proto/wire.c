@@ -196,6 +196,8 @@ bool wire_has(struct span rest, uint32_t number)
 
 	do {
 		skip(&rest, number, true);
+		if (wire_quick_size(rest.data, rest.size))
+			return rest.data[0] >> 3 == number;
 		more = wire_next(&rest, &field, &ignored);
 	} while (more > 0 && field.number < number);
 	return more > 0 && field.number == number;

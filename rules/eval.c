@@ -404,6 +404,7 @@ static int eval_in_path(struct eval *ev, const struct expr *e, const struct matc
 static int eval_binary(struct eval *ev, const struct expr *e, const struct match *object,
 		       struct value *out, struct error *err)
 {
+	bool constant = e->right->type == EXPR_VALUE;
 	struct value left, right;
 
 	if (e->op == OP_OR || e->op == OP_AND)
@@ -412,9 +413,10 @@ static int eval_binary(struct eval *ev, const struct expr *e, const struct match
 		return -1;
 	if (e->op == OP_IN && is_list(e->right))
 		return eval_in_path(ev, e, object, &left, out, err);
-	if (eval_expr(ev, e->right, object, &right, err) < 0)
+	if ((constant ? eval_count_step(ev, err) : eval_expr(ev, e->right, object, &right, err)) <
+	    0)
 		return -1;
-	return eval_operator(ev, e, &left, &right, out, err);
+	return eval_operator(ev, e, &left, constant ? &e->right->value : &right, out, err);
 }
 
 static int eval_unary(struct eval *ev, const struct expr *e, const struct match *object,

@@ -170,15 +170,17 @@ static inline void put_two(uint8_t *out, unsigned number)
 	memcpy(out, hundred + number * 2, 2);
 }
 
+static inline void put_four(uint8_t *out, uint32_t number)
+{
+	put_two(out, number / 100);
+	put_two(out + 2, number % 100);
+}
+
 /* Divisions are what it costs, so that long numbers are halved. */
 static void put_eight(uint8_t *out, uint32_t number)
 {
-	uint32_t high = number / 10000, low = number % 10000;
-
-	put_two(out, high / 100);
-	put_two(out + 2, high % 100);
-	put_two(out + 4, low / 100);
-	put_two(out + 6, low % 100);
+	put_four(out, number / 10000);
+	put_four(out + 4, number % 10000);
 }
 
 uint8_t *json_put_unsigned(uint8_t *out, uint64_t number)
@@ -190,9 +192,16 @@ uint8_t *json_put_unsigned(uint8_t *out, uint64_t number)
 		end -= 8;
 		put_eight(end, (uint32_t)(number % 100000000));
 	}
-	for (rest = (uint32_t)number; rest >= 100; rest /= 100) {
+	rest = (uint32_t)number;
+	if (rest >= 10000) {
+		end -= 4;
+		put_four(end, rest % 10000);
+		rest /= 10000;
+	}
+	if (rest >= 100) {
 		end -= 2;
 		put_two(end, rest % 100);
+		rest /= 100;
 	}
 	if (rest >= 10)
 		put_two(end - 2, rest);

@@ -191,13 +191,6 @@ static int write_item(struct json_writer *w, struct json_field *f, bool hex, boo
 
 /* --- messages --- */
 
-/* A field that was renamed goes by its old name, unless the name is needed
- * for the field that has it now. */
-struct span json_new_key(const struct json_field *f, struct span rest)
-{
-	return f->new_number && wire_has(rest, f->new_number) ? f->key : f->old_key;
-}
-
 /* Without the field that has lost the name to it, a field cannot be told from
  * that one in JSON. No CRIU writes such a message. */
 static bool is_ambiguous(const struct json_field *f, struct span body, uint64_t written)

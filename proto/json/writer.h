@@ -29,11 +29,13 @@ int json_write_members(struct json_writer *w, struct json_plan *plan, struct spa
  * is another one, or too long: then nothing is written. */
 bool json_write_plain(struct json_writer *w, struct json_plan *plan, struct span body);
 
-/* The name for a field; behind it in the message is `rest`. */
-struct span json_new_key(const struct json_field *f, struct span rest);
+/* The name for a field; behind it in the message is `rest`. One that was renamed goes by
+ * its old name, unless that is needed for the field that has it now. */
 static inline struct span json_key_of(const struct json_field *f, struct span rest)
 {
-	return f->old_key.size ? json_new_key(f, rest) : f->key;
+	bool by_old_name = f->old_key.size && !(f->new_number && wire_has(rest, f->new_number));
+
+	return by_old_name ? f->old_key : f->key;
 }
 
 int json_write_value(struct json_writer *w, struct json_field *f, bool hex,
