@@ -240,7 +240,7 @@ static int run_verb(struct edit_run *a, struct match *m, struct error *err)
 
 /* --- the result --- */
 
-#define PENDING_MAX (1u << 18) /* bytes of changes that wait in the patch */
+#define PENDING_MAX (1u << 16) /* bytes of changes that wait in the patch */
 
 static int append_result(void *arg, struct span piece, struct error *err)
 {

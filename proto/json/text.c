@@ -219,9 +219,9 @@ void json_unsigned(struct json_text *t, uint64_t number)
 
 void json_signed(struct json_text *t, int64_t number)
 {
-	if (number < 0)
-		put_byte(t, '-');
-	json_unsigned(t, number < 0 ? -(uint64_t)number : (uint64_t)number);
+	uint8_t *out = room(t);
+
+	t->used += (size_t)(json_put_signed(out, number) - out);
 }
 
 /* --- strings --- */

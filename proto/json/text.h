@@ -50,6 +50,12 @@ static inline uint8_t *json_put_number(uint8_t *out, uint64_t number)
 	*out = (uint8_t)('0' + number);
 	return number < 10 ? out + 1 : json_put_unsigned(out, number);
 }
+static inline uint8_t *json_put_signed(uint8_t *out, int64_t number)
+{
+	if (number < 0)
+		*out++ = '-';
+	return json_put_number(out, number < 0 ? -(uint64_t)number : (uint64_t)number);
+}
 uint8_t *json_put_plain(uint8_t *out, struct span text); /* NULL: see json_plain_string */
 
 /* Values. */

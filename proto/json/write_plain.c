@@ -76,6 +76,8 @@ static inline uint8_t *put_value(struct json_writer *w, uint8_t *out, const stru
 
 	if (f->kind == FIELD_UNSIGNED)
 		return json_put_number(out, p->scalar);
+	if (f->kind == FIELD_SIGNED)
+		return json_put_signed(out, (int64_t)field_decode(f->type, p->scalar));
 	if (f->kind == FIELD_MESSAGE) {
 		plan = json_field_plan(&w->plans, f);
 		return plan ? put_message(w, out, plan, p->bytes, depth + 1) : NULL;
