@@ -105,6 +105,22 @@ static void write_scalar(struct json_writer *w, const struct json_field *f, bool
 		write_number(w, f, hex, scalar);
 }
 
+/* What was tried in vain is not tried again for each message in it. */
+static int write_object(struct json_writer *w, struct json_plan *plan, struct span body, bool hex)
+{
+	bool tried = w->was_tried;
+	int status;
+
+	if (!w->is_canonical && !tried && json_write_plain(w, plan, body))
+		return 0;
+	w->was_tried = tried || body.size <= JSON_PLAIN_MAX;
+	json_open(&w->text, '{');
+	status = write_members(w, plan, body, hex);
+	json_close(&w->text, '}');
+	w->was_tried = tried;
+	return status;
+}
+
 static int write_nested(struct json_writer *w, struct json_field *f, bool hex, struct span body)
 {
 	struct json_plan *plan = json_field_plan(&w->plans, f);
@@ -113,13 +129,7 @@ static int write_nested(struct json_writer *w, struct json_field *f, bool hex, s
 	if (!plan)
 		return fail_memory(w->err);
 	w->depth++;
-	if (!w->is_canonical && json_write_plain(w, plan, body)) {
-		w->depth--;
-		return 0;
-	}
-	json_open(&w->text, '{');
-	status = write_members(w, plan, body, hex || f->hex);
-	json_close(&w->text, '}');
+	status = write_object(w, plan, body, hex || f->hex);
 	w->depth--;
 	return status;
 }
@@ -286,7 +296,7 @@ static int write_members(struct json_writer *w, struct json_plan *plan, struct s
 
 int json_write_members(struct json_writer *w, struct json_plan *plan, struct span body)
 {
-	w->is_canonical = w->was_raw = w->checked = false;
+	w->is_canonical = w->was_raw = w->checked = w->was_tried = false;
 	w->whole = plan;
 	w->whole_body = body;
 	return write_members(w, plan, body, false);

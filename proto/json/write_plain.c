@@ -9,7 +9,6 @@
 
 #include "writer.h"
 
-#define BODY_MAX 1024u    /* of a message */
 #define FIELD_ROOM 16384u /* more than one field of it takes, be each byte escaped */
 
 /* A message, as far as it is written. */
@@ -124,7 +123,8 @@ bool json_write_plain(struct json_writer *w, struct json_plan *plan, struct span
 	uint8_t *out;
 	size_t used;
 
-	if (body.size > BODY_MAX || w->flags & (JSON_PRETTY | JSON_QUOTE_BIG) || w->shows_addresses)
+	if (body.size > JSON_PLAIN_MAX || w->flags & (JSON_PRETTY | JSON_QUOTE_BIG) ||
+	    w->shows_addresses)
 		return false;
 	out = json_text_room(t, 2 * FIELD_ROOM);
 	used = t->used;

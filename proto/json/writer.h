@@ -13,6 +13,7 @@ struct json_writer {
 	bool is_canonical;       /* what is being written, with all in it */
 	bool was_raw;            /* some of the message that is being written was not */
 	bool checked;            /* that message, with all in it */
+	bool was_tried;          /* by json_write_plain(), with all in it */
 	struct json_plan *whole; /* that message, which is at depth 1, */
 	struct span whole_body;  /* for errors in what is nested */
 	unsigned depth;
@@ -26,7 +27,8 @@ struct json_writer {
 int json_write_members(struct json_writer *w, struct json_plan *plan, struct span body);
 
 /* A message in which all is plain, with all that is nested, as an object. False when it
- * is another one, or too long: then nothing is written. */
+ * is another one, or longer than JSON_PLAIN_MAX: then nothing is written. */
+#define JSON_PLAIN_MAX 1024u
 bool json_write_plain(struct json_writer *w, struct json_plan *plan, struct span body);
 
 /* The name for a field; behind it in the message is `rest`. One that was renamed goes by
