@@ -235,8 +235,6 @@ bool element_equal(const struct field_type *f, const struct element *e, const st
 {
 	if (is_bytes(f))
 		return span_equal(e->bytes, w->bytes);
-	if (field_kind(f) == FIELD_BOOL)
-		return !e->scalar == !w->scalar;
 	return field_decode(f, e->scalar) == field_decode(f, w->scalar);
 }
 

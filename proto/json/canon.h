@@ -78,7 +78,7 @@ static inline bool json_plain_next(const struct json_plan *plan, struct json_pla
 /* Was it plain to its end? */
 static inline bool json_plain_end(const struct json_plan *plan, const struct json_plain *p)
 {
-	return p->required == plan->required && !plan->unordered;
+	return p->required == plan->required;
 }
 
 bool json_is_plain(const struct json_plan *plan, struct span body);

@@ -40,7 +40,7 @@ void json_close(struct json_text *t, char bracket);  /* '}' or ']' */
 void json_item(struct json_text *t);                 /* what follows is the next of a list */
 void json_key(struct json_text *t, struct span key); /* the next member; key is `"name": ` */
 
-/* The place for the next bytes, `size` of them at most, a quarter of the window. */
+/* The place for the next bytes, `size` of them at most: half of the window. */
 uint8_t *json_text_room(struct json_text *t, size_t size);
 
 /* Write to `out`, return what is behind them. */

@@ -115,4 +115,10 @@ status=0
 ended 1 "encode to a full disk"
 is "$(cat err)" "criu-rewrite: cannot write to standard output: No space left on device" "says so"
 is "$(find . -name '*.??????' -newer before.img)" "" "no temporary file is left"
+
+"$program" encode -o route-9.img <<-'END'
+	{ "magic": "ROUTE", "entries": [ { "rtm_dst_len": 24, "dst": ["10.0.0.0"], "oif": 3 } ] }
+END
+run decode -i route-9.img
+says out '"dst": ["10.0.0.0"], "oif": 3' "the words of an address are one, in a raw image on one line, too"
 finish

@@ -56,6 +56,17 @@ static void test_usual(void)
 	is_json(0, "{\"magic\": \"INVENTORY\", \"entries\": []}", "the inventory has one magic");
 }
 
+static void test_big(void)
+{
+	begin_image(&image, "pagemap");
+	MESSAGE(&image, "\x08\x07");
+	MESSAGE(&image, "\x08\x81\x80\x80\x80\x80\x80\x80\x10\x10\x03\x20\x04");
+	is_json(JSON_QUOTE_BIG,
+		"{\"magic\": \"PAGEMAP\", \"entries\": [{\"pages_id\": 7}, "
+		"{\"vaddr\": \"9007199254740993\", \"nr_pages\": 3, \"flags\": 4}]}",
+		"a number that doubles do not have");
+}
+
 /* CRIU 4.2 has given the name of field 2 to field 5. */
 static void test_renamed(void)
 {
@@ -223,7 +234,8 @@ static void test_bad(void)
 }
 
 /* A tree that is deeper than messages may be. */
-static void test_depth(void)
+/* whole: no required field is missing at the end. */
+static void test_depth(bool whole)
 {
 	struct buffer body = { 0 }, outer = { 0 };
 	struct error err;
@@ -232,7 +244,8 @@ static void test_depth(void)
 	for (int i = 0; i < 120; i++) {
 		buffer_clear(&outer);
 		wire_put_bytes(&outer, 1, span_text("d"));
-		wire_put_bytes(&outer, 2, buffer_span(&body));
+		if (i > 0 || !whole)
+			wire_put_bytes(&outer, 2, buffer_span(&body));
 		buffer_clear(&body);
 		buffer_append(&body, buffer_span(&outer));
 	}
@@ -318,6 +331,7 @@ static void test_sink(void)
 int main(void)
 {
 	test_usual();
+	test_big();
 	test_renamed();
 	test_unusual();
 	test_values();
@@ -325,7 +339,8 @@ int main(void)
 	test_payloads();
 	test_sysv();
 	test_bad();
-	test_depth();
+	test_depth(false);
+	test_depth(true);
 	for (size_t count = 2; count <= 20000; count *= 100) {
 		test_lengths(count);
 		test_longer(count);
